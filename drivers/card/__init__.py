@@ -1,0 +1,1 @@
+"""The chip-card reader (PC/SC)."""

@@ -1,0 +1,1 @@
+"""The single-finger sensor on a serial line."""

@@ -1,0 +1,1 @@
+"""The case around the screen: call lamp, ring light, help button, tamper contact."""

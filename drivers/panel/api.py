@@ -1,0 +1,43 @@
+"""What the case is to the rest of the house."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+
+class LampState(StrEnum):
+    """The call lamp on the case: off, steady while somebody is being enrolled, slow flashing to call the officer."""
+
+    OFF = "off"
+    BUSY = "busy"
+    CALL = "call"
+
+
+class PanelEvent(StrEnum):
+    """What a hand did to the case."""
+
+    HELP_PRESSED = "help_pressed"
+    TAMPER_OPENED = "tamper_opened"
+    TAMPER_CLOSED = "tamper_closed"
+
+
+class Panel(Protocol):
+    """The case. Calls return at once and may come from any thread."""
+
+    simulated: bool
+
+    def listen(self, listener: Callable[[PanelEvent], None]) -> None:
+        """Tell `listener` of each event from now on, on the driver's own thread; replaces an earlier listener."""
+        ...
+
+    def lamp(self, state: LampState) -> None:
+        """Show a state on the call lamp."""
+        ...
+
+    def ring_light(self, level: float) -> None:
+        """Set the light around the camera, 0.0 (off) to 1.0."""
+        ...
+
+    def close(self) -> None:
+        """Lamps off and pins released; safe to call twice."""
+        ...
