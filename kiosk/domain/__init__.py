@@ -1,0 +1,1 @@
+"""What is true: citizens, slots, enrolments. Standard library only; no clock, no disk, no device."""

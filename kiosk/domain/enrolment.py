@@ -1,0 +1,76 @@
+"""A draft that grows step by step, and the enrolment that it becomes when the citizen has signed it off."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kiosk.domain.capture_plan import CapturePlan, Excepted, SlotState
+from kiosk.domain.citizen import Home, Identity, Phone, Relatives
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One raw reading from a device, as a file of the named media type; width and height in pixels."""
+
+    media_type: str
+    width_px: int
+    height_px: int
+    dpi: int | None
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The citizen was told what is taken and why, and agreed: when, in which language, whether it was read aloud."""
+
+    at: datetime
+    language: str
+    read_aloud: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that is known so far. Captures are named by id; their bytes lie beside, so that going back stays cheap."""
+
+    consent: Consent | None = None
+    identity: Identity | None = None
+    identity_confirmed: bool = False
+    chip_portrait: str | None = None
+    chip_hashes: str | None = None
+    home: Home = field(default_factory=Home)
+    home_confirmed: bool = False
+    relatives: Relatives = field(default_factory=Relatives)
+    relatives_confirmed: bool = False
+    phone: Phone | None = None
+    slots: Mapping[str, SlotState] = field(default_factory=dict[str, SlotState])
+    signed_off_at: datetime | None = None
+
+    def captures(self) -> frozenset[str]:
+        """Give the ids of all captures that these answers point to."""
+        ids = {state.capture for state in self.slots.values() if state.state == "filled"}  # type: ignore[union-attr]
+        if self.chip_portrait is not None:
+            ids.add(self.chip_portrait)
+        return frozenset(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A finished, signed-off draft: what the sealed body of a package holds."""
+
+    id: str
+    kiosk: str
+    officer: str
+    plan_source: str
+    started_at: datetime
+    finished_at: datetime
+    answers: Answers
+    captures: Mapping[str, Capture]
+
+    def excepted(self) -> Mapping[str, Excepted]:
+        """Give the slots that could not be filled, with their reasons."""
+        return {key: state for key, state in self.answers.slots.items() if isinstance(state, Excepted)}
+
+
+def open_slots(plan: CapturePlan, answers: Answers) -> tuple[str, ...]:
+    """Name the slots that have no state yet. An enrolment may be finished only when this is empty."""
+    return tuple(slot.id for slot in plan.slots if slot.id not in answers.slots)

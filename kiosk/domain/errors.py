@@ -1,0 +1,17 @@
+"""What can be wrong with a statement about the world."""
+
+
+class DomainError(Exception):
+    """A statement about the world does not hold."""
+
+
+class BadNumber(DomainError, ValueError):
+    """A personal number is not twelve digits."""
+
+
+class BadDate(DomainError, ValueError):
+    """A date of birth is not one that the calendar has."""
+
+
+class BadPlan(DomainError, ValueError):
+    """A capture plan contradicts itself or names something unknown."""
