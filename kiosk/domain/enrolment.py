@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kiosk.domain.capture_plan import CapturePlan, Excepted, SlotState
+from kiosk.domain.capture_plan import CapturePlan, Excepted, Filled, SlotState
 from kiosk.domain.citizen import Home, Identity, Phone, Relatives
 
 
@@ -47,7 +47,7 @@ class Answers:
 
     def captures(self) -> frozenset[str]:
         """Give the ids of all captures that these answers point to."""
-        ids = {state.capture for state in self.slots.values() if state.state == "filled"}  # type: ignore[union-attr]
+        ids = {state.capture for state in self.slots.values() if isinstance(state, Filled)}
         if self.chip_portrait is not None:
             ids.add(self.chip_portrait)
         return frozenset(ids)

@@ -1,0 +1,187 @@
+"""What can happen to a session: touches, devices, storage, time. Frozen values; nothing here decides anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kiosk.domain.capture_plan import Finger
+from kiosk.domain.citizen import Home, Identity, Relatives
+from kiosk.domain.enrolment import Answers, Capture
+from kiosk.domain.quality import PortraitHint, PrintVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A button, list row or bar item was touched: `yes`, `other`, `back`, `again`, `help`, or a row's id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormFilled:
+    """The officer finished a form."""
+
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPressed:
+    """The round button on the case was pressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """An officer has opened the vault; `draft` is what an interrupted session left behind."""
+
+    officer: str
+    draft: "ResumableDraft | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRefused:
+    """The PIN did not open the vault; `wait_s` is how long the next try must wait."""
+
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResumableDraft:
+    """A draft as storage gave it back."""
+
+    id: str
+    step: str
+    started_at: datetime
+    answers: Answers
+    captures: Mapping[str, Capture]
+    trail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentProgress:
+    """The chip is being read: percent of its bytes so far."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRead:
+    """Card or QR told who the citizen is. `portrait` is the chip's own photo; `hashes` is yes, no or the reason."""
+
+    identity: Identity
+    home: Home = field(default_factory=Home)
+    relatives: Relatives = field(default_factory=Relatives)
+    portrait: Capture | None = None
+    hashes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardNeedsKey:
+    """A card lies on the reader and no QR told its key: number, birth date and expiry must be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFailed:
+    """The document could not be read: `lifted`, `wrong_key`, `unreadable` or `timeout`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FingerTouched:
+    """A finger lies on the glass; the image is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintProgress:
+    """Percent of the print that has arrived."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintCaptured:
+    """A print arrived and was judged."""
+
+    finger: Finger
+    capture_id: str
+    capture: Capture
+    quality: int
+    verdict: PrintVerdict
+    sensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitTaken:
+    """A portrait was taken and judged; `hints` is empty when it is good."""
+
+    capture_id: str
+    capture: Capture
+    hints: tuple[PortraitHint, ...]
+    sensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTrouble:
+    """A device is gone or answers nonsense: `device` is camera, fingerprint, card, panel, storage; `code` for the officer."""
+
+    device: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecovered:
+    """The device works again."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The enrolment lies sealed in the outbox."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealFailed:
+    """The enrolment could not be put away: `full` or `storage`. The draft is still there."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptVerified:
+    """The office's signed word for the enrolment of this session arrived."""
+
+    enrolment: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer that an effect had started ran out."""
+
+    name: str
+
+
+Event = (
+    Touched
+    | FormFilled
+    | HelpPressed
+    | SignedIn
+    | SignInRefused
+    | DocumentProgress
+    | DocumentRead
+    | CardNeedsKey
+    | DocumentFailed
+    | FingerTouched
+    | PrintProgress
+    | PrintCaptured
+    | PortraitTaken
+    | DeviceTrouble
+    | DeviceRecovered
+    | Sealed
+    | SealFailed
+    | ReceiptVerified
+    | TimerFired
+)

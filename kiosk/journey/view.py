@@ -1,0 +1,142 @@
+"""What a screen is told to draw: one immutable View per turn. All words are final, NFC, in the citizen's language."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.domain.capture_plan import Finger
+
+
+class Layout(StrEnum):
+    """The arrangements of the screen; each draws only the fields of View that its line names.
+
+    MESSAGE: picture, title, sentence, buttons. FACTS: the same with facts and perhaps a photo beside them.
+    PRINT: the hand with `finger` lit and `hands` marked, status in `hint`. PREVIEW: the live camera.
+    PHOTO: the portrait taken. FORM: fields with a keyboard. CHOICE: a list of big rows. CLAIM: the claim slip as QR.
+    """
+
+    MESSAGE = "message"
+    FACTS = "facts"
+    PRINT = "print"
+    PREVIEW = "preview"
+    PHOTO = "photo"
+    FORM = "form"
+    CHOICE = "choice"
+    CLAIM = "claim"
+
+
+class Role(StrEnum):
+    """Which of the two places a button has: YES right, blue-green, goes on; OTHER left, yellow, the other answer."""
+
+    YES = "yes"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A big button; touching it sends Touched(id). `icon` names a drawn icon: tick, undo, pen, hand, bell, louder, phone."""
+
+    id: str
+    label: str
+    role: Role
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    """The small bar that is the same on every screen. `back` is None where there is nothing to go back to."""
+
+    back: str | None
+    again: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where in the journey this is: `label` is ready to show ("Bước 3/12")."""
+
+    step: int
+    total: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of what is known, shown in very large type."""
+
+    label: str
+    value: str
+
+
+class FieldKind(StrEnum):
+    """What a form field takes, and so which keyboard it shows."""
+
+    TEXT = "text"
+    DIGITS = "digits"
+    DATE = "date"
+    SECRET = "secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form; `value` is what it holds at first."""
+
+    id: str
+    label: str
+    value: str
+    kind: FieldKind
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form for the officer; the YES button sends FormFilled with all values. `problem` says what to mend, or is empty."""
+
+    fields: tuple[Field, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of a list; touching it sends Touched(id)."""
+
+    id: str
+    label: str
+
+
+class FingerMark(StrEnum):
+    """What has become of a finger's slot."""
+
+    DONE = "done"
+    EXCEPTED = "excepted"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One screen. `key` names it ("print.right_index"); `picture` names the drawing; `photo` is a JPEG.
+
+    `percent` (0..100) fills a bar while something travels; `busy` shows that the machine works and hides the buttons.
+    `officer_line` is the small technical strip; `ribbon` marks simulated devices and is empty in the field.
+    """
+
+    key: str
+    layout: Layout
+    language: str
+    title: str
+    sentence: str
+    voice: str
+    picture: str
+    nav: Nav
+    buttons: tuple[Button, ...] = ()
+    progress: Progress | None = None
+    facts: tuple[Fact, ...] = ()
+    photo: bytes | None = None
+    finger: Finger | None = None
+    hands: tuple[tuple[Finger, FingerMark], ...] = ()
+    hint: str = ""
+    percent: int | None = None
+    busy: bool = False
+    form: Form | None = None
+    choices: tuple[Choice, ...] = ()
+    claim: str | None = None
+    preview: bool = False
+    officer_line: str = ""
+    ribbon: str = ""
