@@ -1,0 +1,153 @@
+"""The clear header of a package: says which kiosk, which place in its sequence, which keys — and names no person."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from kiosk.sealing import cbor
+from kiosk.sealing.errors import BadEncoding
+
+NO_PREVIOUS = bytes(32)
+_KIOSK = re.compile(r"[A-Za-z0-9-]{1,32}\Z")
+_KID = re.compile(r"[0-9a-f]{16}\Z")
+_FIELDS = frozenset(
+    "v id kiosk seq prev type schema suite summary_kid body_kid boot mono_ms wall clock_src sw drivers simulated".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DriverNote:
+    """Which driver served a device, and whether it was a simulated one."""
+
+    driver: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackageHeader:
+    """The header. `prev` is SHA-256 of the previous package of this kiosk (NO_PREVIOUS for the first), `mono_ms` the monotonic
+    clock since `boot`, `wall` an aware time, `clock_src` what set the clock (`ntp`, `rtc`, `manual`, …), `sw` the version of
+    the kiosk's software. `simulated` follows from `drivers`.
+    """
+
+    id: str
+    kiosk: str
+    seq: int
+    prev: bytes
+    suite: str
+    summary_kid: str
+    body_kid: str
+    boot: str
+    mono_ms: int
+    wall: datetime
+    clock_src: str
+    sw: str
+    drivers: Mapping[str, DriverNote]
+    type: str = "enrolment"
+    schema: str = "enrolment/1"
+
+    def __post_init__(self) -> None:
+        if not _is_uuid7(self.id):
+            raise BadEncoding("the package id is not a UUIDv7 in lower case")
+        if not _KIOSK.match(self.kiosk):
+            raise BadEncoding("the kiosk id must be 1 to 32 of A-Z a-z 0-9 -")
+        if self.seq < 1 or self.seq >= 1 << 63:
+            raise BadEncoding("the sequence number must be 1 or more")
+        if len(self.prev) != 32 or (self.seq == 1) != (self.prev == NO_PREVIOUS):
+            raise BadEncoding("the previous hash must have 32 bytes, and be zero in the first package alone")
+        if not (_KID.match(self.summary_kid) and _KID.match(self.body_kid)):
+            raise BadEncoding("a key id has 16 hex digits")
+        if self.mono_ms < 0 or self.mono_ms >= 1 << 63:
+            raise BadEncoding("the monotonic time must be 0 or more")
+        if self.wall.tzinfo is None:
+            raise BadEncoding("the wall time needs its time zone")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any driver was a simulated one: such a package is refused outside a demo."""
+        return any(note.simulated for note in self.drivers.values())
+
+    def to_cbor(self) -> bytes:
+        """The bytes that go into the package."""
+        drivers = {name: {"driver": note.driver, "simulated": note.simulated} for name, note in self.drivers.items()}
+        fields: dict[str, Any] = {
+            "v": 1,
+            "id": self.id,
+            "kiosk": self.kiosk,
+            "seq": self.seq,
+            "prev": self.prev,
+            "type": self.type,
+            "schema": self.schema,
+            "suite": self.suite,
+            "summary_kid": self.summary_kid,
+            "body_kid": self.body_kid,
+            "boot": self.boot,
+            "mono_ms": self.mono_ms,
+            "wall": rfc3339(self.wall),
+            "clock_src": self.clock_src,
+            "sw": self.sw,
+            "drivers": drivers,
+            "simulated": self.simulated,
+        }
+        return cbor.encode(fields)
+
+    @classmethod
+    def from_cbor(cls, data: bytes) -> Self:
+        """The header in `data`. Raises BadEncoding for a missing, unknown or wrong field."""
+        fields = cbor.decode(data)
+        if not isinstance(fields, dict) or fields.keys() != _FIELDS:
+            raise BadEncoding("the package header does not have exactly the fields of version 1")
+        if fields.pop("v") != 1:
+            raise BadEncoding("the package header is of another version than 1")
+        simulated = fields.pop("simulated")
+        texts = ("id", "kiosk", "type", "schema", "suite", "summary_kid", "body_kid", "boot", "wall", "clock_src", "sw")
+        if not all(isinstance(fields[name], str) for name in texts):
+            raise BadEncoding("a text field of the package header is not text")
+        if not (type(fields["seq"]) is int and type(fields["mono_ms"]) is int and isinstance(fields["prev"], bytes)):
+            raise BadEncoding("seq and mono_ms must be whole numbers and prev a byte string")
+        fields["wall"] = from_rfc3339(fields["wall"])
+        fields["drivers"] = _drivers(fields["drivers"])
+        header = cls(**fields)
+        if simulated is not header.simulated:
+            raise BadEncoding("the package header contradicts itself on simulated drivers")
+        return header
+
+
+def rfc3339(moment: datetime) -> str:
+    """An aware time as RFC 3339 in UTC with microseconds: one single form for one moment."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def from_rfc3339(text: str) -> datetime:
+    """The time that `rfc3339` wrote. Raises BadEncoding."""
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise BadEncoding("a time is not RFC 3339 in UTC with microseconds") from error
+    if rfc3339(moment) != text:
+        raise BadEncoding("a time is not RFC 3339 in UTC with microseconds")
+    return moment
+
+
+def _drivers(value: Any) -> dict[str, DriverNote]:
+    if not isinstance(value, dict):
+        raise BadEncoding("drivers must be a map")
+    notes: dict[str, DriverNote] = {}
+    for name, note in value.items():
+        match note:
+            case {"driver": str(driver), "simulated": bool(simulated), **rest} if not rest and isinstance(name, str):
+                notes[name] = DriverNote(driver, simulated)
+            case _:
+                raise BadEncoding("a driver is noted by its name and whether it is simulated")
+    return notes
+
+
+def _is_uuid7(text: str) -> bool:
+    try:
+        uuid = UUID(text)
+    except ValueError:
+        return False
+    return str(uuid) == text and uuid.version == 7
