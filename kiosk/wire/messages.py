@@ -1,0 +1,217 @@
+"""Every message on the wire, as a strict model, with its codec.
+
+`enrol` and `ack` carry CBOR, everything else JSON that says `"v": 1`. Fields that are not known are ignored, so that a newer
+sender can add some; a missing or wrong one refuses the whole message. Nothing here is trusted before a signature says so.
+"""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from kiosk.wire.cbor import decode_plain, encode_plain
+from kiosk.wire.errors import BadMessage
+
+MAX_PACKAGE_BYTES = 16 * 1024 * 1024
+MAX_CHUNK_BYTES = 64 * 1024
+MAX_CHUNKS = 4096
+MAX_MESSAGE_BYTES = MAX_CHUNK_BYTES + 1024
+
+PackageId = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+ShortText = Annotated[str, StringConstraints(max_length=128)]
+Count = Annotated[int, Field(ge=0, lt=1 << 63)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class Manifest(_Message):
+    """A package is about to come in `n` chunks: `size` bytes with this SHA-256."""
+
+    t: Literal["m"] = "m"
+    id: PackageId
+    n: Annotated[int, Field(ge=1, le=MAX_CHUNKS)]
+    size: Annotated[int, Field(ge=1, le=MAX_PACKAGE_BYTES)]
+    sha256: Annotated[bytes, Field(min_length=32, max_length=32)]
+
+
+class Chunk(_Message):
+    """Chunk `i` (from 0) of the package `id`."""
+
+    t: Literal["c"] = "c"
+    id: PackageId
+    i: Annotated[int, Field(ge=0, lt=MAX_CHUNKS)]
+    data: Annotated[bytes, Field(min_length=1, max_length=MAX_CHUNK_BYTES)]
+
+
+class Have(_Message):
+    """Progress, unsigned: the office holds these chunks of `id`, as ranges [first, last]. Empty: it holds none."""
+
+    t: Literal["have"] = "have"
+    id: PackageId
+    ranges: Annotated[list[tuple[Count, Count]], Field(max_length=MAX_CHUNKS)]
+
+
+class ReceiptMessage(_Message):
+    """A signed receipt, as COSE_Sign1 bytes that only `kiosk.sealing.receipts` understands."""
+
+    t: Literal["receipt"] = "receipt"
+    cose: Annotated[bytes, Field(min_length=1, max_length=4096)]
+
+
+EnrolMessage = Manifest | Chunk
+AckMessage = Have | ReceiptMessage
+
+
+class State(_Message):
+    """What a kiosk is doing: retained, and the last will."""
+
+    v: Literal[1] = 1
+    st: Literal["ready", "sleeping", "offline", "lost"]
+
+
+class OutboxSample(_Message):
+    """What exists only on the kiosk: how many packages, bytes, and the age of the oldest in seconds."""
+
+    n: Count
+    bytes: Count
+    oldest_s: Count
+
+
+class Battery(_Message):
+    """Charge 0 to 1, None without a battery; whether mains power is there."""
+
+    charge: Ratio | None
+    mains: bool
+
+
+class Disk(_Message):
+    """Free and whole size of the outbox's file system, in bytes."""
+
+    free: Count
+    size: Count
+
+
+class Clock(_Message):
+    """What set the clock, and its known offset in seconds."""
+
+    src: ShortText
+    offset_s: float | None = None
+
+
+class Net(_Message):
+    """The way to the office, and the connection's age in seconds."""
+
+    via: ShortText
+    up_s: Count
+
+
+class Telemetry(_Message):
+    """One sample of a kiosk. `chain` is the hash of the last package (hex), `err` a list of error words."""
+
+    v: Literal[1] = 1
+    ts: AwareDatetime
+    boot: ShortText
+    seq_last: Count
+    chain: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    outbox: OutboxSample
+    batt: Battery | None = None
+    disk: Disk | None = None
+    clock: Clock | None = None
+    net: Net | None = None
+    sw: ShortText
+    slot: ShortText = ""
+    err: Annotated[list[Name], Field(max_length=64)] = []
+
+
+class Command(_Message):
+    """A command, still to be checked: `sig` is a COSE_Sign1 over its own copy of these fields."""
+
+    v: Literal[1] = 1
+    id: PackageId
+    name: Name
+    args: dict[str, Any] = {}
+    nbf: AwareDatetime
+    exp: AwareDatetime
+    to: Name
+    sig: Annotated[str, StringConstraints(max_length=8192)]
+
+
+class Birth(_Message):
+    """The inventory a kiosk announces, retained."""
+
+    v: Literal[1] = 1
+    kiosk: Name
+    sw: ShortText
+    slot: ShortText = ""
+    boot: ShortText
+    drivers: dict[Name, ShortText]
+    schemas: list[ShortText]
+    max_chunk: Count = MAX_CHUNK_BYTES
+
+
+JsonMessage = TypeVar("JsonMessage", State, Telemetry, Command, Birth)
+
+_ENROL: TypeAdapter[EnrolMessage] = TypeAdapter(Annotated[EnrolMessage, Field(discriminator="t")])
+_ACK: TypeAdapter[AckMessage] = TypeAdapter(Annotated[AckMessage, Field(discriminator="t")])
+
+
+def encode_cbor(message: EnrolMessage | AckMessage) -> bytes:
+    """The bytes of a message for `enrol` or `ack`."""
+    return encode_plain(message.model_dump())
+
+
+def decode_enrol(data: bytes) -> EnrolMessage:
+    """The manifest or chunk in `data`. Raises BadMessage."""
+    return _checked(_ENROL, _from_cbor(data))
+
+
+def decode_ack(data: bytes) -> AckMessage:
+    """The progress or receipt in `data`. Raises BadMessage."""
+    return _checked(_ACK, _from_cbor(data))
+
+
+def encode_json(message: State | Telemetry | Command | Birth) -> bytes:
+    """The bytes of a JSON message."""
+    return message.model_dump_json(exclude_none=True).encode()
+
+
+def decode_json(model: type[JsonMessage], data: bytes) -> JsonMessage:
+    """The message of this model in `data`. Raises BadMessage."""
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise BadMessage(f"a message of {len(data)} bytes is longer than {MAX_MESSAGE_BYTES}")
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise BadMessage(_what_is_wrong(error)) from None
+
+
+def _from_cbor(data: bytes) -> Any:
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise BadMessage(f"a message of {len(data)} bytes is longer than {MAX_MESSAGE_BYTES}")
+    try:
+        return decode_plain(data)
+    except ValueError as error:
+        raise BadMessage("not the CBOR of a message") from error
+
+
+Checked = TypeVar("Checked")
+
+
+def _checked(adapter: TypeAdapter[Checked], value: Any) -> Checked:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        raise BadMessage(_what_is_wrong(error)) from None
+
+
+def _what_is_wrong(error: ValidationError) -> str:
+    # The place and the rule, never the value: a message may have come from anybody and may hold anything.
+    faults = (
+        f"{'.'.join(str(level) for level in fault['loc']) or 'message'}: {fault['type']}" for fault in error.errors()
+    )
+    return "; ".join(faults)[:500]

@@ -1,0 +1,135 @@
+"""The topic tree: `ev1/{province}/{commune}/{kiosk}/…`, built and parsed.
+
+The kiosk id is the certificate's common name; province and commune are routing hints only. The major version is the first
+level, so that access rules can keep versions apart. Names are `A-Z a-z 0-9 -`, so no wildcard can hide in one.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from kiosk.wire.errors import BadTopic
+
+ROOT = "ev1"
+_NAME = re.compile(r"[A-Za-z0-9-]{1,32}\Z")
+_TAIL = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
+
+
+class Kind(StrEnum):
+    """What a topic carries: the level after the kiosk."""
+
+    BIRTH = "birth"
+    STATE = "state"
+    ALERT = "alert"
+    TELEMETRY = "tele"
+    ENROL = "enrol"
+    ACK = "ack"
+    COMMAND = "cmd"
+    RESPONSE = "rsp"
+    WANT = "want"
+
+
+_WITH_TAIL = frozenset((Kind.ALERT, Kind.TELEMETRY, Kind.COMMAND, Kind.RESPONSE))
+
+
+@dataclass(frozen=True, slots=True)
+class KioskAddress:
+    """Where a kiosk is in the tree. Raises BadTopic for a name that is not `A-Z a-z 0-9 -`, 1 to 32 of them."""
+
+    province: str
+    commune: str
+    kiosk: str
+
+    def __post_init__(self) -> None:
+        for level, name in (("province", self.province), ("commune", self.commune), ("kiosk", self.kiosk)):
+            if not _NAME.match(name):
+                raise BadTopic(f"the {level} in a topic must be 1 to 32 of A-Z a-z 0-9 -")
+
+    def topic(self, kind: Kind, tail: str | None = None) -> str:
+        """The topic for `kind`; `tail` is the alert id, telemetry group or command name, for the kinds that have one."""
+        return Topic(self, kind, tail).text
+
+    @property
+    def birth(self) -> str:
+        """Retained inventory of the kiosk."""
+        return self.topic(Kind.BIRTH)
+
+    @property
+    def state(self) -> str:
+        """Retained state; also the last will."""
+        return self.topic(Kind.STATE)
+
+    @property
+    def enrol(self) -> str:
+        """Manifests and chunks, kiosk to office."""
+        return self.topic(Kind.ENROL)
+
+    @property
+    def ack(self) -> str:
+        """Progress and receipts, office to kiosk."""
+        return self.topic(Kind.ACK)
+
+    @property
+    def want(self) -> str:
+        """Retained, signed wanted configuration, office to kiosk."""
+        return self.topic(Kind.WANT)
+
+    def telemetry(self, group: str) -> str:
+        """Telemetry of one group: outbox, power, net, disk, clock, sensors."""
+        return self.topic(Kind.TELEMETRY, group)
+
+    def alert(self, alert_id: str) -> str:
+        """A retained alert, deleted when solved."""
+        return self.topic(Kind.ALERT, alert_id)
+
+    def command(self, name: str) -> str:
+        """A signed command, office to kiosk."""
+        return self.topic(Kind.COMMAND, name)
+
+    def response(self, name: str) -> str:
+        """The answer to a command."""
+        return self.topic(Kind.RESPONSE, name)
+
+    @property
+    def commands_filter(self) -> str:
+        """What a kiosk subscribes to for its commands."""
+        return f"{ROOT}/{self.province}/{self.commune}/{self.kiosk}/{Kind.COMMAND}/+"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic of the tree, taken apart."""
+
+    address: KioskAddress
+    kind: Kind
+    tail: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kind in _WITH_TAIL) != (self.tail is not None):
+            raise BadTopic(f"a {self.kind} topic {'needs' if self.kind in _WITH_TAIL else 'has no'} level after it")
+        if self.tail is not None and not _TAIL.match(self.tail):
+            raise BadTopic(f"the last level of a {self.kind} topic must be 1 to 64 of A-Z a-z 0-9 -")
+
+    @property
+    def text(self) -> str:
+        """The topic as MQTT wants it."""
+        levels = [ROOT, self.address.province, self.address.commune, self.address.kiosk, self.kind.value]
+        return "/".join(levels if self.tail is None else [*levels, self.tail])
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The parts of a topic of the tree. Raises BadTopic."""
+        levels = text.split("/")
+        if len(levels) not in (5, 6) or levels[0] != ROOT:
+            raise BadTopic(f"not a topic of the {ROOT} tree")
+        try:
+            kind = Kind(levels[4])
+        except ValueError:
+            raise BadTopic("the topic carries nothing that is known") from None
+        return cls(KioskAddress(*levels[1:4]), kind, levels[5] if len(levels) == 6 else None)
+
+
+def everywhere(kind: Kind) -> str:
+    """The subscription filter for `kind` of every kiosk."""
+    return f"{ROOT}/+/+/+/{kind.value}" + ("/+" if kind in _WITH_TAIL else "")
