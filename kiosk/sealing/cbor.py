@@ -4,6 +4,7 @@ What is signed must have one single form: decoding refuses trailing bytes, indef
 unsorted or repeated keys, and every tag.
 """
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import cbor2
@@ -19,7 +20,7 @@ def _refuse_tag(*_args: object) -> NoReturn:
     raise BadEncoding("a CBOR tag where none is allowed")
 
 
-_REFUSED = dict.fromkeys(_BUILT_IN_TAGS, _refuse_tag)
+_REFUSED: Mapping[int, cbor2.SemanticDecoderCallback] = dict.fromkeys(_BUILT_IN_TAGS, _refuse_tag)
 
 
 def encode(value: object) -> bytes:

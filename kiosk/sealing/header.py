@@ -14,7 +14,25 @@ NO_PREVIOUS = bytes(32)
 _KIOSK = re.compile(r"[A-Za-z0-9-]{1,32}\Z")
 _KID = re.compile(r"[0-9a-f]{16}\Z")
 _FIELDS = frozenset(
-    "v id kiosk seq prev type schema suite summary_kid body_kid boot mono_ms wall clock_src sw drivers simulated".split()
+    (
+        "v",
+        "id",
+        "kiosk",
+        "seq",
+        "prev",
+        "type",
+        "schema",
+        "suite",
+        "summary_kid",
+        "body_kid",
+        "boot",
+        "mono_ms",
+        "wall",
+        "clock_src",
+        "sw",
+        "drivers",
+        "simulated",
+    )
 )
 
 

@@ -1,7 +1,8 @@
 """CBOR of plain types (RFC 8949) for messages: no tags, no indefinite lengths, nothing after the end."""
 
 import io
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import NoReturn
 
 import cbor2
 
@@ -10,11 +11,11 @@ _MAX_DEPTH = 8
 _BUILT_IN_TAGS = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 
 
-def _refuse_tag(*_args: object) -> NoReturn:
+def _refuse_tag(_decoder: object, _value: object) -> NoReturn:
     raise ValueError("a CBOR tag where none is allowed")
 
 
-_REFUSED = dict.fromkeys(_BUILT_IN_TAGS, _refuse_tag)
+_REFUSED: Mapping[int, cbor2.SemanticDecoderCallback] = dict.fromkeys(_BUILT_IN_TAGS, _refuse_tag)
 
 
 def encode_plain(value: object) -> bytes:
@@ -22,7 +23,7 @@ def encode_plain(value: object) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
-def decode_plain(data: bytes) -> Any:
+def decode_plain(data: bytes) -> object:
     """The value in `data`. Raises ValueError."""
     source = io.BytesIO(data)
     try:

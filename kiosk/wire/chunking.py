@@ -1,7 +1,7 @@
 """Packages in chunks: split on the kiosk, put together again at the office.
 
-Small chunks, because one large publish on a slow link outlives the keep-alive and starts over for ever. Refuses every chunk that
-contradicts its manifest; memory is bounded by the manifest's size, which is bounded itself.
+Small chunks, because one large publish on a slow link outlives the keep-alive and starts over for ever. Refuses every
+chunk that contradicts its manifest; memory is bounded by the manifest's size, which is bounded itself.
 """
 
 import hashlib
@@ -34,9 +34,9 @@ def missing(have: Sequence[tuple[int, int]], n: int) -> list[int]:
     """The chunks of 0 to n - 1 that are in none of the ranges [first, last]."""
     held = bytearray(n)
     for first, last in have:
-        first, last = max(first, 0), min(last, n - 1)
-        if first <= last:
-            held[first : last + 1] = b"\x01" * (last - first + 1)
+        start, end = max(first, 0), min(last, n - 1) + 1
+        if start < end:
+            held[start:end] = b"\x01" * (end - start)
     return [i for i in range(n) if not held[i]]
 
 

@@ -1,12 +1,22 @@
 """Every message on the wire, as a strict model, with its codec.
 
-`enrol` and `ack` carry CBOR, everything else JSON that says `"v": 1`. Fields that are not known are ignored, so that a newer
-sender can add some; a missing or wrong one refuses the whole message. Nothing here is trusted before a signature says so.
+`enrol` and `ack` carry CBOR, everything else JSON that says `"v": 1`. Fields that are not known are ignored, so that a
+newer sender can add some; a missing or wrong one refuses the whole message. Nothing here is trusted before a signature
+says so.
 """
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from kiosk.wire.cbor import decode_plain, encode_plain
 from kiosk.wire.errors import BadMessage
@@ -21,7 +31,9 @@ PackageId = Annotated[
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 ShortText = Annotated[str, StringConstraints(max_length=128)]
-Count = Annotated[int, Field(ge=0, lt=1 << 63)]
+Count = Annotated[int, Field(strict=True, ge=0, lt=1 << 63)]
+# Lax for the pair alone: CBOR has lists, no tuples.
+Range = Annotated[tuple[Count, Count], Strict(strict=False)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -53,7 +65,7 @@ class Have(_Message):
 
     t: Literal["have"] = "have"
     id: PackageId
-    ranges: Annotated[list[tuple[Count, Count]], Field(max_length=MAX_CHUNKS)]
+    ranges: Annotated[list[Range], Field(max_length=MAX_CHUNKS)]
 
 
 class ReceiptMessage(_Message):
@@ -190,7 +202,7 @@ def decode_json(model: type[JsonMessage], data: bytes) -> JsonMessage:
         raise BadMessage(_what_is_wrong(error)) from None
 
 
-def _from_cbor(data: bytes) -> Any:
+def _from_cbor(data: bytes) -> object:
     if len(data) > MAX_MESSAGE_BYTES:
         raise BadMessage(f"a message of {len(data)} bytes is longer than {MAX_MESSAGE_BYTES}")
     try:
@@ -202,7 +214,7 @@ def _from_cbor(data: bytes) -> Any:
 Checked = TypeVar("Checked")
 
 
-def _checked(adapter: TypeAdapter[Checked], value: Any) -> Checked:
+def _checked(adapter: TypeAdapter[Checked], value: object) -> Checked:
     try:
         return adapter.validate_python(value)
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """The topic tree: `ev1/{province}/{commune}/{kiosk}/…`, built and parsed.
 
-The kiosk id is the certificate's common name; province and commune are routing hints only. The major version is the first
-level, so that access rules can keep versions apart. Names are `A-Z a-z 0-9 -`, so no wildcard can hide in one.
+The kiosk id is the certificate's common name; province and commune are routing hints only. The major version is the
+first level, so that access rules can keep versions apart. Names are `A-Z a-z 0-9 -`, so no wildcard can hide in one.
 """
 
 import re
@@ -47,7 +47,7 @@ class KioskAddress:
                 raise BadTopic(f"the {level} in a topic must be 1 to 32 of A-Z a-z 0-9 -")
 
     def topic(self, kind: Kind, tail: str | None = None) -> str:
-        """The topic for `kind`; `tail` is the alert id, telemetry group or command name, for the kinds that have one."""
+        """The topic for `kind`; `tail` is the alert id, telemetry group or command name, where the kind has one."""
         return Topic(self, kind, tail).text
 
     @property
