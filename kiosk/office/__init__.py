@@ -1,0 +1,1 @@
+"""The supervising office: provisioning, collector, database, page and opening of enrolments."""

@@ -1,0 +1,122 @@
+"""Key and certificate files: written once, whole, with the right mode. A key file is never overwritten."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from kiosk.office.errors import ProvisioningError
+
+KEY_MODE = 0o600
+PUBLIC_MODE = 0o644
+PRIVATE_DIRECTORY_MODE = 0o700
+
+SigningKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+
+
+def make_directory(path: Path, *, mode: int) -> Path:
+    """Make ``path`` (and its parents) and give it exactly ``mode``."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(mode)
+    return path
+
+
+def write_new(path: Path, data: bytes, *, mode: int = KEY_MODE) -> None:
+    """Write a file that must not exist yet: durable before it is visible.
+
+    Raises:
+        ProvisioningError: the file exists; it is left as it was.
+    """
+    part = _write_part(path, data, mode=mode)
+    try:
+        os.link(part, path)
+    except FileExistsError as error:
+        raise ProvisioningError(f"{path} exists and is not overwritten; move it away first") from error
+    finally:
+        part.unlink()
+    _sync_directory(path.parent)
+
+
+def replace(path: Path, data: bytes, *, mode: int = PUBLIC_MODE) -> None:
+    """Write a file that may change (certificate, list, configuration), atomically."""
+    part = _write_part(path, data, mode=mode)
+    part.replace(path)
+    _sync_directory(path.parent)
+
+
+def load_or_make_p256(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The P-256 key in ``path``, made on first use."""
+    if not path.exists():
+        write_new(path, private_pem(ec.generate_private_key(ec.SECP256R1())))
+    key = _load_private(path)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ProvisioningError(f"{path} is not an elliptic-curve key; move it away and run init again")
+    return key
+
+
+def load_or_make_ed25519(path: Path) -> ed25519.Ed25519PrivateKey:
+    """The Ed25519 key in ``path``, made on first use."""
+    if not path.exists():
+        write_new(path, private_pem(ed25519.Ed25519PrivateKey.generate()))
+    return load_ed25519(path)
+
+
+def load_ed25519(path: Path) -> ed25519.Ed25519PrivateKey:
+    """The Ed25519 key in ``path``.
+
+    Raises:
+        ProvisioningError: no such file, or another kind of key.
+    """
+    key = _load_private(path)
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
+        raise ProvisioningError(f"{path} is not an Ed25519 key")
+    return key
+
+
+def private_pem(key: SigningKey) -> bytes:
+    """PKCS #8, PEM, without a password: the file's mode is its guard."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def public_pem(key: ed25519.Ed25519PublicKey) -> bytes:
+    """SubjectPublicKeyInfo, PEM."""
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def public_raw(key: ed25519.Ed25519PublicKey) -> bytes:
+    """The 32 bytes of an Ed25519 public key."""
+    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+def _load_private(path: Path) -> object:
+    try:
+        return serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise ProvisioningError(f"key file {path} cannot be read: {error.strerror}") from error
+    except (ValueError, TypeError) as error:
+        raise ProvisioningError(f"{path} is not an unencrypted PEM key; restore it from the backup") from error
+
+
+def _write_part(path: Path, data: bytes, *, mode: int) -> Path:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fchmod(file.fileno(), mode)
+        os.fsync(file.fileno())
+    return part
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

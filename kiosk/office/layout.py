@@ -1,0 +1,49 @@
+"""Where everything lies in an office directory. Names only: nothing is made or read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeLayout:
+    """The folders of one office.
+
+    ``authority`` and ``opening`` are private and belong offline once the kiosks are handed out; ``broker`` is what
+    Mosquitto reads; ``collector`` is what the serving process reads; ``bundles`` is what leaves with each kiosk.
+    """
+
+    root: Path
+
+    @property
+    def authority(self) -> Path:
+        return self.root / "authority"
+
+    @property
+    def broker(self) -> Path:
+        return self.root / "broker"
+
+    @property
+    def collector(self) -> Path:
+        return self.root / "collector"
+
+    @property
+    def opening(self) -> Path:
+        return self.root / "opening"
+
+    @property
+    def opening_key(self) -> Path:
+        return self.opening / "opening.key"
+
+    @property
+    def registry(self) -> Path:
+        return self.collector / "registry.json"
+
+    @property
+    def database(self) -> Path:
+        return self.collector / "office.db"
+
+    def bundle(self, kiosk: str) -> Path:
+        """The folder that leaves with ``kiosk``: ``uplink/`` for one user, ``kiosk/`` for the other."""
+        return self.root / "bundles" / kiosk

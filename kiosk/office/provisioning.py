@@ -1,0 +1,269 @@
+"""`kiosk office init`: authorities, certificates, keys, the broker's configuration and one bundle per kiosk.
+
+Safe to run again at any time: what exists is kept, what is missing is made, and no key is ever overwritten. A kiosk
+whose bundle has left the office, and an opening key that was moved offline, are left alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from kiosk.office.authority import (
+    SERVER_LIFE,
+    Authority,
+    certificate_pem,
+    load_certificate,
+    load_or_make_authority,
+)
+from kiosk.office.broker import TEMPLATES, render_broker
+from kiosk.office.errors import ProvisioningError
+from kiosk.office.keyfile import (
+    PRIVATE_DIRECTORY_MODE,
+    load_or_make_ed25519,
+    load_or_make_p256,
+    make_directory,
+    public_raw,
+)
+from kiosk.office.keyfile import replace as replace_file
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.registry import COLLECTOR, KioskEntry, Registry, check_name, load_registry, save_registry
+from kiosk.office.sealkeys import load_or_make_office_keys
+from kiosk.sealing.keys import OfficeKeys
+
+LOOPBACK = ("localhost", "127.0.0.1")
+FIELD_BIND = "0.0.0.0"  # noqa: S104 - kiosks come from anywhere; the certificate is the gate
+DEMO_BIND = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What `init_office` made or found, and what the officer must do next."""
+
+    layout: OfficeLayout
+    registry: Registry
+    new_kiosks: tuple[str, ...]
+    advice: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Authorities:
+    server: Authority
+    device: Authority
+    record: Authority
+
+
+def init_office(
+    directory: Path,
+    *,
+    province: str,
+    communes: Sequence[str] | Mapping[str, str],
+    kiosks: Sequence[str] | Mapping[str, str],
+    broker_host: str = "localhost",
+    broker_port: int = 8883,
+    demo: bool = False,
+    templates: Path = TEMPLATES,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Provisioned:
+    """Make or complete an office in ``directory``.
+
+    Args:
+        directory: made if missing; see `OfficeLayout`.
+        province: first topic level after ``ev1``.
+        communes: commune codes, or code to name.
+        kiosks: kiosk ids (all of the first commune), or kiosk id to commune code. Adds to those already known.
+        broker_host: name or address under which kiosks reach the broker; joins ``localhost`` in its certificate.
+        broker_port: TLS port.
+        demo: whether simulated devices are accepted. Fixed for the life of an office.
+        templates: folder of ``mosquitto.conf.in`` and ``acl.in``.
+        now: the clock, UTC.
+
+    Raises:
+        ProvisioningError: a name is not allowed, the office is of another kind, or a file is damaged.
+        BrokerError: the broker's templates are missing.
+    """
+    layout = OfficeLayout(directory)
+    names = _named(communes)
+    places = _placed(kiosks, names)
+    check_name(province, what="province")
+    _make_folders(layout)
+    moment = now().astimezone(UTC).replace(microsecond=0)
+    registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
+    authorities = _authorities(layout.authority, moment)
+    _server_certificate(layout, authorities.server, (broker_host, *LOOPBACK), moment)
+    _client(layout.collector, authorities, COLLECTOR, moment)
+    keys = load_or_make_office_keys(layout)
+    new: list[str] = []
+    for kiosk, commune in places.items():
+        if kiosk in registry.kiosks:
+            continue
+        registry = registry.with_kiosk(_issue_kiosk(layout, authorities, keys, (registry, kiosk, commune), moment))
+        save_registry(layout.registry, registry)
+        new.append(kiosk)
+    save_registry(layout.registry, registry)
+    _publish_revocations(layout, authorities.device, registry, moment)
+    data = make_directory(layout.broker / "data", mode=PRIVATE_DIRECTORY_MODE)
+    bind = DEMO_BIND if demo else FIELD_BIND
+    render_broker(layout.broker, data, port=broker_port, bind_address=bind, templates=templates)
+    return Provisioned(layout, registry, tuple(new), _advice(layout, demo=demo))
+
+
+def revoke_kiosk(
+    directory: Path, kiosk: str, *, at: datetime | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> None:
+    """Stop trusting ``kiosk`` from ``at`` on (stolen, lost): its TLS certificate and what it signs.
+
+    The broker must be reloaded, and restarted to end a live session.
+
+    Raises:
+        ProvisioningError: the kiosk is not registered, or the authority's key has been moved offline.
+    """
+    layout = OfficeLayout(directory)
+    registry = load_registry(layout.registry)
+    entry = registry.kiosks.get(kiosk)
+    if entry is None:
+        raise ProvisioningError(f"kiosk {kiosk!r} is not registered at this office")
+    if not (layout.authority / "device-ca.key").exists():
+        raise ProvisioningError("the device authority's key is offline: bring it back to revoke a kiosk")
+    moment = now().astimezone(UTC).replace(microsecond=0)
+    if entry.revoked_at is None:
+        registry = registry.with_kiosk(replace(entry, revoked_at=(at or moment).astimezone(UTC)))
+        save_registry(layout.registry, registry)
+    _publish_revocations(layout, _authorities(layout.authority, moment).device, registry, moment)
+
+
+def _named(communes: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+    names = dict(communes) if isinstance(communes, Mapping) else {code: code for code in communes}
+    for code in names:
+        check_name(code, what="commune")
+    if not names:
+        raise ProvisioningError("an office needs at least one commune")
+    return names
+
+
+def _placed(kiosks: Sequence[str] | Mapping[str, str], communes: Mapping[str, str]) -> dict[str, str]:
+    first = next(iter(communes))
+    places = dict(kiosks) if isinstance(kiosks, Mapping) else dict.fromkeys(kiosks, first)
+    for kiosk, commune in places.items():
+        check_name(kiosk, what="kiosk")
+        if kiosk == COLLECTOR:
+            raise ProvisioningError(f"{COLLECTOR!r} is the name of the office's own client; choose another kiosk id")
+        if commune not in communes:
+            raise ProvisioningError(f"kiosk {kiosk} stands in {commune!r}, which is not among this office's communes")
+    return places
+
+
+def _make_folders(layout: OfficeLayout) -> None:
+    layout.root.mkdir(parents=True, exist_ok=True)
+    for folder in (layout.authority, layout.opening, layout.collector, layout.root / "bundles"):
+        make_directory(folder, mode=PRIVATE_DIRECTORY_MODE)
+    make_directory(layout.broker, mode=0o750)
+
+
+def _open_registry(
+    layout: OfficeLayout, province: str, communes: Mapping[str, str], *, demo: bool, host: str, port: int
+) -> Registry:
+    if not layout.registry.exists():
+        return Registry(province, communes, demo, host, port, {})
+    known = load_registry(layout.registry)
+    if known.demo != demo:
+        kind = "a demo" if known.demo else "a field office"
+        raise ProvisioningError(f"{layout.root} is {kind} and stays so; choose another directory")
+    if known.province != province:
+        raise ProvisioningError(f"{layout.root} is an office of {known.province}, not of {province}")
+    return replace(known, communes={**known.communes, **communes}, broker_host=host, broker_port=port)
+
+
+def _authorities(directory: Path, now: datetime) -> _Authorities:
+    return _Authorities(
+        server=load_or_make_authority(directory, "server-ca", name="Kiosk server authority", now=now),
+        device=load_or_make_authority(directory, "device-ca", name="Kiosk device authority", now=now),
+        record=load_or_make_authority(directory, "record-ca", name="Kiosk record authority", now=now, records=True),
+    )
+
+
+def _server_certificate(layout: OfficeLayout, authority: Authority, hosts: Sequence[str], now: datetime) -> None:
+    """The broker's certificate, renewed when a host is missing or half its life is over; the key stays."""
+    key = load_or_make_p256(layout.broker / "broker.key")
+    path = layout.broker / "broker.pem"
+    wanted = list(dict.fromkeys(hosts))
+    if not path.exists() or not _still_good(load_certificate(path), wanted, now):
+        certificate = authority.issue_server(key.public_key(), hosts[0], hosts=wanted, now=now)
+        replace_file(path, certificate_pem(certificate))
+
+
+def _still_good(certificate: x509.Certificate, hosts: Sequence[str], now: datetime) -> bool:
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    known = {str(name.value) for name in names}
+    return set(hosts) <= known and certificate.not_valid_after_utc - now > SERVER_LIFE / 2
+
+
+def _client(folder: Path, authorities: _Authorities, name: str, now: datetime) -> x509.Certificate:
+    """TLS client key and certificate ``name`` in ``folder``, with the server authority to check the broker by."""
+    make_directory(folder, mode=PRIVATE_DIRECTORY_MODE)
+    key = load_or_make_p256(folder / "tls.key")
+    path = folder / "tls.pem"
+    if not path.exists():
+        replace_file(path, certificate_pem(authorities.device.issue_client(key.public_key(), name, now=now)))
+    replace_file(folder / "server-ca.pem", certificate_pem(authorities.server.certificate))
+    return load_certificate(path)
+
+
+def _issue_kiosk(
+    layout: OfficeLayout,
+    authorities: _Authorities,
+    keys: OfficeKeys,
+    place: tuple[Registry, str, str],
+    now: datetime,
+) -> KioskEntry:
+    registry, kiosk, commune = place
+    bundle = make_directory(layout.bundle(kiosk), mode=PRIVATE_DIRECTORY_MODE)
+    tls = _client(bundle / "uplink", authorities, kiosk, now)
+    private = make_directory(bundle / "kiosk", mode=PRIVATE_DIRECTORY_MODE)
+    record_key = load_or_make_ed25519(private / "record.key").public_key()
+    if not (private / "record.pem").exists():
+        certificate = authorities.record.issue_signer(record_key, kiosk, now=now)
+        replace_file(private / "record.pem", certificate_pem(certificate))
+    keys.save(private / "office-keys.json")
+    address = {
+        "v": 1,
+        "kiosk": kiosk,
+        "province": registry.province,
+        "commune": commune,
+        "broker_host": registry.broker_host,
+        "broker_port": registry.broker_port,
+        "demo": registry.demo,
+    }
+    for part in ("uplink", "kiosk"):
+        replace_file(bundle / part / "bundle.json", json.dumps(address, indent=2).encode() + b"\n")
+    return KioskEntry(
+        kiosk=kiosk,
+        province=registry.province,
+        commune=commune,
+        tls_serial=tls.serial_number,
+        tls_not_after=tls.not_valid_after_utc,
+        record_key=public_raw(record_key),
+    )
+
+
+def _publish_revocations(layout: OfficeLayout, device: Authority, registry: Registry, now: datetime) -> None:
+    revoked = [(entry.tls_serial, entry.revoked_at) for entry in registry.kiosks.values() if entry.revoked_at]
+    replace_file(layout.broker / "crl.pem", certificate_pem(device.issue_list(revoked, now=now)))
+    replace_file(layout.broker / "device-ca.pem", certificate_pem(device.certificate))
+
+
+def _advice(layout: OfficeLayout, *, demo: bool) -> tuple[str, ...]:
+    if demo:
+        return ("demo office: its keys protect nobody, do not use it in the field",)
+    advice: list[str] = []
+    if layout.opening_key.exists():
+        advice.append(f"move {layout.opening} to a medium of its own and remove it here")
+    advice.append(f"keep {layout.authority} offline except while kiosks are registered or revoked")
+    if any((layout.root / "bundles").iterdir()):
+        advice.append(f"copy each folder of {layout.root / 'bundles'} to its kiosk and remove it here")
+    return tuple(advice)

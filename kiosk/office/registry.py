@@ -1,0 +1,122 @@
+"""Which kiosks the office knows: place, certificates, record-signing key, and since when one is no longer trusted.
+
+One JSON file, written by provisioning alone and read by the collector.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+from kiosk.office.errors import ProvisioningError
+from kiosk.office.keyfile import replace as replace_file
+
+NAME_PATTERN = re.compile(r"[A-Za-z0-9-]{1,32}\Z")
+COLLECTOR = "collector"
+LAYOUT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KioskEntry:
+    """One registered kiosk. ``record_key`` is the raw Ed25519 public key; times are aware, in UTC."""
+
+    kiosk: str
+    province: str
+    commune: str
+    tls_serial: int
+    tls_not_after: datetime
+    record_key: bytes
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Everything public that provisioning knows about its office."""
+
+    province: str
+    communes: Mapping[str, str]
+    demo: bool
+    broker_host: str
+    broker_port: int
+    kiosks: Mapping[str, KioskEntry]
+
+    def with_kiosk(self, entry: KioskEntry) -> Registry:
+        """A copy that knows ``entry`` too."""
+        return replace(self, kiosks={**self.kiosks, entry.kiosk: entry})
+
+
+def check_name(value: str, *, what: str) -> str:
+    """Return ``value`` if it may be a topic level and a certificate name.
+
+    Raises:
+        ProvisioningError: other characters (``+``, ``#`` and ``/`` would open other kiosks' topics) or length.
+    """
+    if not NAME_PATTERN.match(value):
+        raise ProvisioningError(f"{what} {value!r} is not allowed: use 1 to 32 letters A-Z a-z, digits and hyphens")
+    return value
+
+
+def load_registry(path: Path) -> Registry:
+    """Read the registry.
+
+    Raises:
+        ProvisioningError: missing, unreadable or of an unknown layout.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["v"] != LAYOUT:
+            raise ProvisioningError(f"{path} has layout {raw['v']}, this program knows {LAYOUT}")
+        kiosks = {item["kiosk"]: _entry(item) for item in raw["kiosks"]}
+        return Registry(
+            province=raw["province"],
+            communes=dict(raw["communes"]),
+            demo=bool(raw["demo"]),
+            broker_host=raw["broker_host"],
+            broker_port=int(raw["broker_port"]),
+            kiosks=kiosks,
+        )
+    except FileNotFoundError as error:
+        raise ProvisioningError(f"{path} does not exist; run `kiosk office init` first") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ProvisioningError(f"{path} is damaged ({type(error).__name__}); restore it from the backup") from error
+
+
+def save_registry(path: Path, registry: Registry) -> None:
+    """Write the registry, atomically."""
+    body = {
+        "v": LAYOUT,
+        "province": registry.province,
+        "communes": dict(registry.communes),
+        "demo": registry.demo,
+        "broker_host": registry.broker_host,
+        "broker_port": registry.broker_port,
+        "kiosks": [_plain(registry.kiosks[kiosk]) for kiosk in sorted(registry.kiosks)],
+    }
+    replace_file(path, json.dumps(body, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def _plain(entry: KioskEntry) -> dict[str, object]:
+    plain = asdict(entry)
+    plain["tls_serial"] = f"{entry.tls_serial:x}"
+    plain["tls_not_after"] = entry.tls_not_after.isoformat()
+    plain["record_key"] = entry.record_key.hex()
+    plain["revoked_at"] = entry.revoked_at.isoformat() if entry.revoked_at else None
+    return plain
+
+
+def _entry(item: Mapping[str, object]) -> KioskEntry:
+    revoked_at = item["revoked_at"]
+    return KioskEntry(
+        kiosk=cast(str, item["kiosk"]),
+        province=cast(str, item["province"]),
+        commune=cast(str, item["commune"]),
+        tls_serial=int(cast(str, item["tls_serial"]), 16),
+        tls_not_after=datetime.fromisoformat(cast(str, item["tls_not_after"])),
+        record_key=bytes.fromhex(cast(str, item["record_key"])),
+        revoked_at=datetime.fromisoformat(cast(str, revoked_at)) if revoked_at else None,
+    )

@@ -1,0 +1,65 @@
+"""A real Mosquitto over a freshly provisioned demo office, one per test module."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kiosk.office.broker import Broker, find_mosquitto
+from kiosk.office.errors import BrokerError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.provisioning import init_office
+
+KIOSKS = ("kiosk-tk-01", "kiosk-tk-02", "kiosk-tk-03")
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    """One office directory and its running broker."""
+
+    layout: OfficeLayout
+    broker: Broker
+
+    @property
+    def port(self) -> int:
+        """The broker's port."""
+        return self.broker.port
+
+
+def free_port() -> int:
+    """A port that was free a moment ago; whoever binds it must be ready to ask again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def raise_village(directory: Path) -> Village:
+    """Provision and start, trying another port when somebody else was faster."""
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed")
+    for left in reversed(range(TRIES)):
+        port = free_port()
+        init_office(directory, province="ht", communes={"tk": "Thạch Kênh"}, kiosks=KIOSKS, broker_port=port, demo=True)
+        log = (directory / "broker.log").open("ab")
+        broker = Broker(directory / "broker", port=port, log=log)
+        try:
+            broker.start()
+        except BrokerError:
+            if left == 0:
+                raise
+        else:
+            return Village(OfficeLayout(directory), broker)
+    raise AssertionError("unreachable")
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
+    """A provisioned office with its broker running."""
+    raised = raise_village(tmp_path_factory.mktemp("office"))
+    yield raised
+    raised.broker.close()
