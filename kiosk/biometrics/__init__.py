@@ -1,0 +1,1 @@
+"""What is this capture worth, and what is wrong with it?"""

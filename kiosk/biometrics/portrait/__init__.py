@@ -1,0 +1,1 @@
+"""What is this portrait worth, and what is wrong with it?"""

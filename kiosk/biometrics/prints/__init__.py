@@ -1,0 +1,1 @@
+"""What is this print worth, and what is wrong with it?"""

@@ -1,0 +1,1 @@
+"""Where do sealed things wait? The outbox and inbox files."""

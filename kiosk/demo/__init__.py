@@ -1,0 +1,1 @@
+"""A whole village on one computer. Never part of a field installation."""

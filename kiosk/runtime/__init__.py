@@ -1,0 +1,1 @@
+"""Who does the work now? The session runner, one private thread per device, the supervisor."""

@@ -1,0 +1,1 @@
+"""What of a citizen survives a power cut? Drafts and roster, under the vault."""

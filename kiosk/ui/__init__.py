@@ -1,0 +1,1 @@
+"""What does the citizen see? Kivy lives here and nowhere else."""

@@ -1,0 +1,1 @@
+"""Is the office told? The uplink's own process."""

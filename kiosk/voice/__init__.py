@@ -1,0 +1,1 @@
+"""Who speaks now? Clips, the espeak-ng process, volume, interruption."""
