@@ -1,7 +1,7 @@
 """Battery and mains from the kernel's power supply class.
 
-Owns the reading of `/sys/class/power_supply` and what its words mean for the kiosk. Refuses to guess: a file whose content
-makes no sense is a fault that names the file, and what the kernel does not know stays None.
+Owns the reading of `/sys/class/power_supply` and what its words mean for the kiosk. Refuses to guess: a file whose
+content makes no sense is a fault that names the file, and what the kernel does not know stays None.
 Source of the attributes and their words: Linux `Documentation/ABI/testing/sysfs-class-power`.
 """
 
@@ -18,7 +18,7 @@ SYSFS_ROOT = Path("/sys/class/power_supply")
 _BATTERY_TYPES = frozenset({"Battery", "UPS"})
 _MAINS_TYPES = frozenset({"Mains", "USB", "Wireless"})
 _STATUS_ON_MAINS = {"Charging": True, "Full": True, "Not charging": True, "Discharging": False, "Unknown": None}
-# A driver that has no value yet answers ENODATA; a supply unplugged while it is read answers ENODEV or is not there any more.
+# A driver that has no value yet answers ENODATA; a supply unplugged while it is read answers ENODEV or ENOENT.
 _UNKNOWN_ERRORS = frozenset({errno.ENODATA, errno.ENODEV, errno.ENOENT})
 _ATTRIBUTE_LIMIT_BYTES = 4096
 
@@ -44,9 +44,10 @@ class SysfsPower:
     def read(self) -> PowerReading:
         """Read all supplies now and give them as one reading.
 
-        Several batteries count by their size when every one tells it, otherwise equally. Mains is there when any charger
-        is online; without a charger in the list, what the batteries say of charging decides. A kernel without power
-        supplies gives None for both. Raises DeviceFault naming the file that makes no sense, DeviceClosed after close().
+        Several batteries count by their size when every one tells it, otherwise equally. Mains is there when any
+        charger is online; without a charger in the list, what the batteries say of charging decides. A kernel without
+        power supplies gives None for both. Raises DeviceFault naming the file that makes no sense, DeviceClosed after
+        close().
         """
         if self._closed:
             raise DeviceClosed("the power supply was closed and cannot be read any more")

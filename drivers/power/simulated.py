@@ -1,7 +1,7 @@
 """Battery and mains from a made-up directory tree in the kernel's layout.
 
-Owns the tree and the hands that change it (`PowerTree`: drain, charge, unplug, spoil); it is read by the very class that
-reads the kernel. The hands may sit in another process: they and the reader share only the directory.
+Owns the tree and the hands that change it (`PowerTree`: drain, charge, unplug, spoil); it is read by the very class
+that reads the kernel. The hands may sit in another process: they and the reader share only the directory.
 """
 
 import os

@@ -1,0 +1,183 @@
+"""The case on GPIO pins, through gpiozero.
+
+Owns the pins, the lamp's flashing and the order of events. Refuses to decide what a press means: it only tells of it.
+The pins are lgpio's; gpiozero's own fallback to other pin libraries is not used, because it would hide a broken one.
+"""
+
+import logging
+import math
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+
+from gpiozero import LED, PWMLED, DigitalInputDevice, GPIOZeroError
+from gpiozero.pins import Factory
+
+from drivers.errors import DeviceClosed, DeviceFault, DeviceMissing
+from drivers.panel.api import LampState, PanelEvent
+
+_logger = logging.getLogger(__name__)
+
+# One second on, one off: slow enough for "come when you can", and gpiozero's own types want whole seconds.
+_CALL_FLASH_S = 1
+_CLOSE_WAIT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPins:
+    """Where the case is wired, in BCM pin numbers, and how its contacts behave.
+
+    The help button connects its pin to ground when pressed. The tamper contact connects its pin to ground while the
+    case is shut, so that a cut wire counts as an opened case. Raises ValueError when a number is no BCM pin or is used
+    twice.
+    """
+
+    call_lamp: int = 17
+    ring_light: int = 18
+    help_button: int = 27
+    tamper: int = 22
+    bounce_s: float = 0.03
+    ring_pwm_hz: int = 1000
+
+    def __post_init__(self) -> None:
+        pins = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("bounce_s", "ring_pwm_hz")}
+        for name, number in pins.items():
+            if not 2 <= number <= 27:
+                raise ValueError(f"panel pin {name} is {number}; give a BCM number from 2 to 27")
+        if len(set(pins.values())) < len(pins):
+            raise ValueError("two parts of the panel are set to the same pin; give each its own BCM number")
+        if not 0.0 < self.bounce_s <= 0.5:
+            raise ValueError(f"panel bounce_s is {self.bounce_s}; give more than 0 and at most 0.5")
+        if not 50 <= self.ring_pwm_hz <= 10_000:
+            raise ValueError(f"panel ring_pwm_hz is {self.ring_pwm_hz}; give 50 to 10000")
+
+
+class GpioPanel:
+    """The lamp, ring light, help button and tamper contact of the case.
+
+    Partial ring light is dimmed by software pulses, which a rolling shutter shows as bands: light a portrait with 0 or
+    1. Raises DeviceMissing when this computer has no GPIO, DeviceFault when a pin cannot be had. A `pin_factory` handed
+    in stays the caller's to close.
+    """
+
+    simulated: bool = False
+
+    def __init__(self, pins: PanelPins, *, pin_factory: Factory | None = None) -> None:
+        self._lock = threading.Lock()
+        self._listener: Callable[[PanelEvent], None] | None = None
+        self._state = LampState.OFF
+        self._closed = False
+        self._events: queue.SimpleQueue[PanelEvent | None] = queue.SimpleQueue()
+        with ExitStack() as opened:
+            if pin_factory is None:
+                pin_factory = _wired_pins()
+                opened.callback(pin_factory.close)
+            try:
+                self._lamp = opened.enter_context(LED(pins.call_lamp, pin_factory=pin_factory))
+                self._ring = opened.enter_context(
+                    PWMLED(pins.ring_light, frequency=pins.ring_pwm_hz, pin_factory=pin_factory)
+                )
+                self._help = opened.enter_context(
+                    DigitalInputDevice(
+                        pins.help_button, pull_up=True, bounce_time=pins.bounce_s, pin_factory=pin_factory
+                    )
+                )
+                self._tamper = opened.enter_context(
+                    DigitalInputDevice(pins.tamper, pull_up=True, bounce_time=pins.bounce_s, pin_factory=pin_factory)
+                )
+            except _library_errors() as error:
+                raise DeviceFault(f"panel: a pin cannot be used ({error}); check the wiring settings") from error
+            self._pins = opened.pop_all()
+        # Plain inputs and not gpiozero's Button: that keeps a thread of its own, awake all day, to notice long presses.
+        self._help.when_activated = lambda: self._tell(PanelEvent.HELP_PRESSED)
+        self._tamper.when_deactivated = lambda: self._tell(PanelEvent.TAMPER_OPENED)
+        self._tamper.when_activated = lambda: self._tell(PanelEvent.TAMPER_CLOSED)
+        self._teller = threading.Thread(target=self._deliver, name="panel", daemon=True)
+        self._teller.start()
+
+    def listen(self, listener: Callable[[PanelEvent], None]) -> None:
+        """Tell `listener` of each event from now on; a case that already stands open is told of at once.
+
+        Raises DeviceClosed after close().
+        """
+        with self._lock:
+            self._refuse_when_closed()
+            self._listener = listener
+            if not self._tamper.value:
+                self._events.put(PanelEvent.TAMPER_OPENED)
+
+    def lamp(self, state: LampState) -> None:
+        """Show a state on the call lamp; the same state again changes nothing. Raises DeviceClosed after close()."""
+        with self._lock:
+            self._refuse_when_closed()
+            if state is self._state:
+                return
+            self._state = state
+            if state is LampState.CALL:
+                self._lamp.blink(on_time=_CALL_FLASH_S, off_time=_CALL_FLASH_S)
+            elif state is LampState.BUSY:
+                self._lamp.on()
+            else:
+                self._lamp.off()
+
+    def ring_light(self, level: float) -> None:
+        """Set the ring light, 0.0 (off) to 1.0. Raises ValueError outside that, DeviceClosed after close()."""
+        if math.isnan(level) or not 0.0 <= level <= 1.0:
+            raise ValueError(f"ring light level is {level}; give 0.0 to 1.0")
+        with self._lock:
+            self._refuse_when_closed()
+            self._ring.value = level
+
+    def close(self) -> None:
+        """Lamps off and pins released; no event is told of any more. Safe to call twice, and from the listener."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._listener = None
+            self._state = LampState.OFF
+            self._lamp.off()
+            self._ring.off()
+            self._pins.close()
+        self._events.put(None)
+        if threading.current_thread() is not self._teller:
+            self._teller.join(_CLOSE_WAIT_S)
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise DeviceClosed("panel: it was closed and cannot be used any more")
+
+    def _tell(self, event: PanelEvent) -> None:
+        # On the pin library's thread: only pass it on, and keep nothing that happened before anybody listened.
+        if self._listener is not None:
+            self._events.put(event)
+
+    def _deliver(self) -> None:
+        while (event := self._events.get()) is not None:
+            listener = self._listener
+            if listener is None:
+                continue
+            try:
+                listener(event)
+            except Exception:
+                # The help button must outlive any one fault of whoever listens.
+                _logger.exception("panel: the listener failed on %s", event.value)
+
+
+def _library_errors() -> tuple[type[Exception], ...]:
+    try:
+        import lgpio  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return (GPIOZeroError,)
+    return (GPIOZeroError, lgpio.error)
+
+
+def _wired_pins() -> Factory:
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory
+
+        return LGPIOFactory()
+    except (ImportError, *_library_errors()) as error:
+        raise DeviceMissing(f"panel: this computer has no GPIO pins ({error}); choose the simulated panel") from error

@@ -1,0 +1,50 @@
+"""The case without wires: the real panel over gpiozero's mock pins, with hands to press and eyes to see.
+
+Owns the mock pins. Everything between the pins and the events is the real driver's own code.
+"""
+
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+from drivers.panel.api import LampState
+from drivers.panel.real import GpioPanel, PanelPins
+
+
+class SimulatedPanel(GpioPanel):
+    """A shut case. Each one has its own pins, so that several can live in one process."""
+
+    simulated = True
+
+    def __init__(self, pins: PanelPins | None = None) -> None:
+        self._wiring = pins or PanelPins()
+        self._mock = MockFactory(pin_class=MockPWMPin)
+        super().__init__(self._wiring, pin_factory=self._mock)
+        self.close_tamper()
+
+    def press_help(self) -> None:
+        """Press the help button and let it go."""
+        button = self._mock.pin(self._wiring.help_button)
+        button.drive_low()
+        button.drive_high()
+
+    def open_tamper(self) -> None:
+        """Open the case."""
+        self._mock.pin(self._wiring.tamper).drive_high()
+
+    def close_tamper(self) -> None:
+        """Shut the case."""
+        self._mock.pin(self._wiring.tamper).drive_low()
+
+    @property
+    def lamp_state(self) -> LampState:
+        """What the call lamp was last asked to show."""
+        return self._state
+
+    @property
+    def lamp_lit(self) -> bool:
+        """Whether the call lamp shines at this moment, read at its pin."""
+        return bool(self._mock.pin(self._wiring.call_lamp).state)
+
+    @property
+    def ring_level(self) -> float:
+        """How bright the ring light is, 0.0 to 1.0, read at its pin."""
+        return float(self._mock.pin(self._wiring.ring_light).state)
