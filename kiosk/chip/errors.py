@@ -1,0 +1,67 @@
+"""What can go wrong between the kiosk and a card, as one tree of exceptions.
+
+Messages say what is wrong and what to do; none of them carries a name, a number, a date or any byte of a file.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kiosk.chip.reading import PartialRead
+
+
+class ChipError(Exception):
+    """The card, or what is printed on it, could not be read."""
+
+
+class BadKeyText(ChipError, ValueError):
+    """The number, the birth date or the expiry cannot make a key: something was typed or printed wrongly."""
+
+
+class BadQr(ChipError, ValueError):
+    """The QR code is not the one of an identity card."""
+
+
+class BadMrz(ChipError, ValueError):
+    """The machine-readable lines have a shape that ICAO Doc 9303 does not know."""
+
+
+class NotAPassport(ChipError):
+    """The card on the reader answers, but carries no ICAO 9303 application."""
+
+
+class WrongKey(ChipError):
+    """No key opened the chip: number, birth date or expiry differ from what the card itself states."""
+
+
+class BadAnswer(ChipError):
+    """The card answered with something that the standard forbids, or that was altered on the way.
+
+    `so_far` is what had been read and verified before; None when nothing was.
+    """
+
+    def __init__(self, message: str, *, so_far: "PartialRead | None" = None) -> None:
+        """Keep what is in hand beside the sentence."""
+        super().__init__(message)
+        self.so_far = so_far
+
+
+class CardLost(ChipError):
+    """The card was lifted, or fell silent, while it was being read: lay it down again and go on with `so_far`."""
+
+    def __init__(self, message: str, *, so_far: "PartialRead | None" = None) -> None:
+        """Keep what is in hand beside the sentence."""
+        super().__init__(message)
+        self.so_far = so_far
+
+
+class Refused(ChipError):
+    """The card refused one command; `status` is its status word (ISO/IEC 7816-4)."""
+
+    def __init__(self, what: str, status: int) -> None:
+        """Name the command and the status word, which says nothing about the citizen."""
+        super().__init__(f"the card refused {what} with status {status:04X}")
+        self.status = status
+
+
+class SessionEnded(ChipError):
+    """The card left secure messaging: the chip must be opened again before anything more is read."""
