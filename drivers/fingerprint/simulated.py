@@ -1,0 +1,291 @@
+"""A sensor module on a pseudo-terminal: the real driver opens it like any serial port and cannot tell the difference.
+
+Owns the pseudo-terminal, the thread that speaks on it, the finger on the glass and the faults of the wire. The path it
+gives is a link that stays the same while the module is unplugged and plugged in again, like /dev/serial/by-id.
+"""
+
+import errno
+import fcntl
+import os
+import pty
+import select
+import struct
+import tempfile
+import threading
+import time
+import tty
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from drivers.fingerprint.module import PERSONALITIES, ModuleModel
+from drivers.fingerprint.packets import PacketKind, PacketParser, pack_pixels
+
+STOP_S = 2.0
+LOST_AFTER_S = 0.5
+"""A real UART does not wait for its reader: what nobody takes for so long is lost."""
+_TCGETS2 = 0x802C542A
+_FROM_HOST = frozenset((PacketKind.COMMAND, PacketKind.DATA, PacketKind.END))
+
+
+class WireFault(StrEnum):
+    """What can go wrong on the wire, by name."""
+
+    STRAY_BYTE = "stray_byte"
+    DROPPED_BYTE = "dropped_byte"
+    FLIPPED_BIT = "flipped_bit"
+    SILENCE = "silence"
+    FORGETS_PASSWORD = "forgets_password"  # noqa: S105 - the name of a situation
+    UNPLUGGED = "unplugged"
+
+
+LASTING = frozenset((WireFault.SILENCE, WireFault.UNPLUGGED))
+"""Faults that stay until the situation is changed; the others happen once (or `times`)."""
+
+
+class ModuleEmulator:
+    """An emulated R307 or R503. Every method may be called from any thread; close() ends its thread and its port.
+
+    `baud` is the module's rate: bytes sent to it at another rate are noise to it. `pacing` spends the time on every
+    byte that the rate needs. `link` is the path to give to the driver; by default one in a fresh private directory.
+    """
+
+    def __init__(
+        self,
+        personality: str = "r503",
+        *,
+        serial: str = "SIM00001",
+        baud: int = 57600,
+        pacing: bool = False,
+        link: Path | None = None,
+    ) -> None:
+        if personality not in PERSONALITIES:
+            raise ValueError(f"no personality {personality!r}: choose one of {', '.join(sorted(PERSONALITIES))}")
+        self.personality = PERSONALITIES[personality]
+        self.module = ModuleModel(self.personality, self._under_glass, serial=serial, baud=baud)
+        self.pacing = pacing
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._link = link
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._thread: threading.Thread | None = None
+        self._finger: bytes | None = None
+        self._source: Callable[[], tuple[bytes, int, int] | None] | None = None
+        self._fault: WireFault | None = None
+        self._fault_times = 0
+        self._master = self._slave = -1
+        self._wake_read = self._wake_write = -1
+
+    def start(self) -> str:
+        """Plug the module in and give the path of its port."""
+        if self._thread is not None:
+            raise ValueError("the module emulator is running already")
+        if self._link is None:
+            self._directory = tempfile.TemporaryDirectory(prefix="fingerprint-")
+            self._link = Path(self._directory.name, f"usb-{self.personality.model}-port0")
+        self._wake_read, self._wake_write = os.pipe()
+        self._plug_in()
+        self._thread = threading.Thread(target=self._run, name=f"{self.personality.name}-emulator", daemon=True)
+        self._thread.start()
+        return str(self._link)
+
+    def place(self, grey: bytes, width_px: int, height_px: int) -> None:
+        """Lay a finger on the glass: 8-bit grey, 0 = ridge, cut or filled with white about its centre to the sensor."""
+        packed = self._fit(grey, width_px, height_px)
+        with self._lock:
+            self._finger, self._source = packed, None
+
+    def place_from(self, source: Callable[[], tuple[bytes, int, int] | None]) -> None:
+        """Ask `source` at every picture for (grey, width, height), or None for an empty glass."""
+        with self._lock:
+            self._finger, self._source = None, source
+
+    def lift(self) -> None:
+        """Take the finger away."""
+        with self._lock:
+            self._finger, self._source = None, None
+
+    @property
+    def situation(self) -> str:
+        """The fault of the wire that holds now, by name; empty when all is well."""
+        with self._lock:
+            return self._fault or ""
+
+    @situation.setter
+    def situation(self, name: str) -> None:
+        self.misbehave(name)
+
+    def misbehave(self, name: str, *, times: int = 1) -> None:
+        """Begin a situation; empty ends it. `times` counts the answers spoilt by a fault that does not last.
+
+        Raises ValueError with the known names for an unknown one.
+        """
+        if name and name not in tuple(WireFault):
+            raise ValueError(f"no situation {name!r}: choose one of {', '.join(WireFault)}")
+        with self._lock:
+            before, self._fault = self._fault, WireFault(name) if name else None
+            self._fault_times = times
+            if self._fault is WireFault.FORGETS_PASSWORD:
+                self.module.verified = False
+                self._spend_fault()
+            if before is WireFault.UNPLUGGED and self._fault is not WireFault.UNPLUGGED:
+                self._plug_in()
+            elif self._fault is WireFault.UNPLUGGED and before is not WireFault.UNPLUGGED:
+                self._unplug()
+        self._wake()
+
+    def close(self) -> None:
+        """Stop the thread and take the port away; safe to call twice. Raises TimeoutError when the thread hangs."""
+        self._stop.set()
+        self._wake()
+        if self._thread is not None:
+            self._thread.join(STOP_S)
+            if self._thread.is_alive():
+                raise TimeoutError("the module emulator did not stop in time")
+            self._thread = None
+            self._unplug()
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._wake_write = -1
+        if self._directory is not None:
+            self._directory.cleanup()
+            self._directory = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _under_glass(self) -> bytes | None:
+        with self._lock:
+            if self._source is None:
+                return self._finger
+            seen = self._source()
+        return None if seen is None else self._fit(*seen)
+
+    def _fit(self, grey: bytes, width_px: int, height_px: int) -> bytes:
+        """Cut or fill a picture about its centre to the sensor's size, and pack it."""
+        if len(grey) != width_px * height_px:
+            raise ValueError(f"{len(grey)} bytes are no picture of {width_px} x {height_px} pixels")
+        own = self.personality
+        left, top = (width_px - own.width_px) // 2, (height_px - own.height_px) // 2
+        rows: list[bytes] = []
+        for y in range(top, top + own.height_px):
+            if not 0 <= y < height_px:
+                rows.append(b"\xff" * own.width_px)
+                continue
+            row = grey[y * width_px + max(0, left) : y * width_px + min(width_px, left + own.width_px)]
+            rows.append((b"\xff" * max(0, -left) + row).ljust(own.width_px, b"\xff"))
+        return pack_pixels(b"".join(rows))
+
+    def _plug_in(self) -> None:
+        assert self._link is not None
+        self._master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
+        new = self._link.with_name(self._link.name + ".new")
+        new.unlink(missing_ok=True)
+        new.symlink_to(os.ttyname(self._slave))
+        new.replace(self._link)
+        self._parser = PacketParser(_FROM_HOST)
+        self._write(self.module.power_up())
+
+    def _unplug(self) -> None:
+        with self._lock:
+            if self._master < 0:
+                return
+            assert self._link is not None
+            self._link.unlink(missing_ok=True)
+            os.close(self._master)
+            os.close(self._slave)
+            self._master = self._slave = -1
+
+    def _wake(self) -> None:
+        if self._wake_write >= 0:
+            os.write(self._wake_write, b"w")
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            with self._lock:
+                master = self._master
+            try:
+                ready, _, _ = select.select([self._wake_read] + ([master] if master >= 0 else []), [], [], 1.0)
+            except OSError as error:
+                if error.errno != errno.EBADF:
+                    raise
+                continue  # unplugged just now
+            if self._wake_read in ready:
+                os.read(self._wake_read, 4096)
+            elif ready:
+                for answer in self._answers():
+                    self._write(answer)
+
+    def _answers(self) -> list[bytes]:
+        """Read what the host said and give what to say back."""
+        with self._lock:
+            try:
+                data = os.read(self._master, 4096)
+            except OSError as error:
+                if error.errno in (errno.EIO, errno.EAGAIN, errno.EBADF):
+                    return []
+                raise
+            if self._line_rate() != self.module.baud or self._fault is WireFault.SILENCE:
+                return []
+            answers = (
+                b"".join(reply.encode() for reply in self.module.handle(packet)) for packet in self._parser.feed(data)
+            )
+            return [self._spoil(answer) for answer in answers if answer]
+
+    def _line_rate(self) -> int:
+        """The rate that the host has set, any rate (TCGETS2), in bits a second."""
+        settings = bytearray(44)
+        fcntl.ioctl(self._slave, _TCGETS2, settings)
+        return int(struct.unpack_from("=I", settings, 40)[0])
+
+    def _spoil(self, answer: bytes) -> bytes:
+        """Do to an answer what the situation wants, and count it."""
+        middle = len(answer) * 2 // 3
+        match self._fault:
+            case WireFault.STRAY_BYTE:
+                answer = b"\xef" + answer
+            case WireFault.DROPPED_BYTE:
+                answer = answer[:middle] + answer[middle + 1 :]
+            case WireFault.FLIPPED_BIT:
+                answer = answer[:middle] + bytes([answer[middle] ^ 0x10]) + answer[middle + 1 :]
+            case _:
+                return answer
+        self._spend_fault()
+        return answer
+
+    def _spend_fault(self) -> None:
+        self._fault_times -= 1
+        if self._fault_times <= 0:
+            self._fault = None
+
+    def _write(self, data: bytes) -> None:
+        """Send bytes, at the pace of the rate where asked; drops what nobody reads and what an unplugging cuts off."""
+        step = 16 if self.pacing else 4096
+        due_s = time.monotonic()
+        for start in range(0, len(data), step):
+            piece = data[start : start + step]
+            if self.pacing:
+                due_s += len(piece) * 10 / self.module.baud
+                self._stop.wait(max(0.0, due_s - time.monotonic()))
+            lost_s = time.monotonic() + LOST_AFTER_S
+            while piece:
+                if self._stop.is_set() or time.monotonic() > lost_s:
+                    return
+                with self._lock:
+                    if self._master < 0:
+                        return
+                    try:
+                        piece = piece[os.write(self._master, piece) :]
+                    except BlockingIOError:
+                        pass
+                if piece:
+                    self._stop.wait(0.002)
