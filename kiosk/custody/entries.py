@@ -1,0 +1,136 @@
+"""What the outbox knows about a package without its bytes."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Protocol, Self
+
+NO_PREVIOUS = bytes(32)
+
+
+class Status(StrEnum):
+    """Where a package stands: `sealed` → `received` → `settled`; `rejected` waits for a human. Only `settled` may be erased."""
+
+    SEALED = "sealed"
+    RECEIVED = "received"
+    SETTLED = "settled"
+    REJECTED = "rejected"
+
+
+class VerifiedReceipt(Protocol):
+    """A receipt whose signature was good, as `kiosk.sealing.receipts` returns it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kiosk(self) -> str: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def sha256(self) -> bytes: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """One package in the outbox. `number` is the office's receipt number (0 before one), `code` why it was rejected."""
+
+    seq: int
+    id: str
+    sha256: bytes
+    prev: bytes
+    size: int
+    committed_at: datetime
+    status: Status
+    number: int
+    code: str
+    erased: bool
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row | tuple[object, ...]) -> Self:
+        """From a row of COLUMNS."""
+        seq, package_id, sha256, prev, size, at, status, number, code, erased = row
+        return cls(
+            int(str(seq)),
+            str(package_id),
+            bytes(sha256),  # type: ignore[arg-type]
+            bytes(prev),  # type: ignore[arg-type]
+            int(str(size)),
+            from_text(str(at)),
+            Status(str(status)),
+            int(str(number)),
+            str(code),
+            bool(erased),
+        )
+
+
+COLUMNS = "seq, id, sha256, prev, size, committed_at, status, number, code, bytes IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxSummary:
+    """The outbox in numbers. `waiting` counts what exists only on this kiosk (sealed or rejected), `waiting_bytes` its size,
+    `oldest_at` the time of the oldest of it; `received` counts what the office has and has not settled; `head` is the hash of the
+    last package.
+    """
+
+    waiting: int
+    waiting_bytes: int
+    oldest_at: datetime | None
+    received: int
+    settled: int
+    rejected: int
+    last_seq: int
+    head: bytes
+
+    def oldest_age_s(self, now: datetime) -> float:
+        """How long the oldest waiting package has waited, in seconds; 0 when none waits."""
+        return max(0.0, (now - self.oldest_at).total_seconds()) if self.oldest_at else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySample:
+    """One telemetry row: its number, group and JSON bytes."""
+
+    n: int
+    group: str
+    at: datetime
+    json: bytes
+
+
+def to_text(moment: datetime) -> str:
+    """An aware time as text that sorts."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(text: str) -> datetime:
+    """The time that `to_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def summary_of(connection: sqlite3.Connection) -> OutboxSummary:
+    """Count the outbox behind `connection`."""
+    counts: dict[str, int] = dict(connection.execute("SELECT status, count(*) FROM package GROUP BY status").fetchall())
+    size, oldest = connection.execute(
+        "SELECT coalesce(sum(size), 0), min(committed_at) FROM package WHERE status IN ('sealed', 'rejected')"
+    ).fetchone()
+    last = connection.execute("SELECT seq, sha256 FROM package ORDER BY seq DESC LIMIT 1").fetchone() or (
+        0,
+        NO_PREVIOUS,
+    )
+    return OutboxSummary(
+        waiting=counts.get("sealed", 0) + counts.get("rejected", 0),
+        waiting_bytes=size,
+        oldest_at=from_text(oldest) if oldest else None,
+        received=counts.get("received", 0),
+        settled=counts.get("settled", 0),
+        rejected=counts.get("rejected", 0),
+        last_seq=last[0],
+        head=last[1],
+    )

@@ -1,0 +1,185 @@
+"""The inbox: what the uplink writes down for the kiosk. Nothing in it is believed before the kiosk has verified it itself."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from kiosk.custody.entries import from_text, to_text
+from kiosk.custody.reader import read_snapshot
+from kiosk.custody.sqlite import SHARED_MODE, connect_writer, immediate, named_errors, prepare_file
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS receipt (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE, package TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS command (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE, name TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS send (
+    package TEXT PRIMARY KEY, attempts INTEGER NOT NULL, have TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS link (
+    one INTEGER PRIMARY KEY CHECK (one = 1), connected INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Something that came from the office, as it came: its number here, when, and its bytes. `name` is a command's name or the
+    package id that the uplink believes a receipt is for.
+    """
+
+    n: int
+    at: datetime
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendState:
+    """How far the sending of a package is: attempts so far, chunk ranges [first, last] that the office holds."""
+
+    package_id: str
+    attempts: int
+    have: tuple[tuple[int, int], ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """Whether the uplink is connected to the office's broker, since when, and why not (a short word)."""
+
+    connected: bool
+    reason: str
+    at: datetime
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Inbox:
+    """The uplink's side: writes. One thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, now: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._path = path
+        self._now = now
+
+    @classmethod
+    def open(cls, path: Path, *, busy_timeout_s: float = 10.0, now: Callable[[], datetime] = _utc_now) -> Self:
+        """Open or create the file. Raises CustodyDamaged, CustodyBusy, CustodyFault."""
+        prepare_file(path, SHARED_MODE)
+        with named_errors(path.name):
+            connection = connect_writer(path, busy_timeout_s=busy_timeout_s)
+            try:
+                with immediate(connection):
+                    for statement in _SCHEMA.split(";"):
+                        connection.execute(statement)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(connection, path, now)
+
+    def add_receipt(self, package_id: str, signed: bytes) -> None:
+        """Keep a receipt as it came; one that is here already is not kept twice."""
+        self._write(
+            "INSERT OR IGNORE INTO receipt (at, data, package) VALUES (?, ?, ?)",
+            (to_text(self._now()), signed, package_id),
+        )
+
+    def forget_receipts(self, package_ids: Sequence[str]) -> None:
+        """Remove the receipts of packages that the outbox shows as settled."""
+        with named_errors(self._path.name), immediate(self._connection):
+            self._connection.executemany("DELETE FROM receipt WHERE package = ?", [(name,) for name in package_ids])
+            self._connection.executemany("DELETE FROM send WHERE package = ?", [(name,) for name in package_ids])
+
+    def add_command(self, name: str, signed: bytes) -> None:
+        """Keep a command as it came; one that is here already is not kept twice."""
+        self._write(
+            "INSERT OR IGNORE INTO command (at, data, name) VALUES (?, ?, ?)", (to_text(self._now()), signed, name)
+        )
+
+    def note_attempt(self, package_id: str) -> None:
+        """Count one more attempt to send this package."""
+        self._write(
+            "INSERT INTO send VALUES (?, 1, '[]', ?) "
+            "ON CONFLICT (package) DO UPDATE SET attempts = attempts + 1, at = excluded.at",
+            (package_id, to_text(self._now())),
+        )
+
+    def note_progress(self, package_id: str, have: Sequence[tuple[int, int]]) -> None:
+        """Keep which chunks the office holds."""
+        self._write(
+            "INSERT INTO send VALUES (?, 0, ?, ?) ON CONFLICT (package) DO UPDATE SET have = excluded.have, at = excluded.at",
+            (package_id, json.dumps([list(pair) for pair in have]), to_text(self._now())),
+        )
+
+    def note_link(self, connected: bool, reason: str = "") -> None:
+        """Keep whether the broker is reached."""
+        self._write("INSERT OR REPLACE INTO link VALUES (1, ?, ?, ?)", (int(connected), reason, to_text(self._now())))
+
+    def send_state(self, package_id: str) -> SendState | None:
+        """How far the sending of this package is."""
+        with named_errors(self._path.name):
+            return _send_state(self._connection, package_id)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        with named_errors(self._path.name), immediate(self._connection), closing(self._connection.cursor()) as cursor:
+            cursor.execute(statement, values)
+
+
+class InboxReader:
+    """The kiosk's side: read-only."""
+
+    def __init__(self, path: Path, *, deadline_s: float = 5.0) -> None:
+        self._path = path
+        self._deadline_s = deadline_s
+
+    def receipts(self, *, after: int = 0, limit: int = 100) -> list[Arrived]:
+        """Receipts with a number above `after`, in order, unverified."""
+        return self._arrived("SELECT n, at, package, data FROM receipt WHERE n > ? ORDER BY n LIMIT ?", after, limit)
+
+    def commands(self, *, after: int = 0, limit: int = 100) -> list[Arrived]:
+        """Commands with a number above `after`, in order, unverified."""
+        return self._arrived("SELECT n, at, name, data FROM command WHERE n > ? ORDER BY n LIMIT ?", after, limit)
+
+    def send_state(self, package_id: str) -> SendState | None:
+        """How far the sending of this package is."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            return _send_state(connection, package_id)
+
+    def link(self) -> LinkState | None:
+        """Whether the broker is reached; None when the uplink has not said so yet."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            row = connection.execute("SELECT connected, reason, at FROM link").fetchone()
+        return LinkState(bool(row[0]), row[1], from_text(row[2])) if row else None
+
+    def _arrived(self, statement: str, after: int, limit: int) -> list[Arrived]:
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            rows = connection.execute(statement, (after, limit)).fetchall()
+        return [Arrived(n, from_text(at), name, data) for n, at, name, data in rows]
+
+
+def _send_state(connection: sqlite3.Connection, package_id: str) -> SendState | None:
+    row = connection.execute("SELECT attempts, have, at FROM send WHERE package = ?", (package_id,)).fetchone()
+    if row is None:
+        return None
+    have = tuple((int(first), int(last)) for first, last in json.loads(row[1]))
+    return SendState(package_id, row[0], have, from_text(row[2]))

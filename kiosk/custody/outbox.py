@@ -1,0 +1,164 @@
+"""The outbox, as the kiosk writes it.
+
+Owns the sequence number and the hash chain of this kiosk. A package is inserted once and never changes; only a receipt that was
+verified here releases it; only a settled one may be erased.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from kiosk.custody.database import CustodyDatabase
+from kiosk.custody.entries import (
+    COLUMNS,
+    NO_PREVIOUS,
+    OutboxEntry,
+    OutboxSummary,
+    Status,
+    VerifiedReceipt,
+    summary_of,
+    to_text,
+)
+from kiosk.custody.errors import DuplicateEnrolment, ReceiptMismatch, UnknownPackage
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS main.package (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sha256 BLOB NOT NULL, prev BLOB NOT NULL, size INTEGER NOT NULL,
+    bytes BLOB, committed_at TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'sealed', number INTEGER NOT NULL DEFAULT 0,
+    code TEXT NOT NULL DEFAULT '', receipt BLOB, receipt_at TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS main.package_status ON package (status, seq);
+CREATE TABLE IF NOT EXISTS main.telemetry (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, json BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS private.chain (
+    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, head BLOB NOT NULL
+) STRICT;
+"""
+
+# Which receipt may follow which status. Settled is the end: nothing un-settles a package.
+_FOLLOWS: dict[Status, frozenset[Status]] = {
+    Status.SEALED: frozenset((Status.RECEIVED, Status.SETTLED, Status.REJECTED)),
+    Status.RECEIVED: frozenset((Status.SETTLED, Status.REJECTED)),
+    Status.REJECTED: frozenset((Status.RECEIVED, Status.SETTLED)),
+    Status.SETTLED: frozenset(),
+}
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Outbox:
+    """The kiosk's side of the outbox."""
+
+    def __init__(self, database: CustodyDatabase, *, now: Callable[[], datetime] = _utc_now) -> None:
+        self._database = database
+        self._now = now
+        with database.transaction() as connection:
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+
+    def commit_enrolment(
+        self,
+        enrolment_id: str,
+        seal: Callable[[int, bytes], bytes],
+        *,
+        within: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> OutboxEntry:
+        """Seal and keep one enrolment, in one transaction.
+
+        Takes the next sequence number and the chain head, calls `seal(seq, prev)` for the package's bytes, inserts them, calls
+        `within(connection)` (which drops the draft), and commits. After an exception nothing has happened.
+
+        Raises DuplicateEnrolment, OutboxFull, CustodyBusy, CustodyDamaged, and what `seal` and `within` raise.
+        """
+        with self._database.transaction() as connection:
+            if connection.execute("SELECT 1 FROM package WHERE id = ?", (enrolment_id,)).fetchone():
+                raise DuplicateEnrolment("this enrolment is already in the outbox")
+            last_seq, head = self._chain_head(connection)
+            package = seal(last_seq + 1, head)
+            sha256 = hashlib.sha256(package).digest()
+            entry = OutboxEntry(
+                seq=last_seq + 1,
+                id=enrolment_id,
+                sha256=sha256,
+                prev=head,
+                size=len(package),
+                committed_at=self._now(),
+                status=Status.SEALED,
+                number=0,
+                code="",
+                erased=False,
+            )
+            connection.execute(
+                "INSERT INTO package (seq, id, sha256, prev, size, bytes, committed_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (entry.seq, entry.id, sha256, head, entry.size, package, to_text(entry.committed_at)),
+            )
+            connection.execute("INSERT OR REPLACE INTO private.chain VALUES (1, ?, ?)", (entry.seq, sha256))
+            if within is not None:
+                within(connection)
+        return entry
+
+    def release(self, signed: bytes, verify: Callable[[bytes], VerifiedReceipt]) -> OutboxEntry:
+        """Take in a receipt as it came: `verify` checks its signature and raises when it is not good.
+
+        Returns the entry as it stands afterwards; a receipt that says nothing new changes nothing. A rejection quarantines the
+        package: it stays, and waits for a human.
+
+        Raises UnknownPackage, ReceiptMismatch, and what `verify` raises.
+        """
+        receipt = verify(signed)
+        with self._database.transaction() as connection:
+            entry = self._entry(connection, receipt.id)
+            if (receipt.seq, receipt.sha256) != (entry.seq, entry.sha256):
+                raise ReceiptMismatch(f"the receipt for package {entry.seq} names other bytes than were sent")
+            status = Status(receipt.status)
+            if status in _FOLLOWS[entry.status]:
+                connection.execute(
+                    "UPDATE package SET status = ?, number = ?, code = ?, receipt = ?, receipt_at = ? WHERE seq = ?",
+                    (status.value, receipt.number, receipt.code, signed, to_text(self._now()), entry.seq),
+                )
+            return self._entry(connection, receipt.id)
+
+    def entry(self, enrolment_id: str) -> OutboxEntry:
+        """What is known of this package. Raises UnknownPackage."""
+        with self._database.reading() as connection:
+            return self._entry(connection, enrolment_id)
+
+    def summary(self) -> OutboxSummary:
+        """The outbox in numbers."""
+        with self._database.reading() as connection:
+            return summary_of(connection)
+
+    def erase_settled(self, *, settled_before: datetime) -> int:
+        """Erase the bytes of packages whose settling was taken in before this time; their rows stay. Returns how many."""
+        with self._database.transaction() as connection:
+            done = connection.execute(
+                "UPDATE package SET bytes = NULL WHERE status = 'settled' AND bytes IS NOT NULL AND receipt_at < ?",
+                (to_text(settled_before),),
+            )
+            return done.rowcount
+
+    def add_telemetry(self, group: str, json: bytes, *, keep: int = 1000) -> int:
+        """Keep one telemetry sample for the uplink; of older ones the newest `keep` stay. Returns its number."""
+        with self._database.transaction() as connection:
+            done = connection.execute(
+                "INSERT INTO telemetry (at, kind, json) VALUES (?, ?, ?)", (to_text(self._now()), group, json)
+            )
+            n = int(done.lastrowid or 0)
+            connection.execute("DELETE FROM telemetry WHERE n <= ?", (n - keep,))
+            return n
+
+    @staticmethod
+    def _chain_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
+        row = connection.execute("SELECT seq, head FROM private.chain").fetchone()
+        return (row[0], row[1]) if row else (0, NO_PREVIOUS)
+
+    @staticmethod
+    def _entry(connection: sqlite3.Connection, enrolment_id: str) -> OutboxEntry:
+        row = connection.execute(f"SELECT {COLUMNS} FROM package WHERE id = ?", (enrolment_id,)).fetchone()  # noqa: S608 -- our own column list
+        if row is None:
+            raise UnknownPackage("no package of this id is in the outbox")
+        return OutboxEntry.from_row(row)

@@ -1,0 +1,102 @@
+"""Reading the other side's file: never writes, waits while the writer is busy, and gives up at a deadline."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from kiosk.custody.entries import (
+    COLUMNS,
+    OutboxEntry,
+    OutboxSummary,
+    TelemetrySample,
+    from_text,
+    summary_of,
+)
+from kiosk.custody.errors import CustodyBusy, CustodyMissing, UnknownPackage
+from kiosk.custody.sqlite import connect_reader, named_errors
+
+_PAUSE_S = 0.02
+
+
+@contextmanager
+def read_snapshot(path: Path, *, deadline_s: float) -> Iterator[sqlite3.Connection]:
+    """A read transaction on the other side's file: one consistent picture of it.
+
+    The file is opened anew each time, because its writer may have set a damaged one aside. Raises CustodyMissing, CustodyBusy
+    after `deadline_s`, CustodyDamaged.
+    """
+    ends_at_s = time.monotonic() + deadline_s
+    while True:
+        try:
+            connection = _begin(path, max(0.0, ends_at_s - time.monotonic()))
+        except CustodyBusy:
+            # SQLite's own waiting does not cover a writer that was killed half way and is being started again.
+            if time.monotonic() + _PAUSE_S > ends_at_s:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            break
+    with closing(connection), named_errors(path.name):
+        yield connection
+
+
+def _begin(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    if not path.exists():
+        raise CustodyMissing(f"{path.name} does not exist yet: its writer has not started")
+    with named_errors(path.name):
+        connection = connect_reader(path, busy_timeout_s=busy_timeout_s)
+        try:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+class OutboxReader:
+    """The uplink's view of the outbox: read-only."""
+
+    def __init__(self, path: Path, *, deadline_s: float = 5.0) -> None:
+        self._path = path
+        self._deadline_s = deadline_s
+
+    def unsettled(self, *, limit: int = 100, after_seq: int = 0) -> list[OutboxEntry]:
+        """Packages that are sealed or received and not settled, by sequence number. Bytes are fetched by `package`."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM package WHERE status IN ('sealed', 'received') AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 -- our own column list
+                (after_seq, limit),
+            ).fetchall()
+        return [OutboxEntry.from_row(row) for row in rows]
+
+    def entry(self, package_id: str) -> OutboxEntry:
+        """What is known of this package. Raises UnknownPackage."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            row = connection.execute(f"SELECT {COLUMNS} FROM package WHERE id = ?", (package_id,)).fetchone()  # noqa: S608 -- our own column list
+        if row is None:
+            raise UnknownPackage("no package of this id is in the outbox")
+        return OutboxEntry.from_row(row)
+
+    def package(self, package_id: str) -> bytes:
+        """The bytes of this package. Raises UnknownPackage, also when they have been erased after settling."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            row = connection.execute("SELECT bytes FROM package WHERE id = ?", (package_id,)).fetchone()
+        if row is None or row[0] is None:
+            raise UnknownPackage("no bytes of this package are in the outbox")
+        return row[0]
+
+    def summary(self) -> OutboxSummary:
+        """The outbox in numbers."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            return summary_of(connection)
+
+    def telemetry(self, *, after: int = 0, limit: int = 100) -> list[TelemetrySample]:
+        """Telemetry samples with a number above `after`, in order."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            rows = connection.execute(
+                "SELECT n, kind, at, json FROM telemetry WHERE n > ? ORDER BY n LIMIT ?", (after, limit)
+            ).fetchall()
+        return [TelemetrySample(n, kind, from_text(at), json) for n, kind, at, json in rows]
