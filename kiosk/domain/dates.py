@@ -52,7 +52,7 @@ class PartialDate:
         numbers = [int(part) for part in parts]
         year = numbers[-1]
         month = numbers[-2] if len(numbers) > 1 else 0
-        day = numbers[-3] if len(numbers) > 2 else 0  # noqa: PLR2004
+        day = numbers[-3] if len(numbers) > 2 else 0
         return cls(year, month or None, day or None)
 
     @property
@@ -70,8 +70,5 @@ class PartialDate:
     def age_on(self, today: date) -> int:
         """Whole years lived on `today`; an unknown part counts as the last possible day of that year or month."""
         month = self.month or 12
-        if self.day is not None:
-            day = self.day
-        else:
-            day = 31
+        day = self.day if self.day is not None else 31
         return today.year - self.year - ((today.month, today.day) < (month, day))

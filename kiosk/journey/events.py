@@ -30,6 +30,13 @@ class HelpPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A new enrolment has an id."""
+
+    enrolment: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """An officer has opened the vault; `draft` is what an interrupted session left behind."""
 
@@ -39,9 +46,18 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class SignInRefused:
-    """The PIN did not open the vault; `wait_s` is how long the next try must wait."""
+    """The PIN did not open the vault: tries left before a delay begins, and how long the next try must wait now."""
 
+    tries_left: int
     wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier step with the answers as they stood there; going back restores exactly this."""
+
+    step: str
+    answers: Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +69,8 @@ class ResumableDraft:
     started_at: datetime
     answers: Answers
     captures: Mapping[str, Capture]
-    trail: tuple[str, ...] = ()
+    history: tuple["Past", ...] = ()
+    language: str = "vi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,10 @@ class PortraitTaken:
 
 @dataclass(frozen=True, slots=True)
 class DeviceTrouble:
-    """A device is gone or answers nonsense: `device` is camera, fingerprint, card, panel, storage; `code` for the officer."""
+    """A device is gone or answers nonsense: `device` is camera, fingerprint, card, panel or storage.
+
+    `code` says more to the officer and to the log; it never holds a citizen's data.
+    """
 
     device: str
     code: str
@@ -168,6 +188,7 @@ Event = (
     Touched
     | FormFilled
     | HelpPressed
+    | Begun
     | SignedIn
     | SignInRefused
     | DocumentProgress

@@ -33,7 +33,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A big button; touching it sends Touched(id). `icon` names a drawn icon: tick, undo, pen, hand, bell, louder, phone."""
+    """A big button; touching it sends Touched(id).
+
+    `icon` names a drawn icon: tick, undo, pen, hand, louder, phone, language, mirror.
+    """
 
     id: str
     label: str
@@ -73,7 +76,7 @@ class FieldKind(StrEnum):
     TEXT = "text"
     DIGITS = "digits"
     DATE = "date"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a kind of field, not a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form for the officer; the YES button sends FormFilled with all values. `problem` says what to mend, or is empty."""
+    """A form for the officer; the YES button sends FormFilled with all values.
+
+    `problem` says what to mend, or is empty.
+    """
 
     fields: tuple[Field, ...]
     problem: str = ""
@@ -114,6 +120,7 @@ class View:
     """One screen. `key` names it ("print.right_index"); `picture` names the drawing; `photo` is a JPEG.
 
     `percent` (0..100) fills a bar while something travels; `busy` shows that the machine works and hides the buttons.
+    `claim` holds the claim slip's QR as rows of 0 and 1 (1 = dark), one line each.
     `officer_line` is the small technical strip; `ribbon` marks simulated devices and is empty in the field.
     """
 

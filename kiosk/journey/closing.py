@@ -1,0 +1,159 @@
+"""Steps 11 and 12, and the doors of the day: review, sealing, farewell; sign-in, standby, resume, declining. Pure."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from kiosk.domain.capture_plan import NotPossible
+from kiosk.domain.enrolment import Consent, open_slots
+from kiosk.journey.effects import DropDraft, Lamp, OpenVault, SaveDraft, Seal, ShowLamp, StartTimer, WipeDevices
+from kiosk.journey.events import (
+    Event,
+    FormFilled,
+    ReceiptVerified,
+    Sealed,
+    SealFailed,
+    SignedIn,
+    SignInRefused,
+    TimerFired,
+    Touched,
+)
+from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh
+from kiosk.journey.turning import arrival, enter, stay, to_standby, with_answers
+
+#: What the officer can mend from the review, and where that leads.
+FIXES: Final[Mapping[str, str]] = {
+    "fix.identity": "edit.identity",
+    "fix.home": "edit.home",
+    "fix.relatives": "edit.relatives",
+    "fix.phone": "edit.phone",
+    "fix.portrait": "portrait.look",
+}
+
+
+def sign_in(session: Session, event: Event, rules: Rules) -> Turn:
+    """The officer opens the vault; what an interrupted session left behind is offered first."""
+    match event:
+        case FormFilled(values) if session.phase != "busy":
+            return stay(replace(session, phase="busy", problem=""), OpenVault(values.get("pin", "")))
+        case SignInRefused(tries_left, wait_s):
+            problem = "signin.wait" if wait_s > 0 else "signin.retry"
+            shown = {"seconds": str(math.ceil(wait_s)), "count": str(tries_left)}
+            return stay(replace(session, phase="", problem=problem, form=shown))
+        case SignedIn(officer, draft):
+            signed = replace(fresh(session, rules), officer=officer, draft=draft)
+            if draft is not None and draft.step in rules.steps:
+                return stay(replace(signed, step="resume", language=draft.language))
+            return stay(signed, ShowLamp(Lamp.OFF))
+        case _:
+            return stay(session)
+
+
+def standby(session: Session, event: Event, rules: Rules) -> Turn:
+    """The kiosk rests: begin, or change the language of everything for this citizen."""
+    match event:
+        case Touched("yes"):
+            return enter(session, "welcome", rules)
+        case Touched("other"):
+            return stay(replace(session, language="en" if session.language == "vi" else "vi"))
+        case _:
+            return stay(session)
+
+
+def resume(session: Session, event: Event, rules: Rules) -> Turn:
+    """Go on at the very step where the kiosk was interrupted, or start anew and erase the draft."""
+    draft = session.draft
+    if draft is None or not isinstance(event, Touched) or event.id not in {"yes", "other"}:
+        return stay(session)
+    if event.id == "other":
+        return to_standby(session, rules, DropDraft(), WipeDevices())
+    again = replace(
+        at_rest(session, draft.step),
+        language=draft.language,
+        enrolment=draft.id,
+        started_at=draft.started_at,
+        answers=draft.answers,
+        captures=draft.captures,
+        history=draft.history,
+        returns_to=draft.history[-1].step if rules.steps[draft.step].side and draft.history else "",
+        draft=None,
+    )
+    return stay(again, ShowLamp(Lamp.BUSY), *arrival(again, rules))
+
+
+def consent(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
+    """The citizen agrees, which is written down with its circumstances, or does not."""
+    if event == Touched("other"):
+        return enter(session, "declined", rules, keep=False)
+    if event != Touched("yes"):
+        return stay(session)
+    given = Consent(now, session.language, rules.voice_on)
+    return with_answers(session, replace(session.answers, consent=given), "document", rules)
+
+
+def declined(session: Session, event: Event, rules: Rules) -> Turn:
+    """The citizen does not want to go on: back to where we were, or goodbye with nothing kept."""
+    match event:
+        case Touched("other"):
+            return enter(session, session.returns_to or "consent", rules, keep=False)
+        case Touched("yes"):
+            return to_standby(session, rules, DropDraft(), WipeDevices())
+        case _:
+            return stay(session)
+
+
+def review(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
+    """The last read-back: all right, or something to mend. Sign-off is refused while a slot is unexplained."""
+    match event:
+        case Touched("yes") if session.step == "review":
+            return _sign_off(session, rules, now)
+        case Touched("yes"):
+            following, effects = enter(session, "review", rules, keep=False)
+            return replace(following, returns_to=""), effects
+        case Touched("other") if session.step == "review":
+            return enter(session, "fix", rules, keep=False)
+        case Touched(choice) if session.step == "fix" and choice in FIXES:
+            following, effects = enter(session, FIXES[choice], rules, keep=False)
+            return replace(following, returns_to="review"), effects
+        case _:
+            return stay(session)
+
+
+def _sign_off(session: Session, rules: Rules, now: datetime) -> Turn:
+    slots = dict(session.answers.slots)
+    for slot in rules.plan.impossible():
+        slots[slot.id] = NotPossible()
+    answers = replace(session.answers, slots=slots, signed_off_at=now)
+    if open_slots(rules.plan, answers) or answers.identity is None or answers.consent is None:
+        # The table leads past every slot, so this is reached only with a draft from an older plan.
+        return stay(replace(session, hint="review.open_slots"))
+    return with_answers(session, answers, "sealing", rules)
+
+
+def sealing(session: Session, event: Event, rules: Rules) -> Turn:
+    """The enrolment is being put away."""
+    match event:
+        case Sealed(sequence):
+            following, effects = enter(session, "farewell", rules, keep=False)
+            done = replace(following, sequence=sequence, captures={}, history=())
+            effects = tuple(effect for effect in effects if not isinstance(effect, SaveDraft))
+            return done, (*effects, WipeDevices(), StartTimer("farewell", rules.farewell_s))
+        case SealFailed(reason):
+            return stay(replace(session, phase="failed", trouble_code=reason), ShowLamp(Lamp.CALL))
+        case Touched("yes") if session.phase == "failed":
+            return stay(replace(session, phase="", trouble_code=""), ShowLamp(Lamp.BUSY), Seal())
+        case _:
+            return stay(session)
+
+
+def farewell(session: Session, event: Event, rules: Rules) -> Turn:
+    """Done: the claim slip, and the office's receipt when it comes."""
+    match event:
+        case ReceiptVerified(enrolment, number) if enrolment == session.enrolment:
+            return stay(replace(session, receipt=number))
+        case Touched("yes") | TimerFired("farewell"):
+            return to_standby(session, rules)
+        case _:
+            return stay(session)

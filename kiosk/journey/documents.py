@@ -1,0 +1,228 @@
+"""Steps 3 to 7: the document, what it says, and what the officer types. Pure."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from kiosk.domain.citizen import (
+    DocumentSource,
+    Home,
+    Identity,
+    PersonalNumber,
+    Phone,
+    PhoneOwner,
+    Relatives,
+    Sex,
+)
+from kiosk.domain.dates import PartialDate
+from kiosk.domain.enrolment import Answers
+from kiosk.domain.errors import BadDate, BadNumber
+from kiosk.journey.effects import ReadChip
+from kiosk.journey.events import (
+    CardNeedsKey,
+    DeviceTrouble,
+    DocumentFailed,
+    DocumentProgress,
+    DocumentRead,
+    Event,
+    FormFilled,
+    Touched,
+)
+from kiosk.journey.session import Rules, Session, Turn
+from kiosk.journey.turning import enter, go_back, stay, step_of, with_answers
+
+READING: Final = "reading"
+NUMBER: Final = "number"
+
+#: What the officer reads when a document could not be read.
+_REASONS: Final[Mapping[str, str]] = {
+    "wrong_key": "trouble.card_key",
+    "lifted": "trouble.card",
+    "timeout": "trouble.card",
+}
+
+
+class Unfit(Exception):
+    """A form cannot be taken; the argument is the key of the text that says what to mend."""
+
+
+def document(session: Session, event: Event, rules: Rules) -> Turn:
+    """Step 3: a card, a QR, a typed key, or nothing brought."""
+    match event:
+        case DocumentProgress(percent):
+            return stay(replace(session, phase=READING, percent=percent, hint=""))
+        case CardNeedsKey():
+            return stay(replace(session, phase=NUMBER, percent=None, hint="", form={}))
+        case DocumentFailed(reason):
+            phase = NUMBER if reason == "wrong_key" and session.phase == NUMBER else ""
+            return stay(replace(session, phase=phase, percent=None, hint=_REASONS.get(reason, "trouble.card")))
+        case DocumentRead():
+            return _identified(session, event, rules)
+        case DeviceTrouble("card"):
+            return stay(replace(session, phase="", percent=None, hint="trouble.reader"))
+        case FormFilled(values) if session.phase == NUMBER:
+            return _typed_key(session, values)
+        case Touched("yes") if session.phase == "":
+            return stay(replace(session, hint="document.wait"))
+        case Touched("other") if session.phase == NUMBER:
+            return enter(session, "edit.identity", rules)
+        case _:
+            return stay(session)
+
+
+def _identified(session: Session, event: DocumentRead, rules: Rules) -> Turn:
+    captures = dict(session.captures)
+    answers = session.answers
+    portrait = None
+    if event.portrait is not None:
+        portrait = hashlib.sha256(event.portrait.data).hexdigest()
+        captures[portrait] = event.portrait
+    answers = replace(
+        answers,
+        identity=event.identity,
+        identity_confirmed=False,
+        chip_portrait=portrait,
+        chip_hashes=event.hashes,
+        home=event.home if event.home != Home() else answers.home,
+        relatives=event.relatives if event.relatives != Relatives() else answers.relatives,
+    )
+    return with_answers(replace(session, captures=captures), answers, "identity", rules)
+
+
+def _typed_key(session: Session, values: Mapping[str, str]) -> Turn:
+    try:
+        number = PersonalNumber.parse(values.get("number", ""))
+        born = _whole(values.get("born", ""))
+        expires = _whole(values.get("expires", ""))
+    except BadNumber:
+        return stay(replace(session, problem="form.number_length", form=dict(values)))
+    except Unfit as unfit:
+        return stay(replace(session, problem=str(unfit), form=dict(values)))
+    reading = replace(session, phase=READING, percent=0, problem="", form=dict(values), hint="")
+    return stay(reading, ReadChip(number, born, expires))
+
+
+def _whole(text: str) -> PartialDate:
+    date = _date(text)
+    if date.whole is None:
+        raise Unfit("form.date_unreal")
+    return date
+
+
+def _date(text: str) -> PartialDate:
+    try:
+        return PartialDate.parse(text)
+    except BadDate as error:
+        raise Unfit("form.date_unreal") from error
+
+
+def read_back(session: Session, event: Event, rules: Rules) -> Turn:
+    """Steps 4 to 7: the citizen says whether what was read aloud is right."""
+    step = step_of(session, rules)
+    match event:
+        case Touched("yes") if step.yes is not None:
+            return with_answers(session, _confirmed(session.answers, step.key), step.yes, rules)
+        case Touched("other") if step.other is not None:
+            answers = session.answers
+            if step.key == "phone":
+                answers = replace(answers, phone=Phone(PhoneOwner.NONE))
+            return with_answers(session, answers, step.other, rules)
+        case _:
+            return stay(session)
+
+
+def _confirmed(answers: Answers, step: str) -> Answers:
+    match step:
+        case "identity":
+            return replace(answers, identity_confirmed=True)
+        case "home":
+            return replace(answers, home_confirmed=True)
+        case "relatives":
+            return replace(answers, relatives_confirmed=True)
+        case _:
+            return answers
+
+
+def form(session: Session, event: Event, rules: Rules) -> Turn:
+    """The forms beside the way: what the officer typed is taken, or shown again with what to mend."""
+    step = step_of(session, rules)
+    if event == Touched("other"):
+        if step.key == "edit.phone" and session.returns_to != "review":
+            answers = replace(session.answers, phone=Phone(PhoneOwner.NONE))
+            following, effects = enter(session, step.yes or "hands", rules, keep=False)
+            return replace(following, answers=answers), effects
+        return go_back(session, rules)
+    if not isinstance(event, FormFilled):
+        return stay(session)
+    try:
+        answers = _FORMS[step.key](session.answers, event.values)
+    except Unfit as unfit:
+        return stay(replace(session, problem=str(unfit), form=dict(event.values)))
+    target = "review" if session.returns_to in {"review", "fix"} else step.yes
+    following, effects = enter(session, target or "review", rules, keep=False)
+    return replace(following, answers=answers, returns_to=""), effects
+
+
+def _identity_form(answers: Answers, values: Mapping[str, str]) -> Answers:
+    name = " ".join(values.get("name", "").split())
+    if not name:
+        raise Unfit("form.name_empty")
+    born = _date(values.get("born", ""))
+    number = None
+    if values.get("number", "").strip():
+        try:
+            number = PersonalNumber.parse(values["number"])
+        except BadNumber as error:
+            raise Unfit("form.number_length") from error
+    sex = _SEXES.get(values.get("sex", "").strip().casefold())
+    if sex is None:
+        raise Unfit("form.sex_empty")
+    before = answers.identity
+    if before is None:
+        identity = Identity(DocumentSource.TYPED, name.upper(), born, number=number, sex=sex)
+    else:
+        identity = replace(before, source=DocumentSource.TYPED, name=name.upper(), born=born, number=number, sex=sex)
+    return replace(answers, identity=identity, identity_confirmed=False)
+
+
+_SEXES: Final[Mapping[str, Sex]] = {
+    "nam": Sex.MALE,
+    "male": Sex.MALE,
+    "m": Sex.MALE,
+    "nữ": Sex.FEMALE,
+    "nu": Sex.FEMALE,
+    "female": Sex.FEMALE,
+    "f": Sex.FEMALE,
+}
+
+
+def _home_form(answers: Answers, values: Mapping[str, str]) -> Answers:
+    home = Home(_line(values, "origin"), _line(values, "residence"))
+    if not home.residence:
+        raise Unfit("form.residence_empty")
+    return replace(answers, home=home, home_confirmed=False)
+
+
+def _relatives_form(answers: Answers, values: Mapping[str, str]) -> Answers:
+    relatives = Relatives(_line(values, "father"), _line(values, "mother"), _line(values, "spouse"))
+    return replace(answers, relatives=relatives, relatives_confirmed=False)
+
+
+def _phone_form(answers: Answers, values: Mapping[str, str]) -> Answers:
+    digits = "".join(ch for ch in values.get("phone", "") if ch not in " .-")
+    if len(digits) != 10 or not (digits.isascii() and digits.isdigit()) or digits[0] != "0":
+        raise Unfit("form.phone_length")
+    return replace(answers, phone=Phone(PhoneOwner.OWN, digits))
+
+
+def _line(values: Mapping[str, str], key: str) -> str:
+    return " ".join(values.get(key, "").split())
+
+
+_FORMS: Final[Mapping[str, Callable[[Answers, Mapping[str, str]], Answers]]] = {
+    "edit.identity": _identity_form,
+    "edit.home": _home_form,
+    "edit.relatives": _relatives_form,
+    "edit.phone": _phone_form,
+}

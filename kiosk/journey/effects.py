@@ -1,0 +1,149 @@
+"""What a turn asks the outside world to do. Frozen values; kiosk.runtime carries them out and answers with events."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.domain.capture_plan import Finger
+from kiosk.domain.citizen import PersonalNumber
+from kiosk.domain.dates import PartialDate
+
+
+class Lamp(StrEnum):
+    """The call lamp on the case."""
+
+    OFF = "off"
+    BUSY = "busy"
+    CALL = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVault:
+    """Try the officer's PIN or passphrase; answered by SignedIn or SignInRefused."""
+
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Make an id for a new enrolment; answered by Begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """Look for a card on the reader and a QR before the camera; answered by the Document events."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopDocument:
+    """Stop looking for documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChip:
+    """Read the card that lies there with a typed key."""
+
+    number: PersonalNumber
+    born: PartialDate
+    expires: PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class CapturePrint:
+    """Wait for this finger; answered by FingerTouched, PrintProgress, PrintCaptured or DeviceTrouble."""
+
+    finger: Finger
+
+
+@dataclass(frozen=True, slots=True)
+class StopPrint:
+    """Stop waiting for a finger."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartCamera:
+    """Let the camera deliver frames; the ring light goes on with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopCamera:
+    """Stop the camera and its light."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakePortrait:
+    """Take and judge a portrait; answered by PortraitTaken or DeviceTrouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDraft:
+    """Write the session as it is after this turn into the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    """Erase the draft: the citizen declined, or started anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Seal the enrolment into the outbox and drop the draft, in one transaction; answered by Sealed or SealFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WipeDevices:
+    """Wipe the sensor's buffers: this citizen is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class SayAgain:
+    """Speak the screen's line once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Louder:
+    """Speak one step louder from now on, and say the line again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLamp:
+    """Set the call lamp."""
+
+    state: Lamp
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Answer with TimerFired(name) after `after_s` seconds; an earlier timer of that name is forgotten."""
+
+    name: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """Forget the timer."""
+
+    name: str
+
+
+Effect = (
+    OpenVault
+    | Begin
+    | ReadDocument
+    | StopDocument
+    | ReadChip
+    | CapturePrint
+    | StopPrint
+    | StartCamera
+    | StopCamera
+    | TakePortrait
+    | SaveDraft
+    | DropDraft
+    | Seal
+    | WipeDevices
+    | SayAgain
+    | Louder
+    | ShowLamp
+    | StartTimer
+    | StopTimer
+)

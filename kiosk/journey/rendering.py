@@ -1,0 +1,316 @@
+"""render(): the View of a session. Pure: all words come from the catalogue that is handed in."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, Finger, SlotKind
+from kiosk.domain.citizen import Identity
+from kiosk.domain.dates import PartialDate
+from kiosk.journey import biometrics, documents
+from kiosk.journey.forms import form_of
+from kiosk.journey.session import Rules, Session
+from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
+from kiosk.journey.turning import can_go_back, step_of
+from kiosk.journey.view import Button, Choice, Fact, FingerMark, Layout, Nav, Progress, Role, View
+from kiosk.words.catalogue import Catalogue, ScreenWords
+
+#: Names of the two places that the catalogue uses for its buttons.
+_YES_WORDS: Final = ("yes", "go_on", "have")
+_OTHER_WORDS: Final = ("other", "start_new", "none")
+
+_REVIEW_ROWS: Final[Mapping[str, str]] = {
+    "fix.identity": "review.name",
+    "fix.home": "review.home",
+    "fix.relatives": "review.relatives",
+    "fix.phone": "review.phone",
+    "fix.portrait": "field.portrait",
+}
+
+
+def render(session: Session, rules: Rules, catalogue: Catalogue) -> View:
+    """Draw up the screen for this session, in the catalogue's language. Raises UnknownKey for a missing text."""
+    step = step_of(session, rules)
+    key = screen_key(session, step)
+    words = catalogue.screen(key, **_values(session, catalogue))
+    view = View(
+        key=key,
+        layout=_layout(session, step),
+        language=catalogue.language,
+        title=words.title,
+        sentence=words.sentence,
+        voice=words.voice,
+        picture=words.picture,
+        nav=_nav(session, rules, catalogue),
+        buttons=_buttons(session, step, words, catalogue),
+        progress=_progress(step, catalogue),
+        ribbon=catalogue.text(rules.ribbon) if rules.ribbon else "",
+        officer_line=_officer_line(session, catalogue),
+    )
+    if session.overlay:
+        return view
+    return _filled(view, session, rules, step, catalogue)
+
+
+def screen_key(session: Session, step: Step) -> str:
+    """Name the screen: the step itself, what lies over it, or the part of the step that has a screen of its own."""
+    if session.overlay:
+        return session.overlay
+    match step.kind, session.phase:
+        case Kind.DOCUMENT, documents.READING:
+            return "document.reading"
+        case Kind.DOCUMENT, documents.NUMBER:
+            return "document.number"
+        case Kind.PRINT, biometrics.BUSY:
+            return "print.busy"
+        case Kind.PRINT, biometrics.GOOD:
+            return "print.good"
+        case Kind.PRINT, biometrics.AGAIN:
+            return session.hint
+        case Kind.PRINT, biometrics.EXCEPTION:
+            return "print.exception"
+        case Kind.SEALING, "failed":
+            return "full" if session.trouble_code == "full" else "trouble"
+        case _:
+            return step.key
+
+
+def _layout(session: Session, step: Step) -> Layout:
+    if session.overlay:
+        return Layout.MESSAGE
+    match step.kind, session.phase:
+        case Kind.DOCUMENT, documents.NUMBER:
+            return Layout.FORM
+        case Kind.PRINT, biometrics.EXCEPTION:
+            return Layout.CHOICE
+        case Kind.PRINT, biometrics.AGAIN:
+            return Layout.MESSAGE
+        case Kind.MIRROR, biometrics.MIRROR:
+            return Layout.PREVIEW
+        case _:
+            return step.layout
+
+
+def _values(session: Session, catalogue: Catalogue) -> dict[str, str]:
+    answers = session.answers
+    unknown = catalogue.text("field.unknown")
+    identity = answers.identity
+    return {
+        "name": identity.name.title() if identity else unknown,
+        "date": spoken_date(identity.born, catalogue) if identity else unknown,
+        "origin": answers.home.origin or unknown,
+        "home": answers.home.residence or unknown,
+    }
+
+
+def spoken_date(date: PartialDate, catalogue: Catalogue) -> str:
+    """Write a date of birth as people say it, whole or partial."""
+    if date.month is None:
+        return catalogue.text("date.year", year=date.year)
+    if date.day is None:
+        return catalogue.text("date.month", month=date.month, year=date.year)
+    return catalogue.text("date.full", day=date.day, month=date.month, year=date.year)
+
+
+def _nav(session: Session, rules: Rules, catalogue: Catalogue) -> Nav:
+    back = not session.overlay and (can_go_back(session, rules) or _inside(session, rules))
+    return Nav(
+        back=catalogue.text("nav.back") if back else None,
+        again=catalogue.text("nav.again"),
+        help=catalogue.text("nav.help"),
+    )
+
+
+def _inside(session: Session, rules: Rules) -> bool:
+    """Say whether Back leads from a part of the step to the step itself."""
+    kind = step_of(session, rules).kind
+    if kind is Kind.PRINT:
+        return session.phase in {biometrics.EXCEPTION, biometrics.AGAIN}
+    return kind is Kind.DOCUMENT and session.phase == documents.NUMBER
+
+
+def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalogue) -> tuple[Button, ...]:
+    yes = next((words.buttons[name] for name in _YES_WORDS if name in words.buttons), None)
+    other = next((words.buttons[name] for name in _OTHER_WORDS if name in words.buttons), None)
+    yes_icon, other_icon = step.yes_icon, step.other_icon
+    if session.overlay:
+        yes_icon, other_icon = "tick", "hand"
+        if session.overlay == "help" and not (session.enrolling and step.key != "farewell"):
+            other = None
+    elif step.kind is Kind.PRINT:
+        yes_icon = "undo"
+        if session.phase == biometrics.EXCEPTION:
+            yes, other_icon = None, "undo"
+        elif session.phase != biometrics.GOOD:
+            other, other_icon = catalogue.text("officer.skip_finger"), "hand"
+    elif step.kind is Kind.STANDBY:
+        other = catalogue.text("nav.language")
+    elif step.kind is Kind.FORM:
+        other_icon = "undo"
+    buttons: list[Button] = []
+    if other is not None:
+        buttons.append(Button("other", other, Role.OTHER, other_icon))
+    if yes is not None:
+        buttons.append(Button("yes", yes, Role.YES, yes_icon))
+    return tuple(buttons)
+
+
+def _progress(step: Step, catalogue: Catalogue) -> Progress | None:
+    if not step.number:
+        return None
+    label = catalogue.text("progress.step", step=step.number, total=TOTAL_STAGES)
+    return Progress(step.number, TOTAL_STAGES, label)
+
+
+def _officer_line(session: Session, catalogue: Catalogue) -> str:
+    if session.overlay == "trouble" or session.phase == "failed":
+        device = session.trouble or ("disk" if session.trouble_code == "full" else "storage")
+        return catalogue.text(f"trouble.{device}")
+    if session.candidate is not None:
+        best = session.candidate
+        parts = (
+            catalogue.text("officer.quality", value=best.quality),
+            catalogue.text("officer.verdict", verdict=catalogue.text(f"verdict.{best.verdict.value}")),
+            catalogue.text("officer.tries", count=session.tries),
+        )
+        return " · ".join(parts)
+    return ""
+
+
+def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:
+    hint = catalogue.text(session.hint) if session.hint in catalogue.text_keys else ""
+    view = replace(view, hint=hint, percent=session.percent)
+    match step.kind:
+        case Kind.DOCUMENT:
+            preview = session.phase == ""
+            busy = session.phase == documents.READING
+            view = replace(view, preview=preview, busy=busy, form=form_of(session, step, catalogue))
+        case Kind.SIGN_IN | Kind.FORM:
+            view = replace(view, form=form_of(session, step, catalogue), busy=session.phase == "busy")
+        case Kind.READ_BACK:
+            view = replace(view, facts=_facts(session, step, catalogue), photo=_chip_photo(session, step))
+        case Kind.PRINT:
+            view = _print(view, session, rules, step, catalogue)
+        case Kind.MIRROR | Kind.LOOK:
+            count = session.phase if session.phase in {"1", "2", "3"} else ""
+            preview = step.kind is Kind.LOOK or session.phase == biometrics.MIRROR
+            view = replace(view, preview=preview, hint=count or hint, busy=session.phase == biometrics.BUSY)
+        case Kind.PHOTO:
+            view = replace(view, photo=_portrait(session, rules))
+        case Kind.REVIEW:
+            view = _review(view, session, rules, step, catalogue)
+        case Kind.SEALING:
+            view = replace(view, busy=session.phase == "")
+        case Kind.FAREWELL:
+            view = replace(view, facts=_claim_facts(session, catalogue), claim=claim_code(session))
+        case _:
+            pass
+    return view
+
+
+def _facts(session: Session, step: Step, catalogue: Catalogue) -> tuple[Fact, ...]:
+    answers = session.answers
+    match step.key:
+        case "identity":
+            return _identity_facts(answers.identity, catalogue)
+        case "home":
+            rows = (("field.origin", answers.home.origin), ("field.home", answers.home.residence))
+        case "relatives":
+            relatives = answers.relatives
+            rows = (
+                ("field.father", relatives.father),
+                ("field.mother", relatives.mother),
+                ("field.spouse", relatives.spouse),
+            )
+        case _:
+            rows = ()
+    unknown = catalogue.text("field.unknown")
+    return tuple(Fact(catalogue.text(label), value or unknown) for label, value in rows)
+
+
+def _identity_facts(identity: Identity | None, catalogue: Catalogue) -> tuple[Fact, ...]:
+    if identity is None:
+        return ()
+    facts = [
+        Fact(catalogue.text("review.name"), identity.name),
+        Fact(catalogue.text("field.birth_date"), identity.born.written()),
+    ]
+    if identity.number is not None:
+        facts.append(Fact(catalogue.text("field.number"), identity.number.grouped))
+    return tuple(facts)
+
+
+def _chip_photo(session: Session, step: Step) -> bytes | None:
+    if step.key != "identity" or session.answers.chip_portrait is None:
+        return None
+    capture = session.captures.get(session.answers.chip_portrait)
+    return capture.data if capture is not None and capture.media_type == "image/jpeg" else None
+
+
+def _print(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:
+    choices: tuple[Choice, ...] = ()
+    if session.phase == biometrics.EXCEPTION:
+        choices = tuple(Choice(one.value, catalogue.text(f"reason.{one.value}")) for one in ExceptionReason)
+    hint = ""
+    if step.finger is not None and session.phase in {biometrics.BUSY, biometrics.GOOD, biometrics.EXCEPTION}:
+        hint = catalogue.text(f"finger.{step.finger.value}")
+    return replace(
+        view,
+        finger=step.finger,
+        hands=_hands(session, rules),
+        choices=choices,
+        hint=hint,
+        busy=session.phase in {biometrics.BUSY, biometrics.GOOD},
+    )
+
+
+def _hands(session: Session, rules: Rules) -> tuple[tuple[Finger, FingerMark], ...]:
+    marks: list[tuple[Finger, FingerMark]] = []
+    for slot in rules.plan.prints():
+        state = session.answers.slots.get(slot.id)
+        if slot.finger is None or state is None:
+            continue
+        marks.append((slot.finger, FingerMark.EXCEPTED if isinstance(state, Excepted) else FingerMark.DONE))
+    return tuple(marks)
+
+
+def _portrait(session: Session, rules: Rules) -> bytes | None:
+    for slot in rules.plan.slots:
+        state = session.answers.slots.get(slot.id)
+        if slot.kind is SlotKind.PORTRAIT and isinstance(state, Filled):
+            capture = session.captures.get(state.capture)
+            return capture.data if capture is not None else None
+    return None
+
+
+def _review(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:
+    if step.key == "fix":
+        choices = tuple(Choice(key, catalogue.text(label)) for key, label in _REVIEW_ROWS.items())
+        return replace(view, choices=choices)
+    answers = session.answers
+    states = [answers.slots.get(slot.id) for slot in rules.plan.prints()]
+    taken = sum(isinstance(state, Filled) for state in states)
+    excepted = sum(isinstance(state, Excepted) for state in states)
+    prints = catalogue.text("review.done", count=taken, total=len(states))
+    if excepted:
+        prints = f"{prints}, {catalogue.text('review.excepted', count=excepted)}"
+    phone = answers.phone.number if answers.phone is not None and answers.phone.number else catalogue.text("field.none")
+    facts = (
+        *_identity_facts(answers.identity, catalogue)[:2],
+        Fact(catalogue.text("review.home"), answers.home.residence),
+        Fact(catalogue.text("review.phone"), phone),
+        Fact(catalogue.text("field.prints"), prints),
+    )
+    return replace(view, facts=facts, photo=_portrait(session, rules), hands=_hands(session, rules))
+
+
+def claim_code(session: Session) -> str:
+    """Give the code of the claim slip: names the enrolment and nobody, so that a lost slip tells nothing."""
+    return session.enrolment
+
+
+def _claim_facts(session: Session, catalogue: Catalogue) -> tuple[Fact, ...]:
+    facts = [Fact(catalogue.text("claim.title"), session.enrolment[-12:].upper())]
+    if session.receipt is not None:
+        facts.append(Fact(catalogue.text("claim.receipt"), str(session.receipt)))
+    return tuple(facts)

@@ -1,0 +1,116 @@
+"""One officer at one kiosk, and the citizen of the moment: everything that decides what happens next, frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from kiosk.domain.capture_plan import CapturePlan
+from kiosk.domain.enrolment import Answers, Capture
+from kiosk.domain.quality import PrintVerdict
+from kiosk.journey.effects import Effect
+from kiosk.journey.events import Past, ResumableDraft
+from kiosk.journey.steps import Step, build_steps
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What stays the same for all sessions of a kiosk: the plan, the steps, and the limits. Times in seconds."""
+
+    plan: CapturePlan
+    steps: Mapping[str, Step]
+    language: str = "vi"
+    idle_after_s: float = 180
+    idle_answer_s: float = 60
+    tries_per_finger: int = 3
+    good_print: int = 45
+    usable_print: int = 20
+    portrait_tries: int = 3
+    good_pause_s: float = 1.2
+    hint_pause_s: float = 4.0
+    countdown_s: float = 1.0
+    farewell_s: float = 60
+    voice_on: bool = True
+    ribbon: str = ""
+
+    @classmethod
+    def of(cls, plan: CapturePlan) -> "Rules":
+        """Make the rules of a plan with every limit at its default."""
+        return cls(plan, build_steps(plan))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The best print of the finger so far."""
+
+    capture_id: str
+    capture: Capture
+    quality: int
+    verdict: PrintVerdict
+    sensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The whole state. `step` is a key of the table; `overlay` (help, idle, trouble) lies above it without changing it.
+
+    `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` and `tries` belong
+    to the finger of the moment; `returns_to` is where a form leads when it is done.
+    """
+
+    step: str = "signin"
+    overlay: str = ""
+    phase: str = ""
+    language: str = "vi"
+    officer: str = ""
+    enrolment: str = ""
+    started_at: datetime | None = None
+    answers: Answers = field(default_factory=Answers)
+    captures: Mapping[str, Capture] = field(default_factory=dict[str, Capture])
+    history: tuple[Past, ...] = ()
+    tries: int = 0
+    candidate: Candidate | None = None
+    percent: int | None = None
+    hint: str = ""
+    problem: str = ""
+    form: Mapping[str, str] = field(default_factory=dict[str, str])
+    returns_to: str = ""
+    trouble: str = ""
+    trouble_code: str = ""
+    broken: frozenset[str] = frozenset()
+    draft: ResumableDraft | None = None
+    sequence: int | None = None
+    receipt: int | None = None
+
+    @property
+    def enrolling(self) -> bool:
+        """Say whether a citizen's data are on the table."""
+        return bool(self.enrolment)
+
+    def known_captures(self) -> Mapping[str, Capture]:
+        """Give the captures that answers of now or of the history still point to."""
+        wanted = self.answers.captures().union(*(past.answers.captures() for past in self.history))
+        return {key: capture for key, capture in self.captures.items() if key in wanted}
+
+
+Turn = tuple[Session, tuple[Effect, ...]]
+
+
+def fresh(session: Session, rules: Rules) -> Session:
+    """Forget the citizen and keep the officer: the kiosk rests."""
+    return Session(step="standby", language=rules.language, officer=session.officer, broken=session.broken)
+
+
+def at_rest(session: Session, step: str) -> Session:
+    """Stand at `step` with nothing half done."""
+    return replace(
+        session,
+        step=step,
+        overlay="",
+        phase="",
+        tries=0,
+        candidate=None,
+        percent=None,
+        hint="",
+        problem="",
+        form={},
+    )

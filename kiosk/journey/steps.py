@@ -1,0 +1,243 @@
+"""The STEPS table: every stage of the journey as a row. What a row cannot say is said by the handler of its kind."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from kiosk.domain.capture_plan import CapturePlan, Finger
+from kiosk.journey.effects import (
+    Begin,
+    CapturePrint,
+    Effect,
+    Lamp,
+    ReadDocument,
+    Seal,
+    ShowLamp,
+    StartCamera,
+    StartTimer,
+    StopCamera,
+    StopDocument,
+    StopPrint,
+)
+from kiosk.journey.view import Layout
+
+
+class TableError(Exception):
+    """The STEPS table contradicts itself."""
+
+
+class Kind(StrEnum):
+    """Which handler knows the step's own events; PLAIN needs none."""
+
+    PLAIN = "plain"
+    SIGN_IN = "sign_in"
+    STANDBY = "standby"
+    RESUME = "resume"
+    CONSENT = "consent"
+    DECLINED = "declined"
+    DOCUMENT = "document"
+    READ_BACK = "read_back"
+    FORM = "form"
+    PRINT = "print"
+    MIRROR = "mirror"
+    LOOK = "look"
+    PHOTO = "photo"
+    REVIEW = "review"
+    SEALING = "sealing"
+    FAREWELL = "farewell"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row. `yes` and `other` are where the two buttons lead (None: the handler decides or there is no button).
+
+    `number` is the stage shown as progress; `arrive` and `leave` are the effects at its doors; `needs` names the
+    devices without which the step cannot go on; `patient` steps have no idle question; `side` steps are forms beside
+    the way, not kept in the history.
+    """
+
+    key: str
+    kind: Kind
+    layout: Layout
+    yes: str | None = None
+    other: str | None = None
+    yes_icon: str = "tick"
+    other_icon: str = "pen"
+    number: int = 0
+    arrive: tuple[Effect, ...] = ()
+    leave: tuple[Effect, ...] = ()
+    needs: frozenset[str] = frozenset()
+    patient: bool = False
+    side: bool = False
+    back: bool = True
+    finger: Finger | None = None
+
+
+#: Time to sit straight and hear the line before the count begins, in seconds.
+LOOK_PAUSE_S: Final = 5.0
+
+_CAMERA: Final = frozenset({"camera"})
+_SENSOR: Final = frozenset({"fingerprint"})
+
+#: The journey. `print` is one row here and becomes one row per finger of the plan in build_steps().
+STEPS: Final[tuple[Step, ...]] = (
+    Step("signin", Kind.SIGN_IN, Layout.FORM, patient=True, back=False),
+    Step(
+        "standby",
+        Kind.STANDBY,
+        Layout.MESSAGE,
+        yes="welcome",
+        other_icon="language",
+        arrive=(ShowLamp(Lamp.OFF),),
+        patient=True,
+        back=False,
+    ),
+    Step("resume", Kind.RESUME, Layout.MESSAGE, other_icon="undo", patient=True, back=False),
+    Step(
+        "welcome",
+        Kind.PLAIN,
+        Layout.MESSAGE,
+        yes="consent",
+        other="@louder",
+        other_icon="louder",
+        number=1,
+        arrive=(Begin(), ShowLamp(Lamp.BUSY)),
+        back=False,
+    ),
+    Step("consent", Kind.CONSENT, Layout.MESSAGE, yes="document", other="declined", other_icon="hand", number=2),
+    Step("declined", Kind.DECLINED, Layout.MESSAGE, other_icon="undo", number=2, side=True, back=False),
+    Step(
+        "document",
+        Kind.DOCUMENT,
+        Layout.MESSAGE,
+        other="edit.identity",
+        other_icon="hand",
+        number=3,
+        arrive=(StartCamera(), ReadDocument()),
+        leave=(StopDocument(), StopCamera()),
+    ),
+    Step("identity", Kind.READ_BACK, Layout.FACTS, yes="home", other="edit.identity", number=4),
+    Step("home", Kind.READ_BACK, Layout.FACTS, yes="relatives", other="edit.home", number=5),
+    Step("relatives", Kind.READ_BACK, Layout.FACTS, yes="phone", other="edit.relatives", number=6),
+    Step(
+        "phone",
+        Kind.READ_BACK,
+        Layout.MESSAGE,
+        yes="edit.phone",
+        other="hands",
+        yes_icon="phone",
+        other_icon="hand",
+        number=7,
+    ),
+    Step("hands", Kind.PLAIN, Layout.MESSAGE, yes="print", number=8),
+    Step(
+        "print",
+        Kind.PRINT,
+        Layout.PRINT,
+        yes="portrait.prepare",
+        other_icon="hand",
+        number=9,
+        leave=(StopPrint(),),
+        needs=_SENSOR,
+        patient=True,
+    ),
+    Step(
+        "portrait.prepare",
+        Kind.MIRROR,
+        Layout.MESSAGE,
+        yes="portrait.look",
+        other_icon="mirror",
+        number=10,
+        leave=(StopCamera(),),
+    ),
+    Step(
+        "portrait.look",
+        Kind.LOOK,
+        Layout.PREVIEW,
+        yes="portrait.review",
+        number=10,
+        arrive=(StartCamera(), StartTimer("countdown", LOOK_PAUSE_S)),
+        leave=(StopCamera(),),
+        needs=_CAMERA,
+        patient=True,
+    ),
+    Step(
+        "portrait.review", Kind.PHOTO, Layout.PHOTO, yes="review", other="portrait.look", other_icon="undo", number=10
+    ),
+    Step("review", Kind.REVIEW, Layout.FACTS, yes="sealing", other="fix", number=11),
+    Step("fix", Kind.REVIEW, Layout.CHOICE, yes="review", yes_icon="undo", number=11, side=True),
+    Step("sealing", Kind.SEALING, Layout.MESSAGE, arrive=(Seal(),), number=12, patient=True, side=True, back=False),
+    Step("farewell", Kind.FAREWELL, Layout.CLAIM, yes="standby", number=12, patient=True, back=False),
+    Step("edit.identity", Kind.FORM, Layout.FORM, yes="identity", number=4, side=True),
+    Step("edit.home", Kind.FORM, Layout.FORM, yes="home", number=5, side=True),
+    Step("edit.relatives", Kind.FORM, Layout.FORM, yes="relatives", number=6, side=True),
+    Step("edit.phone", Kind.FORM, Layout.FORM, yes="hands", number=7, side=True),
+)
+
+TOTAL_STAGES: Final = 12
+
+#: Where handlers lead on their own, beside the columns of the table.
+_BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.SIGN_IN: ("standby", "resume"),
+    Kind.RESUME: ("standby",),
+    Kind.DECLINED: ("standby",),
+    Kind.DOCUMENT: ("identity",),
+    Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look"),
+    Kind.SEALING: ("farewell", "review"),
+}
+
+
+def build_steps(plan: CapturePlan) -> Mapping[str, Step]:
+    """Unfold the table over a plan: the row `print` becomes one row for each single-finger slot, in the plan's order.
+
+    Raises TableError when the table does not hold together (see check_steps).
+    """
+    rows: list[Step] = []
+    prints = [f"print.{slot.finger.value}" for slot in plan.prints() if slot.finger is not None]
+    for row in STEPS:
+        if row.key != "print":
+            rows.append(replace(row, yes=prints[0]) if row.yes == "print" and prints else row)
+            continue
+        for slot, following in zip(plan.prints(), [*prints[1:], row.yes], strict=True):
+            finger = slot.finger
+            if finger is not None:
+                arrive = (CapturePrint(finger),)
+                rows.append(replace(row, key=f"print.{finger.value}", yes=following, finger=finger, arrive=arrive))
+    if not prints:
+        rows = [replace(row, yes="portrait.prepare") if row.key == "hands" else row for row in rows]
+    steps = {row.key: row for row in rows}
+    check_steps(steps)
+    return steps
+
+
+def _exits(step: Step) -> Iterable[str]:
+    for target in (step.yes, step.other):
+        if target is not None and not target.startswith("@"):
+            yield target
+    yield from _BY_HANDLER.get(step.kind, ())
+
+
+def check_steps(steps: Mapping[str, Step]) -> None:
+    """Walk the table: every target exists, every step is reachable from signing in, and every step has a way out.
+
+    Raises TableError naming each fault.
+    """
+    faults = [
+        f"{step.key} leads to {to!r}, which is no step"
+        for step in steps.values()
+        for to in _exits(step)
+        if to not in steps
+    ]
+    reached = {"signin"}
+    frontier = ["signin"]
+    while frontier:
+        step = steps.get(frontier.pop())
+        for target in _exits(step) if step is not None else ():
+            if target not in reached:
+                reached.add(target)
+                frontier.append(target)
+    faults += [f"{key} cannot be reached" for key in steps if key not in reached]
+    faults += [f"{step.key} has no way out" for step in steps.values() if not list(_exits(step))]
+    if faults:
+        raise TableError("; ".join(faults))
