@@ -1,0 +1,167 @@
+"""A camera without a sensor: it looks at files or at a live scene, and delivers through the real interface.
+
+Owns the pace, the preview's size and the ways a camera misbehaves. What it looks at can be changed while it runs.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from enum import StrEnum
+
+from PIL import Image, ImageFilter
+
+from drivers.camera.api import CameraIdentity, Frame
+from drivers.camera.feed import FrameFeed
+from drivers.camera.scenes import Scene, Source, scene_of
+from drivers.errors import DeviceError, DeviceFault, DeviceMissing
+
+FRAMES_PER_S = 15.0
+
+_PREVIEW_SIDE_PX = 640
+_DARKNESS = 0.1
+_BLUR_SHARE = 1 / 120
+_STOP_WAIT_S = 5.0
+
+
+class CameraSituation(StrEnum):
+    """How a camera misbehaves.
+
+    `camera_gone`: unplugged, start() finds nothing until it is plugged in again. `camera_frozen`: it stalls, and
+    starting it again mends that, as with the real one.
+    """
+
+    DARK = "camera_dark"
+    GONE = "camera_gone"
+    FROZEN = "camera_frozen"
+    BLURRED = "blurred"
+
+
+class SimulatedCamera:
+    """A camera that looks at `source`: a picture, a folder, a video (as Path) or a live scene.
+
+    Args:
+        source: what it looks at first; read when the camera is started.
+        monotonic_s: the clock of the scene and of the watch over silence.
+        wait: waits for the event at most that many seconds, by the same clock; True when the event was set.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
+    ) -> None:
+        self._monotonic_s = monotonic_s
+        self._wait = wait
+        self._feed = FrameFeed(monotonic_s)
+        self._lock = threading.Lock()
+        self._source = source
+        self._scene: Scene | None = None
+        self._situation: CameraSituation | None = None
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+
+    def identity(self) -> CameraIdentity:
+        """Say that this is the simulated camera."""
+        return CameraIdentity(driver="simulated", model="simulated scene", simulated=True)
+
+    def start(self) -> None:
+        """Begin to deliver frames, also after the camera was lost. Raises DeviceMissing, DeviceFault, DeviceClosed."""
+        with self._lock:
+            self._feed.refuse_when_closed()
+            if self._feed.flowing:
+                return
+            self._end_thread()
+            if self._situation is CameraSituation.GONE:
+                raise DeviceMissing("camera: none is connected; check its cable")
+            if self._situation is CameraSituation.FROZEN:
+                self._situation = None
+            if self._scene is None:
+                self._scene = scene_of(self._source)
+            self._stopping = threading.Event()
+            self._feed.open()
+            self._thread = threading.Thread(target=self._run, args=(self._stopping,), name="camera", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Stop delivering frames."""
+        with self._lock:
+            self._feed.shut()
+            self._end_thread()
+
+    def newest(self) -> Frame | None:
+        return self._feed.newest()
+
+    def still(self, timeout_s: float) -> Frame:
+        return self._feed.still(timeout_s)
+
+    def close(self) -> None:
+        self._feed.close()
+        self.stop()
+
+    def show(self, source: Source) -> None:
+        """Look at something else from the next frame on. Raises DeviceMissing, DeviceFault, and keeps the old then."""
+        scene = scene_of(source)
+        with self._lock:
+            self._source, self._scene = source, scene
+
+    def misbehave(self, situation: CameraSituation | None) -> None:
+        """Misbehave in that way from the next frame on, or behave again."""
+        self._situation = situation
+
+    def _end_thread(self) -> None:
+        thread, self._thread = self._thread, None
+        self._stopping.set()
+        if thread is not None:
+            thread.join(_STOP_WAIT_S)
+            if thread.is_alive():
+                raise DeviceFault("camera: it does not stop; restart the kiosk")
+
+    def _run(self, stopping: threading.Event) -> None:
+        began_s = due_s = self._monotonic_s()
+        try:
+            while not stopping.is_set():
+                if self._situation is CameraSituation.GONE:
+                    self._feed.lose("camera: it was unplugged; check its cable and start it again")
+                    return
+                if self._situation is not CameraSituation.FROZEN:
+                    self._deliver(self._monotonic_s() - began_s)
+                # A frame that took too long is not made up for: the next one is due a full period from now at most.
+                now_s = self._monotonic_s()
+                due_s = max(due_s + 1 / FRAMES_PER_S, now_s)
+                self._wait(stopping, due_s - now_s)
+        except DeviceError as error:
+            self._feed.lose(str(error))
+
+    def _deliver(self, seconds: float) -> None:
+        scene = self._scene
+        if scene is None:  # start() looks at the source before it begins the thread
+            return
+        # Both before the scene is looked at, so that a still shows what was there after the call.
+        exposed_at_s = self._monotonic_s()
+        still_wanted = self._feed.still_asked_at_s is not None
+        width_px, height_px, rgba = scene(seconds)
+        if len(rgba) != width_px * height_px * 4:
+            raise DeviceFault(f"camera: the scene gave {len(rgba)} bytes for {width_px} x {height_px} pixels")
+        picture = Image.frombuffer("RGBA", (width_px, height_px), rgba, "raw", "RGBA", 0, 1)
+        preview = self._seen(_reduced(picture))
+        self._feed.put(preview.width, preview.height, preview.tobytes())
+        if still_wanted:
+            still = self._seen(picture)
+            self._feed.put_still(still.width, still.height, still.tobytes(), exposed_at_s=exposed_at_s)
+
+    def _seen(self, picture: Image.Image) -> Image.Image:
+        if self._situation is CameraSituation.DARK:
+            return picture.point([round(value * _DARKNESS) for value in range(256)] * 3 + [255] * 256)
+        if self._situation is CameraSituation.BLURRED:
+            return picture.filter(ImageFilter.GaussianBlur(max(picture.size) * _BLUR_SHARE))
+        return picture
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    longest = max(picture.size)
+    if longest <= _PREVIEW_SIDE_PX:
+        return picture
+    size = tuple(max(1, round(side * _PREVIEW_SIDE_PX / longest)) for side in picture.size)
+    return picture.resize((size[0], size[1]), Image.Resampling.BILINEAR, reducing_gap=2.0)
