@@ -49,7 +49,7 @@ class Answer(IntEnum):
     HARDWARE_ERROR = 0xFD
 
 
-ANSWER_WORDS = {
+ANSWER_WORDS: dict[int, str] = {
     Answer.RECEIVE_ERROR: "the command arrived damaged",
     Answer.CAPTURE_FAILED: "the picture could not be taken",
     Answer.CANNOT_RECEIVE: "it cannot take the data",

@@ -33,7 +33,7 @@ class CommandRefused(DeviceFault):
     """The module answered a command with an error; `code` is its confirmation code."""
 
     def __init__(self, instruction: Instruction, code: int) -> None:
-        words = ANSWER_WORDS.get(code, "see the module's manual")  # pyright: ignore[reportArgumentType]
+        words = ANSWER_WORDS.get(code, "see the module's manual")
         super().__init__(f"fingerprint sensor: {instruction.name} refused with 0x{code:02X}: {words}")
         self.instruction = instruction
         self.code = code
@@ -48,9 +48,13 @@ class TransferDamaged(DeviceFault):
 
 
 class Line(Protocol):
-    """A serial line. Both calls raise DeviceGone when the other end is no more."""
+    """A serial line; `baud` in bits a second may be changed. Everything raises DeviceGone when the end is no more."""
 
-    baud: int
+    @property
+    def baud(self) -> int: ...
+
+    @baud.setter
+    def baud(self, baud: int) -> None: ...
 
     def read(self, timeout_s: float) -> bytes:
         """Give what has arrived, waiting at most `timeout_s` for the first byte; empty when there was none."""

@@ -20,7 +20,6 @@ from drivers.fingerprint.commands import (
 from drivers.fingerprint.packets import Packet, PacketKind
 
 PASSWORD_FREE = frozenset((Instruction.VERIFY_PASSWORD, Instruction.HANDSHAKE))
-RING_LIGHTS = range(1, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,7 @@ class Personality:
     instructions: frozenset[Instruction]
     unknown: Answer
     greeting: bytes = b""
+    ring_colours: range = range(1, 8)
 
     @property
     def image_bytes(self) -> int:
@@ -64,6 +64,13 @@ PERSONALITIES: Mapping[str, Personality] = {
         greeting=b"\x55",
     ),
 }  # fmt: skip
+
+
+def personality_named(name: str) -> Personality:
+    """Give a personality. Raises ValueError with the known names when there is none of this name."""
+    if name not in PERSONALITIES:
+        raise ValueError(f"no personality {name!r}: choose one of {', '.join(sorted(PERSONALITIES))}")
+    return PERSONALITIES[name]
 
 
 class ModuleModel:
@@ -113,12 +120,8 @@ class ModuleModel:
         match instruction:
             case Instruction.VERIFY_PASSWORD:
                 return [_ack(self._verify(content))]
-            case Instruction.READ_SYS_PARA:
-                return [_ack(Answer.OK, self._parameters())]
-            case Instruction.READ_PRODUCT:
-                return [_ack(Answer.OK, self._product())]
-            case Instruction.TEMPLATE_COUNT:
-                return [_ack(Answer.OK, self.templates.to_bytes(2, "big"))]
+            case Instruction.READ_SYS_PARA | Instruction.READ_PRODUCT | Instruction.TEMPLATE_COUNT:
+                return [_ack(Answer.OK, self._record(instruction))]
             case Instruction.SET_SYS_PARA:
                 return [_ack(self._set_parameter(content))]
             case Instruction.GET_IMAGE:
@@ -136,13 +139,18 @@ class ModuleModel:
                 return [_ack(Answer.NO_IMAGE if self.image is None else Answer.OK)]
             case Instruction.SOFT_RESET:
                 self.power_up()
-            case Instruction.CANCEL | Instruction.CHECK_SENSOR | Instruction.HANDSHAKE:
+            case _:  # cancel, check the sensor, shake hands: nothing but the answer
                 pass
         return [_ack(Answer.OK)]
 
     def _verify(self, content: bytes) -> Answer:
         self.verified = len(content) == 4 and int.from_bytes(content, "big") == self.password
         return Answer.OK if self.verified else Answer.WRONG_PASSWORD
+
+    def _record(self, instruction: Instruction) -> bytes:
+        if instruction is Instruction.TEMPLATE_COUNT:
+            return self.templates.to_bytes(2, "big")
+        return self._parameters() if instruction is Instruction.READ_SYS_PARA else self._product()
 
     def _parameters(self) -> bytes:
         status = Status.PASSWORD_VERIFIED | (Status.IMAGE_HELD if self.image is not None else Status(0))
@@ -185,7 +193,7 @@ class ModuleModel:
         return [_ack(Answer.OK), *data, Packet(PacketKind.END, pieces[-1])]
 
     def _take_data(self, packet: Packet) -> None:
-        """Fill the image buffer from the host; a picture of another size is dropped, as the module has no way to say."""
+        """Fill the image buffer from the host; a picture of another size is dropped: no answer exists."""
         if self._incoming is None:
             return
         self._incoming += packet.content
@@ -195,7 +203,7 @@ class ModuleModel:
             self._incoming = None
 
     def _light(self, content: bytes) -> Answer:
-        if len(content) != 4 or content[0] not in range(1, 7) or content[2] not in RING_LIGHTS:
+        if len(content) != 4 or content[0] not in range(1, 7) or content[2] not in self.personality.ring_colours:
             return Answer.BAD_VALUE
         self.ring = content
         return Answer.OK

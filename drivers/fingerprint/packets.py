@@ -93,12 +93,11 @@ class PacketParser:
             end = PREFIX_BYTES + length
             if len(self._held) < end:
                 return None
-            if sum(self._held[6 : end - SUM_BYTES]) & 0xFFFF != int.from_bytes(
-                self._held[end - SUM_BYTES : end], "big"
-            ):
+            body, told = self._held[6 : end - SUM_BYTES], self._held[end - SUM_BYTES : end]
+            if sum(body) & 0xFFFF != int.from_bytes(told, "big"):
                 self._drop_one()
                 continue
-            packet = Packet(PacketKind(self._held[6]), bytes(self._held[PREFIX_BYTES : end - SUM_BYTES]), self._address)
+            packet = Packet(PacketKind(body[0]), bytes(body[3:]), self._address)
             del self._held[:end]
             return packet
 

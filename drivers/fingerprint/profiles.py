@@ -1,5 +1,6 @@
-"""What is known of each module type beforehand, as data: for modules that cannot say it themselves, and for the
-emulator. What a module says of itself wins over its profile.
+"""What is known of each module type beforehand, as data, for modules that cannot say it themselves.
+
+What a module says of itself wins over its profile.
 """
 
 from dataclasses import dataclass

@@ -98,7 +98,7 @@ class ZfmSensor:
         self._line: SerialLine | None = None
         self._exchange: Exchange | None = None
         self._ring: RingLight | None = None
-        self._facts = self._open(() if baud is None else (baud,))
+        self._facts, _ = self._open(() if baud is None else (baud,))
 
     def identity(self) -> SensorIdentity:
         """Say which sensor this is."""
@@ -205,20 +205,20 @@ class ZfmSensor:
         """Give the conversation, opening the port again when the module had gone."""
         if self._closed:
             raise DeviceClosed("the fingerprint sensor was closed; open it again")
-        if self._exchange is None:
-            try:
-                self._facts = self._open((self._facts.identity.baud,))
-            except DeviceMissing as error:
-                raise DeviceGone(str(error)) from error
-        exchange = self._exchange
-        assert exchange is not None
         try:
-            yield exchange
+            yield self._exchange or self._open_again()
         except DeviceGone:
             self._drop()
             raise
 
-    def _open(self, first_bauds: tuple[int, ...]) -> ModuleFacts:
+    def _open_again(self) -> Exchange:
+        try:
+            self._facts, exchange = self._open((self._facts.identity.baud,))
+        except DeviceMissing as error:
+            raise DeviceGone(str(error)) from error
+        return exchange
+
+    def _open(self, first_bauds: tuple[int, ...]) -> tuple[ModuleFacts, Exchange]:
         line = SerialLine(self._port, first_bauds[0] if first_bauds else 57600)
         try:
             exchange = Exchange(line, monotonic_s=self._monotonic_s)
@@ -232,7 +232,7 @@ class ZfmSensor:
             line.close()
             raise
         self._line, self._exchange, self._ring = line, exchange, ring
-        return facts
+        return facts, exchange
 
     def _drop(self) -> None:
         line, self._line, self._exchange = self._line, None, None

@@ -1,6 +1,6 @@
 """The light ring of the R503 (AuraLedConfig): which light each meaning is shown as.
 
-Owns the mapping. Firmware before manual 1.2 (2021) knows only red, blue and purple, so each meaning has a second choice.
+Owns the mapping. Firmware before manual 1.2 (2021) knows only red, blue and purple: hence the second choices.
 """
 
 from drivers.fingerprint.api import RingColour

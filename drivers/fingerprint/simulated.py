@@ -4,6 +4,7 @@ Owns the pseudo-terminal, the thread that speaks on it, the finger on the glass 
 gives is a link that stays the same while the module is unplugged and plugged in again, like /dev/serial/by-id.
 """
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -20,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from drivers.fingerprint.module import PERSONALITIES, ModuleModel
+from drivers.fingerprint.module import ModuleModel, Personality, personality_named
 from drivers.fingerprint.packets import PacketKind, PacketParser, pack_pixels
 
 STOP_S = 2.0
@@ -54,22 +55,22 @@ class ModuleEmulator:
 
     def __init__(
         self,
-        personality: str = "r503",
+        personality: str | Personality = "r503",
         *,
         serial: str = "SIM00001",
         baud: int = 57600,
         pacing: bool = False,
         link: Path | None = None,
     ) -> None:
-        if personality not in PERSONALITIES:
-            raise ValueError(f"no personality {personality!r}: choose one of {', '.join(sorted(PERSONALITIES))}")
-        self.personality = PERSONALITIES[personality]
+        self.personality = personality if isinstance(personality, Personality) else personality_named(personality)
         self.module = ModuleModel(self.personality, self._under_glass, serial=serial, baud=baud)
         self.pacing = pacing
         self._lock = threading.RLock()
         self._stop = threading.Event()
-        self._link = link
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._directory = None if link else tempfile.TemporaryDirectory(prefix="fingerprint-")
+        self._link = link or Path(
+            self._directory.name if self._directory else "", f"usb-{self.personality.model}-port0"
+        )
         self._thread: threading.Thread | None = None
         self._finger: bytes | None = None
         self._source: Callable[[], tuple[bytes, int, int] | None] | None = None
@@ -82,9 +83,6 @@ class ModuleEmulator:
         """Plug the module in and give the path of its port."""
         if self._thread is not None:
             raise ValueError("the module emulator is running already")
-        if self._link is None:
-            self._directory = tempfile.TemporaryDirectory(prefix="fingerprint-")
-            self._link = Path(self._directory.name, f"usb-{self.personality.model}-port0")
         self._wake_read, self._wake_write = os.pipe()
         self._plug_in()
         self._thread = threading.Thread(target=self._run, name=f"{self.personality.name}-emulator", daemon=True)
@@ -184,7 +182,6 @@ class ModuleEmulator:
         return pack_pixels(b"".join(rows))
 
     def _plug_in(self) -> None:
-        assert self._link is not None
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
@@ -199,7 +196,6 @@ class ModuleEmulator:
         with self._lock:
             if self._master < 0:
                 return
-            assert self._link is not None
             self._link.unlink(missing_ok=True)
             os.close(self._master)
             os.close(self._slave)
@@ -283,9 +279,7 @@ class ModuleEmulator:
                 with self._lock:
                     if self._master < 0:
                         return
-                    try:
+                    with contextlib.suppress(BlockingIOError):
                         piece = piece[os.write(self._master, piece) :]
-                    except BlockingIOError:
-                        pass
                 if piece:
                     self._stop.wait(0.002)

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ garbage = st.lists(st.one_of(hard_pieces, st.binary(max_size=12)), max_size=4).m
 
 def chunks(stream: bytes, cuts: Iterable[int]) -> list[bytes]:
     edges = sorted({0, len(stream), *(cut % (len(stream) + 1) for cut in cuts)})
-    return [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [stream[a:b] for a, b in pairwise(edges)]
 
 
 def parse(pieces: Iterable[bytes]) -> tuple[list[Packet], PacketParser]:

@@ -1,0 +1,159 @@
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.errors import DeviceFault, DeviceGone
+from drivers.fingerprint.api import RingColour
+from drivers.fingerprint.real import ZfmSensor
+from drivers.fingerprint.simulated import ModuleEmulator
+
+Plug = Callable[..., tuple[ModuleEmulator, str]]
+GREY = random.Random(7).randbytes(192 * 192)
+SEEN = bytes((value >> 4) * 17 for value in GREY)
+
+
+@pytest.fixture
+def module(plug: Plug) -> Iterator[tuple[ModuleEmulator, ZfmSensor]]:
+    """An R503 and its driver, whose clock runs ten times as fast, so that patience costs the tests little."""
+    emulator, port = plug()
+    sensor = ZfmSensor(port, monotonic_s=lambda: time.monotonic() * 10)
+    yield emulator, sensor
+    sensor.close()
+
+
+Module = tuple[ModuleEmulator, ZfmSensor]
+
+
+def lay_once(emulator: ModuleEmulator) -> list[int]:
+    """Lay a finger that is gone at the second look; gives the list that grows with each look."""
+    looks: list[int] = []
+
+    def source() -> tuple[bytes, int, int] | None:
+        looks.append(1)
+        return (GREY, 192, 192) if len(looks) == 1 else None
+
+    emulator.place_from(source)
+    return looks
+
+
+def test_a_stray_byte_before_every_answer_disturbs_nothing(module: Module) -> None:
+    emulator, sensor = module
+    emulator.place(GREY, 192, 192)
+    emulator.misbehave("stray_byte", times=100)
+    assert sensor.capture(60.0).grey == SEEN
+    sensor.ring(RingColour.GOOD)
+    assert sensor.wait_for_lift(0.1) is False
+
+
+@pytest.mark.parametrize("fault", ["dropped_byte", "flipped_bit"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_damaged_upload_is_asked_for_again_without_another_press(module: Module, fault: str, times: int) -> None:
+    emulator, sensor = module
+    looks = lay_once(emulator)
+    assert sensor.capture(60.0, lambda: emulator.misbehave(fault, times=times)).grey == SEEN
+    assert len(looks) == 1
+    assert emulator.situation == ""
+
+
+@pytest.mark.parametrize("fault", ["dropped_byte", "flipped_bit"])
+def test_a_cable_that_damages_every_image_is_a_fault(module: Module, fault: str) -> None:
+    emulator, sensor = module
+    emulator.place(GREY, 192, 192)
+    with pytest.raises(DeviceFault, match="check the cable"):
+        sensor.capture(60.0, lambda: emulator.misbehave(fault, times=100))
+    emulator.situation = ""
+    assert sensor.capture(60.0).grey == SEEN
+
+
+@pytest.mark.parametrize("fault", ["dropped_byte", "flipped_bit"])
+def test_a_damaged_answer_is_asked_for_again(module: Module, fault: str) -> None:
+    emulator, sensor = module
+    emulator.situation = fault
+    sensor.ring(RingColour.GOOD)
+    assert emulator.module.ring
+    assert emulator.situation == ""
+
+
+def test_a_module_that_forgot_its_password_is_told_again(module: Module) -> None:
+    emulator, sensor = module
+    emulator.place(GREY, 192, 192)
+    emulator.situation = "forgets_password"
+    assert not emulator.module.verified
+    assert sensor.capture(60.0, lambda: emulator.misbehave("forgets_password")).grey == SEEN
+    assert emulator.module.verified
+
+
+def test_a_module_with_another_password_is_a_clear_fault(module: Module) -> None:
+    emulator, sensor = module
+    emulator.module.password = 1
+    emulator.situation = "forgets_password"
+    with pytest.raises(DeviceFault, match="password is wrong"):
+        sensor.capture(60.0)
+
+
+def test_a_silent_module_is_gone_and_comes_back(module: Module) -> None:
+    emulator, sensor = module
+    emulator.place(GREY, 192, 192)
+    emulator.situation = "silence"
+    with pytest.raises(DeviceGone, match="does not answer"):
+        sensor.capture(60.0)
+    with pytest.raises(DeviceGone, match="at any rate"):
+        sensor.capture(60.0)
+    emulator.situation = ""
+    assert sensor.capture(60.0).grey == SEEN
+
+
+def test_a_module_falling_silent_in_an_upload_is_gone(module: Module) -> None:
+    emulator, sensor = module
+    emulator.place(GREY, 192, 192)
+    with pytest.raises(DeviceGone):
+        sensor.capture(60.0, lambda: emulator.misbehave("silence"))
+
+
+def test_an_unplugged_module_is_gone_and_works_at_the_same_path_again(module: Module) -> None:
+    emulator, sensor = module
+    emulator.place(GREY, 192, 192)
+    sensor.ring(RingColour.WAITING)
+    light = emulator.module.ring
+    emulator.situation = "unplugged"
+    for _ in range(2):
+        with pytest.raises(DeviceGone):
+            sensor.capture(60.0)
+    emulator.module.ring = b""
+    emulator.situation = ""
+    assert sensor.capture(60.0).grey == SEEN
+    assert emulator.module.ring == light
+
+
+def test_unplugging_in_the_middle_of_an_image_is_gone(plug: Plug) -> None:
+    emulator, port = plug(pacing=True)
+    sensor = ZfmSensor(port)
+    emulator.place(GREY, 192, 192)
+    with pytest.raises(DeviceGone):
+        sensor.capture(60.0, on_progress=lambda _so_far, _all_of: emulator.misbehave("unplugged"))
+    sensor.close()
+
+
+def test_a_module_that_resets_in_between_greets_and_works_on(module: Module) -> None:
+    emulator, sensor = module
+    emulator.place(GREY, 192, 192)
+    emulator.situation = "unplugged"
+    emulator.situation = ""  # plugged in again before anybody looked
+    with pytest.raises(DeviceGone):
+        sensor.capture(60.0)
+    assert sensor.capture(60.0).grey == SEEN
+
+
+def test_an_unknown_situation_names_the_known_ones(module: Module) -> None:
+    with pytest.raises(ValueError, match="stray_byte, dropped_byte"):
+        module[0].situation = "earthquake"
+
+
+def test_a_stopped_emulator_leaves_no_port_behind(plug: Plug) -> None:
+    emulator, port = plug()
+    emulator.close()
+    emulator.close()
+    assert not Path(port).is_symlink()
