@@ -1,1 +1,1 @@
-"""Is the office told? The uplink's own process."""
+"""Is the office told? A process of its own: network, and neither plaintext nor devices."""

@@ -1,0 +1,236 @@
+"""Which package goes out next, in which chunks, and when again. No network, no clock of its own.
+
+One package at a time, by sequence number. Its manifest is an offer: chunks follow only when the office has answered
+what it holds already, so nothing piles up in a broker while no collector listens. A package that gets no receipt waits
+its turn with growing, random delays and lets the others pass. Only the kiosk itself, by a verified receipt, takes a
+package out of the outbox.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kiosk.custody.entries import OutboxEntry, Status
+from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
+from kiosk.custody.inbox import Inbox
+from kiosk.custody.reader import OutboxReader
+from kiosk.sealing import cose, receipts
+from kiosk.sealing.errors import SealingError
+from kiosk.uplink.backoff import Backoff
+from kiosk.uplink.settings import UplinkSettings
+from kiosk.wire.chunking import CHUNK_BYTES, SLOW_CHUNK_BYTES, chunks_of, manifest_of, missing
+from kiosk.wire.errors import WireError
+from kiosk.wire.messages import Chunk, Have, Manifest, decode_ack, encode_cbor
+
+_log = logging.getLogger(__name__)
+
+# After the office has answered, the kiosk needs a moment to verify; only if it does not, the package is offered again.
+ANSWERED_PAUSE_S = 600.0
+PAGE = 100
+
+Publish = Callable[[bytes], int | None]
+
+
+@dataclass(slots=True)
+class _Transfer:
+    """The package under way."""
+
+    entry: OutboxEntry
+    manifest: Manifest
+    chunks: list[Chunk]
+    deadline_s: float
+    answered: bool = False
+    to_send: deque[int] = field(default_factory=deque[int])
+    in_flight: dict[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])
+
+
+@dataclass(slots=True)
+class _Wait:
+    """A package that is not due yet."""
+
+    tries: int
+    due_s: float
+
+
+class Sender:
+    """Drives packages from the outbox to the office. Single-threaded; the owner calls everything."""
+
+    def __init__(
+        self,
+        settings: UplinkSettings,
+        *,
+        outbox: OutboxReader,
+        inbox: Inbox,
+        publish: Publish,
+        monotonic_s: Callable[[], float],
+        uniform: Callable[[float, float], float] = random.SystemRandom().uniform,
+    ) -> None:
+        self._settings = settings
+        self._outbox = outbox
+        self._inbox = inbox
+        self._publish = publish
+        self._monotonic_s = monotonic_s
+        self._backoff = Backoff(minimum_s=settings.backoff_min_s, maximum_s=settings.backoff_max_s, uniform=uniform)
+        self._current: _Transfer | None = None
+        self._waits: dict[str, _Wait] = {}
+        self._settled_floor = 0
+        self._chunk_bytes = CHUNK_BYTES
+        self.window = settings.window
+
+    @property
+    def busy(self) -> bool:
+        """Whether a package is under way."""
+        return self._current is not None
+
+    def on_up(self) -> None:
+        """A fresh connection: every package that has no answer yet is due at once."""
+        self._current = None
+        for wait in self._waits.values():
+            if wait.tries:
+                wait.due_s = 0.0
+
+    def on_down(self) -> None:
+        """The connection ended: what was in flight counts as not sent; the office's `have` resumes it."""
+        self._current = None
+
+    def limit_chunks(self, maximum_packet_bytes: int | None) -> None:
+        """Respect the broker's packet limit: a chunk that is too large would end the connection for ever."""
+        if maximum_packet_bytes is not None and maximum_packet_bytes < CHUNK_BYTES + 2048:
+            self._chunk_bytes = max(1024, min(self._chunk_bytes, maximum_packet_bytes - 2048))
+
+    def step(self) -> None:
+        """Start the next due package, fill the window, give up what got no answer in time."""
+        if self._current is None:
+            self._start_next()
+        transfer = self._current
+        if transfer is None:
+            return
+        self._fill_window(transfer)
+        if self._monotonic_s() >= transfer.deadline_s:
+            self._give_up(transfer, "no answer from the office in time")
+
+    def on_ack(self, payload: bytes) -> None:
+        """The office spoke: progress of the package under way, or a receipt for any."""
+        try:
+            message = decode_ack(payload)
+        except WireError as error:
+            _log.warning("an answer of the office is not understood: %s", error)
+            return
+        if isinstance(message, Have):
+            self._on_have(message)
+            return
+        try:
+            receipt = _unverified(message.cose)
+        except SealingError as error:
+            _log.warning("a receipt is not understood: %s", error)
+            return
+        # As it came: whether it is genuine is for the kiosk to say, which alone can release anything.
+        self._inbox.add_receipt(receipt.id, message.cose)
+        self._on_receipt(receipt)
+
+    def on_outcome(self, mid: int, refusal: str | None) -> None:
+        """The broker took or refused a message of ours."""
+        transfer = self._current
+        if transfer is None or mid not in transfer.in_flight:
+            return
+        _, sent_at_s = transfer.in_flight.pop(mid)
+        if refusal is not None:
+            self._give_up(transfer, f"the broker refuses: {refusal}")
+            return
+        now_s = self._monotonic_s()
+        if now_s - sent_at_s > self._settings.slow_chunk_s:
+            # Takes effect with the next package: chunk numbers of this one must keep their meaning.
+            self._chunk_bytes = min(self._chunk_bytes, SLOW_CHUNK_BYTES)
+        transfer.deadline_s = now_s + self._settings.answer_timeout_s
+
+    def _start_next(self) -> None:
+        entry = self._next_due()
+        if entry is None:
+            return
+        try:
+            package = self._outbox.package(entry.id)
+            manifest = manifest_of(entry.id, package, chunk_bytes=self._chunk_bytes)
+        except (UnknownPackage, WireError) as error:
+            _log.error("package %d cannot be sent: %s", entry.seq, error)
+            self._postpone(entry.id)
+            return
+        mid = self._publish(encode_cbor(manifest))
+        if mid is None:
+            return
+        self._inbox.note_attempt(entry.id)
+        now_s = self._monotonic_s()
+        self._current = _Transfer(
+            entry=entry,
+            manifest=manifest,
+            chunks=list(chunks_of(entry.id, package, chunk_bytes=self._chunk_bytes)),
+            deadline_s=now_s + self._settings.answer_timeout_s,
+            in_flight={mid: (-1, now_s)},
+        )
+
+    def _next_due(self) -> OutboxEntry | None:
+        now_s = self._monotonic_s()
+        after_seq, contiguous = self._settled_floor, True
+        try:
+            while page := self._outbox.unsettled(limit=PAGE, after_seq=after_seq):
+                for entry in page:
+                    if entry.status is Status.SEALED:
+                        contiguous = False
+                        wait = self._waits.get(entry.id)
+                        if wait is None or wait.due_s <= now_s:
+                            return entry
+                    else:
+                        self._waits.pop(entry.id, None)
+                        if contiguous:
+                            self._settled_floor = entry.seq
+                after_seq = page[-1].seq
+        except CustodyMissing:
+            return None
+        except CustodyError as error:
+            _log.warning("the outbox cannot be read just now: %s", error)
+        return None
+
+    def _on_have(self, message: Have) -> None:
+        transfer = self._current
+        if transfer is None or message.id != transfer.entry.id:
+            return
+        self._inbox.note_progress(message.id, message.ranges)
+        flying = {index for index, _ in transfer.in_flight.values()}
+        transfer.answered = True
+        transfer.to_send = deque(i for i in missing(message.ranges, transfer.manifest.n) if i not in flying)
+        transfer.deadline_s = self._monotonic_s() + self._settings.answer_timeout_s
+
+    def _on_receipt(self, receipt: receipts.Receipt) -> None:
+        self._waits[receipt.id] = _Wait(tries=0, due_s=self._monotonic_s() + ANSWERED_PAUSE_S)
+        if self._current is not None and self._current.entry.id == receipt.id:
+            self._current = None
+
+    def _fill_window(self, transfer: _Transfer) -> None:
+        while transfer.to_send and len(transfer.in_flight) < self.window:
+            index = transfer.to_send[0]
+            mid = self._publish(encode_cbor(transfer.chunks[index]))
+            if mid is None:
+                return
+            transfer.to_send.popleft()
+            transfer.in_flight[mid] = (index, self._monotonic_s())
+
+    def _give_up(self, transfer: _Transfer, why: str) -> None:
+        wait_s = self._postpone(transfer.entry.id)
+        tries = self._waits[transfer.entry.id].tries
+        if tries & (tries - 1) == 0:  # 1, 2, 4, 8, …: a week offline must not fill the log
+            _log.warning("package %d: %s; try %d in %.0f s", transfer.entry.seq, why, tries + 1, wait_s)
+        self._current = None
+
+    def _postpone(self, package_id: str) -> float:
+        known = self._waits.get(package_id)
+        tries = (known.tries if known else 0) + 1
+        wait_s = self._backoff.wait_s(tries)
+        self._waits[package_id] = _Wait(tries=tries, due_s=self._monotonic_s() + wait_s)
+        return wait_s
+
+
+def _unverified(signed: bytes) -> receipts.Receipt:
+    return receipts.Receipt.from_cbor(cose.take_apart(signed, receipts.CONTENT_TYPE).payload)
