@@ -7,7 +7,7 @@ filled, excepted with a reason, or not possible on this sensor. A slot without a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from kiosk.domain.errors import BadPlan
 from kiosk.domain.quality import PrintVerdict
@@ -93,7 +93,7 @@ class Filled:
     verdict: PrintVerdict | None
     tries: int
     sensor: str
-    state: str = "filled"
+    state: Literal["filled"] = "filled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,14 @@ class Excepted:
 
     reason: ExceptionReason
     tries: int = 0
-    state: str = "excepted"
+    state: Literal["excepted"] = "excepted"
 
 
 @dataclass(frozen=True, slots=True)
 class NotPossible:
     """No sensor of this kiosk can fill the slot."""
 
-    state: str = "not_possible"
+    state: Literal["not_possible"] = "not_possible"
 
 
 SlotState = Filled | Excepted | NotPossible
@@ -118,7 +118,7 @@ SlotState = Filled | Excepted | NotPossible
 def _slot(row: Mapping[str, Any], place: str) -> Slot:
     unknown = set(row) - {"id", "kind", "finger", "stands_for"}
     if unknown:
-        raise BadPlan(f"{place}: unknown key {sorted(unknown)[0]!r}")
+        raise BadPlan(f"{place}: unknown key {min(unknown)!r}")
     try:
         kind = SlotKind(row["kind"])
         finger = Finger(row["finger"]) if "finger" in row else None
@@ -143,7 +143,7 @@ def plan_from(table: Mapping[str, Any]) -> CapturePlan:
     names = [slot.id for slot in slots]
     doubles = {name for name in names if names.count(name) > 1}
     if doubles:
-        raise BadPlan(f"slot {sorted(doubles)[0]!r} stands twice in the plan")
+        raise BadPlan(f"slot {min(doubles)!r} stands twice in the plan")
     fingers = [slot.finger for slot in slots if slot.kind is SlotKind.SINGLE_FLAT]
     if len(set(fingers)) != len(fingers):
         raise BadPlan("a finger is asked for twice")

@@ -150,8 +150,7 @@ def form(session: Session, event: Event, rules: Rules) -> Turn:
     if event == Touched("other"):
         if step.key == "edit.phone" and session.returns_to != "review":
             answers = replace(session.answers, phone=Phone(PhoneOwner.NONE))
-            following, effects = enter(session, step.yes or "hands", rules, keep=False)
-            return replace(following, answers=answers), effects
+            return enter(session, step.yes or "hands", rules, answers=answers, keep=False)
         return go_back(session, rules)
     if not isinstance(event, FormFilled):
         return stay(session)
@@ -160,8 +159,8 @@ def form(session: Session, event: Event, rules: Rules) -> Turn:
     except Unfit as unfit:
         return stay(replace(session, problem=str(unfit), form=dict(event.values)))
     target = "review" if session.returns_to in {"review", "fix"} else step.yes
-    following, effects = enter(session, target or "review", rules, keep=False)
-    return replace(following, answers=answers, returns_to=""), effects
+    following, effects = enter(session, target or "review", rules, answers=answers, keep=False)
+    return replace(following, returns_to=""), effects
 
 
 def _identity_form(answers: Answers, values: Mapping[str, str]) -> Answers:

@@ -36,13 +36,15 @@ def arrival(session: Session, rules: Rules) -> tuple[Effect, ...]:
     return step_of(session, rules).arrive
 
 
-def enter(session: Session, target: str, rules: Rules, *, keep: bool = True) -> Turn:
-    """Go on to `target`. `keep` puts the step that is left into the history, so that going back restores it.
+def enter(session: Session, target: str, rules: Rules, *, answers: Answers | None = None, keep: bool = True) -> Turn:
+    """Go on to `target`.
 
-    A finished step is saved in the draft before the next one is shown.
+    `answers` are the new ones where this step has finished with any. `keep` puts the step that is left into the
+    history, so that going back restores it. A finished step is saved in the draft before the next one is shown.
     """
     here = step_of(session, rules)
-    target = _guarded(session, target)
+    known = session.answers if answers is None else answers
+    target = _guarded(known, target)
     there = rules.steps[target]
     history = session.history
     if keep and not here.side and here.back:
@@ -50,7 +52,7 @@ def enter(session: Session, target: str, rules: Rules, *, keep: bool = True) -> 
     returns_to = (session.returns_to or here.key) if there.side else session.returns_to
     if not there.side and not here.side:
         returns_to = ""
-    following = replace(at_rest(session, target), history=history, returns_to=returns_to)
+    following = replace(at_rest(session, target), answers=known, history=history, returns_to=returns_to)
     effects: list[Effect] = [StopTimer(name) for name in STEP_TIMERS]
     effects += [*here.leave, *there.arrive]
     if following.enrolling and there.key != "sealing":
@@ -60,8 +62,7 @@ def enter(session: Session, target: str, rules: Rules, *, keep: bool = True) -> 
 
 def with_answers(session: Session, answers: Answers, target: str, rules: Rules) -> Turn:
     """Finish this step with `answers`, remembering in the history how they stood before."""
-    following, effects = enter(session, target, rules)
-    return replace(following, answers=answers), effects
+    return enter(session, target, rules, answers=answers)
 
 
 def go_back(session: Session, rules: Rules) -> Turn:
@@ -98,8 +99,8 @@ def to_standby(session: Session, rules: Rules, *effects: Effect) -> Turn:
     return fresh(session, rules), (*timers, *here.leave, *effects, ShowLamp(Lamp.OFF))
 
 
-def _guarded(session: Session, target: str) -> str:
+def _guarded(answers: Answers, target: str) -> str:
     """Go round a read-back that would have nothing to read."""
-    if target == "home" and not session.answers.home.residence:
+    if target == "home" and not answers.home.residence:
         return "edit.home"
     return target
