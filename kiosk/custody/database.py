@@ -1,8 +1,8 @@
 """The kiosk's one connection: the shared outbox and the kiosk's private database in one transaction.
 
-The private database (drafts, roster, the chain's second copy) is attached, so that a package is inserted and its draft dropped in
-one atomic commit over both files (SQLite's super-journal). Other rooms build their tables in the schema `private` over
-`transaction()`; they need not know this module.
+The private database (drafts, roster, the chain's second copy) is attached, so that a package is inserted and its draft
+dropped in one atomic commit over both files (SQLite's super-journal). Other rooms build their tables in the schema
+`private` over `transaction()`; they need not know this module.
 """
 
 import sqlite3

@@ -10,7 +10,10 @@ NO_PREVIOUS = bytes(32)
 
 
 class Status(StrEnum):
-    """Where a package stands: `sealed` → `received` → `settled`; `rejected` waits for a human. Only `settled` may be erased."""
+    """Where a package stands.
+
+    `sealed` → `received` → `settled`; `rejected` waits for a human. Only `settled` may be erased.
+    """
 
     SEALED = "sealed"
     RECEIVED = "received"
@@ -75,9 +78,11 @@ COLUMNS = "seq, id, sha256, prev, size, committed_at, status, number, code, byte
 
 @dataclass(frozen=True, slots=True)
 class OutboxSummary:
-    """The outbox in numbers. `waiting` counts what exists only on this kiosk (sealed or rejected), `waiting_bytes` its size,
-    `oldest_at` the time of the oldest of it; `received` counts what the office has and has not settled; `head` is the hash of the
-    last package.
+    """The outbox in numbers.
+
+    `waiting` counts what exists only on this kiosk (sealed or rejected), `waiting_bytes` its size, `oldest_at` the time
+    of the oldest of it; `received` counts what the office has and has not settled; `head` is the hash of the last
+    package.
     """
 
     waiting: int

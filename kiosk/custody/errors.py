@@ -6,7 +6,10 @@ class CustodyError(Exception):
 
 
 class OutboxFull(CustodyError, OSError):
-    """The disk has no room for this package: nothing was written, the draft is kept. Connect to the office or free space."""
+    """The disk has no room for this package.
+
+    Nothing was written, the draft is kept. Connect to the office or free space.
+    """
 
 
 class CustodyBusy(CustodyError, TimeoutError):

@@ -1,4 +1,7 @@
-"""The inbox: what the uplink writes down for the kiosk. Nothing in it is believed before the kiosk has verified it itself."""
+"""The inbox, what the uplink writes down for the kiosk.
+
+Nothing in it is believed before the kiosk has verified it itself.
+"""
 
 import json
 import sqlite3
@@ -31,8 +34,10 @@ CREATE TABLE IF NOT EXISTS link (
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Something that came from the office, as it came: its number here, when, and its bytes. `name` is a command's name or the
-    package id that the uplink believes a receipt is for.
+    """Something that came from the office, as it came.
+
+    Its number here, when, and its bytes. `name` is a command's name or the package id that the uplink believes a
+    receipt is for.
     """
 
     n: int
@@ -117,7 +122,8 @@ class Inbox:
     def note_progress(self, package_id: str, have: Sequence[tuple[int, int]]) -> None:
         """Keep which chunks the office holds."""
         self._write(
-            "INSERT INTO send VALUES (?, 0, ?, ?) ON CONFLICT (package) DO UPDATE SET have = excluded.have, at = excluded.at",
+            "INSERT INTO send VALUES (?, 0, ?, ?) "
+            "ON CONFLICT (package) DO UPDATE SET have = excluded.have, at = excluded.at",
             (package_id, json.dumps([list(pair) for pair in have]), to_text(self._now())),
         )
 

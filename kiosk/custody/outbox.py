@@ -1,7 +1,7 @@
 """The outbox, as the kiosk writes it.
 
-Owns the sequence number and the hash chain of this kiosk. A package is inserted once and never changes; only a receipt that was
-verified here releases it; only a settled one may be erased.
+Owns the sequence number and the hash chain of this kiosk. A package is inserted once and never changes; only a receipt
+that was verified here releases it; only a settled one may be erased.
 """
 
 import hashlib
@@ -69,8 +69,8 @@ class Outbox:
     ) -> OutboxEntry:
         """Seal and keep one enrolment, in one transaction.
 
-        Takes the next sequence number and the chain head, calls `seal(seq, prev)` for the package's bytes, inserts them, calls
-        `within(connection)` (which drops the draft), and commits. After an exception nothing has happened.
+        Takes the next sequence number and the chain head, calls `seal(seq, prev)` for the package's bytes, inserts
+        them, calls `within(connection)` (which drops the draft), and commits. After an exception nothing has happened.
 
         Raises DuplicateEnrolment, OutboxFull, CustodyBusy, CustodyDamaged, and what `seal` and `within` raise.
         """
@@ -104,8 +104,8 @@ class Outbox:
     def release(self, signed: bytes, verify: Callable[[bytes], VerifiedReceipt]) -> OutboxEntry:
         """Take in a receipt as it came: `verify` checks its signature and raises when it is not good.
 
-        Returns the entry as it stands afterwards; a receipt that says nothing new changes nothing. A rejection quarantines the
-        package: it stays, and waits for a human.
+        Returns the entry as it stands afterwards; a receipt that says nothing new changes nothing. A rejection
+        quarantines the package: it stays, and waits for a human.
 
         Raises UnknownPackage, ReceiptMismatch, and what `verify` raises.
         """
@@ -133,7 +133,10 @@ class Outbox:
             return summary_of(connection)
 
     def erase_settled(self, *, settled_before: datetime) -> int:
-        """Erase the bytes of packages whose settling was taken in before this time; their rows stay. Returns how many."""
+        """Erase the bytes of packages whose settling was taken in before this time; their rows stay.
+
+        Returns how many.
+        """
         with self._database.transaction() as connection:
             done = connection.execute(
                 "UPDATE package SET bytes = NULL WHERE status = 'settled' AND bytes IS NOT NULL AND receipt_at < ?",

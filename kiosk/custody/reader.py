@@ -24,8 +24,8 @@ _PAUSE_S = 0.02
 def read_snapshot(path: Path, *, deadline_s: float) -> Iterator[sqlite3.Connection]:
     """A read transaction on the other side's file: one consistent picture of it.
 
-    The file is opened anew each time, because its writer may have set a damaged one aside. Raises CustodyMissing, CustodyBusy
-    after `deadline_s`, CustodyDamaged.
+    The file is opened anew each time, because its writer may have set a damaged one aside. Raises CustodyMissing,
+    CustodyBusy after `deadline_s`, CustodyDamaged.
     """
     ends_at_s = time.monotonic() + deadline_s
     while True:
@@ -67,7 +67,8 @@ class OutboxReader:
         """Packages that are sealed or received and not settled, by sequence number. Bytes are fetched by `package`."""
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM package WHERE status IN ('sealed', 'received') AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 -- our own column list
+                f"SELECT {COLUMNS} FROM package "  # noqa: S608 -- our own column list
+                "WHERE status IN ('sealed', 'received') AND seq > ? ORDER BY seq LIMIT ?",
                 (after_seq, limit),
             ).fetchall()
         return [OutboxEntry.from_row(row) for row in rows]

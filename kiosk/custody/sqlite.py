@@ -1,7 +1,7 @@
 """Opening SQLite files so that a power cut loses nothing that was promised, and naming what SQLite refuses.
 
-Rollback journal, because another user must be able to read without writing; `synchronous=EXTRA`, because the directory entry of a
-deleted journal must be on the disk too.
+Rollback journal, because another user must be able to read without writing; `synchronous=EXTRA`, because the directory
+entry of a deleted journal must be on the disk too.
 """
 
 import os
@@ -58,7 +58,10 @@ def _named(error: sqlite3.DatabaseError, what: str) -> CustodyError:
 
 
 def prepare_file(path: Path, mode: int) -> None:
-    """Create the directory (2750) and an empty file of `mode` when they are missing; journals take over the file's mode."""
+    """Create the directory (2750) and an empty file of `mode` when they are missing.
+
+    Journals take over the file's mode.
+    """
     if not path.parent.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.parent.chmod(DIRECTORY_MODE)

@@ -1,7 +1,7 @@
 """Deterministic CBOR (RFC 8949 section 4.2.1), plain types only.
 
-What is signed must have one single form: decoding refuses trailing bytes, indefinite lengths, longer-than-needed numbers,
-unsorted or repeated keys, and every tag.
+What is signed must have one single form: decoding refuses trailing bytes, indefinite lengths, longer-than-needed
+numbers, unsorted or repeated keys, and every tag.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def encode(value: object) -> bytes:
         raise BadEncoding("the value cannot be written as CBOR") from error
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes) -> Any:  # noqa: ANN401 -- whatever it is, the caller checks
     """The value that `data` is the deterministic encoding of.
 
     Raises BadEncoding for anything that `encode` would not have written exactly so.

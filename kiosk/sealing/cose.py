@@ -1,7 +1,7 @@
 """COSE_Sign1 (RFC 9052) with Ed25519, over the bytes as received.
 
-One narrow form: tag 18, protected header {1: -8 (EdDSA), 3: content type, 4: kid}, no unprotected header, payload inside.
-The content type keeps one kind of signed thing from being taken for another.
+One narrow form: tag 18, protected header {1: -8 (EdDSA), 3: content type, 4: kid}, no unprotected header, payload
+inside. The content type keeps one kind of signed thing from being taken for another.
 """
 
 from dataclasses import dataclass

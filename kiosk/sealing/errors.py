@@ -32,6 +32,14 @@ class VaultError(SealingError):
     """The officer vault cannot be used."""
 
 
+class VaultLocked(VaultError):
+    """The vault key has been wiped: an officer must sign in again."""
+
+
+class WeakPin(VaultError, ValueError):
+    """The PIN or passphrase is too weak for the secret that stands beside it."""
+
+
 class VaultExists(VaultError, FileExistsError):
     """This officer already has a place in the vault."""
 

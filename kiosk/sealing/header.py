@@ -46,8 +46,10 @@ class DriverNote:
 
 @dataclass(frozen=True, slots=True)
 class PackageHeader:
-    """The header. `prev` is SHA-256 of the previous package of this kiosk (NO_PREVIOUS for the first), `mono_ms` the monotonic
-    clock since `boot`, `wall` an aware time, `clock_src` what set the clock (`ntp`, `rtc`, `manual`, …), `sw` the version of
+    """The header.
+
+    `prev` is SHA-256 of the previous package of this kiosk (NO_PREVIOUS for the first), `mono_ms` the monotonic clock
+    since `boot`, `wall` an aware time, `clock_src` what set the clock (`ntp`, `rtc`, `manual`, …), `sw` the version of
     the kiosk's software. `simulated` follows from `drivers`.
     """
 
@@ -150,7 +152,7 @@ def from_rfc3339(text: str) -> datetime:
     return moment
 
 
-def _drivers(value: Any) -> dict[str, DriverNote]:
+def _drivers(value: object) -> dict[str, DriverNote]:
     if not isinstance(value, dict):
         raise BadEncoding("drivers must be a map")
     notes: dict[str, DriverNote] = {}

@@ -1,4 +1,6 @@
-"""Key files: written so that a power cut leaves the old one or the new one, never half of one; read only when no other user can.
+"""Key files, and what is in them.
+
+Written so that a power cut leaves the old one or the new one, never half of one; read only when no other user can.
 
 Also the JSON description of a public key, and key ids.
 """

@@ -1,7 +1,7 @@
 """Keys: Ed25519 for signing, HPKE (RFC 9180) for sealing, and the files they live in.
 
-A key id is the first 16 hex digits of SHA-256 over the raw public key. Secret keys are PEM files of mode 0600; public keys
-travel as JSON. Refuses key files that other users can read.
+A key id is the first 16 hex digits of SHA-256 over the raw public key. Secret keys are PEM files of mode 0600; public
+keys travel as JSON. Refuses key files that other users can read.
 """
 
 import base64

@@ -1,7 +1,8 @@
 """The package: a finished enrolment, sealed for the office and signed by the kiosk.
 
-COSE_Sign1 over CBOR {1: header, 2: sealed summary, 3: sealed body}. Each part is sealed by HPKE with `info` = its label followed
-by the header's bytes, so that no part can be moved to another header or take the other's place. Nothing on the kiosk opens it.
+COSE_Sign1 over CBOR {1: header, 2: sealed summary, 3: sealed body}. Each part is sealed by HPKE with `info` = its label
+followed by the header's bytes, so that no part can be moved to another header or take the other's place. Nothing on the
+kiosk opens it.
 """
 
 import hashlib
@@ -21,7 +22,10 @@ _HEADER, _SUMMARY, _BODY = 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class VerifiedPackage:
-    """A package whose signature was good. `sha256` is over all its bytes: receipts and the next package's `prev` name it."""
+    """A package whose signature was good.
+
+    `sha256` is over all its bytes: receipts and the next package's `prev` name it.
+    """
 
     header: PackageHeader
     header_bytes: bytes
@@ -38,7 +42,8 @@ def package_hash(package: bytes) -> bytes:
 def seal(header: PackageHeader, *, summary: bytes, body: bytes, recipients: Recipients, signer: SigningKey) -> bytes:
     """The bytes of the package.
 
-    `header.suite`, `header.summary_kid` and `header.body_kid` must be those of `recipients`. Raises WrongKey when they are not.
+    `header.suite`, `header.summary_kid` and `header.body_kid` must be those of `recipients`. Raises WrongKey when they
+    are not.
     """
     named = (header.suite, header.summary_kid, header.body_kid)
     if named != (recipients.suite, recipients.summary.kid, recipients.body.kid):

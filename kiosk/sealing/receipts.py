@@ -1,7 +1,7 @@
 """Receipts: the office's signed word on one package.
 
-`received` = committed in the office's database; `settled` = also in a verified backup or one level up, so the kiosk may erase;
-`rejected` = kept apart for a human, never deleted.
+`received` = committed in the office's database; `settled` = also in a verified backup or one level up, so the kiosk may
+erase; `rejected` = kept apart for a human, never deleted.
 """
 
 import re
@@ -22,8 +22,10 @@ _CODE = re.compile(r"[a-z0-9_]{0,64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the office says of the package with these bytes. `number` is the office's receipt number (0 when rejected), `code` the
-    reason of a rejection (a word of `a-z 0-9 _`, else empty), `at` an aware time.
+    """What the office says of the package with these bytes.
+
+    `number` is the office's receipt number (0 when rejected), `code` the reason of a rejection (a word of `a-z 0-9 _`,
+    else empty), `at` an aware time.
     """
 
     id: str

@@ -1,7 +1,9 @@
-"""HPKE (RFC 9180) suites: the classical one, and the hybrid with ML-KEM-768 that also withstands a later quantum computer.
+"""HPKE (RFC 9180) suites and their keys.
 
-Identity data outlives today's key exchange, so the hybrid is the default. It follows draft-ietf-hpke-pq, which is why every
-package names its suite. Owns the keys of both; both can always be opened.
+The classical one, and the hybrid with ML-KEM-768 that also withstands a later quantum computer.
+
+Identity data outlives today's key exchange, so the hybrid is the default. It follows draft-ietf-hpke-pq, which is why
+every package names its suite. Owns the keys of both; both can always be opened.
 """
 
 import base64

@@ -1,0 +1,197 @@
+"""The officer vault: one vault key per kiosk, wrapped once for each officer.
+
+The wrapping key is HKDF over Argon2id(PIN) and a secret that the device or the officer's card holds, so that a copied
+disk alone cannot be searched through by PIN. Without such a secret a passphrase of six words takes the PIN's place; a
+PIN alone is for the demo only and has to be asked for by name. The office can recover: the vault key is also sealed for
+its opening key.
+"""
+
+import base64
+import json
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from kiosk.sealing.errors import KeyFileError, UnknownOfficer, VaultDamaged, VaultExists, WeakPin, WrongPin
+from kiosk.sealing.keyfiles import read_secret_file, write_atomically
+from kiosk.sealing.suites import OpeningKey, SealingKey
+from kiosk.sealing.tries import Tries
+from kiosk.sealing.vaultkey import VaultKey
+
+PASSPHRASE_WORDS = 6
+_OFFICER = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
+_PIN = re.compile(r"[0-9]{6,12}\Z")
+_RECOVERY_INFO = b"can-cuoc/vault-recovery/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Argon2Cost:
+    """What one try costs (RFC 9106). The default is its second recommended choice and fits a Raspberry Pi 4."""
+
+    memory_kib: int = 64 * 1024
+    iterations: int = 3
+    lanes: int = 4
+
+
+def device_secret(path: Path) -> bytes:
+    """The device's own 32 secret bytes, made on first use. Raises KeyFileError."""
+    if not path.exists():
+        write_atomically(path, secrets.token_bytes(32))
+    secret = read_secret_file(path)
+    if len(secret) != 32:
+        raise KeyFileError(f"{path} does not hold 32 bytes")
+    return secret
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Vault:
+    """The vault file and, beside it, the state of wrong tries (`<name>.tries`)."""
+
+    def __init__(
+        self,
+        path: Path,
+        secret: bytes | None,
+        *,
+        cost: Argon2Cost | None = None,
+        pin_alone: bool = False,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._path = path
+        self._secret = secret
+        self._cost = cost or Argon2Cost()
+        self._pin_alone = pin_alone
+        self._tries = Tries(path.with_name(path.name + ".tries"), now)
+
+    @property
+    def exists(self) -> bool:
+        """Whether a vault has been made."""
+        return self._path.exists()
+
+    @property
+    def officers(self) -> tuple[str, ...]:
+        """The ids of the officers who have a place, sorted."""
+        return tuple(sorted(self._read()["officers"])) if self.exists else ()
+
+    def create(self, officer: str, pin: str, *, recovery: SealingKey | None = None) -> VaultKey:
+        """Make the vault, with this officer in it; with `recovery` the owner of that key can open it too.
+
+        Raises VaultExists, WeakPin.
+        """
+        if self.exists:
+            raise VaultExists("this kiosk has a vault already: another officer is added by one who is signed in")
+        key = VaultKey.generate()
+        sealed = recovery.seal(key.secret, _RECOVERY_INFO) if recovery else b""
+        file: dict[str, Any] = {"v": 1, "officers": {}, "recovery": base64.b64encode(sealed).decode()}
+        self._put(file, officer, pin, key)
+        return key
+
+    def add(self, officer: str, pin: str, *, key: VaultKey) -> None:
+        """Give another officer a place, by the key that a signed-in officer holds. Raises VaultExists, WeakPin."""
+        file = self._read()
+        if officer in file["officers"]:
+            raise VaultExists("this officer has a place already: use change_pin")
+        self._put(file, officer, pin, key)
+
+    def change_pin(self, officer: str, old_pin: str, *, new_pin: str) -> None:
+        """Give the officer a new PIN. Raises what `open` raises, and WeakPin."""
+        key = self.open(officer, old_pin)
+        self._put(self._read(), officer, new_pin, key)
+
+    def reset_pin(self, officer: str, pin: str, *, key: VaultKey) -> None:
+        """Replace a forgotten PIN, by the key of another officer or of a recovery. Raises WeakPin."""
+        self._put(self._read(), officer, pin, key)
+        self._tries.succeed(officer)
+
+    def remove(self, officer: str) -> None:
+        """Take the officer's place away. Raises UnknownOfficer."""
+        file = self._read()
+        if file["officers"].pop(officer, None) is None:
+            raise UnknownOfficer("this officer has no place in the vault of this kiosk")
+        self._write(file)
+
+    def wait_s(self, officer: str) -> float:
+        """How long this officer has to wait before the next try, in seconds."""
+        return self._tries.wait_s(officer)
+
+    def open(self, officer: str, pin: str) -> VaultKey:
+        """The vault key, for the right PIN. Raises UnknownOfficer, WrongPin, VaultDelayed, VaultDamaged."""
+        place = self._read()["officers"].get(officer)
+        if place is None:
+            raise UnknownOfficer("this officer has no place in the vault of this kiosk")
+        tries_left = self._tries.begin(officer)
+        try:
+            salt, wrapped = base64.b64decode(place["salt"]), base64.b64decode(place["wrapped"])
+            cost = Argon2Cost(**place["argon2id"])
+            wrapping = self._wrapping_key(officer, pin, salt=salt, cost=cost)
+            secret = ChaCha20Poly1305(wrapping).decrypt(bytes(12), wrapped, officer.encode())
+        except InvalidTag as error:
+            raise WrongPin("the PIN or passphrase is wrong", tries_left) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise VaultDamaged(f"{self._path.name} makes no sense for this officer") from error
+        self._tries.succeed(officer)
+        return VaultKey(secret)
+
+    def recover(self, key: OpeningKey) -> VaultKey:
+        """The vault key, by the office's opening key. Raises CannotOpen, VaultDamaged."""
+        return VaultKey(key.open(base64.b64decode(self._read()["recovery"]), _RECOVERY_INFO))
+
+    def _put(self, file: dict[str, Any], officer: str, pin: str, key: VaultKey) -> None:
+        if not _OFFICER.match(officer):
+            raise UnknownOfficer("an officer id must be 1 to 64 of A-Z a-z 0-9 -")
+        self._must_be_strong(pin)
+        salt = secrets.token_bytes(16)
+        wrapping = self._wrapping_key(officer, pin, salt=salt, cost=self._cost)
+        # The wrapping key is used once, for this fresh salt: a nonce of zeros is as good as any.
+        wrapped = ChaCha20Poly1305(wrapping).encrypt(bytes(12), key.secret, officer.encode())
+        file["officers"][officer] = {
+            "salt": base64.b64encode(salt).decode(),
+            "argon2id": asdict(self._cost),
+            "wrapped": base64.b64encode(wrapped).decode(),
+        }
+        self._write(file)
+
+    def _must_be_strong(self, pin: str) -> None:
+        if self._secret is None and not self._pin_alone:
+            if len(set(_normal(pin).split())) < PASSPHRASE_WORDS:
+                raise WeakPin("without a device secret or officer card a passphrase of six different words is needed")
+        elif not _PIN.match(pin) and len(_normal(pin)) < 12:
+            raise WeakPin("a PIN has 6 to 12 digits; a passphrase has at least 12 letters")
+        elif len(set(pin)) < 3:
+            raise WeakPin("a PIN needs three different digits at least")
+
+    def _wrapping_key(self, officer: str, pin: str, *, salt: bytes, cost: Argon2Cost) -> bytes:
+        slow = Argon2id(
+            salt=salt, length=32, iterations=cost.iterations, lanes=cost.lanes, memory_cost=cost.memory_kib
+        ).derive(_normal(pin).encode())
+        info = b"can-cuoc/vault-wrap/1" + officer.encode()
+        return HKDF(algorithm=SHA256(), length=32, salt=self._secret or b"", info=info).derive(slow)
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            file: Any = json.loads(read_secret_file(self._path))
+        except ValueError as error:
+            raise VaultDamaged(f"{self._path.name} is not JSON") from error
+        if not isinstance(file, dict) or file.get("v") != 1 or not isinstance(file.get("officers"), dict):
+            raise VaultDamaged(f"{self._path.name} is not a vault of version 1")
+        return file
+
+    def _write(self, file: dict[str, Any]) -> None:
+        write_atomically(self._path, json.dumps(file, indent=1, sort_keys=True).encode())
+
+
+def _normal(pin: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", pin).split())
