@@ -7,6 +7,7 @@ kiosk can show the officer one calm line, and is tried again.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import UplinkSettings
 from kiosk.wire.errors import BadTopic
 from kiosk.wire.messages import Birth, OutboxSample, State, Telemetry, encode_json
-from kiosk.wire.topics import KioskAddress, Kind, Topic
+from kiosk.wire.topics import Kind, KioskAddress, Topic
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ OUTBOX_EVERY_S = 60.0
 OUTBOX_LOOK_S = 0.5
 TELEMETRY_AT_ONCE = 4
 BIRTH_ROW = "birth"
+TELEMETRY_GROUP = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 
 
 class Stop(Protocol):
@@ -141,7 +143,7 @@ class Uplink:
         self._link.publish(self._address.state, encode_json(State(st="offline")), retain=True)
         self._link.close()
         try:
-            self._inbox.note_link(False, "stopped")
+            self._inbox.note_link(connected=False, reason="stopped")
         except CustodyError as error:
             self._say_fault(error)
 
@@ -190,7 +192,7 @@ class Uplink:
             if row.group == BIRTH_ROW:
                 mid = self._link.publish(self._address.birth, row.json, retain=True)
                 self._born = True
-            elif left_s > 0:
+            elif left_s > 0 and TELEMETRY_GROUP.match(row.group):
                 mid = self._link.publish(self._address.telemetry(row.group), row.json, expiry_s=left_s)
             else:
                 mid = 0

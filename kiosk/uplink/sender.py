@@ -67,14 +67,18 @@ class Sender:
         inbox: Inbox,
         publish: Publish,
         monotonic_s: Callable[[], float],
-        uniform: Callable[[float, float], float] = random.SystemRandom().uniform,
+        uniform: Callable[[float, float], float] | None = None,
     ) -> None:
         self._settings = settings
         self._outbox = outbox
         self._inbox = inbox
         self._publish = publish
         self._monotonic_s = monotonic_s
-        self._backoff = Backoff(minimum_s=settings.backoff_min_s, maximum_s=settings.backoff_max_s, uniform=uniform)
+        self._backoff = Backoff(
+            minimum_s=settings.backoff_min_s,
+            maximum_s=settings.backoff_max_s,
+            uniform=uniform or random.SystemRandom().uniform,
+        )
         self._current: _Transfer | None = None
         self._waits: dict[str, _Wait] = {}
         self._settled_floor = 0
