@@ -1,5 +1,7 @@
 """Secure messaging with 3DES, the reader's end (ICAO Doc 9303-11, 9.8). Every answer is checked in full or refused."""
 
+from dataclasses import replace
+
 from kiosk.chip import cipher, tlv
 from kiosk.chip.commands import Command, Transmit, exchange
 from kiosk.chip.errors import BadAnswer, SessionEnded
@@ -51,10 +53,11 @@ class SecureMessaging:
                 body = tlv.encode(_ENCRYPTED_EVEN, b"\x01" + secret)
         if command.le is not None:
             body += tlv.encode(_EXPECTED_LENGTH, bytes([command.le % 256]))
-        header = bytes((command.cla | _SECURED, command.ins, command.p1, command.p2))
+        unsigned = Command(command.cla | _SECURED, command.ins, command.p1, command.p2)
+        header = unsigned.header
         to_sign = self._count() + cipher.pad(header) + body
         mac = cipher.mac(self._key_mac, cipher.pad(to_sign) if body else to_sign)
-        return Command(*header, body + tlv.encode(_MAC, mac), 256).encoded()
+        return replace(unsigned, data=body + tlv.encode(_MAC, mac), le=256).encoded()
 
     def _open(self, data: bytes, status: int, *, odd: bool) -> bytes:
         if not data:

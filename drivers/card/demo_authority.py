@@ -1,0 +1,128 @@
+"""A throw-away authority that signs the security object of soft cards (EF.SOD, ICAO Doc 9303-10, 4.6.2).
+
+Its keys live as long as the process. Whatever it signs says “DEMO” in its names and proves nothing to anyone.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from asn1crypto import algos, cms, core, x509
+from cryptography import x509 as pyca
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from drivers.card.soft_crypto import wrap_object
+
+_LDS_OBJECT: Final = "2.23.136.1.1.1"
+_SHA256: Final = "2.16.840.1.101.3.4.2.1"
+_YEARS: Final = timedelta(days=3650)
+
+
+class _DataGroupHash(core.Sequence):  # type: ignore[misc]
+    _fields = [("data_group", core.Integer), ("hash", core.OctetString)]  # noqa: RUF012
+
+
+class _DataGroupHashes(core.SequenceOf):  # type: ignore[misc]
+    _child_spec = _DataGroupHash
+
+
+class _Lds(core.Sequence):  # type: ignore[misc]
+    _fields = [  # noqa: RUF012
+        ("version", core.Integer),
+        ("algorithm", algos.DigestAlgorithm),
+        ("hashes", _DataGroupHashes),
+    ]
+
+
+class DemoAuthority:
+    """A country signer and a document signer made on the spot; sign() writes an EF.SOD."""
+
+    def __init__(self, *, now: datetime | None = None) -> None:
+        """Make both keys and certificates, valid for ten years from `now`."""
+        start = now or datetime.now(UTC)
+        root_key, self._key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+        root_name, name = _name("DEMO country signer"), _name("DEMO document signer")
+        root = _certificate(root_name, root_name, public=root_key.public_key(), signer=root_key, start=start, ca=True)
+        own = _certificate(name, root_name, public=self._key.public_key(), signer=root_key, start=start, ca=False)
+        self.root_der = root.public_bytes(serialization.Encoding.DER)
+        self._certificate: Any = x509.Certificate.load(own.public_bytes(serialization.Encoding.DER))
+
+    def sign(self, groups: Mapping[int, bytes]) -> bytes:
+        """Write EF.SOD over whole data groups, number to file."""
+        listed: Any = _Lds(
+            {
+                "version": 0,
+                "algorithm": {"algorithm": _SHA256},
+                "hashes": [
+                    {"data_group": number, "hash": hashlib.sha256(data).digest()}
+                    for number, data in sorted(groups.items())
+                ],
+            }
+        )
+        content: bytes = listed.dump()
+        attributes: Any = cms.CMSAttributes(
+            [
+                {"type": "content_type", "values": [_LDS_OBJECT]},
+                {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+            ]
+        )
+        signature = self._key.sign(attributes.dump(), ec.ECDSA(hashes.SHA256()))
+        signed: Any = cms.SignedData(
+            {
+                "version": "v3",
+                "digest_algorithms": [{"algorithm": "sha256"}],
+                "encap_content_info": {"content_type": _LDS_OBJECT, "content": core.ParsableOctetString(content)},
+                "certificates": [self._certificate],
+                "signer_infos": [self._signer_info(attributes, signature)],
+            }
+        )
+        whole: Any = cms.ContentInfo({"content_type": "signed_data", "content": signed})
+        return wrap_object(0x77, whole.dump())
+
+    def _signer_info(self, attributes: cms.CMSAttributes, signature: bytes) -> dict[str, Any]:
+        return {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(
+                name="issuer_and_serial_number",
+                value={"issuer": self._certificate.issuer, "serial_number": self._certificate.serial_number},
+            ),
+            "digest_algorithm": {"algorithm": "sha256"},
+            "signed_attrs": attributes,
+            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+            "signature": signature,
+        }
+
+
+def _name(common: str) -> pyca.Name:
+    return pyca.Name(
+        [
+            pyca.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
+            pyca.NameAttribute(NameOID.ORGANIZATION_NAME, "DEMO, not an authority"),
+            pyca.NameAttribute(NameOID.COMMON_NAME, common),
+        ]
+    )
+
+
+def _certificate(
+    subject: pyca.Name,
+    issuer: pyca.Name,
+    *,
+    public: ec.EllipticCurvePublicKey,
+    signer: ec.EllipticCurvePrivateKey,
+    start: datetime,
+    ca: bool,
+) -> pyca.Certificate:
+    builder = (
+        pyca.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(pyca.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + _YEARS)
+        .add_extension(pyca.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
+    )
+    return builder.sign(signer, hashes.SHA256())

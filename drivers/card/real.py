@@ -1,0 +1,329 @@
+"""A chip-card reader over PC/SC, by pyscard. The only module that imports `smartcard`.
+
+Works on the SCard calls themselves, because pyscard's monitors are process-wide singletons whose waits have no
+deadline. A context is opened when it is needed and thrown away when reader or pcscd fail, so that a later call finds
+a reader that was plugged in again.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, Final, TypeVar
+
+from drivers.card.api import ReaderIdentity
+from drivers.card.line import Line
+from drivers.errors import DeviceCancelled, DeviceClosed, DeviceFault, DeviceGone, DeviceMissing, DeviceTimeout
+
+VIRTUAL_PREFIX: Final = "Virtual PCD"
+_SLICE_S: Final = 0.5
+_MUTE_S: Final = 2.0
+_ANSWER_S: Final = 10.0
+_CALL_S: Final = 5.0
+_SETTLE_S: Final = 0.1
+_STATUS_WORD: Final = 2
+
+_T = TypeVar("_T")
+
+
+def open_reader(name_contains: str | None, *, simulated: bool = False) -> "PcscReader":
+    """Open the first reader whose name contains `name_contains` (None: any, virtual ones only when `simulated`).
+
+    Raises DeviceMissing when pcscd does not run or no such reader is connected.
+    """
+    reader = PcscReader(name_contains, simulated=simulated)
+    try:
+        reader.find()
+    except DeviceGone as error:
+        raise DeviceMissing(str(error)) from error
+    return reader
+
+
+def reader_names() -> list[str]:
+    """Names of all readers that pcscd knows. Raises DeviceGone when pcscd does not run."""
+    context = _Context()
+    try:
+        return context.readers()
+    finally:
+        context.release()
+
+
+class PcscReader:
+    """A CardReader (drivers.card.api) on PC/SC. One thread uses it; cancel() may come from another."""
+
+    def __init__(self, name_contains: str | None, *, simulated: bool) -> None:
+        """Remember which reader is meant; nothing is opened yet."""
+        self._wanted = name_contains
+        self._simulated = simulated
+        self._name: str | None = None
+        self._context: _Context | None = None
+        self._card: int | None = None
+        self._protocol = 0
+        self._closed = False
+        self._cancel = threading.Event()
+        self._waiting = threading.Lock()
+
+    def identity(self) -> ReaderIdentity:
+        """Say which reader this is; a virtual reader always counts as simulated."""
+        name = self._name or self._wanted or "any PC/SC reader"
+        return ReaderIdentity("pcsc", name, self._simulated or name.startswith(VIRTUAL_PREFIX))
+
+    def find(self) -> str:
+        """Connect to pcscd if need be and give the reader's full name. Raises DeviceGone, DeviceClosed."""
+        if self._closed:
+            raise DeviceClosed("the card reader was used after close()")
+        if self._context is None:
+            self._context = _Context()
+        if self._name is None:
+            self._name = self._match(self._guard(self._context.readers))
+        return self._name
+
+    def wait_for_card(self, timeout_s: float) -> bytes:
+        """Wait for a card, power it, and give its ATR.
+
+        Raises DeviceTimeout, DeviceCancelled, DeviceGone when reader or pcscd vanish, DeviceFault when a card lies
+        there and stays mute.
+        """
+        self.disconnect()
+        self._cancel.clear()
+        with self._waiting:
+            deadline = time.monotonic() + timeout_s
+            self.find()
+            return self._wait(deadline)
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """Send one command and give the whole answer, status word included.
+
+        Raises DeviceGone ("card" lifted, or "reader" unplugged), DeviceTimeout when the card falls silent.
+        """
+        if self._closed:
+            raise DeviceClosed("the card reader was used after close()")
+        if self._card is None or self._context is None:
+            raise DeviceGone("there is no card on the reader: wait for one first")
+        context, card, protocol = self._context, self._card, self._protocol
+        return self._guard(lambda: context.transmit(card, protocol, apdu))
+
+    def disconnect(self) -> None:
+        """Let go of the card and cut its power, so that the next citizen's card starts fresh; harmless without one."""
+        card, self._card = self._card, None
+        if card is not None and self._context is not None:
+            self._context.disconnect(card)
+
+    def cancel(self) -> None:
+        """End a running wait_for_card() with DeviceCancelled. From any thread; harmless when idle."""
+        if not self._waiting.locked():
+            return
+        self._cancel.set()
+        context = self._context
+        if context is not None:
+            context.cancel()
+
+    def close(self) -> None:
+        """Release card and context; safe to call twice."""
+        self.cancel()
+        self.disconnect()
+        self._closed = True
+        self._forget()
+
+    def _match(self, names: list[str]) -> str:
+        for name in names:
+            if self._wanted is None and (self._simulated or not name.startswith(VIRTUAL_PREFIX)):
+                return name
+            if self._wanted is not None and self._wanted.casefold() in name.casefold():
+                return name
+        what = "no card reader" if self._wanted is None else f"no card reader named like “{self._wanted}”"
+        known = ", ".join(names) or "none"
+        raise DeviceGone(f"{what} is connected (pcscd knows: {known}): plug it in, or correct its name")
+
+    def _wait(self, deadline: float) -> bytes:
+        state, mute_since = 0, None
+        while True:
+            if self._cancel.is_set():
+                raise DeviceCancelled("waiting for a card was cancelled")
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DeviceTimeout("no card was laid on the reader in time")
+            event = self._status_change(min(left, _SLICE_S), state)
+            if event is None:
+                continue
+            state = event.state
+            if event.present:
+                atr = self._power()
+                if atr is not None:
+                    return atr
+                mute_since = time.monotonic() if mute_since is None else mute_since
+                if time.monotonic() - mute_since > _MUTE_S:
+                    raise DeviceFault("a card lies on the reader and does not answer: lift it and lay it down again")
+                self._cancel.wait(_SETTLE_S)
+                state = 0
+            elif not event.mute:
+                mute_since = None
+
+    def _status_change(self, timeout_s: float, state: int) -> "_ReaderEvent | None":
+        name, context = self.find(), self._context
+        if context is None:  # pragma: no cover - find() has just made it
+            return None
+        event = self._guard(lambda: context.status_change(name, state, timeout_s=timeout_s))
+        if event is not None and event.gone:
+            self._forget()
+            raise DeviceGone(f"the card reader “{name}” was unplugged: plug it in again")
+        return event
+
+    def _power(self) -> bytes | None:
+        """Connect to the card: its ATR, or None when it went again or stays mute."""
+        name, context = self.find(), self._context
+        connected = None if context is None else self._guard(lambda: context.connect(name))
+        if connected is None:
+            return None
+        self._card, self._protocol, atr = connected
+        return atr
+
+    def _guard(self, call: Callable[[], _T]) -> _T:
+        """Run a PC/SC call; when reader or pcscd failed, drop the context so that the next one starts anew."""
+        try:
+            return call()
+        except _CardFailure as error:
+            self.disconnect()
+            raise DeviceGone(str(error)) from error
+        except (_ReaderFailure, DeviceTimeout) as error:
+            self._card = None
+            self._forget()
+            if isinstance(error, DeviceTimeout):
+                raise
+            raise DeviceGone(str(error)) from error
+
+    def _forget(self) -> None:
+        context, self._context, self._name, self._card = self._context, None, None, None
+        if context is not None:
+            context.release()
+
+
+class _CardFailure(Exception):
+    """The card went, the reader stays."""
+
+
+class _ReaderFailure(Exception):
+    """The reader or pcscd went."""
+
+
+class _ReaderEvent:
+    """What SCardGetStatusChange said of one reader."""
+
+    def __init__(self, scard: ModuleType, event: int) -> None:
+        self.state = event & 0xFFFF & ~scard.SCARD_STATE_CHANGED
+        self.mute = bool(event & scard.SCARD_STATE_MUTE)
+        self.present = bool(event & scard.SCARD_STATE_PRESENT)
+        self.gone = bool(event & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE))
+
+
+class _Context:
+    """One PC/SC context and the thread that makes its calls, because no PC/SC call but one takes a deadline."""
+
+    def __init__(self) -> None:
+        """Connect to pcscd. Raises DeviceGone when it does not answer."""
+        from smartcard.scard import scard
+
+        self._scard: Any = scard
+        self._line = Line("card-reader")
+        result, self._handle = self._line.call(
+            lambda: scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM), timeout_s=_CALL_S
+        )
+        if result != scard.SCARD_S_SUCCESS:
+            self._line.end()
+            raise DeviceGone(f"the smart-card service pcscd does not answer ({self._text(result)}): start pcscd")
+
+    def readers(self) -> list[str]:
+        result, names = self._call(lambda s, c: s.SCardListReaders(c, []))
+        if result == self._scard.SCARD_E_NO_READERS_AVAILABLE:
+            return []
+        self._check(result, "listing the readers")
+        return list(names)
+
+    def status_change(self, name: str, state: int, *, timeout_s: float) -> _ReaderEvent | None:
+        """Wait until the reader's state differs from `state`; None when nothing changed in time or on cancel."""
+        wait_ms = max(1, int(timeout_s * 1000))
+        result, states = self._call(
+            lambda s, c: s.SCardGetStatusChange(c, wait_ms, [(name, state)]), timeout_s=timeout_s + _CALL_S
+        )
+        if result in (self._scard.SCARD_E_TIMEOUT, self._scard.SCARD_E_CANCELLED):
+            return None
+        self._check(result, "waiting for a card")
+        return _ReaderEvent(self._scard, states[0][1])
+
+    def connect(self, name: str) -> tuple[int, int, bytes] | None:
+        """Power the card: (handle, protocol, ATR), or None when it is gone again, mute, or in another's hands."""
+        s = self._scard
+        both = s.SCARD_PROTOCOL_T0 | s.SCARD_PROTOCOL_T1
+        result, card, protocol = self._call(lambda s, c: s.SCardConnect(c, name, s.SCARD_SHARE_SHARED, both))
+        not_now = (
+            s.SCARD_W_UNRESPONSIVE_CARD,
+            s.SCARD_W_UNPOWERED_CARD,
+            s.SCARD_W_REMOVED_CARD,
+            s.SCARD_W_UNSUPPORTED_CARD,
+            s.SCARD_E_NO_SMARTCARD,
+            s.SCARD_E_PROTO_MISMATCH,
+            s.SCARD_E_SHARING_VIOLATION,
+            s.SCARD_E_NOT_READY,
+        )
+        if result in not_now:
+            return None
+        self._check(result, "powering the card")
+        result, _, _, _, atr = self._call(lambda s, _: s.SCardStatus(card))
+        if result != s.SCARD_S_SUCCESS:
+            return None
+        return card, protocol, bytes(atr)
+
+    def transmit(self, card: int, protocol: int, apdu: bytes) -> bytes:
+        s = self._scard
+        pci = s.SCARD_PCI_T0 if protocol == s.SCARD_PROTOCOL_T0 else s.SCARD_PCI_T1
+        result, answer = self._call(lambda s, _: s.SCardTransmit(card, pci, list(apdu)), timeout_s=_ANSWER_S)
+        if result == s.SCARD_S_SUCCESS and len(answer) >= _STATUS_WORD:
+            return bytes(value & 0xFF for value in answer)
+        lifted = (
+            s.SCARD_S_SUCCESS,  # with half an answer: the card went in the middle of it
+            s.SCARD_W_REMOVED_CARD,
+            s.SCARD_W_RESET_CARD,
+            s.SCARD_W_UNPOWERED_CARD,
+            s.SCARD_W_UNRESPONSIVE_CARD,
+            s.SCARD_E_NO_SMARTCARD,
+            s.SCARD_E_NOT_TRANSACTED,
+            s.SCARD_E_COMM_DATA_LOST,
+            s.SCARD_E_INVALID_HANDLE if self.alive() else s.SCARD_W_REMOVED_CARD,
+        )
+        if result in lifted:
+            raise _CardFailure("the card was lifted from the reader: lay it down again")
+        raise self._failure(result, "talking to the card")
+
+    def disconnect(self, card: int) -> None:
+        """Unpower the card; what goes wrong here no longer matters."""
+        try:
+            self._call(lambda s, _: (s.SCardDisconnect(card, s.SCARD_UNPOWER_CARD),))
+        except DeviceTimeout:
+            return
+
+    def cancel(self) -> None:
+        """Wake a running status_change(); from any thread, the one call that PC/SC allows beside another."""
+        self._scard.SCardCancel(self._handle)
+
+    def alive(self) -> bool:
+        """Whether pcscd still knows this context."""
+        (result,) = self._call(lambda s, c: (s.SCardIsValidContext(c),))
+        return result == self._scard.SCARD_S_SUCCESS
+
+    def release(self) -> None:
+        """Give the context back and end its thread, without waiting for a pcscd that hangs."""
+        self._line.post(lambda: self._scard.SCardReleaseContext(self._handle))
+        self._line.end()
+
+    def _call(self, call: Callable[[Any, int], tuple[Any, ...]], *, timeout_s: float = _CALL_S) -> tuple[Any, ...]:
+        return self._line.call(lambda: call(self._scard, self._handle), timeout_s=timeout_s)
+
+    def _check(self, result: int, doing: str) -> None:
+        if result != self._scard.SCARD_S_SUCCESS:
+            raise self._failure(result, doing)
+
+    def _failure(self, result: int, doing: str) -> _ReaderFailure:
+        return _ReaderFailure(f"card reader or pcscd failed while {doing} ({self._text(result)}): check the plug")
+
+    def _text(self, result: int) -> str:
+        return str(self._scard.SCardGetErrorMessage(result)).rstrip(". ")

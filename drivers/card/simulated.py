@@ -1,0 +1,192 @@
+"""A soft card in pcscd's virtual reader (vpcd of vsmartcard): insert() and remove() as a citizen's hand would.
+
+vpcd listens on TCP and takes a connection for a card. Each message has two bytes of length in front; one byte alone is
+a control (power off, power on, reset, ATR), anything else an APDU.
+"""
+
+import contextlib
+import socket
+import threading
+import time
+from enum import StrEnum
+from typing import Final, Protocol, Self
+
+from drivers.card.soft_passport import ATR
+from drivers.errors import DeviceMissing
+
+PORT: Final = 35963
+_POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
+_SLOW_S: Final = 0.25
+_RETRY_S: Final = 0.05
+_JOIN_S: Final = 5.0
+_LENGTH: Final = 2
+
+
+class Situation(StrEnum):
+    """What may go wrong with a card, by name."""
+
+    NONE = "none"
+    CARD_PULLED_EARLY = "card_pulled_early"
+    UNREADABLE = "unreadable"
+    GARBLED = "garbled"
+    SLOW = "slow"
+
+
+class SoftCard(Protocol):
+    """What a card needs to be put into the virtual reader."""
+
+    def process(self, apdu: bytes) -> bytes:
+        """Answer one command APDU."""
+        ...
+
+    def reset(self) -> None:
+        """Lose power."""
+        ...
+
+
+class VirtualReaderSlot:
+    """The virtual reader's slot and the soft card that lies in it, or does not."""
+
+    def __init__(self, *, host: str = "127.0.0.1", port: int = PORT, apdu_delay_s: float = 0.0) -> None:
+        """`apdu_delay_s` is how long the card thinks about each command; a real contactless chip takes 0.01 to 0.03."""
+        self.apdu_delay_s = apdu_delay_s
+        self._address = (host, port)
+        self._hand = threading.Lock()
+        self._card: _InsertedCard | None = None
+
+    @property
+    def inserted(self) -> bool:
+        """Whether a card lies in the slot now."""
+        card = self._card
+        return card is not None and card.connected
+
+    def insert(
+        self, card: SoftCard, *, situation: Situation = Situation.NONE, pulled_after: int = 12, timeout_s: float = 5.0
+    ) -> None:
+        """Lay `card` on the reader, in place of one that lies there.
+
+        `situation` holds for this insertion only; `pulled_after` is the number of commands that card_pulled_early
+        answers before it goes. Raises DeviceMissing when no virtual reader listens.
+        """
+        with self._hand:
+            self._take_away()
+            card.reset()
+            connection = self._connect(timeout_s)
+            self._card = _InsertedCard(connection, card, self, situation=situation, pulled_after=pulled_after)
+
+    def remove(self) -> None:
+        """Lift the card; harmless when there is none."""
+        with self._hand:
+            self._take_away()
+
+    def close(self) -> None:
+        """Lift the card and forget it; safe to call twice."""
+        self.remove()
+
+    def __enter__(self) -> Self:
+        """Use the slot for a while."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Lift the card at the end."""
+        self.close()
+
+    def _take_away(self) -> None:
+        card, self._card = self._card, None
+        if card is not None:
+            card.pull()
+
+    def _connect(self, timeout_s: float) -> socket.socket:
+        deadline = time.monotonic() + timeout_s
+        pause = threading.Event()
+        while True:
+            try:
+                connection = socket.create_connection(self._address, timeout=max(0.1, deadline - time.monotonic()))
+            except OSError as error:
+                if time.monotonic() >= deadline:
+                    host, port = self._address
+                    raise DeviceMissing(
+                        f"no virtual card reader listens on {host}:{port}: start pcscd with vsmartcard-vpcd installed"
+                    ) from error
+                pause.wait(_RETRY_S)
+                continue
+            connection.settimeout(None)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connection
+
+
+class _InsertedCard:
+    """One card lying in the slot: a connection and the thread that answers on it."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        card: SoftCard,
+        slot: VirtualReaderSlot,
+        *,
+        situation: Situation,
+        pulled_after: int,
+    ) -> None:
+        self._connection = connection
+        self._card = card
+        self._slot = slot
+        self._situation = situation
+        self._left = pulled_after
+        self._pulled = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="soft-card", daemon=True)
+        self._thread.start()
+
+    @property
+    def connected(self) -> bool:
+        return self._thread.is_alive()
+
+    def pull(self) -> None:
+        self._pulled.set()
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._thread.join(_JOIN_S)
+
+    def _serve(self) -> None:
+        with self._connection, contextlib.suppress(OSError):
+            while (message := self._receive()) is not None:
+                if message in (_POWER_OFF, _POWER_ON, _RESET):
+                    self._card.reset()
+                    continue
+                answer = ATR if message == _GET_ATR else self._answer(message)
+                if answer is None:
+                    return
+                self._connection.sendall(len(answer).to_bytes(_LENGTH, "big") + answer)
+
+    def _answer(self, apdu: bytes) -> bytes | None:
+        """Answer as the situation has it; None takes the card away."""
+        delay_s = _SLOW_S if self._situation is Situation.SLOW else self._slot.apdu_delay_s
+        if delay_s > 0 and self._pulled.wait(delay_s):
+            return None
+        match self._situation:
+            case Situation.CARD_PULLED_EARLY if self._left <= 0:
+                return None
+            case Situation.CARD_PULLED_EARLY:
+                self._left -= 1
+            case Situation.UNREADABLE:
+                return b"\x6f\x00"
+            case Situation.GARBLED if apdu[0] & 0x0C:
+                answer = self._card.process(apdu)
+                return bytes([answer[0] ^ 0x01]) + answer[1:]
+            case _:
+                pass
+        return self._card.process(apdu)
+
+    def _receive(self) -> bytes | None:
+        head = self._receive_exactly(_LENGTH)
+        return None if head is None else self._receive_exactly(int.from_bytes(head, "big"))
+
+    def _receive_exactly(self, count: int) -> bytes | None:
+        data = b""
+        while len(data) < count:
+            part = self._connection.recv(count - len(data))
+            # Linux would hold the acknowledgement back for 40 ms, and vpcd sends length and body apart; not sticky.
+            self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            if not part:
+                return None
+            data += part
+        return data
