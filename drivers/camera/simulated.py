@@ -10,17 +10,16 @@ from enum import StrEnum
 
 from PIL import Image, ImageFilter
 
-from drivers.camera.api import CameraIdentity, Frame
-from drivers.camera.feed import FrameFeed
+from drivers.camera.api import CameraIdentity
+from drivers.camera.running import RunningCamera
 from drivers.camera.scenes import Scene, Source, scene_of
-from drivers.errors import DeviceError, DeviceFault, DeviceMissing
+from drivers.errors import DeviceFault, DeviceMissing
 
 FRAMES_PER_S = 15.0
 
 _PREVIEW_SIDE_PX = 640
 _DARKNESS = 0.1
 _BLUR_SHARE = 1 / 120
-_STOP_WAIT_S = 5.0
 
 
 class CameraSituation(StrEnum):
@@ -36,7 +35,7 @@ class CameraSituation(StrEnum):
     BLURRED = "blurred"
 
 
-class SimulatedCamera:
+class SimulatedCamera(RunningCamera):
     """A camera that looks at `source`: a picture, a folder, a video (as Path) or a live scene.
 
     Args:
@@ -52,53 +51,15 @@ class SimulatedCamera:
         monotonic_s: Callable[[], float] = time.monotonic,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
-        self._monotonic_s = monotonic_s
+        super().__init__(monotonic_s)
         self._wait = wait
-        self._feed = FrameFeed(monotonic_s)
-        self._lock = threading.Lock()
         self._source = source
         self._scene: Scene | None = None
         self._situation: CameraSituation | None = None
-        self._thread: threading.Thread | None = None
-        self._stopping = threading.Event()
 
     def identity(self) -> CameraIdentity:
         """Say that this is the simulated camera."""
         return CameraIdentity(driver="simulated", model="simulated scene", simulated=True)
-
-    def start(self) -> None:
-        """Begin to deliver frames, also after the camera was lost. Raises DeviceMissing, DeviceFault, DeviceClosed."""
-        with self._lock:
-            self._feed.refuse_when_closed()
-            if self._feed.flowing:
-                return
-            self._end_thread()
-            if self._situation is CameraSituation.GONE:
-                raise DeviceMissing("camera: none is connected; check its cable")
-            if self._situation is CameraSituation.FROZEN:
-                self._situation = None
-            if self._scene is None:
-                self._scene = scene_of(self._source)
-            self._stopping = threading.Event()
-            self._feed.open()
-            self._thread = threading.Thread(target=self._run, args=(self._stopping,), name="camera", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """Stop delivering frames."""
-        with self._lock:
-            self._feed.shut()
-            self._end_thread()
-
-    def newest(self) -> Frame | None:
-        return self._feed.newest()
-
-    def still(self, timeout_s: float) -> Frame:
-        return self._feed.still(timeout_s)
-
-    def close(self) -> None:
-        self._feed.close()
-        self.stop()
 
     def show(self, source: Source) -> None:
         """Look at something else from the next frame on. Raises DeviceMissing, DeviceFault, and keeps the old then."""
@@ -110,29 +71,26 @@ class SimulatedCamera:
         """Misbehave in that way from the next frame on, or behave again."""
         self._situation = situation
 
-    def _end_thread(self) -> None:
-        thread, self._thread = self._thread, None
-        self._stopping.set()
-        if thread is not None:
-            thread.join(_STOP_WAIT_S)
-            if thread.is_alive():
-                raise DeviceFault("camera: it does not stop; restart the kiosk")
+    def _prepare(self) -> None:
+        if self._situation is CameraSituation.GONE:
+            raise DeviceMissing("camera: none is connected; check its cable")
+        if self._situation is CameraSituation.FROZEN:
+            self._situation = None
+        if self._scene is None:
+            self._scene = scene_of(self._source)
 
     def _run(self, stopping: threading.Event) -> None:
         began_s = due_s = self._monotonic_s()
-        try:
-            while not stopping.is_set():
-                if self._situation is CameraSituation.GONE:
-                    self._feed.lose("camera: it was unplugged; check its cable and start it again")
-                    return
-                if self._situation is not CameraSituation.FROZEN:
-                    self._deliver(self._monotonic_s() - began_s)
-                # A frame that took too long is not made up for: the next one is due a full period from now at most.
-                now_s = self._monotonic_s()
-                due_s = max(due_s + 1 / FRAMES_PER_S, now_s)
-                self._wait(stopping, due_s - now_s)
-        except DeviceError as error:
-            self._feed.lose(str(error))
+        while not stopping.is_set():
+            if self._situation is CameraSituation.GONE:
+                self._feed.lose("camera: it was unplugged; check its cable and start it again")
+                return
+            if self._situation is not CameraSituation.FROZEN:
+                self._deliver(self._monotonic_s() - began_s)
+            # A frame that took too long is not made up for: the next one is due a full period from now at most.
+            now_s = self._monotonic_s()
+            due_s = max(due_s + 1 / FRAMES_PER_S, now_s)
+            self._wait(stopping, due_s - now_s)
 
     def _deliver(self, seconds: float) -> None:
         scene = self._scene
