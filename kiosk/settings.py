@@ -1,0 +1,260 @@
+"""Every setting of a kiosk and of an office: its name, its default, its limits. Strict: see configuration.py.
+
+Owns what may stand in kiosk.toml and office.toml, and what a field installation refuses (simulated devices, a virtual
+reader, demo trust, automatic sign-in). Secrets never stand in these files, only the paths to them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from kiosk.configuration import Between, Matching, SettingsError, read_settings
+from kiosk.ui.settings import DisplaySettings
+
+__all__ = ["KioskSettings", "OfficeSettings", "SettingsError", "load_kiosk_settings", "load_office_settings"]
+
+KIOSK_FILE: Final = Path("/etc/kiosk/kiosk.toml")
+OFFICE_FILE: Final = Path("/etc/kiosk/office.toml")
+
+Name = Annotated[str, Matching(r"[A-Za-z0-9-]{1,32}", "1 to 32 letters (A-Z a-z), digits or hyphens")]
+Driver = Literal["real", "simulated"]
+Host = Annotated[str, Matching(r"[A-Za-z0-9.:_-]{1,253}", "a host name or an IP address")]
+Port = Annotated[int, Between(1, 65535)]
+Pin = Annotated[int, Between(2, 27)]
+Percent = Annotated[int, Between(0, 100)]
+Seconds = Annotated[float, Between(1, 3600)]
+Tries = Annotated[int, Between(1, 20)]
+
+
+@dataclass(frozen=True, slots=True)
+class KioskIdentity:
+    """Who this kiosk is. `kiosk_id` is the name in its certificates; the other two route its messages."""
+
+    kiosk_id: Name
+    province: Name
+    commune: Name
+    mode: Literal["demo", "field"] = "field"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the kiosk keeps things. `outbox` is written by the kiosk alone, `inbox` by the uplink alone."""
+
+    private: Path = Path("/var/lib/kiosk/private")
+    outbox: Path = Path("/var/lib/kiosk/outbox")
+    inbox: Path = Path("/var/lib/kiosk/inbox")
+    runtime: Path = Path("/run/kiosk")
+    capture_plan: Path = Path("/etc/kiosk/capture_plan.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """The portrait camera. A simulated one shows the pictures and films in `pictures`."""
+
+    driver: Driver = "real"
+    pictures: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The fingerprint sensor. `profile` declares a module that cannot tell its type; an emulator has a `port` too."""
+
+    driver: Driver = "real"
+    port: Path = Path("/dev/fingerprint")
+    profile: Annotated[str, Matching(r"[a-z0-9_-]{1,32}", "the name of a module profile")] | None = None
+    baud: Annotated[int, Between(9600, 921600)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The chip-card reader: the first whose PC/SC name contains `reader` (empty: any); whose signature counts."""
+
+    driver: Driver = "real"
+    reader: str = ""
+    trust: Literal["field", "demo"] = "field"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The case: BCM numbers of the pins, 2 to 27, each used once."""
+
+    driver: Driver = "real"
+    call_lamp: Pin = 17
+    ring_light: Pin = 18
+    help_button: Pin = 27
+    tamper: Pin = 22
+
+    def __post_init__(self) -> None:
+        """Refuse one pin for two parts. Raises ValueError."""
+        pins = (self.call_lamp, self.ring_light, self.help_button, self.tamper)
+        if len(set(pins)) < len(pins):
+            raise ValueError(f"two parts share a pin ({', '.join(map(str, pins))}); give each its own")
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Battery and mains, as the kernel shows them under `root`."""
+
+    driver: Driver = "real"
+    root: Path = Path("/sys/class/power_supply")
+    low_percent: Percent = 20
+    stop_percent: Percent = 5
+
+    def __post_init__(self) -> None:
+        """Refuse a warning that would come after the stop. Raises ValueError."""
+        if self.stop_percent >= self.low_percent:
+            raise ValueError(f"stop_percent ({self.stop_percent}) must be below low_percent ({self.low_percent})")
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The loudspeaker, by its ALSA name."""
+
+    driver: Driver = "real"
+    device: Annotated[str, Matching(r"[A-Za-z0-9:,=._-]{1,64}", "the name of an ALSA device")] = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How the kiosk speaks: espeak-ng voice, loudness in percent, words a minute."""
+
+    enabled: bool = True
+    volume_percent: Percent = 80
+    words_per_minute: Annotated[int, Between(80, 300)] = 130
+    name: Annotated[str, Matching(r"[A-Za-z0-9-]{2,32}", "the name of an espeak-ng voice")] = "vi-vn-x-central"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """How an officer signs in. "automatic" is for the demo, and is refused in the field."""
+
+    sign_in: Literal["vault", "automatic"] = "vault"
+    lock_after_s: Annotated[float, Between(60, 86400)] = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Patience: how long the kiosk waits, and how often it asks again."""
+
+    language: Literal["vi", "en"] = "vi"
+    idle_after_s: Seconds = 180.0
+    idle_answer_s: Seconds = 60.0
+    finger_wait_s: Seconds = 20.0
+    card_wait_s: Seconds = 45.0
+    tries_per_finger: Tries = 3
+    tries_per_portrait: Tries = 3
+    tries_per_card: Tries = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What the kiosk signs enrolments with, and the public keys of the office it seals them for."""
+
+    key: Path = Path("/etc/kiosk/kiosk/record.key")
+    certificate: Path = Path("/etc/kiosk/kiosk/record.pem")
+    office_keys: Path = Path("/etc/kiosk/kiosk/office-keys.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """How the uplink reaches the office's broker: address, the broker's authority, the uplink's certificate and key."""
+
+    broker_host: Host = "localhost"
+    broker_port: Port = 8883
+    server_ca: Path = Path("/etc/kiosk/uplink/server-ca.pem")
+    certificate: Path = Path("/etc/kiosk/uplink/tls.pem")
+    key: Path = Path("/etc/kiosk/uplink/tls.key")
+    keepalive_s: Annotated[int, Between(10, 300)] = 60
+
+
+@dataclass(frozen=True, slots=True)
+class KioskSettings:
+    """All of kiosk.toml, one field for each section."""
+
+    kiosk: KioskIdentity
+    paths: Paths = field(default_factory=Paths)
+    display: DisplaySettings = field(default_factory=DisplaySettings)
+    camera: Camera = field(default_factory=Camera)
+    fingerprint: Fingerprint = field(default_factory=Fingerprint)
+    card: Card = field(default_factory=Card)
+    panel: Panel = field(default_factory=Panel)
+    power: Power = field(default_factory=Power)
+    sound: Sound = field(default_factory=Sound)
+    voice: Voice = field(default_factory=Voice)
+    officer: Officer = field(default_factory=Officer)
+    journey: Journey = field(default_factory=Journey)
+    signing: Signing = field(default_factory=Signing)
+    uplink: Uplink = field(default_factory=Uplink)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Which office this is and where it keeps its things. Simulated devices are accepted in "demo" alone."""
+
+    name: str
+    province: Name
+    mode: Literal["demo", "field"] = "field"
+    directory: Path = Path("/var/lib/kiosk-office")
+    database_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """How the collector reaches the broker beside it."""
+
+    host: Host = "localhost"
+    port: Port = 8883
+    server_ca: Path = Path("/var/lib/kiosk-office/collector/server-ca.pem")
+    certificate: Path = Path("/var/lib/kiosk-office/collector/tls.pem")
+    key: Path = Path("/var/lib/kiosk-office/collector/tls.key")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where the office page listens. Put a TLS proxy with sign-in before it, and leave it on this computer itself."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSettings:
+    """All of office.toml, one field for each section."""
+
+    office: Office
+    broker: Broker = field(default_factory=Broker)
+    page: Page = field(default_factory=Page)
+
+
+def load_kiosk_settings(path: Path = KIOSK_FILE) -> KioskSettings:
+    """Read a kiosk's settings. Raises SettingsError with every mistake, and with what a field kiosk may not have."""
+    settings = read_settings(KioskSettings, path)
+    if settings.kiosk.mode == "field" and (refused := tuple(_not_for_the_field(settings))):
+        raise SettingsError(path, refused)
+    return settings
+
+
+def load_office_settings(path: Path = OFFICE_FILE) -> OfficeSettings:
+    """Read an office's settings. Raises SettingsError with every mistake."""
+    return read_settings(OfficeSettings, path)
+
+
+def _not_for_the_field(settings: KioskSettings) -> Iterator[str]:
+    """What would let something made up pass for a citizen's."""
+    devices = ("camera", "fingerprint", "card", "panel", "power", "sound")
+    for name in devices:
+        if getattr(settings, name).driver == "simulated":
+            yield f'{name}.driver: a field kiosk has no simulated devices; set "real", or kiosk.mode = "demo"'
+    if settings.camera.pictures is not None:
+        yield "camera.pictures: belongs to a simulated camera; take it out in the field"
+    if settings.fingerprint.port.is_relative_to("/dev/pts"):
+        yield f"fingerprint.port: {settings.fingerprint.port} is a pseudo-terminal, not a sensor"
+    if not settings.power.root.is_relative_to("/sys"):
+        yield f"power.root: {settings.power.root} is not the kernel's; in the field it is under /sys"
+    if "virtual" in settings.card.reader.casefold():
+        yield f"card.reader: {settings.card.reader!r} is a virtual reader; name the real one"
+    if settings.card.trust == "demo":
+        yield 'card.trust: a field kiosk does not trust the demo authority; set "field"'
+    if settings.officer.sign_in == "automatic":
+        yield 'officer.sign_in: in the field an officer signs in; set "vault"'
