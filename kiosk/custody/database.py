@@ -7,11 +7,13 @@ dropped in one atomic commit over both files (SQLite's super-journal). Other roo
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from kiosk.custody.soundness import is_sound, set_aside
 from kiosk.custody.sqlite import (
     PRIVATE_MODE,
     SHARED_MODE,
@@ -25,29 +27,52 @@ from kiosk.custody.sqlite import (
 PRIVATE = "private"
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class CustodyDatabase:
     """The connection. One transaction at a time; calls from several threads wait for each other."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, set_aside: tuple[Path, ...] = ()) -> None:
         self._connection = connection
         self._lock = threading.RLock()
         self._depth = 0
         self.path = path
+        self.set_aside = set_aside
 
     @classmethod
-    def open(cls, outbox: Path, private: Path, *, busy_timeout_s: float = 10.0) -> Self:
-        """Open or create both files. Raises CustodyDamaged, CustodyBusy, CustodyFault."""
-        prepare_file(outbox, SHARED_MODE)
-        prepare_file(private, PRIVATE_MODE)
+    def open(
+        cls,
+        outbox: Path,
+        private: Path,
+        *,
+        busy_timeout_s: float = 10.0,
+        max_bytes: int | None = None,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> Self:
+        """Open or create both files; the outbox never grows beyond `max_bytes`.
+
+        A damaged file is set aside under another name and a new one begun: `set_aside` then names it, and the caller
+        raises the alarm. Raises CustodyBusy, CustodyFault.
+        """
+        aside: list[Path] = []
+        for path, mode in ((outbox, SHARED_MODE), (private, PRIVATE_MODE)):
+            if not is_sound(path, busy_timeout_s=busy_timeout_s):
+                aside.append(set_aside(path, now))
+            prepare_file(path, mode)
         with named_errors(outbox.name):
             connection = connect_writer(outbox, busy_timeout_s=busy_timeout_s)
             try:
                 connection.execute("ATTACH DATABASE ? AS private", (str(private),))
                 make_durable(connection, PRIVATE)
+                if max_bytes is not None:
+                    page_bytes = connection.execute("PRAGMA main.page_size").fetchone()[0]
+                    connection.execute(f"PRAGMA main.max_page_count = {max(1, max_bytes // page_bytes)}")
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, outbox)
+        return cls(connection, outbox, set_aside=tuple(aside))
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -7,6 +7,7 @@ that was verified here releases it; only a settled one may be erased.
 import hashlib
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from kiosk.custody.database import CustodyDatabase
@@ -21,6 +22,7 @@ from kiosk.custody.entries import (
     to_text,
 )
 from kiosk.custody.errors import DuplicateEnrolment, ReceiptMismatch, UnknownPackage
+from kiosk.custody.soundness import damaged_files, salvage_packages
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS main.package (
@@ -32,6 +34,7 @@ CREATE INDEX IF NOT EXISTS main.package_status ON package (status, seq);
 CREATE TABLE IF NOT EXISTS main.telemetry (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, json BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS private.salvaged (name TEXT PRIMARY KEY, packages INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS private.chain (
     one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, head BLOB NOT NULL
 ) STRICT;
@@ -59,6 +62,7 @@ class Outbox:
         with database.transaction() as connection:
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
+            self._salvage(connection)
 
     def commit_enrolment(
         self,
@@ -130,7 +134,15 @@ class Outbox:
     def summary(self) -> OutboxSummary:
         """The outbox in numbers."""
         with self._database.reading() as connection:
-            return summary_of(connection)
+            last_seq, head = self._chain_head(connection)
+            return replace(summary_of(connection), last_seq=last_seq, head=head)
+
+    def gaps(self) -> tuple[int, ...]:
+        """Sequence numbers given out whose packages are not here: lost with a damaged file, for the alarm."""
+        with self._database.reading() as connection:
+            last_seq, _ = self._chain_head(connection)
+            here = {seq for (seq,) in connection.execute("SELECT seq FROM package")}
+        return tuple(seq for seq in range(1, last_seq + 1) if seq not in here)
 
     def erase_settled(self, *, settled_before: datetime) -> int:
         """Erase the bytes of packages whose settling was taken in before this time; their rows stay.
@@ -156,8 +168,20 @@ class Outbox:
 
     @staticmethod
     def _chain_head(connection: sqlite3.Connection) -> tuple[int, bytes]:
-        row = connection.execute("SELECT seq, head FROM private.chain").fetchone()
-        return (row[0], row[1]) if row else (0, NO_PREVIOUS)
+        # Kept in both files, so that a damaged one never makes a sequence number be given out twice.
+        rows: list[tuple[int, bytes]] = connection.execute(
+            "SELECT seq, head FROM private.chain UNION ALL "
+            "SELECT * FROM (SELECT seq, sha256 FROM main.package ORDER BY seq DESC LIMIT 1)"
+        ).fetchall()
+        return max(rows, default=(0, NO_PREVIOUS))
+
+    def _salvage(self, connection: sqlite3.Connection) -> None:
+        for damaged in damaged_files(self._database.path):
+            if connection.execute("SELECT 1 FROM private.salvaged WHERE name = ?", (damaged.name,)).fetchone():
+                continue
+            last_seq, _ = self._chain_head(connection)
+            packages = salvage_packages(connection, damaged, last_seq=last_seq)
+            connection.execute("INSERT INTO private.salvaged VALUES (?, ?)", (damaged.name, packages))
 
     @staticmethod
     def _entry(connection: sqlite3.Connection, enrolment_id: str) -> OutboxEntry:
