@@ -37,7 +37,8 @@ def sign_in(session: Session, event: Event, rules: Rules) -> Turn:
     """The officer opens the vault; what an interrupted session left behind is offered first."""
     match event:
         case FormFilled(values) if session.phase != "busy":
-            return stay(replace(session, phase="busy", problem=""), OpenVault(values.get("pin", "")))
+            busy = replace(session, phase="busy", problem="", officer=values.get("officer", "").strip())
+            return stay(busy, OpenVault(values.get("officer", "").strip(), values.get("pin", "")))
         case SignInRefused(tries_left, wait_s):
             problem = "signin.wait" if wait_s > 0 else "signin.retry"
             shown = {"seconds": str(math.ceil(wait_s)), "count": str(tries_left)}

@@ -94,7 +94,7 @@ def _typed_key(session: Session, values: Mapping[str, str]) -> Turn:
     try:
         number = PersonalNumber.parse(values.get("number", ""))
         born = _whole(values.get("born", ""))
-        expires = _whole(values.get("expires", ""))
+        expires = _whole(values["expires"]) if values.get("expires", "").strip() else None
     except BadNumber:
         return stay(replace(session, problem="form.number_length", form=dict(values)))
     except Unfit as unfit:

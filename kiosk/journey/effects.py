@@ -1,6 +1,6 @@
 """What a turn asks the outside world to do. Frozen values; kiosk.runtime carries them out and answers with events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.domain.capture_plan import Finger
@@ -20,7 +20,8 @@ class Lamp(StrEnum):
 class OpenVault:
     """Try the officer's PIN or passphrase; answered by SignedIn or SignInRefused."""
 
-    pin: str
+    officer: str
+    pin: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,11 @@ class StopDocument:
 
 @dataclass(frozen=True, slots=True)
 class ReadChip:
-    """Read the card that lies there with a typed key."""
+    """Read the card that lies there with a typed key; `expires` None is a card without an end."""
 
     number: PersonalNumber
     born: PartialDate
-    expires: PartialDate
+    expires: PartialDate | None
 
 
 @dataclass(frozen=True, slots=True)

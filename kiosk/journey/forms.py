@@ -12,7 +12,7 @@ from kiosk.words.catalogue import Catalogue
 
 #: Per form: field id, key of its label, kind.
 _FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
-    "signin": (("pin", "signin.pin", FieldKind.SECRET),),
+    "signin": (("officer", "signin.officer", FieldKind.TEXT), ("pin", "signin.pin", FieldKind.SECRET)),
     "document": (
         ("number", "field.number", FieldKind.DIGITS),
         ("born", "field.birth_date", FieldKind.DATE),
@@ -38,7 +38,7 @@ def form_of(session: Session, step: Step, catalogue: Catalogue) -> Form | None:
     """Give the form of this step with what is known filled in, or None where there is none."""
     if step.key not in _FIELDS or (step.key == "document" and session.phase != documents.NUMBER):
         return None
-    known = _KNOWN[step.key](session.answers, catalogue) if step.key in _KNOWN else {}
+    known = _KNOWN[step.key](session.answers, catalogue) if step.key in _KNOWN else {"officer": session.officer}
     typed: Mapping[str, str] = session.form if session.problem and step.key != "signin" else {}
     fields = tuple(
         Field(name, catalogue.text(label), typed.get(name, known.get(name, "")), kind)

@@ -1,1 +1,1 @@
-"""Who does the work now? The session runner, one private thread per device, the supervisor."""
+"""Who does the work: the session runner, one private thread per device, and the desks that turn effects into events."""

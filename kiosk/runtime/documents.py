@@ -1,0 +1,315 @@
+"""The document desk: looks for a card on the reader and a QR before the camera at once; tells who the citizen is."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from drivers.camera.api import Camera
+from drivers.card.api import CardReader
+from drivers.errors import DeviceCancelled, DeviceError, DeviceGone, DeviceTimeout
+from kiosk.chip.errors import BadAnswer, BadQr, CardLost, ChipError, WrongKey
+from kiosk.chip.expiry import mrz_keys_from_qr, mrz_keys_from_typed
+from kiosk.chip.keys import MrzKey
+from kiosk.chip.qr import QrIdentity, find_qr, parse_qr
+from kiosk.chip.reading import ChipRead, PartialRead, ReadProgress, read_chip
+from kiosk.domain.citizen import DocumentSource, Home, Identity
+from kiosk.domain.enrolment import Capture
+from kiosk.journey.effects import ReadChip
+from kiosk.journey.events import (
+    CardNeedsKey,
+    DeviceTrouble,
+    DocumentFailed,
+    DocumentProgress,
+    DocumentRead,
+)
+from kiosk.runtime.posting import Post
+from kiosk.runtime.worker import Worker
+from kiosk.words.text import fold
+
+log = logging.getLogger(__name__)
+
+#: One look at the reader; between two of them the camera is looked at.
+_LOOK_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one of card and QR is waited for when the other is there already, in seconds."""
+
+    card_after_qr_s: float = 5.0
+    qr_after_card_s: float = 6.0
+
+
+class DocumentDesk:
+    """Card reader and camera together. start() and stop() come from the session; the work is on the card's thread."""
+
+    def __init__(
+        self,
+        reader: CardReader | None,
+        camera: Camera,
+        worker: Worker,
+        *,
+        post: Post,
+        monotonic_s: Callable[[], float],
+        today: Callable[[], date],
+        patience: Patience | None = None,
+    ) -> None:
+        """Take hold of the devices; `reader` is None when the kiosk has none (the QR alone is read then)."""
+        self._reader = reader
+        self._camera = camera
+        self._worker = worker
+        self._post = post
+        self._monotonic_s = monotonic_s
+        self._today = today
+        self._patience = patience or Patience()
+        self._stopped = threading.Event()
+        self._stopped.set()
+
+    def start(self) -> None:
+        """Begin to look for documents."""
+        self._stopped = stopped = threading.Event()
+        self._worker.do(lambda: self._look(stopped, None))
+
+    def start_with(self, typed: ReadChip) -> None:
+        """Read the card with a typed key."""
+        self.stop()
+        self._stopped = stopped = threading.Event()
+        self._worker.do(lambda: self._look(stopped, typed))
+
+    def stop(self) -> None:
+        """Stop looking; a read under way ends at its next command."""
+        self._stopped.set()
+        if self._reader is not None:
+            self._reader.cancel()
+
+    def _look(self, stopped: threading.Event, typed: ReadChip | None) -> None:
+        search = _Search(self, stopped, typed)
+        try:
+            search.run()
+        except DeviceCancelled:
+            return
+        finally:
+            if self._reader is not None:
+                self._reader.disconnect()
+
+    def post(self, stopped: threading.Event, event: DocumentProgress | DocumentRead | DocumentFailed) -> None:
+        """Tell the session, unless it has stopped asking."""
+        if not stopped.is_set():
+            self._post(event)
+
+    def tell(self, event: CardNeedsKey | DeviceTrouble) -> None:
+        """Tell the session about the desk itself."""
+        self._post(event)
+
+    @property
+    def reader(self) -> CardReader | None:
+        """The reader, where there is one."""
+        return self._reader
+
+    @property
+    def camera(self) -> Camera:
+        """The camera."""
+        return self._camera
+
+    @property
+    def patience(self) -> Patience:
+        """How long is waited."""
+        return self._patience
+
+    def now_s(self) -> float:
+        """Give the monotonic time."""
+        return self._monotonic_s()
+
+    def today(self) -> date:
+        """Give today's date."""
+        return self._today()
+
+
+class _Search:
+    """One search, from start() to stop() or to a result."""
+
+    def __init__(self, desk: DocumentDesk, stopped: threading.Event, typed: ReadChip | None) -> None:
+        self._desk = desk
+        self._stopped = stopped
+        self._typed = typed
+        self._qr: QrIdentity | None = None
+        self._qr_at_s = 0.0
+        self._card_at_s: float | None = None
+        self._asked = typed is not None
+        self._frame = -1
+        self._trouble_told = False
+        self._so_far: PartialRead | None = None
+
+    def run(self) -> None:
+        while not self._stopped.is_set():
+            if self._qr is None:
+                self._look_at_camera()
+            if self._look_at_reader():
+                if self._try_chip():
+                    return
+            elif self._waited_for_card():
+                self._finish(None)
+                return
+
+    def _look_at_camera(self) -> None:
+        try:
+            frame = self._desk.camera.newest()
+        except DeviceError:
+            # The portrait step will call the officer for a dead camera; the card can still be read without it.
+            return
+        if frame is None or frame.number == self._frame:
+            return
+        self._frame = frame.number
+        text = find_qr(frame.rgba, frame.width_px, frame.height_px)
+        if text is None:
+            return
+        try:
+            self._qr = parse_qr(text)
+        except BadQr as error:
+            log.info("a QR that is no ID card's: %s", error)
+            return
+        self._qr_at_s = self._desk.now_s()
+
+    def _look_at_reader(self) -> bool:
+        reader = self._desk.reader
+        if reader is None:
+            self._stopped.wait(_LOOK_S)
+            return False
+        try:
+            reader.wait_for_card(_LOOK_S)
+        except DeviceTimeout:
+            self._card_at_s = None
+            return False
+        except DeviceCancelled:
+            return False
+        except DeviceError as error:
+            if not self._trouble_told:
+                log.warning("card reader: %s", error)
+                self._trouble_told = True
+                self._desk.tell(DeviceTrouble("card", type(error).__name__))
+            self._stopped.wait(_LOOK_S)
+            return False
+        if self._card_at_s is None:
+            self._card_at_s = self._desk.now_s()
+        return True
+
+    def _waited_for_card(self) -> bool:
+        return self._qr is not None and self._desk.now_s() - self._qr_at_s >= self._desk.patience.card_after_qr_s
+
+    def _keys(self) -> Sequence[MrzKey]:
+        if self._typed is not None:
+            return mrz_keys_from_typed(self._typed.number, self._typed.born, self._typed.expires)
+        return mrz_keys_from_qr(self._qr) if self._qr is not None else ()
+
+    def _try_chip(self) -> bool:
+        """Read the chip if there is a key. True when the search is over."""
+        keys = self._keys()
+        reader = self._desk.reader
+        if not keys or reader is None:
+            waited = self._desk.now_s() - (self._card_at_s or 0.0)
+            if not self._asked and waited >= self._desk.patience.qr_after_card_s:
+                self._asked = True
+                self._desk.tell(CardNeedsKey())
+            self._stopped.wait(_LOOK_S)
+            return False
+        self._desk.post(self._stopped, DocumentProgress(0))
+        try:
+            chip = read_chip(self._transmit, keys, so_far=self._so_far, on_progress=self._progress)
+        except CardLost as error:
+            self._so_far = error.so_far
+            self._card_at_s = None
+            self._desk.post(self._stopped, DocumentFailed("lifted"))
+            return False
+        except WrongKey:
+            self._desk.post(self._stopped, DocumentFailed("wrong_key"))
+            return self._without_chip()
+        except BadAnswer as error:
+            log.warning("chip: %s", type(error).__name__)
+            self._desk.post(self._stopped, DocumentFailed("unreadable"))
+            return self._without_chip()
+        except ChipError as error:
+            log.warning("chip: %s", type(error).__name__)
+            self._desk.post(self._stopped, DocumentFailed("unreadable"))
+            return self._without_chip()
+        self._finish(chip)
+        return True
+
+    def _without_chip(self) -> bool:
+        """Go on without the chip: the QR alone serves where it was read; a typed key is asked for once more."""
+        if self._qr is not None:
+            self._finish(None)
+        return True
+
+    def _transmit(self, apdu: bytes) -> bytes:
+        if self._stopped.is_set():
+            raise DeviceCancelled("reading was stopped")
+        reader = self._desk.reader
+        if reader is None:
+            raise DeviceGone("reader")
+        return reader.transmit(apdu)
+
+    def _progress(self, progress: ReadProgress) -> None:
+        if progress.total:
+            self._desk.post(self._stopped, DocumentProgress(min(99, 100 * progress.done // progress.total)))
+
+    def _finish(self, chip: ChipRead | None) -> None:
+        found = document_read(chip, self._qr, self._desk.today())
+        if found is None:
+            self._desk.post(self._stopped, DocumentFailed("unreadable"))
+        else:
+            self._desk.post(self._stopped, found)
+
+
+def document_read(chip: ChipRead | None, qr: QrIdentity | None, today: date) -> DocumentRead | None:
+    """Put chip and QR together. The QR has the name with its marks; the chip has the dates and the photo."""
+    identity = _identity(chip, qr, today)
+    if identity is None:
+        return None
+    portrait = None
+    if chip is not None and chip.portrait is not None:
+        face = chip.portrait
+        portrait = Capture(face.mime, face.width_px, face.height_px, None, face.data)
+    home = Home(residence=qr.residence) if qr is not None else Home()
+    hashes = None
+    if chip is not None:
+        check = chip.hashes_match
+        hashes = check.verdict.value if check.verdict.value != "not_checkable" else check.reason
+    return DocumentRead(identity, home=home, portrait=portrait, hashes=hashes)
+
+
+def _identity(chip: ChipRead | None, qr: QrIdentity | None, today: date) -> Identity | None:
+    if chip is None:
+        if qr is None:
+            return None
+        return Identity(
+            DocumentSource.QR,
+            qr.name,
+            qr.born,
+            number=qr.number,
+            sex=qr.sex,
+            old_number=qr.old_number,
+            document_issued=qr.issued.whole if qr.issued is not None else None,
+        )
+    mrz = chip.dg1
+    name = f"{mrz.surname} {mrz.given_names}".strip()
+    born = mrz.birth_date(not_after_year=today.year)
+    if qr is not None and fold(qr.name) == fold(name):
+        name = qr.name
+    if qr is not None:
+        born = qr.born
+    if born is None:
+        return None
+    return Identity(
+        DocumentSource.CHIP,
+        name,
+        born,
+        number=mrz.personal_number or (qr.number if qr is not None else None),
+        sex=mrz.sex or (qr.sex if qr is not None else None),
+        nationality=mrz.nationality or "VNM",
+        old_number=qr.old_number if qr is not None else None,
+        document_issued=qr.issued.whole if qr is not None and qr.issued is not None else None,
+        document_expires=mrz.expires.whole if mrz.expires is not None else None,
+    )

@@ -1,0 +1,47 @@
+"""A session as a draft and back: plain CBOR for the small state, captures apart by their ids."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from kiosk.domain.enrolment import Answers, Capture
+from kiosk.journey.events import Past, ResumableDraft
+from kiosk.journey.session import Session
+from kiosk.wire.cbor import decode_plain, encode_plain
+from kiosk.wire.enrolment import decode_answers, decode_capture, encode_answers, encode_capture
+from kiosk.wire.errors import BadMessage
+
+_VERSION = 1
+
+
+def state_of(session: Session) -> bytes:
+    """Write what a draft needs to go on, without the captures."""
+    return encode_plain(
+        {
+            "v": _VERSION,
+            "started_at": session.started_at.isoformat() if session.started_at is not None else None,
+            "language": session.language,
+            "answers": encode_answers(session.answers),
+            "history": [[past.step, encode_answers(past.answers)] for past in session.history],
+        }
+    )
+
+
+def captures_of(session: Session) -> dict[str, bytes]:
+    """Write the captures, each by its id."""
+    return {key: encode_plain(encode_capture(capture)) for key, capture in session.known_captures().items()}
+
+
+def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes]) -> ResumableDraft:
+    """Read a draft back. Raises BadMessage for one that an incompatible version wrote."""
+    try:
+        tree = cast("dict[str, Any]", decode_plain(state))
+        if tree["v"] != _VERSION:
+            raise BadMessage(f"this draft is of version {tree['v']}, this kiosk reads version {_VERSION}")
+        history = tuple(Past(str(key), decode_answers(answers)) for key, answers in tree["history"])
+        answers: Answers = decode_answers(tree["answers"])
+        known: dict[str, Capture] = {key: decode_capture(decode_plain(data)) for key, data in captures.items()}
+        started_at = datetime.fromisoformat(tree["started_at"])
+        language = str(tree["language"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadMessage("the draft does not hold what a draft holds") from error
+    return ResumableDraft(draft_id, step, started_at, answers, known, history=history, language=language)

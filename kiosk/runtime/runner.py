@@ -1,0 +1,239 @@
+"""The session runner: takes one event at a time, asks advance(), does what the effects say, and shows the new View.
+
+One typed queue in, one View out. It decides nothing itself. A bug anywhere ends the process; systemd starts it again
+and the draft brings the citizen back to the same step.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol, assert_never
+
+from drivers.panel.api import LampState, Panel, PanelEvent
+from kiosk.journey.advance import advance
+from kiosk.journey.effects import (
+    Begin,
+    CapturePrint,
+    DropDraft,
+    Effect,
+    Louder,
+    OpenVault,
+    ReadChip,
+    ReadDocument,
+    SaveDraft,
+    SayAgain,
+    Seal,
+    ShowLamp,
+    StartCamera,
+    StartTimer,
+    StopCamera,
+    StopDocument,
+    StopPrint,
+    StopTimer,
+    TakePortrait,
+    WipeDevices,
+)
+from kiosk.journey.events import Begun, Event, HelpPressed, TimerFired
+from kiosk.journey.rendering import render
+from kiosk.journey.session import Rules, Session
+from kiosk.journey.view import View
+from kiosk.runtime.captures import PortraitDesk, PrintDesk
+from kiosk.runtime.custody import CustodyDesk
+from kiosk.runtime.documents import DocumentDesk
+from kiosk.runtime.posting import EventQueue
+from kiosk.words.catalogue import Catalogue
+
+log = logging.getLogger(__name__)
+
+_PROBE_EVERY_S: Final = 2.0
+_SAVE_S: Final = 20.0
+
+
+class Screen(Protocol):
+    """Whoever draws Views."""
+
+    def show(self, view: View) -> None:
+        """Draw this view from now on."""
+        ...
+
+
+class Speech(Protocol):
+    """Whoever speaks."""
+
+    def say(self, text: str, language: str) -> None:
+        """Speak; what was spoken stops."""
+        ...
+
+    def stop(self) -> None:
+        """Fall silent."""
+        ...
+
+    def louder(self) -> None:
+        """Speak one step louder from now on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """Everybody who does what effects ask for."""
+
+    documents: DocumentDesk
+    prints: PrintDesk
+    portraits: PortraitDesk
+    custody: CustodyDesk
+    panel: Panel
+    speech: Speech
+
+
+class SessionRunner:
+    """Runs sessions until cancelled."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        catalogues: Mapping[str, Catalogue],
+        desks: Desks,
+        *,
+        screen: Screen,
+        events: EventQueue,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        on_turn: Callable[[Session, View], None] | None = None,
+    ) -> None:
+        """Put everything together; run() begins. `on_turn` is told of every turn (the demo's player listens there)."""
+        self._rules = rules
+        self._catalogues = catalogues
+        self._desks = desks
+        self._screen = screen
+        self._events = events
+        self._now = now
+        self._new_id = new_id
+        self._on_turn = on_turn
+        self._session = Session(language=rules.language)
+        self._view: View | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._probing: str = ""
+
+    @property
+    def session(self) -> Session:
+        """The session as it is now."""
+        return self._session
+
+    def panel_event(self, event: PanelEvent) -> None:
+        """Take what a hand did to the case; from any thread."""
+        if event is PanelEvent.HELP_PRESSED:
+            self._events.post(HelpPressed())
+        else:
+            log.warning("case: %s", event.value)
+
+    async def run(self) -> None:
+        """Run until cancelled. Whatever is raised here is a bug."""
+        self._show()
+        while True:
+            event = await self._events.next()
+            await self._turn(event)
+
+    async def _turn(self, event: Event) -> None:
+        before = self._session
+        self._session, effects = advance(before, event, self._rules, self._now())
+        if (before.step, before.overlay) != (self._session.step, self._session.overlay):
+            log.info("%s -> %s %s", before.step, self._session.step, self._session.overlay)
+        for effect in effects:
+            await self._carry_out(effect, before)
+        self._show()
+        self._watch_trouble()
+
+    def _show(self) -> None:
+        view = render(self._session, self._rules, self._catalogues[self._session.language])
+        if view == self._view:
+            return
+        # Percent and hints change within a screen; the line is spoken when the line is another one.
+        anew = self._view is None or (self._view.key, self._view.voice) != (view.key, view.voice)
+        self._view = view
+        self._screen.show(view)
+        if anew:
+            self._desks.speech.say(view.voice, view.language)
+        if self._on_turn is not None:
+            self._on_turn(self._session, view)
+
+    async def _carry_out(self, effect: Effect, before: Session) -> None:  # noqa: C901 - one line a case
+        desks = self._desks
+        match effect:
+            case OpenVault(officer, pin):
+                desks.custody.sign_in(officer, pin)
+            case Begin():
+                self._events.post(Begun(self._new_id()))
+            case ReadDocument():
+                desks.documents.start()
+            case ReadChip():
+                desks.documents.start_with(effect)
+            case StopDocument():
+                desks.documents.stop()
+            case CapturePrint(finger):
+                desks.prints.start(finger)
+            case StopPrint():
+                desks.prints.stop()
+            case StartCamera():
+                desks.portraits.start()
+            case StopCamera():
+                desks.portraits.stop()
+            case TakePortrait():
+                desks.portraits.take()
+            case SaveDraft():
+                # The next screen waits for the disk: what the citizen sees as done is done.
+                await asyncio.wait_for(asyncio.wrap_future(desks.custody.save(self._session)), _SAVE_S)
+            case DropDraft():
+                desks.custody.drop(before.enrolment or (before.draft.id if before.draft is not None else ""))
+            case Seal():
+                desks.custody.seal(self._session, self._now())
+            case WipeDevices():
+                desks.prints.wipe()
+            case SayAgain():
+                self._say_again()
+            case Louder():
+                desks.speech.louder()
+                self._say_again()
+            case ShowLamp(state):
+                desks.panel.lamp(LampState(state.value))
+            case StartTimer(name, after_s):
+                self._start_timer(name, after_s)
+            case StopTimer(name):
+                self._stop_timer(name)
+            case _:
+                assert_never(effect)
+
+    def _say_again(self) -> None:
+        if self._view is not None:
+            self._desks.speech.say(self._view.voice, self._view.language)
+
+    def _start_timer(self, name: str, after_s: float) -> None:
+        self._stop_timer(name)
+        loop = asyncio.get_running_loop()
+        self._timers[name] = loop.call_later(after_s, self._events.post, TimerFired(name))
+
+    def _stop_timer(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _watch_trouble(self) -> None:
+        """While a device is in trouble, see every two seconds whether it is back."""
+        device = self._session.trouble
+        if device == self._probing:
+            return
+        self._probing = device
+        if device:
+            asyncio.get_running_loop().call_later(_PROBE_EVERY_S, self._probe, device)
+
+    def _probe(self, device: str) -> None:
+        if self._session.trouble != device:
+            return
+        probes = {
+            "fingerprint": self._desks.prints.probe,
+            "camera": self._desks.portraits.probe,
+            "storage": self._desks.custody.probe,
+        }
+        probes[device]()
+        asyncio.get_running_loop().call_later(_PROBE_EVERY_S, self._probe, device)

@@ -1,0 +1,107 @@
+"""How the kiosk is: battery, outbox, disk — a row for the uplink every few seconds, and the receipts in between."""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from drivers.errors import DeviceError
+from drivers.power.api import PowerReading, PowerSupply
+from kiosk.custody.outbox import Outbox
+from kiosk.runtime.custody import CustodyDesk
+from kiosk.wire.messages import Battery, Clock, Disk, OutboxSample, Telemetry, encode_json
+
+log = logging.getLogger(__name__)
+
+_GROUP: Final = "kiosk"
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often, in seconds: telemetry rows, and looks for receipts while something waits or nothing does."""
+
+    telemetry_s: float = 10.0
+    receipts_s: float = 0.25
+    receipts_idle_s: float = 2.0
+
+
+class Watch:
+    """Two loops that end when cancelled."""
+
+    def __init__(
+        self,
+        custody: CustodyDesk,
+        power: PowerSupply,
+        *,
+        folder: Path,
+        boot: str,
+        software: str,
+        now: Callable[[], datetime],
+        rhythm: Rhythm | None = None,
+    ) -> None:
+        """Watch `power`, and the disk that `folder` lies on."""
+        self._custody = custody
+        self._power = power
+        self._folder = folder
+        self._boot = boot
+        self._software = software
+        self._now = now
+        self._rhythm = rhythm or Rhythm()
+        self._last_fault = ""
+
+    async def run(self) -> None:
+        """Run both loops until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._telemetry(), name="telemetry")
+            tasks.create_task(self._receipts(), name="receipts")
+
+    async def _telemetry(self) -> None:
+        while True:
+            await asyncio.wrap_future(self._custody.write_telemetry(_GROUP, self._sample))
+            await asyncio.sleep(self._rhythm.telemetry_s)
+
+    async def _receipts(self) -> None:
+        while True:
+            waiting = await asyncio.wrap_future(self._custody.look_for_receipts())
+            await asyncio.sleep(self._rhythm.receipts_s if waiting else self._rhythm.receipts_idle_s)
+
+    def _sample(self, outbox: Outbox) -> bytes:
+        summary = outbox.summary()
+        now = self._now()
+        disk = shutil.disk_usage(self._folder)
+        reading, faults = self._read_power()
+        battery = None
+        if reading.on_mains is not None or reading.battery_percent is not None:
+            charge = reading.battery_percent / 100 if reading.battery_percent is not None else None
+            battery = Battery(charge=charge, mains=bool(reading.on_mains))
+        return encode_json(
+            Telemetry(
+                ts=now,
+                boot=self._boot,
+                seq_last=summary.last_seq,
+                chain=summary.head.hex(),
+                outbox=OutboxSample(
+                    n=summary.waiting, bytes=summary.waiting_bytes, oldest_s=int(summary.oldest_age_s(now))
+                ),
+                batt=battery,
+                disk=Disk(free=disk.free, size=disk.total),
+                clock=Clock(src="system"),
+                sw=self._software,
+                err=faults,
+            )
+        )
+
+    def _read_power(self) -> tuple[PowerReading, list[str]]:
+        try:
+            reading = self._power.read()
+        except DeviceError as error:
+            if str(error) != self._last_fault:
+                self._last_fault = str(error)
+                log.warning("power: %s", error)
+            return PowerReading(None, None), ["power"]
+        self._last_fault = ""
+        return reading, []
