@@ -1,0 +1,174 @@
+"""The kiosk's screen as one object: show a View, get Events. Owns the window and the touch filter.
+
+Import this only after `environment.prepare`. Everything runs in one thread, the one of the asyncio loop.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.base import EventLoop, async_runTouchApp
+
+from drivers.camera.api import Frame
+from kiosk.journey.events import Event, FormFilled, Touched
+from kiosk.journey.view import FieldKind, Layout, Role, View
+from kiosk.ui import touching
+from kiosk.ui.arrangement import Arrangement
+from kiosk.ui.form import FormState, arrange_form
+from kiosk.ui.layouts import arrange
+from kiosk.ui.lettering import Lettering
+from kiosk.ui.measure import Measures, Rect
+from kiosk.ui.preview import Preview
+from kiosk.ui.rows import TURN_PAGE
+from kiosk.ui.scene import Scene
+from kiosk.ui.settings import DisplaySettings
+from kiosk.ui.touching import TouchFilter
+from kiosk.ui.window import open_window
+
+
+class KioskApp:
+    """Draws the View that it is told to and sends what is touched.
+
+    `on_drawn`, when set, is called with the View right after the first frame in which it is visible.
+    Raises FontMissing when the fonts are not installed, ScreenError when no window can be opened.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Event], None],
+        newest_frame: Callable[[], Frame | None],
+        display: DisplaySettings,
+        *,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.on_drawn: Callable[[View], None] | None = None
+        self._send = send
+        self._monotonic_s = monotonic_s
+        self._measures = Measures.of(display)
+        self._lettering = Lettering(display.font_regular, display.font_bold, self._measures)
+        self._screen = Rect(0, 0, display.width_px, display.height_px)
+        self._window: Any = open_window(display)
+        self._scene = Scene(self._lettering, Preview(newest_frame))
+        self._scene.on_down = self._down
+        self._scene.on_up = self._up
+        self._filter = TouchFilter()
+        self._view: View | None = None
+        self._form: FormState | None = None
+        self._page = 0
+        self._undrawn: View | None = None
+        self._arrangement: Arrangement | None = None
+        self._window.add_widget(self._scene)
+        self._window.bind(on_flip=self._flipped)
+
+    def show(self, view: View) -> None:
+        """Show a View. It is visible with the next frame; a View equal to the one shown costs nothing."""
+        before = self._view
+        changed = before is None or before.key != view.key or before.layout is not view.layout
+        self._undrawn = view
+        if view == before:
+            self._scene.canvas.ask_update()
+            return
+        self._view = view
+        self._form = self._form_for(view, fresh=changed)
+        if changed or before is None or before.choices != view.choices:
+            self._page = 0
+        self._draw(view)
+        if changed:
+            self._filter.change(self._rects(), self._monotonic_s())
+        else:
+            self._filter.keep(self._rects())
+
+    def _form_for(self, view: View, *, fresh: bool) -> FormState | None:
+        if view.layout is not Layout.FORM or view.form is None:
+            return None
+        state = FormState(view.form)
+        old = None if fresh else self._form
+        if old is not None and [one.id for one in old.form.fields] == [one.id for one in view.form.fields]:
+            same = old.form == view.form
+            for one in view.form.fields:
+                if same or one.kind is not FieldKind.SECRET:
+                    state.values[one.id] = old.values[one.id]
+            state.active, state.shifted, state.second = old.active, old.shifted, old.second
+        return state
+
+    def _draw(self, view: View) -> None:
+        arrangement = Arrangement(self._measures, self._lettering, self._screen)
+        if self._form is not None:
+            arrange_form(arrangement, view, self._form)
+        else:
+            arrange(arrangement, view, page=self._page)
+        self._arrangement = arrangement
+        self._scene.draw(arrangement, view)
+
+    def _rects(self) -> dict[str, Rect]:
+        return self._arrangement.targets() if self._arrangement is not None else {}
+
+    def arrangement(self) -> Arrangement:
+        """Give what lies where on the screen now. Raises RuntimeError before the first show()."""
+        if self._arrangement is None:
+            raise RuntimeError("nothing is shown yet; call show(view) first")
+        return self._arrangement
+
+    def touch_targets(self) -> dict[str, tuple[float, float, float, float]]:
+        """Give everything that can be touched now: id -> (x, y, width, height) in window pixels, y upwards.
+
+        Keys of the keyboard are `ui.key.<key>`, fields `ui.field.<number>`, the row that turns a list's page `ui.page`.
+        """
+        return {name: (rect.x, rect.y, rect.width, rect.height) for name, rect in self._rects().items()}
+
+    def press(self, x_px: float, y_px: float, *, end_px: tuple[float, float] | None = None) -> None:
+        """Touch the window at a place, as a finger would: it passes the window, the filter and the target."""
+        touching.press(x_px, y_px, end_px=end_px)
+
+    def snapshot(self, path: Path) -> None:
+        """Write what is shown as a PNG (drawn apart, so it is right even before the first frame)."""
+        self._scene.export_to_png(str(path))
+
+    async def run(self) -> None:
+        """Run the window inside the caller's asyncio loop until close() is called."""
+        try:
+            await async_runTouchApp(async_lib="asyncio")
+        finally:
+            self._release()
+
+    def close(self) -> None:
+        """End run(); safe to call twice and when run() was never called."""
+        EventLoop.quit = True
+        self._release()
+
+    def _release(self) -> None:
+        self._scene.close()
+        self._window.unbind(on_flip=self._flipped)
+        self._window.remove_widget(self._scene)
+
+    def _flipped(self, _window: object) -> None:
+        """Tell that the View is drawn, once the frame has really gone to the panel (the flip follows this handler)."""
+        view, self._undrawn = self._undrawn, None
+        if view is None or self.on_drawn is None:
+            return
+        try:
+            asyncio.get_running_loop().call_soon(self.on_drawn, view)
+        except RuntimeError:
+            self.on_drawn(view)
+
+    def _down(self, finger: object, x_px: float, y_px: float) -> str | None:
+        return self._filter.down(finger, x_px, y_px, now_s=self._monotonic_s())
+
+    def _up(self, finger: object, x_px: float, y_px: float) -> None:
+        target = self._filter.up(finger, x_px, y_px)
+        view = self._view
+        if target is None or view is None:
+            return
+        if target == TURN_PAGE:
+            self._page += 1
+            self._draw(view)
+            self._filter.keep(self._rects())
+        elif self._form is not None and self._form.touched(target):
+            self._draw(view)
+            self._filter.keep(self._rects())
+        elif self._form is not None and any(one.id == target and one.role is Role.YES for one in view.buttons):
+            self._send(FormFilled(self._form.filled()))
+        else:
+            self._send(Touched(target))

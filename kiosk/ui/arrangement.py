@@ -1,0 +1,185 @@
+"""What lies where on one screen: a flat list of things to draw and to touch, in window pixels. Draws nothing itself."""
+
+from dataclasses import dataclass, field
+
+from kiosk.ui import palette
+from kiosk.ui.lettering import Lettering, Paragraph
+from kiosk.ui.measure import Measures, Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A filled box with round corners; `edge` is the colour of its border or None."""
+
+    rect: Rect
+    colour: str
+    radius_px: float = 0.0
+    edge: str | None = None
+    edge_px: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph, placed; `align` is 0 (left), 0.5 (middle) or 1 (right). `on` is the colour that it stands on."""
+
+    paragraph: Paragraph
+    rect: Rect
+    colour: str
+    on: str
+    align: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Icon:
+    """A drawn icon."""
+
+    name: str
+    rect: Rect
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Where the picture goes; `stage` is the ground that it stands on."""
+
+    rect: Rect
+    stage: str = palette.STAGE
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoPlace:
+    """Where the photo of the View goes."""
+
+    rect: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPlace:
+    """Where the live camera goes."""
+
+    rect: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class SpinnerPlace:
+    """Where the machine shows that it works."""
+
+    rect: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """A matrix of dark and light squares: rows of '0' and '1'."""
+
+    rect: Rect
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that can be touched. `kind`: button, nav, row, field or key. `down` is its colour while it is held."""
+
+    id: str
+    rect: Rect
+    kind: str
+    plate: Plate
+    down: str
+    covers: tuple["Words | Icon", ...] = ()
+
+
+Item = Plate | Words | Icon | Drawing | PhotoPlace | PreviewPlace | SpinnerPlace | Modules | Target
+
+
+@dataclass(slots=True)
+class Arrangement:
+    """The list under way: layouts append to it, the scene draws it in order."""
+
+    measures: Measures
+    lettering: Lettering
+    screen: Rect
+    items: list[Item] = field(default_factory=list[Item])
+
+    def targets(self) -> dict[str, Rect]:
+        """Give the rectangle of everything that can be touched, by id."""
+        return {item.id: item.rect for item in self.items if isinstance(item, Target)}
+
+    def words(
+        self,
+        text: str,
+        room: Rect,
+        *,
+        cap_mm: tuple[float, ...],
+        colour: str = palette.INK,
+        on: str = palette.PAPER,
+        bold: bool = False,
+        align: float = 0.0,
+        middle: bool = False,
+        max_lines: int = 9,
+    ) -> Words:
+        """Fit text into a room, at its top or in its middle, and add it."""
+        placed = self.place(
+            self.lettering.fit(text, (room.width, room.height), cap_mm=cap_mm, bold=bold, max_lines=max_lines),
+            room,
+            colour=colour,
+            on=on,
+            align=align,
+            middle=middle,
+        )
+        self.items.append(placed)
+        return placed
+
+    def place(
+        self, paragraph: Paragraph, room: Rect, *, colour: str, on: str, align: float = 0.0, middle: bool = False
+    ) -> Words:
+        """Place a paragraph in a room without adding it."""
+        top = room.center_y + paragraph.height_px / 2 if middle else room.top
+        rect = Rect(room.x, round(top - paragraph.height_px), room.width, paragraph.height_px)
+        return Words(paragraph, rect, colour, on, align)
+
+    def touchable(
+        self,
+        name: str,
+        rect: Rect,
+        *,
+        kind: str,
+        colours: tuple[str, str, str],
+        label: str = "",
+        icon: str | None = None,
+        cap_mm: tuple[float, ...],
+        bold: bool = True,
+        edge: str | None = None,
+        edge_mm: float = 0.5,
+        radius_mm: float = 3.0,
+    ) -> None:
+        """Add a plate with an icon and a label that can be touched; `colours` are ground, ground while held, ink."""
+        ground, down, ink = colours
+        plate = Plate(rect, ground, self.measures.px(radius_mm), edge, max(2.0, self.measures.px(edge_mm)))
+        inside: list[Words | Icon] = []
+        pad = self.measures.px(2 if self.measures.large else 1.2)
+        room = rect.inset(pad)
+        if icon is not None and not label:
+            side = min(room.width, room.height, self.measures.px(11))
+            inside.append(Icon(icon, Rect(rect.center_x - side / 2, rect.center_y - side / 2, side, side), ink))
+        elif label:
+            side = 0.0 if icon is None else min(room.height * 0.8, self.measures.px(15 if self.measures.large else 10))
+            gap = 0.0 if icon is None else self.measures.px(3 if self.measures.large else 1.6)
+            text_room = Rect(room.x, rect.y, room.width - side - gap, rect.height)
+            paragraph = self.lettering.fit(
+                label, (text_room.width, text_room.height), cap_mm=cap_mm, bold=bold, max_lines=2
+            )
+            start = round(rect.center_x - (side + gap + paragraph.width_px) / 2)
+            if icon is not None:
+                inside.append(Icon(icon, Rect(start, round(rect.center_y - side / 2), side, side), ink))
+            spot = Rect(start + side + gap, rect.y, paragraph.width_px, rect.height)
+            inside.append(self.place(paragraph, spot, colour=ink, on=ground, align=0.0, middle=True))
+        self.items.append(Target(name, rect, kind, plate, down, tuple(inside)))
+
+    def caret(self, words: Words) -> None:
+        """Add the mark that shows where the next letter goes."""
+        height = words.paragraph.line_px * 0.72
+        x = min(words.rect.x + words.paragraph.width_px + 3, words.rect.right)
+        self.items.append(
+            Plate(
+                Rect(x, round(words.rect.center_y - height / 2), max(3.0, self.measures.px(0.6)), height), palette.BLUE
+            )
+        )

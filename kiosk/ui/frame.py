@@ -1,0 +1,156 @@
+"""What is the same on every screen: the bar with help, back and again, progress, the strip, and the two big buttons."""
+
+from dataclasses import dataclass
+
+from kiosk.journey.view import Button, Progress, Role, View
+from kiosk.ui import palette
+from kiosk.ui.arrangement import Arrangement, Plate
+from kiosk.ui.measure import Rect
+
+_BAR = (palette.BAR, palette.BAR_DOWN, palette.BAR_INK)
+_YES = (palette.YES, palette.YES_DOWN, palette.WHITE)
+_OTHER = (palette.OTHER, palette.OTHER_DOWN, palette.OTHER_INK)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left for a layout: two columns side by side, and the whole between bar and buttons."""
+
+    left: Rect
+    right: Rect
+    whole: Rect
+
+
+def colours_of(role: Role) -> tuple[str, str, str]:
+    """Give ground, ground while held, and ink of a role's button."""
+    return _YES if role is Role.YES else _OTHER
+
+
+def strip(arrangement: Arrangement, view: View) -> Rect:
+    """Add the strip for the officer's line and the ribbon of simulated devices; give what is left above."""
+    measures = arrangement.measures
+    if not view.officer_line and not view.ribbon:
+        return arrangement.screen
+    cap = (3.5,) if measures.large else (2.8,)
+    height = measures.px(7.0 if measures.large else 5.4)
+    line, rest = arrangement.screen.cut_bottom(height)
+    pad = measures.px(3)
+    if view.ribbon:
+        paragraph = arrangement.lettering.fit(
+            view.ribbon, (line.width * 0.6, line.height), cap_mm=cap, bold=True, max_lines=1
+        )
+        tab, line = line.cut_right(paragraph.width_px + 2 * pad)
+        arrangement.items.append(Plate(tab, palette.RIBBON))
+        arrangement.items.append(
+            arrangement.place(paragraph, tab, colour=palette.WHITE, on=palette.RIBBON, align=0.5, middle=True)
+        )
+    if view.officer_line:
+        arrangement.items.append(Plate(line, palette.PAPER))
+        arrangement.words(
+            view.officer_line,
+            Rect(line.x + pad, line.y, line.width - 2 * pad, line.height),
+            cap_mm=cap,
+            colour=palette.QUIET_INK,
+            middle=True,
+            max_lines=1,
+        )
+    return rest
+
+
+def bar(arrangement: Arrangement, view: View, rest: Rect, *, title: str = "", alarm: bool = False) -> Rect:
+    """Add the bar; give what is left below. `title` stands in place of the progress, red when it is an `alarm`."""
+    measures = arrangement.measures
+    line, below = rest.inset(measures.margin_px).cut_top(measures.touch_px, measures.gap_px)
+    gap = measures.gap_px
+    widths = (53, 44, 45) if measures.large else (36, 36, 36)
+    help_place, middle = line.cut_left(measures.px(widths[0]), gap)
+    back_place, middle = middle.cut_left(measures.px(widths[1]), gap)
+    again_place, middle = middle.cut_right(measures.px(widths[2]), gap)
+    places = [("help", help_place, "bell", view.nav.help), ("again", again_place, "speaker", view.nav.again)]
+    if view.nav.back is not None:
+        places.append(("back", back_place, "back", view.nav.back))
+    for name, rect, icon, label in places:
+        arrangement.touchable(
+            name, rect, kind="nav", colours=_BAR, label=label, icon=icon, cap_mm=measures.plain_cap_mm, bold=True
+        )
+    if title:
+        caps = (6.1, 5.6, 5.2, 4.8) if measures.large else (4.8, 4.4, 4.0, 3.5)
+        arrangement.words(
+            title,
+            middle,
+            cap_mm=caps,
+            colour=palette.DANGER if alarm else palette.NAVY,
+            bold=True,
+            align=0.5,
+            middle=True,
+            max_lines=3,
+        )
+    elif view.progress is not None:
+        _progress(arrangement, view.progress, middle)
+    return below
+
+
+def _progress(arrangement: Arrangement, progress: Progress, rect: Rect) -> None:
+    measures = arrangement.measures
+    dots_height = measures.px(3.2 if measures.large else 2.6)
+    text_room = Rect(rect.x, rect.y + dots_height, rect.width, rect.height - dots_height)
+    label = arrangement.words(
+        progress.label,
+        text_room,
+        cap_mm=measures.plain_cap_mm,
+        colour=palette.NAVY,
+        bold=True,
+        align=0.5,
+        middle=True,
+        max_lines=1,
+    )
+    total = max(1, progress.total)
+    step = min(rect.width / total, dots_height * 1.35)
+    start = rect.center_x - step * total / 2
+    y = label.rect.y - dots_height
+    for index in range(total):
+        done = index < progress.step
+        size = dots_height if index == progress.step - 1 else dots_height * 0.68
+        spot = Rect(start + step * (index + 0.5) - size / 2, y + (dots_height - size) / 2, size, size)
+        arrangement.items.append(Plate(spot, palette.YES if done else palette.DOT_TODO, size / 2))
+
+
+def buttons(arrangement: Arrangement, view: View, rest: Rect, *, left_share: float = 0.5) -> Room:
+    """Add the two big buttons, YES right and OTHER left; give the columns above them.
+
+    A column whose place at the bottom holds no button reaches down to the edge. While the machine is busy there are none.
+    """
+    measures = arrangement.measures
+    gap = measures.gap_px
+    strip_rect, above = rest.cut_bottom(measures.button_px, gap)
+    half = (strip_rect.width - gap) // 2
+    other_place, _ = strip_rect.cut_left(half)
+    yes_place, _ = strip_rect.cut_right(half)
+    shown: dict[Role, Button] = {} if view.busy else {button.role: button for button in view.buttons}
+    for role, rect in ((Role.OTHER, other_place), (Role.YES, yes_place)):
+        if role in shown:
+            big_button(arrangement, shown[role], rect)
+    left_width = round((rest.width - gap) * left_share)
+    if shown and left_share != 0.5:
+        left, right = above.cut_left(left_width, gap)
+        return Room(left, right, above)
+    left, right = rest.cut_left(left_width, gap)
+    cut_left, cut_right = above.cut_left(left_width, gap)
+    return Room(
+        cut_left if Role.OTHER in shown else left,
+        cut_right if Role.YES in shown else right,
+        above if shown else rest,
+    )
+
+
+def big_button(arrangement: Arrangement, button: Button, rect: Rect) -> None:
+    """Add one of the two main buttons."""
+    arrangement.touchable(
+        button.id,
+        rect,
+        kind="button",
+        colours=colours_of(button.role),
+        label=button.label,
+        icon=button.icon or None,
+        cap_mm=arrangement.measures.label_cap_mm,
+    )

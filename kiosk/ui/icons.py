@@ -1,0 +1,111 @@
+"""The drawn icons of buttons and of the bar: 20 x 20 units, one line weight, one colour."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from kiosk.ui.pen import Pen, arc, capsule, rounded, smooth
+
+_W = 2.2
+
+
+def _tick(pen: Pen, ink: str) -> None:
+    pen.line([(3, 10.5), (8, 5), (17, 15.5)], ink, weight=3.2)
+
+
+def _undo(pen: Pen, ink: str) -> None:
+    pen.line(arc(10.2, 9, 6.2, start=-150, end=150), ink, weight=_W + 0.3)
+    pen.fill([(1.6, 14.2), (8.4, 15.2), (4.2, 8.6)], ink, outline=ink, weight=0.6)
+
+
+def _pen(pen: Pen, ink: str) -> None:
+    pen.line([(4.4, 8), (13.4, 17), (17, 13.4), (8, 4.4), (2.8, 2.8)], ink, weight=_W, closed=True)
+    pen.line([(11, 14.6), (14.6, 11)], ink, weight=_W)
+
+
+def _hand(pen: Pen, ink: str) -> None:
+    for x, top in ((6.1, 14.6), (9.1, 17), (12.1, 16.4), (15, 13.8)):
+        pen.fill(capsule((x, 7), (x, top), 1.35), ink, outline=None)
+    pen.fill(capsule((6.4, 4.6), (2.6, 9), 1.4), ink, outline=None)
+    pen.fill(rounded(4.8, 1.6, 11.5, 8.6, 4.2), ink, outline=None)
+
+
+def _bell(pen: Pen, ink: str) -> None:
+    body = smooth([(3, 5.2), (5, 8), (5.6, 12.5), (10, 16.8), (14.4, 12.5), (15, 8), (17, 5.2)], closed=False)
+    pen.fill(body, ink, outline=ink, weight=1.2)
+    pen.circle(10, 17.2, 1.4, ink, outline=None)
+    pen.fill(arc(10, 3.6, 2.5, start=180, end=360), ink, outline=None)
+
+
+def _speaker(pen: Pen, ink: str) -> None:
+    pen.fill([(2, 7.2), (5.4, 7.2), (9.8, 3.4), (9.8, 16.6), (5.4, 12.8), (2, 12.8)], ink, outline=ink, weight=1.0)
+    pen.line(arc(9.8, 10, 3.6, start=-50, end=50), ink, weight=1.9)
+    pen.line(arc(9.8, 10, 7.4, start=-50, end=50), ink, weight=1.9)
+
+
+def _louder(pen: Pen, ink: str) -> None:
+    pen.fill([(1, 7.2), (4, 7.2), (8, 3.4), (8, 16.6), (4, 12.8), (1, 12.8)], ink, outline=ink, weight=1.0)
+    pen.line([(11, 10), (19, 10)], ink, weight=2.4)
+    pen.line([(15, 6), (15, 14)], ink, weight=2.4)
+
+
+def _phone(pen: Pen, ink: str) -> None:
+    pen.line(rounded(4.5, 1.2, 11, 17.6, 2.4), ink, weight=_W, closed=True)
+    pen.fill(rounded(7, 12.4, 6, 3.6, 0.6), ink, outline=None)
+    for row in (9.4, 6.7, 4.0):
+        for column in (7.5, 10, 12.5):
+            pen.circle(column, row, 0.85, ink, outline=None)
+
+
+def _back(pen: Pen, ink: str) -> None:
+    pen.line([(17.5, 10), (3.5, 10)], ink, weight=2.7)
+    pen.line([(9, 15.6), (3, 10), (9, 4.4)], ink, weight=2.7)
+
+
+def _next(pen: Pen, ink: str) -> None:
+    pen.line([(2.5, 10), (16.5, 10)], ink, weight=2.7)
+    pen.line([(11, 15.6), (17, 10), (11, 4.4)], ink, weight=2.7)
+
+
+def _delete(pen: Pen, ink: str) -> None:
+    pen.line([(7, 3.8), (18.5, 3.8), (18.5, 16.2), (7, 16.2), (1.4, 10)], ink, weight=_W, closed=True)
+    pen.line([(9, 7.2), (14.6, 12.8)], ink, weight=_W)
+    pen.line([(9, 12.8), (14.6, 7.2)], ink, weight=_W)
+
+
+def _shift(pen: Pen, ink: str) -> None:
+    pen.line(
+        [(10, 17.5), (17.5, 9.6), (13.4, 9.6), (13.4, 3), (6.6, 3), (6.6, 9.6), (2.5, 9.6)], ink, weight=_W, closed=True
+    )
+
+
+def _space(pen: Pen, ink: str) -> None:
+    pen.line([(2, 10), (2, 5.5), (18, 5.5), (18, 10)], ink, weight=_W)
+
+
+def _dot(pen: Pen, ink: str) -> None:
+    pen.circle(10, 10, 5, ink, outline=None)
+
+
+ICONS: Final[Mapping[str, Callable[[Pen, str], None]]] = MappingProxyType(
+    {
+        "tick": _tick,
+        "undo": _undo,
+        "pen": _pen,
+        "hand": _hand,
+        "bell": _bell,
+        "speaker": _speaker,
+        "louder": _louder,
+        "phone": _phone,
+        "back": _back,
+        "next": _next,
+        "delete": _delete,
+        "shift": _shift,
+        "space": _space,
+    }
+)
+
+
+def draw_icon(name: str, pen: Pen, ink: str) -> None:
+    """Draw the named icon; an unknown name becomes a dot."""
+    ICONS.get(name, _dot)(pen, ink)

@@ -1,0 +1,199 @@
+"""The arrangements of the screen, one function for each Layout but FORM. Every field of a View finds its place here."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from kiosk.journey.view import Layout, View
+from kiosk.ui import frame, palette
+from kiosk.ui.arrangement import (
+    Arrangement,
+    Drawing,
+    Modules,
+    PhotoPlace,
+    Plate,
+    PreviewPlace,
+    SpinnerPlace,
+    Words,
+)
+from kiosk.ui.facts import facts_column
+from kiosk.ui.measure import Rect
+from kiosk.ui.rows import choice_rows
+
+
+def arrange(arrangement: Arrangement, view: View, *, page: int = 0) -> None:
+    """Arrange everything of a View but its form's fields and keys. `page` is the page of a long list."""
+    rest = frame.strip(arrangement, view)
+    below = frame.bar(arrangement, view, rest)
+    if view.layout is Layout.CHOICE:
+        room = frame.buttons(arrangement, view, below)
+        _choice(arrangement, view, room.whole, page)
+        return
+    _SIDE_BY_SIDE[view.layout](arrangement, view, below)
+
+
+def _message(arrangement: Arrangement, view: View, below: Rect) -> None:
+    room = frame.buttons(arrangement, view, below)
+    arrangement.items.append(Drawing(room.left))
+    text_column(arrangement, view, room.right)
+
+
+def _print(arrangement: Arrangement, view: View, below: Rect) -> None:
+    share = 0.5 if view.buttons and not view.busy else 0.58
+    room = frame.buttons(arrangement, view, below, left_share=share)
+    arrangement.items.append(Drawing(room.left))
+    text_column(arrangement, view, room.right)
+
+
+def _preview(arrangement: Arrangement, view: View, below: Rect) -> None:
+    share = 0.5 if view.buttons and not view.busy else 0.58
+    room = frame.buttons(arrangement, view, below, left_share=share)
+    arrangement.items.append(PreviewPlace(room.left))
+    text_column(arrangement, view, room.right)
+
+
+def _photo(arrangement: Arrangement, view: View, below: Rect) -> None:
+    room = frame.buttons(arrangement, view, below)
+    arrangement.items.append(PhotoPlace(room.left))
+    text_column(arrangement, view, room.right)
+
+
+def _facts(arrangement: Arrangement, view: View, below: Rect) -> None:
+    room = frame.buttons(arrangement, view, below)
+    facts_column(arrangement, view, room.whole)
+
+
+def _claim(arrangement: Arrangement, view: View, below: Rect) -> None:
+    room = frame.buttons(arrangement, view, below)
+    rows = tuple((view.claim or "").split())
+    side = min(room.left.width, room.left.height)
+    place = Rect(room.left.x, room.left.center_y - side / 2, side, side)
+    if rows:
+        arrangement.items.append(Modules(place, rows))
+    else:
+        arrangement.items.append(Drawing(room.left))
+        place = room.left
+    _, beside = below.cut_left(place.width, arrangement.measures.gap_px)
+    column = Rect(beside.x, room.right.y, beside.width, room.right.height)
+    text_column(arrangement, view, column)
+
+
+def _choice(arrangement: Arrangement, view: View, room: Rect, page: int) -> None:
+    measures = arrangement.measures
+    title = arrangement.words(
+        view.title,
+        Rect(room.x, room.y, room.width, room.height * 0.3),
+        cap_mm=measures.instruction_cap_mm,
+        colour=palette.NAVY,
+        bold=True,
+        max_lines=1,
+    )
+    title_rect = _to_top(arrangement, title, room)
+    rest = Rect(room.x, room.y, room.width, title_rect.y - room.y - measures.px(1))
+    if view.sentence:
+        line = arrangement.lettering.fit(
+            view.sentence, (rest.width, rest.height * 0.3), cap_mm=measures.sentence_cap_mm, max_lines=1
+        )
+        free = rest.height - line.height_px - measures.gap_px
+        if free >= rows_needed_px(arrangement, len(view.choices)):
+            arrangement.items.append(arrangement.place(line, rest, colour=palette.INK, on=palette.PAPER))
+            rest = Rect(rest.x, rest.y, rest.width, free + measures.gap_px - measures.px(2))
+    choice_rows(arrangement, view, rest, page)
+
+
+def rows_needed_px(arrangement: Arrangement, count: int) -> float:
+    """Give the height that a list in two columns needs."""
+    lines = (count + 1) // 2
+    return lines * arrangement.measures.touch_px + (lines - 1) * arrangement.measures.gap_px
+
+
+def _to_top(arrangement: Arrangement, words: Words, room: Rect) -> Rect:
+    moved = Rect(words.rect.x, room.top - words.rect.height, words.rect.width, words.rect.height)
+    arrangement.items[arrangement.items.index(words)] = Words(
+        words.paragraph, moved, words.colour, words.on, words.align
+    )
+    return moved
+
+
+def text_column(arrangement: Arrangement, view: View, room: Rect) -> None:
+    """Add title, sentence, facts, hint, percent and spinner, one below the other, centred along the column."""
+    measures = arrangement.measures
+    fit = arrangement.lettering.fit
+    pad = measures.px(2 if measures.large else 1)
+    room = Rect(room.x + pad, room.y, room.width - pad, room.height)
+    gap = measures.px(4 if measures.large else 1.6)
+    extra = _extra_px(arrangement, view, gap)
+    free = room.height - extra
+    hint = fit(view.hint, (room.width - 2 * pad, free * 0.34), cap_mm=measures.sentence_cap_mm, bold=True)
+    hint_px = hint.height_px + gap + 2 * pad if view.hint else 0.0
+    facts = [f"{fact.label}: {fact.value}" if fact.label else fact.value for fact in view.facts]
+    lines = [fit(text, (room.width, free * 0.2), cap_mm=measures.sentence_cap_mm[-1:], bold=True) for text in facts]
+    facts_px = sum(line.height_px + gap / 2 for line in lines)
+    sentence_least = 0.36 if view.sentence else 0.0
+    title = fit(
+        view.title,
+        (room.width, (free - hint_px - facts_px) * (1 - sentence_least)),
+        cap_mm=measures.instruction_cap_mm,
+        bold=True,
+        max_lines=3,
+    )
+    left_px = free - hint_px - facts_px - title.height_px - gap
+    sentence = fit(view.sentence, (room.width, left_px), cap_mm=measures.sentence_cap_mm)
+    sentence_px = sentence.height_px + gap if view.sentence else 0.0
+    used = title.height_px + sentence_px + facts_px + hint_px + extra
+    top = room.top - max(0.0, (room.height - used) / 2)
+    for paragraph, colour in ((title, palette.NAVY), (sentence, palette.INK)):
+        if paragraph.lines != ("",):
+            spot = Rect(room.x, room.y, room.width, top - room.y)
+            placed = arrangement.place(paragraph, spot, colour=colour, on=palette.PAPER)
+            arrangement.items.append(placed)
+            top = placed.rect.y - gap
+    for line in lines:
+        placed = arrangement.place(
+            line, Rect(room.x, room.y, room.width, top - room.y), colour=palette.INK, on=palette.PAPER
+        )
+        arrangement.items.append(placed)
+        top = placed.rect.y - gap / 2
+    if view.hint:
+        height = hint.height_px + 2 * pad
+        plate = Rect(room.x, round(top - height), room.width, height)
+        arrangement.items.append(Plate(plate, palette.STAGE, measures.px(2)))
+        inside = Rect(plate.x + pad, plate.y + pad, plate.width - 2 * pad, hint.height_px)
+        arrangement.items.append(arrangement.place(hint, inside, colour=palette.INK, on=palette.STAGE, middle=True))
+        top = plate.y - gap
+    _work(arrangement, view, Rect(room.x, room.y, room.width, top - room.y))
+
+
+def _extra_px(arrangement: Arrangement, view: View, gap: float) -> float:
+    measures = arrangement.measures
+    extra = measures.px(6 if measures.large else 4) + gap if view.percent is not None else 0.0
+    if view.busy:
+        extra += measures.px(20 if measures.large else 13) + gap
+    return extra
+
+
+def _work(arrangement: Arrangement, view: View, room: Rect) -> None:
+    measures = arrangement.measures
+    top = room.top
+    if view.percent is not None:
+        height = measures.px(6 if measures.large else 4)
+        whole = Rect(room.x, top - height, room.width, height)
+        part = Rect(whole.x, whole.y, max(height, whole.width * min(100, max(0, view.percent)) / 100), height)
+        arrangement.items.append(Plate(whole, palette.BAR, height / 2))
+        arrangement.items.append(Plate(part, palette.YES, height / 2))
+        top = whole.y - measures.px(4 if measures.large else 1.6)
+    if view.busy:
+        side = measures.px(20 if measures.large else 13)
+        arrangement.items.append(SpinnerPlace(Rect(room.x, top - side, side, side)))
+
+
+_SIDE_BY_SIDE: Final[Mapping[Layout, Callable[[Arrangement, View, Rect], None]]] = MappingProxyType(
+    {
+        Layout.MESSAGE: _message,
+        Layout.FACTS: _facts,
+        Layout.PRINT: _print,
+        Layout.PREVIEW: _preview,
+        Layout.PHOTO: _photo,
+        Layout.CLAIM: _claim,
+    }
+)

@@ -1,0 +1,126 @@
+"""Words on the screen: measuring, breaking into lines, and textures. Owns the fonts; never breaks inside a word."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from kivy.core.text import Label as CoreLabel
+from kivy.graphics.texture import Texture
+
+from kiosk.ui.errors import FontMissing
+from kiosk.ui.measure import Measures
+
+_PACKAGE = "fonts-noto-core"
+_KEPT_TEXTURES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Text broken into lines at one size; `fits` is False when even the smallest size was too large for its room."""
+
+    lines: tuple[str, ...]
+    font_px: float
+    line_px: float
+    width_px: float
+    bold: bool
+    fits: bool
+
+    @property
+    def height_px(self) -> float:
+        """The height of all lines."""
+        return self.line_px * len(self.lines)
+
+
+class Lettering:
+    """Measures and draws text in the two font files. Raises FontMissing when one is not there."""
+
+    def __init__(self, regular: Path, bold: Path, measures: Measures) -> None:
+        for path in (regular, bold):
+            if not path.is_file():
+                raise FontMissing(f"font {path} is not there: install the Debian package {_PACKAGE} or set its path")
+        self._files = {False: str(regular), True: str(bold)}
+        self._measures = measures
+        self._textures: OrderedDict[tuple[str, float, bool], Texture] = OrderedDict()
+        self.width = lru_cache(maxsize=4000)(self._width)
+
+    def _label(self, text: str, font_px: float, bold: bool) -> CoreLabel:
+        return CoreLabel(text=text, font_size=font_px, font_name=self._files[bold], color=(1, 1, 1, 1))
+
+    def _width(self, text: str, font_px: float, bold: bool) -> float:
+        if not text:
+            return 0.0
+        return float(self._label(text, font_px, bold).get_extents(text)[0])
+
+    def line_height(self, font_px: float) -> float:
+        """Give the height of one line: 1.36 em, so that stacked marks (Ẫ) and tails (y) are never cut."""
+        return float(round(font_px * 1.362))
+
+    def texture(self, text: str, font_px: float, bold: bool) -> Texture:
+        """Give the white texture of one line, kept for the next time."""
+        key = (text, font_px, bold)
+        texture = self._textures.get(key)
+        if texture is None:
+            label = self._label(text, font_px, bold)
+            label.refresh()
+            texture = label.texture
+            self._textures[key] = texture
+            if len(self._textures) > _KEPT_TEXTURES:
+                self._textures.popitem(last=False)
+        else:
+            self._textures.move_to_end(key)
+        return texture
+
+    def wrap(self, text: str, width_px: float, font_px: float, *, bold: bool) -> tuple[str, ...]:
+        """Break at spaces so that every line is narrower than `width_px` where its words allow, lines about even."""
+        lines = self._greedy(text, width_px, font_px, bold)
+        if len(lines) < 2:
+            return lines
+        low, high = width_px * 0.4, width_px
+        while high - low > 4:
+            middle = (low + high) / 2
+            if len(self._greedy(text, middle, font_px, bold)) <= len(lines):
+                high = middle
+            else:
+                low = middle
+        return self._greedy(text, high, font_px, bold)
+
+    def _greedy(self, text: str, width_px: float, font_px: float, bold: bool) -> tuple[str, ...]:
+        lines: list[str] = []
+        for paragraph in text.split("\n"):
+            line = ""
+            for word in paragraph.split(" "):
+                longer = f"{line} {word}" if line else word
+                if line and self.width(longer, font_px, bold) > width_px:
+                    lines.append(line)
+                    line = word
+                else:
+                    line = longer
+            lines.append(line)
+        return tuple(lines)
+
+    def fit(
+        self,
+        text: str,
+        room_px: tuple[float, float],
+        *,
+        cap_mm: Sequence[float],
+        bold: bool = False,
+        max_lines: int = 9,
+    ) -> Paragraph:
+        """Break text at the largest of the cap heights at which it fits a room of (width, height) in pixels.
+
+        Where none fits, it shrinks further rather than be cut, and says so in `fits`.
+        """
+        sizes = [self._measures.font_px(cap) for cap in cap_mm]
+        smallest = sizes[-1]
+        for font_px in (*sizes, *(round(smallest * part, 1) for part in (0.92, 0.84, 0.76, 0.68, 0.6, 0.5))):
+            lines = self.wrap(text, room_px[0], font_px, bold=bold)
+            width = max(self.width(line, font_px, bold) for line in lines)
+            height = self.line_height(font_px) * len(lines)
+            if width <= room_px[0] and height <= room_px[1] and len(lines) <= max_lines:
+                break
+        return Paragraph(
+            lines, font_px, self.line_height(font_px), width, bold, font_px >= smallest and height <= room_px[1]
+        )

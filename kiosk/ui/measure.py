@@ -1,0 +1,146 @@
+"""Millimetres into pixels, and rectangles. Everything on the screen is laid out through `Measures.px`."""
+
+from dataclasses import dataclass
+
+from kiosk.ui.settings import DisplaySettings
+
+#: Cap height of Noto Sans in em (measured in the font file).
+CAP_HEIGHT_EM = 0.714
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle in window pixels; y grows upwards, as in Kivy."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.x + self.width
+
+    @property
+    def top(self) -> float:
+        """The upper edge."""
+        return self.y + self.height
+
+    @property
+    def center_x(self) -> float:
+        """The middle across."""
+        return self.x + self.width / 2
+
+    @property
+    def center_y(self) -> float:
+        """The middle along."""
+        return self.y + self.height / 2
+
+    def contains(self, x: float, y: float) -> bool:
+        """Say whether a point lies inside."""
+        return self.x <= x <= self.right and self.y <= y <= self.top
+
+    def inset(self, by: float) -> "Rect":
+        """Give the rectangle made smaller on all sides."""
+        return Rect(self.x + by, self.y + by, max(0.0, self.width - 2 * by), max(0.0, self.height - 2 * by))
+
+    def cut_top(self, height: float, gap: float = 0.0) -> tuple["Rect", "Rect"]:
+        """Cut a strip off the top: (strip, rest below a gap)."""
+        strip = Rect(self.x, self.top - height, self.width, height)
+        return strip, Rect(self.x, self.y, self.width, max(0.0, self.height - height - gap))
+
+    def cut_bottom(self, height: float, gap: float = 0.0) -> tuple["Rect", "Rect"]:
+        """Cut a strip off the bottom: (strip, rest above a gap)."""
+        strip = Rect(self.x, self.y, self.width, height)
+        return strip, Rect(self.x, self.y + height + gap, self.width, max(0.0, self.height - height - gap))
+
+    def cut_left(self, width: float, gap: float = 0.0) -> tuple["Rect", "Rect"]:
+        """Cut a column off the left: (column, rest to the right of a gap)."""
+        column = Rect(self.x, self.y, width, self.height)
+        return column, Rect(self.x + width + gap, self.y, max(0.0, self.width - width - gap), self.height)
+
+    def cut_right(self, width: float, gap: float = 0.0) -> tuple["Rect", "Rect"]:
+        """Cut a column off the right: (column, rest to the left of a gap)."""
+        column = Rect(self.right - width, self.y, width, self.height)
+        return column, Rect(self.x, self.y, max(0.0, self.width - width - gap), self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The sizes of one panel, all in mm; `px` makes pixels of them.
+
+    On a panel 200 mm wide or more: main buttons 25 mm high, gaps 5 mm, instruction line 6.1 mm cap height (0.7 degrees
+    at 50 cm, EN 301 549 5.1.4), all else 4.8 mm (VVSG 2.0 7.1-G default). A smaller panel is held nearer: main buttons
+    16 mm, gaps 2.54 mm (VVSG 7.2-I), instruction line 4.8 mm, all else 3.5 mm (the lower end of VVSG's small size).
+    Nothing that can be touched is under 16 mm high; keyboard keys on the small panel are 12.7 mm (VVSG 7.2-I).
+    """
+
+    px_per_mm: float
+    width_mm: float
+    height_mm: float
+    large: bool
+
+    @classmethod
+    def of(cls, display: DisplaySettings) -> "Measures":
+        """Give the measures of a panel."""
+        scale = min(display.width_px / display.panel_width_mm, display.height_px / display.panel_height_mm)
+        return cls(scale, display.panel_width_mm, display.panel_height_mm, display.panel_width_mm >= 200)
+
+    def px(self, millimetres: float) -> float:
+        """Give a length in whole pixels."""
+        return float(round(millimetres * self.px_per_mm))
+
+    def font_px(self, cap_mm: float) -> float:
+        """Give the font size whose capitals are `cap_mm` high."""
+        return round(cap_mm * self.px_per_mm / CAP_HEIGHT_EM, 1)
+
+    @property
+    def touch_px(self) -> float:
+        """The least height of anything that can be touched, rounded up."""
+        return float(int(16 * self.px_per_mm) + 1)
+
+    @property
+    def key_px(self) -> float:
+        """The least size of a keyboard key."""
+        return float(int((16 if self.large else 12.7) * self.px_per_mm) + 1)
+
+    @property
+    def gap_px(self) -> float:
+        """The least gap between things that can be touched."""
+        return float(int((5 if self.large else 2.54) * self.px_per_mm) + 1)
+
+    @property
+    def key_gap_px(self) -> float:
+        """The gap between keys."""
+        return float(int(2.54 * self.px_per_mm) + 1)
+
+    @property
+    def button_px(self) -> float:
+        """The height of the two main buttons."""
+        return float(int((25 if self.large else 18) * self.px_per_mm) + 1)
+
+    @property
+    def margin_px(self) -> float:
+        """The free edge of the screen."""
+        return self.px(5 if self.large else 2)
+
+    @property
+    def instruction_cap_mm(self) -> tuple[float, ...]:
+        """Cap heights for the instruction line, best first; the last is the least allowed."""
+        return (7.6, 7.0, 6.5, 6.1) if self.large else (6.4, 6.1, 5.6, 5.2, 4.8)
+
+    @property
+    def sentence_cap_mm(self) -> tuple[float, ...]:
+        """Cap heights for the sentence, best first."""
+        return (6.4, 6.1, 5.6, 5.2, 4.8) if self.large else (4.8, 4.4, 4.0, 3.7, 3.5)
+
+    @property
+    def plain_cap_mm(self) -> tuple[float, ...]:
+        """Cap heights for all other text, best first."""
+        return (4.8,) if self.large else (3.5,)
+
+    @property
+    def label_cap_mm(self) -> tuple[float, ...]:
+        """Cap heights for the labels of the main buttons."""
+        return (7.0, 6.1, 5.6, 5.2, 4.8) if self.large else (5.2, 4.8, 4.4, 4.0, 3.5)

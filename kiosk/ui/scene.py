@@ -1,0 +1,224 @@
+"""Draws one arranged View on a canvas and takes its touches. Knows shapes and ids, nothing of what they mean."""
+
+from collections.abc import Callable
+
+from kivy.clock import Clock
+from kivy.graphics import Color, InstructionGroup, Line, PopMatrix, PushMatrix, Rectangle, Rotate
+from kivy.graphics.texture import Texture
+from kivy.uix.widget import Widget
+
+from kiosk.journey.view import View
+from kiosk.ui import palette
+from kiosk.ui.arrangement import (
+    Arrangement,
+    Drawing,
+    Icon,
+    Item,
+    Modules,
+    PhotoPlace,
+    Plate,
+    PreviewPlace,
+    SpinnerPlace,
+    Target,
+    Words,
+)
+from kiosk.ui.icons import draw_icon
+from kiosk.ui.lettering import Lettering
+from kiosk.ui.measure import Rect
+from kiosk.ui.palette import rgba
+from kiosk.ui.pen import Pen, arc, fill_px, rounded, stroke_px
+from kiosk.ui.photo import photo_texture
+from kiosk.ui.pictures import draw_picture
+from kiosk.ui.preview import Preview
+
+
+class Scene(Widget):
+    """The root widget: redraws itself for every arrangement; pictures are kept while they stay the same."""
+
+    def __init__(self, lettering: Lettering, preview: Preview) -> None:
+        super().__init__()
+        self._lettering = lettering
+        self._preview = preview
+        self._spin: object | None = None
+        self._plates: dict[str, tuple[InstructionGroup, Target]] = {}
+        self._picture: tuple[object, InstructionGroup] | None = None
+        self._photo: tuple[bytes, Texture] | None = None
+        self._preview_rect: Rect | None = None
+        self._preview_group = InstructionGroup()
+        self.on_down: Callable[[object, float, float], str | None] = lambda _finger, _x, _y: None
+        self.on_up: Callable[[object, float, float], None] = lambda _finger, _x, _y: None
+
+    def draw(self, arrangement: Arrangement, view: View) -> None:
+        """Draw everything anew."""
+        self._stop_spinning()
+        self.canvas.clear()
+        self._plates = {}
+        self.pos = (0, 0)
+        self.size = (arrangement.screen.width, arrangement.screen.height)
+        group = InstructionGroup()
+        self.canvas.add(group)
+        _box(group, arrangement.screen, palette.PAPER, 0.0)
+        if not any(isinstance(item, PreviewPlace) for item in arrangement.items):
+            self._preview.stop()
+            self._preview_rect = None
+        for item in arrangement.items:
+            self._draw_item(group, item, view)
+
+    def _draw_item(self, group: InstructionGroup, item: Item, view: View) -> None:
+        match item:
+            case Plate():
+                _plate(group, item, item.colour)
+            case Words():
+                self._words(group, item)
+            case Icon():
+                draw_icon(item.name, Pen.icon(group, item.rect), item.colour)
+            case Target():
+                part = InstructionGroup()
+                self._plates[item.id] = (part, item)
+                self._paint_target(part, item, item.plate.colour)
+                group.add(part)
+            case Drawing():
+                self._drawing(group, item, view)
+            case PhotoPlace():
+                self._photo_place(group, item.rect, view)
+            case PreviewPlace():
+                self._preview_place(group, item.rect)
+            case SpinnerPlace():
+                self._spinner(group, item.rect)
+            case Modules():
+                _modules(group, item)
+
+    def _paint_target(self, part: InstructionGroup, target: Target, colour: str) -> None:
+        part.clear()
+        _plate(part, target.plate, colour)
+        for inside in target.covers:
+            if isinstance(inside, Words):
+                self._words(part, inside)
+            else:
+                draw_icon(inside.name, Pen.icon(part, inside.rect), inside.colour)
+
+    def _words(self, group: InstructionGroup, item: Words) -> None:
+        paragraph = item.paragraph
+        group.add(Color(*rgba(item.colour)))
+        for index, line in enumerate(paragraph.lines):
+            if not line:
+                continue
+            texture = self._lettering.texture(line, paragraph.font_px, paragraph.bold)
+            width, height = texture.size
+            x = round(item.rect.x + (item.rect.width - width) * item.align)
+            y = round(item.rect.top - paragraph.line_px * (index + 0.5) - height / 2)
+            group.add(Rectangle(texture=texture, pos=(x, y), size=(width, height)))
+
+    def _drawing(self, group: InstructionGroup, item: Drawing, view: View) -> None:
+        key = (view.picture, view.finger, view.hands, item)
+        if self._picture is None or self._picture[0] != key:
+            part = InstructionGroup()
+            draw_picture(part, item.rect, view)
+            self._picture = (key, part)
+        group.add(self._picture[1])
+
+    def _photo_place(self, group: InstructionGroup, rect: Rect, view: View) -> None:
+        if view.photo is None:
+            draw_picture(group, rect, view)
+            return
+        if self._photo is None or self._photo[0] != view.photo:
+            texture = photo_texture(view.photo)
+            if texture is None:
+                draw_picture(group, rect, view)
+                return
+            self._photo = (view.photo, texture)
+        texture = self._photo[1]
+        scale = min(rect.width / texture.width, rect.height / texture.height)
+        width, height = round(texture.width * scale), round(texture.height * scale)
+        place = Rect(round(rect.center_x - width / 2), round(rect.center_y - height / 2), width, height)
+        _box(group, rect, palette.STAGE, 12.0)
+        group.add(Color(1, 1, 1, 1))
+        group.add(Rectangle(texture=texture, pos=(place.x, place.y), size=(place.width, place.height)))
+        group.add(Color(*rgba(palette.NAVY)))
+        group.add(Line(rectangle=(place.x, place.y, place.width, place.height), width=1.5))
+
+    def _preview_place(self, group: InstructionGroup, rect: Rect) -> None:
+        if rect != self._preview_rect:
+            self._preview_group = InstructionGroup()
+            self._preview.start(self._preview_group, rect)
+            self._preview_rect = rect
+        group.add(self._preview_group)
+
+    def _spinner(self, group: InstructionGroup, rect: Rect) -> None:
+        radius = rect.width * 0.4
+        width = rect.width * 0.12
+        group.add(PushMatrix())
+        turn = Rotate(angle=0, axis=(0, 0, 1), origin=(rect.center_x, rect.center_y))
+        group.add(turn)
+        stroke_px(
+            group, arc(rect.center_x, rect.center_y, radius, start=0, end=360, steps=72)[:-1], palette.BAR, width, True
+        )
+        stroke_px(group, arc(rect.center_x, rect.center_y, radius, start=20, end=110), palette.YES, width, False)
+        group.add(PopMatrix())
+
+        def spin(elapsed_s: float) -> None:
+            turn.angle = (turn.angle - 180 * elapsed_s) % 360
+
+        self._spin = Clock.schedule_interval(spin, 1 / 20)
+
+    def _stop_spinning(self) -> None:
+        if self._spin is not None:
+            self._spin.cancel()  # type: ignore[attr-defined]
+            self._spin = None
+
+    def close(self) -> None:
+        """Stop everything that moves."""
+        self._stop_spinning()
+        self._preview.stop()
+
+    def _paint_held(self, target: str | None, *, down: bool) -> None:
+        if target in self._plates:
+            part, item = self._plates[target]
+            self._paint_target(part, item, item.down if down else item.plate.colour)
+
+    def on_touch_down(self, touch: object) -> bool:
+        """Begin a touch."""
+        self._held = self.on_down(touch.uid, touch.x, touch.y)  # type: ignore[attr-defined]
+        self._paint_held(self._held, down=True)
+        return True
+
+    def on_touch_up(self, touch: object) -> bool:
+        """End a touch."""
+        self._paint_held(getattr(self, "_held", None), down=False)
+        self.on_up(touch.uid, touch.x, touch.y)  # type: ignore[attr-defined]
+        return True
+
+
+def _plate(group: InstructionGroup, plate: Plate, colour: str) -> None:
+    if plate.edge is not None:
+        _box(group, plate.rect, plate.edge, plate.radius_px)
+        _box(group, plate.rect.inset(plate.edge_px), colour, max(0.0, plate.radius_px - plate.edge_px))
+    else:
+        _box(group, plate.rect, colour, plate.radius_px)
+
+
+def _box(group: InstructionGroup, rect: Rect, colour: str, radius_px: float) -> None:
+    if radius_px <= 0:
+        group.add(Color(*rgba(colour)))
+        group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
+    else:
+        fill_px(group, rounded(rect.x, rect.y, rect.width, rect.height, radius_px), colour)
+
+
+def _modules(group: InstructionGroup, item: Modules) -> None:
+    """Draw a QR on white with its quiet zone of four modules, every module a whole number of pixels."""
+    count = max(len(item.rows), max(len(row) for row in item.rows))
+    module = max(1, int(min(item.rect.width, item.rect.height) // (count + 8)))
+    left = round(item.rect.center_x - module * count / 2)
+    top = round(item.rect.center_y + module * count / 2)
+    _box(group, item.rect, palette.WHITE, 12.0)
+    group.add(Color(0, 0, 0, 1))
+    for line, row in enumerate(item.rows):
+        start = None
+        for column, module_value in enumerate(row + "0"):
+            if module_value == "1" and start is None:
+                start = column
+            elif module_value != "1" and start is not None:
+                pos = (left + start * module, top - (line + 1) * module)
+                group.add(Rectangle(pos=pos, size=((column - start) * module, module)))
+                start = None

@@ -1,0 +1,45 @@
+"""The panel that the kiosk has: pixels, millimetres and the two font files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_NOTO = Path("/usr/share/fonts/truetype/noto")
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """Size of the panel in pixels and in millimetres of its active area. All layout follows from these four numbers.
+
+    Common panels: 10.1" 1280x800 px = 217x136 mm; 7" 800x480 px = 154x86 mm. Measure, never trust EDID.
+    """
+
+    width_px: int = 1280
+    height_px: int = 800
+    panel_width_mm: float = 217.0
+    panel_height_mm: float = 136.0
+    fullscreen: bool = False
+    font_regular: Path = _NOTO / "NotoSans-Regular.ttf"
+    font_bold: Path = _NOTO / "NotoSans-Bold.ttf"
+
+    def __post_init__(self) -> None:
+        """Refuse a panel on which nothing could be laid out. Raises ValueError naming the number."""
+        for name in ("width_px", "height_px", "panel_width_mm", "panel_height_mm"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"display.{name} is {getattr(self, name)}; it must be more than 0")
+        across = self.width_px / self.panel_width_mm
+        along = self.height_px / self.panel_height_mm
+        if not 0.85 < across / along < 1.18:
+            raise ValueError(
+                f"display: {across:.2f} px/mm across but {along:.2f} px/mm along; "
+                "measure panel_width_mm and panel_height_mm of the active area again"
+            )
+        if self.panel_width_mm < 150 or self.panel_height_mm < 84:
+            raise ValueError(
+                f"display: a panel of {self.panel_width_mm:g}x{self.panel_height_mm:g} mm is too small; "
+                "150x84 mm is the least on which every button and letter keeps its size"
+            )
+
+
+#: The two panels that every screen is drawn and tested for.
+LARGE_PANEL = DisplaySettings(1280, 800, panel_width_mm=217.0, panel_height_mm=136.0)
+SMALL_PANEL = DisplaySettings(800, 480, panel_width_mm=154.0, panel_height_mm=86.0)
