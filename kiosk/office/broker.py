@@ -65,13 +65,13 @@ class Broker:
     """One Mosquitto process over the files that ``init_office`` wrote. Keeps its data across restarts."""
 
     def __init__(
-        self, directory: Path, *, port: int, log: IO[bytes] | None = None, bind_address: str = "127.0.0.1"
+        self, directory: Path, *, port: int, log_file: Path | None = None, bind_address: str = "127.0.0.1"
     ) -> None:
-        """``directory`` is the office's broker folder; ``log`` receives the broker's own words (none: discarded)."""
+        """``directory`` is the office's broker folder; ``log_file`` takes the broker's words (none: discarded)."""
         self._source = directory
         self._port = port
         self._bind_address = bind_address
-        self._log = log
+        self._log_file = log_file
         self._process: subprocess.Popen[bytes] | None = None
         self._stage: Path | None = None
 
@@ -104,18 +104,8 @@ class Broker:
         if account is not None:
             for path in directory.iterdir():
                 os.chown(path, account.pw_uid, account.pw_gid)
-        output = self._log if self._log is not None else subprocess.DEVNULL
-        self._process = subprocess.Popen(
-            [str(program), "-c", str(directory / "mosquitto.conf")],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=directory,
-            user=None if account is None else account.pw_uid,
-            group=None if account is None else account.pw_gid,
-            extra_groups=None if account is None else [],
-            start_new_session=True,
-        )
+        with (self._log_file or Path(os.devnull)).open("ab") as output:
+            self._process = self._spawn(program, directory, output, account)
         self._wait_listening(self._process)
 
     def stop(self) -> None:
@@ -153,6 +143,22 @@ class Broker:
             target = stage / name
             replace(target, (self._source / name).read_bytes(), mode=0o600)
             os.chown(target, account.pw_uid, account.pw_gid)
+
+    @staticmethod
+    def _spawn(
+        program: Path, directory: Path, output: IO[bytes], account: pwd.struct_passwd | None
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [str(program), "-c", str(directory / "mosquitto.conf")],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=directory,
+            user=None if account is None else account.pw_uid,
+            group=None if account is None else account.pw_gid,
+            extra_groups=None if account is None else [],
+            start_new_session=True,
+        )
 
     def _wait_listening(self, process: subprocess.Popen[bytes]) -> None:
         deadline_s = time.monotonic() + START_TIMEOUT_S

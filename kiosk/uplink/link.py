@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.settings import LinkSettings
@@ -236,7 +237,8 @@ class Link:
         self._connected = True
         self.receive_maximum = getattr(properties, "ReceiveMaximum", DEFAULT_RECEIVE_MAXIMUM)
         self.maximum_packet_bytes = getattr(properties, "MaximumPacketSize", None)
-        client.subscribe([(topic, 1) for topic in self._subscriptions])
+        options = SubscribeOptions(qos=1, noLocal=True)
+        client.subscribe([(topic, options) for topic in self._subscriptions])
 
     def _on_subscribe(
         self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None

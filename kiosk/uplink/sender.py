@@ -202,6 +202,10 @@ class Sender:
         if transfer is None or message.id != transfer.entry.id:
             return
         self._inbox.note_progress(message.id, message.ranges)
+        if transfer.answered:
+            # A second answer: the office was restarted and knows nothing of what it was offered. Offer again.
+            self._current = None
+            return
         flying = {index for index, _ in transfer.in_flight.values()}
         transfer.answered = True
         transfer.to_send = deque(i for i in missing(message.ranges, transfer.manifest.n) if i not in flying)

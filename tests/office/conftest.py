@@ -45,8 +45,7 @@ def raise_village(directory: Path) -> Village:
     for left in reversed(range(TRIES)):
         port = free_port()
         init_office(directory, province="ht", communes={"tk": "Thạch Kênh"}, kiosks=KIOSKS, broker_port=port, demo=True)
-        log = (directory / "broker.log").open("ab")
-        broker = Broker(directory / "broker", port=port, log=log)
+        broker = Broker(directory / "broker", port=port, log_file=directory / "broker.log")
         try:
             broker.start()
         except BrokerError:

@@ -1,0 +1,193 @@
+"""The collector: listens to every kiosk, puts packages together, and answers with receipts.
+
+One thread: message in, database commit, receipt out, and only then PUBACK. What it holds in memory (half packages) may
+be lost at any time; the kiosks still have it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from kiosk.office.changes import Changes
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import ProvisioningError
+from kiosk.office.intake import Intake
+from kiosk.office.presence import Presence
+from kiosk.office.registry import Registry, load_registry
+from kiosk.office.settings import OfficeSettings
+from kiosk.sealing.keys import SigningKey
+from kiosk.sealing.suites import OpeningKey
+from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState
+from kiosk.uplink.process import Stop
+from kiosk.wire.chunking import Reassembly
+from kiosk.wire.errors import BadMessage, BadTopic, ChunkRefused
+from kiosk.wire.messages import Chunk, Have, Manifest, ReceiptMessage, decode_enrol, encode_cbor
+from kiosk.wire.topics import ROOT, Kind, KioskAddress, Topic
+
+_log = logging.getLogger(__name__)
+
+EVERYTHING = f"{ROOT}/#"
+STEP_S = 0.2
+MAX_HELD_BYTES = 256 * 1024 * 1024
+MAX_HELD_PACKAGES = 4096
+
+
+class Collector:
+    """The receiving side of one office."""
+
+    def __init__(
+        self,
+        settings: OfficeSettings,
+        database: OfficeDatabase,
+        changes: Changes,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read the office's keys and registry.
+
+        Raises:
+            ProvisioningError: the office has not been initialised.
+            SealingError: a key file is damaged or open to others.
+        """
+        layout = settings.layout
+        self._changes = changes
+        self._registry = _CurrentRegistry(settings)
+        self._intake = Intake(
+            database,
+            registry=self._registry,
+            summary_key=OpeningKey.load(layout.collector / "summary.key"),
+            receipt_key=SigningKey.load(layout.collector / "receipt.key"),
+            now=now,
+        )
+        self._presence = Presence(database, now=now)
+        self._held: OrderedDict[str, Reassembly] = OrderedDict()
+        self._asked_again: dict[str, str] = {}
+        self._link = Link(
+            settings.link(self._registry()),
+            LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome),
+            subscriptions=(EVERYTHING,),
+            manual_ack=True,
+            monotonic_s=monotonic_s,
+        )
+
+    @property
+    def link_state(self) -> LinkState:
+        """What is known about the way to the broker."""
+        return self._link.state
+
+    def run(self, stop: Stop, *, heartbeat: Callable[[], None] = lambda: None) -> None:
+        """Receive until ``stop`` is set."""
+        while not stop.is_set():
+            heartbeat()
+            self._link.step(STEP_S)
+        self._link.close()
+
+    def _on_up(self) -> None:
+        self._changes.ring()
+
+    def _on_down(self) -> None:
+        self._changes.ring()
+
+    def _on_outcome(self, _mid: int, refusal: str | None) -> None:
+        if refusal is not None:
+            _log.error("the broker refuses an answer to a kiosk: %s", refusal)
+
+    def _on_message(self, delivery: Delivery) -> None:
+        try:
+            topic = Topic.parse(delivery.topic)
+            if topic.kind is Kind.ENROL:
+                self._on_enrol(topic.address, delivery)
+            elif self._presence.hear(topic, delivery.payload, retained=delivery.retained):
+                self._changes.ring()
+        except (BadTopic, BadMessage, ChunkRefused) as error:
+            _log.warning("a message is not understood: %s", error)
+        except SQLAlchemyError as error:
+            # Not acknowledged: it comes again on the next connection, when the database may be well again.
+            _log.error("the office database fails: %s", type(error).__name__)
+            self._link.drop(LinkState.UNREACHABLE, "the office database fails")
+            return
+        self._link.acknowledge(delivery)
+
+    def _on_enrol(self, address: KioskAddress, delivery: Delivery) -> None:
+        message = decode_enrol(delivery.payload)
+        if isinstance(message, Manifest):
+            self._on_manifest(address, message)
+        else:
+            self._on_chunk(address, message)
+
+    def _on_manifest(self, address: KioskAddress, manifest: Manifest) -> None:
+        self._asked_again.pop(address.kiosk, None)
+        receipt = self._intake.known(address.kiosk, manifest.id, manifest.sha256)
+        if receipt is not None:
+            self._held.pop(address.kiosk, None)
+            self._answer(address, ReceiptMessage(cose=receipt))
+            return
+        held = self._held.get(address.kiosk)
+        if held is None or held.manifest != manifest:
+            held = self._held[address.kiosk] = Reassembly(manifest)
+        self._held.move_to_end(address.kiosk)
+        self._make_room()
+        if held.complete:
+            # Everything came before, but its commit failed.
+            self._take_in(address, held)
+            return
+        self._answer(address, held.have())
+
+    def _on_chunk(self, address: KioskAddress, chunk: Chunk) -> None:
+        held = self._held.get(address.kiosk)
+        if held is None or held.manifest.id != chunk.id:
+            # The offer was made to an earlier run of this program: ask once for a new one.
+            if self._asked_again.get(address.kiosk) != chunk.id:
+                self._asked_again[address.kiosk] = chunk.id
+                self._answer(address, Have(id=chunk.id, ranges=[]))
+            return
+        if held.add(chunk):
+            self._take_in(address, held)
+
+    def _take_in(self, address: KioskAddress, held: Reassembly) -> None:
+        try:
+            data = held.package()
+        except ChunkRefused:
+            self._held.pop(address.kiosk, None)
+            raise
+        outcome = self._intake.accept(address.kiosk, held.manifest.id, data)
+        self._held.pop(address.kiosk, None)
+        if outcome.receipt is not None:
+            self._answer(address, ReceiptMessage(cose=outcome.receipt))
+        if outcome.new:
+            self._changes.ring()
+
+    def _answer(self, address: KioskAddress, message: Have | ReceiptMessage) -> None:
+        self._link.publish(address.ack, encode_cbor(message))
+
+    def _make_room(self) -> None:
+        """Forget the half packages that were touched longest ago: their kiosks offer them again."""
+        while len(self._held) > MAX_HELD_PACKAGES or (
+            len(self._held) > 1 and sum(held.held_bytes for held in self._held.values()) > MAX_HELD_BYTES
+        ):
+            self._held.popitem(last=False)
+
+
+class _CurrentRegistry:
+    """The registry as it is on the disk now: kiosks are added and revoked while the collector runs."""
+
+    def __init__(self, settings: OfficeSettings) -> None:
+        self._path = settings.layout.registry
+        self._registry = load_registry(self._path)
+        self._stamp = self._path.stat().st_mtime_ns
+
+    def __call__(self) -> Registry:
+        try:
+            stamp = self._path.stat().st_mtime_ns
+            if stamp != self._stamp:
+                self._registry, self._stamp = load_registry(self._path), stamp
+        except (OSError, ProvisioningError) as error:
+            _log.error("the registry cannot be read, the last one stays in use: %s", error)
+        return self._registry

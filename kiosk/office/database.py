@@ -1,0 +1,336 @@
+"""What the office knows, kept: enrolments with their packages, quarantine, alarms, and the last word of each kiosk.
+
+Owns every SQL statement of the office. SQLite by default, PostgreSQL by its URL. A committed enrolment is never changed
+or removed here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from kiosk.office import tables
+from kiosk.office.errors import DatabaseError
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEnrolment:
+    """What the page and a repeated receipt need of one enrolment."""
+
+    number: int
+    id: str
+    kiosk: str
+    seq: int
+    sha256: bytes
+    received_at: datetime
+    finished_at: datetime
+    simulated: bool
+    person: str | None
+    name: str
+    unit: str
+    slots: Mapping[str, Mapping[str, Any]]
+    status: str
+    receipt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnrolment:
+    """A verified package, ready to be kept."""
+
+    id: str
+    kiosk: str
+    seq: int
+    sha256: bytes
+    prev: bytes
+    sealed_at: datetime
+    simulated: bool
+    person: str | None
+    name: str
+    unit: str
+    started_at: datetime
+    finished_at: datetime
+    slots: Mapping[str, Mapping[str, Any]]
+    package: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KioskLast:
+    """The last that was heard of a kiosk; None where it never said."""
+
+    kiosk: str
+    province: str
+    commune: str
+    state: str
+    state_at: datetime | None
+    seen_at: datetime | None
+    sw: str
+    outbox_n: int | None
+    outbox_since: datetime | None
+    seq_last: int | None
+    charge: float | None
+    mains: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that needs a person."""
+
+    kiosk: str
+    code: str
+    detail: str
+    at: datetime
+
+
+def to_text(moment: datetime) -> str:
+    """An aware time as text that sorts."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(text: str) -> datetime:
+    """The time that `to_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+class OfficeDatabase:
+    """The database. May be used from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writing = engine.execution_options(writing=True)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open, and make the tables on first use.
+
+        Raises:
+            DatabaseError: not reachable, damaged, or written by a newer program.
+        """
+        try:
+            engine = create_engine(url)
+            if engine.dialect.name == "sqlite":
+                event.listen(engine, "connect", _make_durable)
+                # The driver starts transactions late and by itself; here they start when they are asked for.
+                event.listen(engine, "begin", _begin)
+            tables.metadata.create_all(engine)
+            with engine.execution_options(writing=True).begin() as connection:
+                version = connection.scalar(select(tables.layout.c.version))
+                if version is None:
+                    connection.execute(insert(tables.layout).values(version=tables.LAYOUT))
+        except (SQLAlchemyError, ImportError) as error:
+            raise DatabaseError(f"the office database cannot be opened: {type(error).__name__}") from error
+        if version not in (None, tables.LAYOUT):
+            raise DatabaseError(f"the office database has layout {version}, this program knows {tables.LAYOUT}")
+        return cls(engine)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """One transaction: committed at the end, rolled back by an exception."""
+        return self._writing.begin()
+
+    def find(self, package_id: str) -> StoredEnrolment | None:
+        """The enrolment of this package id."""
+        with self._engine.connect() as connection:
+            return find_enrolment(connection, package_id)
+
+    def package(self, package_id: str) -> tuple[StoredEnrolment, bytes] | None:
+        """The enrolment and its package, whole as it came."""
+        table = tables.package
+        with self._engine.connect() as connection:
+            stored = find_enrolment(connection, package_id)
+            if stored is None:
+                return None
+            data = connection.scalar(select(table.c.bytes).where(table.c.number == stored.number))
+        return None if data is None else (stored, bytes(data))
+
+    def newest(self, *, limit: int) -> list[StoredEnrolment]:
+        """The enrolments that came last, newest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(*_COLUMNS).order_by(tables.enrolment.c.number.desc()).limit(limit))
+            return [_stored(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name has this form
+
+    def count(self, *, since: datetime | None = None) -> int:
+        """How many enrolments there are, or came since ``since``."""
+        query = select(func.count()).select_from(tables.enrolment)
+        if since is not None:
+            query = query.where(tables.enrolment.c.received_at >= to_text(since))
+        with self._engine.connect() as connection:
+            return int(connection.scalar(query) or 0)
+
+    def kiosks(self) -> list[KioskLast]:
+        """The last word of every kiosk that ever spoke, by name."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(tables.kiosk_last).order_by(tables.kiosk_last.c.kiosk)).mappings()
+            return [_last(row) for row in rows]
+
+    def alarms(self) -> list[Alarm]:
+        """Everything that needs a person, newest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(tables.alarm).order_by(tables.alarm.c.n.desc())).mappings()
+            return [Alarm(row["kiosk"], row["code"], row["detail"], from_text(row["at"])) for row in rows]
+
+    def gaps(self) -> dict[str, int]:
+        """Per kiosk, how many sequence numbers below the highest one are missing here: nothing lost is arithmetic."""
+        table = tables.enrolment
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                select(table.c.kiosk, func.max(table.c.seq), func.count()).group_by(table.c.kiosk)
+            ).all()
+            refused = dict(
+                connection.execute(
+                    select(tables.quarantine.c.kiosk, func.count()).group_by(tables.quarantine.c.kiosk)
+                ).all()
+            )
+        missing = {str(kiosk): int(highest) - int(count) for kiosk, highest, count in rows}
+        return {kiosk: n for kiosk, n in missing.items() if n > int(refused.get(kiosk, 0))}
+
+    def hear(self, kiosk: str, *, province: str, commune: str, changes: Mapping[str, Any]) -> None:
+        """Keep what a kiosk said of itself: the columns in ``changes``, the others as they were."""
+        table = tables.kiosk_last
+        with self.transaction() as connection:
+            changed = connection.execute(
+                update(table).where(table.c.kiosk == kiosk).values(province=province, commune=commune, **changes)
+            )
+            if changed.rowcount == 0:
+                row = {"kiosk": kiosk, "province": province, "commune": commune, "state": "", "sw": "", **changes}
+                connection.execute(insert(table).values(**row))
+
+    def raise_alarm(self, kiosk: str, code: str, detail: str, *, at: datetime) -> bool:
+        """Keep an alarm; the same one is kept once. True when it is new."""
+        try:
+            with self.transaction() as connection:
+                row = {"kiosk": kiosk, "code": code, "detail": detail, "at": to_text(at)}
+                connection.execute(insert(tables.alarm).values(**row))
+        except IntegrityError:
+            return False
+        return True
+
+    def quarantined(self, kiosk: str, sha256: bytes) -> bytes | None:
+        """The rejecting receipt that was given for these bytes."""
+        table = tables.quarantine
+        with self._engine.connect() as connection:
+            return connection.scalar(select(table.c.receipt).where(table.c.kiosk == kiosk, table.c.sha256 == sha256))
+
+    def quarantine(
+        self, kiosk: str, package_id: str, *, sha256: bytes, code: str, at: datetime, data: bytes, receipt: bytes | None
+    ) -> None:
+        """Keep a refused package apart, whole. The same bytes are kept once."""
+        row = {
+            "kiosk": kiosk,
+            "id": package_id,
+            "sha256": sha256,
+            "code": code,
+            "at": to_text(at),
+            "bytes": data,
+            "receipt": receipt,
+        }
+        try:
+            with self.transaction() as connection:
+                connection.execute(insert(tables.quarantine).values(**row))
+        except IntegrityError:
+            return
+
+
+def find_enrolment(connection: Connection, package_id: str) -> StoredEnrolment | None:
+    """The enrolment of this package id, within a transaction."""
+    row = connection.execute(select(*_COLUMNS).where(tables.enrolment.c.id == package_id)).mappings().first()
+    return None if row is None else _stored(row)
+
+
+def find_place(connection: Connection, kiosk: str, seq: int) -> str | None:
+    """The package id that holds this place in the kiosk's sequence."""
+    table = tables.enrolment
+    return connection.scalar(select(table.c.id).where(table.c.kiosk == kiosk, table.c.seq == seq))
+
+
+def insert_enrolment(connection: Connection, new: NewEnrolment, *, received_at: datetime) -> int:
+    """Keep an enrolment and its package; the office's receipt number."""
+    row = {
+        "id": new.id,
+        "kiosk": new.kiosk,
+        "seq": new.seq,
+        "sha256": new.sha256,
+        "prev": new.prev,
+        "sealed_at": to_text(new.sealed_at),
+        "received_at": to_text(received_at),
+        "simulated": new.simulated,
+        "size": len(new.package),
+        "person": new.person,
+        "name": new.name,
+        "unit": new.unit,
+        "started_at": to_text(new.started_at),
+        "finished_at": to_text(new.finished_at),
+        "slots": {key: dict(value) for key, value in new.slots.items()},
+        "status": "received",
+    }
+    key = connection.execute(insert(tables.enrolment).values(**row)).inserted_primary_key
+    if key is None:
+        raise DatabaseError("the database gave no receipt number")
+    number = int(key[0])
+    connection.execute(insert(tables.package).values(number=number, bytes=new.package))
+    return number
+
+
+def keep_receipt(connection: Connection, number: int, signed: bytes) -> None:
+    """Keep the signed receipt beside its enrolment, so that a repeated question gets the very same answer."""
+    table = tables.enrolment
+    connection.execute(update(table).where(table.c.number == number).values(receipt=signed))
+
+
+_COLUMNS: Sequence[Any] = tuple(
+    tables.enrolment.c[name]
+    for name in (
+        "number",
+        "id",
+        "kiosk",
+        "seq",
+        "sha256",
+        "received_at",
+        "finished_at",
+        "simulated",
+        "person",
+        "name",
+        "unit",
+        "slots",
+        "status",
+        "receipt",
+    )
+)
+
+
+def _stored(row: Mapping[Any, Any]) -> StoredEnrolment:
+    values = dict(row)
+    values["received_at"] = from_text(values["received_at"])
+    values["finished_at"] = from_text(values["finished_at"])
+    return StoredEnrolment(**values)
+
+
+def _last(row: Mapping[Any, Any]) -> KioskLast:
+    values = {name: row[name] for name in KioskLast.__dataclass_fields__}
+    for name in ("state_at", "seen_at", "outbox_since"):
+        values[name] = from_text(values[name]) if values[name] else None
+    return KioskLast(**values)
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _make_durable(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.close()

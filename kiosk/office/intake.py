@@ -1,0 +1,206 @@
+"""From a package's bytes to a signed receipt: verify, open the summary, commit, and only then sign off.
+
+Owns the custody promise of the office. A package is committed once by its id, or kept apart whole with a code; nothing
+that came is thrown away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from kiosk.office.database import (
+    NewEnrolment,
+    OfficeDatabase,
+    StoredEnrolment,
+    find_enrolment,
+    find_place,
+    insert_enrolment,
+    keep_receipt,
+)
+from kiosk.office.errors import RefusalError
+from kiosk.office.registry import Registry
+from kiosk.sealing.errors import BadEncoding, BadSignature, CannotOpen, WrongKey
+from kiosk.sealing.keys import SigningKey, VerifyingKey
+from kiosk.sealing.package import VerifiedPackage, open_summary, peek_header, verify
+from kiosk.sealing.receipts import Receipt, sign_receipt
+from kiosk.sealing.suites import OpeningKey
+from kiosk.wire.enrolment import BODY_SCHEMA, SlotNote, Summary, decode_summary
+from kiosk.wire.errors import BadMessage
+
+_log = logging.getLogger(__name__)
+
+# Codes that are more than one refused package: somebody, or something, imitates a kiosk.
+ALARMING = frozenset({"id_reused", "sequence_reused", "bad_signature", "wrong_key", "wrong_kiosk", "revoked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a package. ``receipt`` is None only when it was too damaged to answer."""
+
+    receipt: bytes | None
+    number: int
+    code: str
+    new: bool
+
+
+class Intake:
+    """The office's custody desk. Used by one thread."""
+
+    def __init__(
+        self,
+        database: OfficeDatabase,
+        *,
+        registry: Callable[[], Registry],
+        summary_key: OpeningKey,
+        receipt_key: SigningKey,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._registry = registry
+        self._summary_key = summary_key
+        self._receipt_key = receipt_key
+        self._now = now
+
+    def known(self, kiosk: str, package_id: str, sha256: bytes) -> bytes | None:
+        """The receipt that was already given for exactly these bytes of this kiosk."""
+        stored = self._database.find(package_id)
+        if stored is not None and (stored.kiosk, stored.sha256) == (kiosk, sha256):
+            return stored.receipt
+        return self._database.quarantined(kiosk, sha256)
+
+    def accept(self, kiosk: str, package_id: str, data: bytes) -> Outcome:
+        """Take in one whole package that came on ``kiosk``'s own topic as ``package_id``.
+
+        Raises sqlalchemy's errors when the database fails: then nothing has happened, and the package must come again.
+        """
+        sha256 = hashlib.sha256(data).digest()
+        try:
+            package = self._verified(kiosk, package_id, data)
+            return self._commit(package, self._summary(package), data)
+        except RefusalError as refusal:
+            return self._refuse(kiosk, package_id, sha256, data, refusal)
+
+    def _verified(self, kiosk: str, package_id: str, data: bytes) -> VerifiedPackage:
+        registry = self._registry()
+        entry = registry.kiosks.get(kiosk)
+        if entry is None:
+            raise RefusalError("unknown_kiosk", "this kiosk is not registered at this office")
+        try:
+            package = verify(data, VerifyingKey(entry.record_key))
+        except BadEncoding as error:
+            raise RefusalError("bad_encoding", str(error)) from error
+        except WrongKey as error:
+            raise RefusalError("wrong_key", str(error)) from error
+        except BadSignature as error:
+            raise RefusalError("bad_signature", str(error)) from error
+        header = package.header
+        if header.kiosk != kiosk:
+            raise RefusalError("wrong_kiosk", "signed for another kiosk than the one that sent it")
+        if header.id != package_id:
+            raise RefusalError("wrong_id", "the manifest and the signed header name different ids")
+        if entry.revoked_at is not None and self._now() >= entry.revoked_at:
+            raise RefusalError("revoked", "this kiosk is no longer trusted")
+        if (header.type, header.schema) != ("enrolment", BODY_SCHEMA):
+            raise RefusalError("unknown_schema", "this office does not know the package's schema")
+        if header.simulated and not registry.demo:
+            raise RefusalError("simulated_driver", "captured with simulated devices, which only a demo accepts")
+        return package
+
+    def _summary(self, package: VerifiedPackage) -> Summary:
+        try:
+            return decode_summary(open_summary(package, self._summary_key))
+        except (CannotOpen, WrongKey) as error:
+            raise RefusalError("cannot_open", str(error)) from error
+        except BadMessage as error:
+            raise RefusalError("bad_summary", str(error)) from error
+
+    def _commit(self, package: VerifiedPackage, summary: Summary, data: bytes) -> Outcome:
+        header = package.header
+        with self._database.transaction() as connection:
+            stored = find_enrolment(connection, header.id)
+            if stored is not None:
+                return _again(stored, package)
+            if find_place(connection, header.kiosk, header.seq) is not None:
+                raise RefusalError("sequence_reused", f"another package holds place {header.seq} of this kiosk")
+            number, signed = self._insert(connection, package, summary, data)
+        _log.info("package %d of %s committed, receipt %d", header.seq, header.kiosk, number)
+        return Outcome(receipt=signed, number=number, code="", new=True)
+
+    def _insert(
+        self, connection: Connection, package: VerifiedPackage, summary: Summary, data: bytes
+    ) -> tuple[int, bytes]:
+        header, at = package.header, self._now()
+        new = NewEnrolment(
+            id=header.id,
+            kiosk=header.kiosk,
+            seq=header.seq,
+            sha256=package.sha256,
+            prev=header.prev,
+            sealed_at=header.wall,
+            simulated=header.simulated,
+            person=summary.person,
+            name=summary.name,
+            unit=summary.unit,
+            started_at=summary.started_at,
+            finished_at=summary.finished_at,
+            slots={key: _plain(note) for key, note in summary.slots.items()},
+            package=data,
+        )
+        number = insert_enrolment(connection, new, received_at=at)
+        receipt = Receipt(
+            id=header.id,
+            kiosk=header.kiosk,
+            seq=header.seq,
+            sha256=package.sha256,
+            status="received",
+            number=number,
+            at=at,
+        )
+        signed = sign_receipt(receipt, self._receipt_key)
+        # Kept in the same transaction, but it leaves this process only after the commit.
+        keep_receipt(connection, number, signed)
+        return number, signed
+
+    def _refuse(self, kiosk: str, package_id: str, sha256: bytes, data: bytes, refusal: RefusalError) -> Outcome:
+        at = self._now()
+        signed = self._rejection(kiosk, package_id, sha256, data, refusal.code)
+        self._database.quarantine(kiosk, package_id, sha256=sha256, code=refusal.code, at=at, data=data, receipt=signed)
+        code = refusal.code if refusal.code in ALARMING else "package_refused"
+        self._database.raise_alarm(kiosk, code, f"{refusal.code} {package_id}", at=at)
+        _log.error("a package of %s is kept apart: %s", kiosk, refusal.code)
+        return Outcome(receipt=signed, number=0, code=refusal.code, new=True)
+
+    def _rejection(self, kiosk: str, package_id: str, sha256: bytes, data: bytes, code: str) -> bytes | None:
+        try:
+            seq = peek_header(data).seq
+        except BadEncoding:
+            # Without a place in the kiosk's sequence no receipt would fit; the kiosk goes on keeping the package.
+            return None
+        receipt = Receipt(
+            id=package_id,
+            kiosk=kiosk,
+            seq=seq,
+            sha256=sha256,
+            status="rejected",
+            number=0,
+            at=self._now(),
+            code=code,
+        )
+        return sign_receipt(receipt, self._receipt_key)
+
+
+def _plain(note: SlotNote) -> dict[str, Any]:
+    return {name: value for name, value in asdict(note).items() if value is not None}
+
+
+def _again(stored: StoredEnrolment, package: VerifiedPackage) -> Outcome:
+    if (stored.kiosk, stored.sha256) != (package.header.kiosk, package.sha256):
+        raise RefusalError("id_reused", "another package was committed under this id")
+    return Outcome(receipt=stored.receipt, number=stored.number, code="", new=False)

@@ -1,0 +1,76 @@
+"""What kiosks say of themselves — birth, state, telemetry — kept as the last word of each.
+
+Unsigned and therefore never believed in matters of custody: it only steers where an officer looks.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from kiosk.office.database import OfficeDatabase, to_text
+from kiosk.wire.errors import BadMessage
+from kiosk.wire.messages import Birth, State, Telemetry, decode_json
+from kiosk.wire.topics import Kind, Topic
+
+_log = logging.getLogger(__name__)
+
+
+class Presence:
+    """Writes the last word of each kiosk. Used by the collector's thread."""
+
+    def __init__(self, database: OfficeDatabase, *, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+        self._states: dict[str, str] = {row.kiosk: row.state for row in database.kiosks()}
+
+    def hear(self, topic: Topic, payload: bytes, *, retained: bool) -> bool:
+        """Take in one message; True when the page has something new to show.
+
+        A retained message is old news: it changes what was said, not when the kiosk was last heard.
+        """
+        try:
+            changes = self._changes(topic, payload)
+        except BadMessage as error:
+            _log.warning("%s of %s is not understood: %s", topic.kind, topic.address.kiosk, error)
+            return False
+        if not changes:
+            return False
+        address = topic.address
+        if not retained and changes.get("state") != "lost":
+            changes["seen_at"] = to_text(self._now())
+        self._database.hear(address.kiosk, province=address.province, commune=address.commune, changes=changes)
+        return True
+
+    def _changes(self, topic: Topic, payload: bytes) -> dict[str, Any]:
+        if not payload:
+            return {}
+        if topic.kind is Kind.STATE:
+            state = decode_json(State, payload).st
+            if self._states.get(topic.address.kiosk) == state:
+                return {"state": state}
+            self._states[topic.address.kiosk] = state
+            return {"state": state, "state_at": to_text(self._now())}
+        if topic.kind is Kind.BIRTH:
+            return {"sw": decode_json(Birth, payload).sw}
+        if topic.kind is Kind.TELEMETRY:
+            return self._telemetry(decode_json(Telemetry, payload))
+        return {}
+
+    def _telemetry(self, sample: Telemetry) -> dict[str, Any]:
+        now = self._now()
+        # An age, not a time, travels: the kiosk's clock may be wrong, its stopwatch is not.
+        since = now - timedelta(seconds=min(sample.outbox.oldest_s, 10 * 366 * 86_400))
+        changes: dict[str, Any] = {
+            "outbox_n": sample.outbox.n,
+            "outbox_since": to_text(since) if sample.outbox.n else None,
+            "seq_last": sample.seq_last,
+            "sw": sample.sw,
+            "told_at": to_text(now),
+        }
+        if sample.batt is not None:
+            changes["charge"] = sample.batt.charge
+            changes["mains"] = sample.batt.mains
+        return changes

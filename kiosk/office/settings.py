@@ -1,0 +1,68 @@
+"""The office's settings: frozen, checked once, composed by the program's entry."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.office.errors import OfficeError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.registry import COLLECTOR, Registry
+from kiosk.uplink.settings import LinkSettings
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSettings:
+    """One office: its directory, database and page.
+
+    ``database_url`` empty means SQLite inside the directory. ``silent_after_s``: a kiosk that said nothing for so long
+    is shown as silent.
+    """
+
+    directory: Path
+    database_url: str = ""
+    page_host: str = "127.0.0.1"
+    page_port: int = 8460
+    silent_after_s: float = 180.0
+    refresh_s: float = 10.0
+    reconnect_min_s: float = 0.5
+    reconnect_max_s: float = 15.0
+
+    def __post_init__(self) -> None:
+        try:
+            loopback = self.page_host == "localhost" or ipaddress.ip_address(self.page_host).is_loopback
+        except ValueError:
+            loopback = False
+        if not loopback:
+            raise OfficeError(
+                f"page_host {self.page_host!r} is not a loopback address: the page shows names and has no sign-in; "
+                "put it behind a proxy that has one"
+            )
+        if not 0 <= self.page_port <= 65_535:
+            raise OfficeError(f"page_port {self.page_port} is not a TCP port (0 to 65535)")
+
+    @property
+    def layout(self) -> OfficeLayout:
+        """The office's folders."""
+        return OfficeLayout(self.directory)
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.layout.database.absolute()}"
+
+    def link(self, registry: Registry) -> LinkSettings:
+        """How the collector reaches the broker."""
+        folder = self.layout.collector
+        return LinkSettings(
+            identity=COLLECTOR,
+            broker_host=registry.broker_host,
+            broker_port=registry.broker_port,
+            authority_file=folder / "server-ca.pem",
+            certificate_file=folder / "tls.pem",
+            key_file=folder / "tls.key",
+            keepalive_s=60,
+            reconnect_min_s=self.reconnect_min_s,
+            reconnect_max_s=self.reconnect_max_s,
+        )

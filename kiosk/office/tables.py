@@ -1,0 +1,106 @@
+"""The office database's tables, in the part of SQL that SQLite and PostgreSQL share."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+LAYOUT = 1
+# SQLite numbers rows by itself only in a column of exactly this type.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+layout = Table("layout", metadata, Column("version", Integer, primary_key=True))
+
+# Times are RFC 3339 text in UTC with microseconds: they sort, and no driver's time zone habits touch them.
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("kiosk", String(32), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("prev", LargeBinary, nullable=False),
+    Column("sealed_at", String(32), nullable=False),
+    Column("received_at", String(32), nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("person", String),
+    Column("name", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("finished_at", String(32), nullable=False),
+    Column("slots", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("receipt", LargeBinary),
+    UniqueConstraint("kiosk", "seq", name="one_package_per_place"),
+    sqlite_autoincrement=True,
+)
+Index("enrolment_received", enrolment.c.received_at)
+
+package = Table(
+    "package",
+    metadata,
+    Column("number", _Number, ForeignKey("enrolment.number"), primary_key=True, autoincrement=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("n", _Number, primary_key=True, autoincrement=True),
+    Column("kiosk", String(32), nullable=False),
+    Column("id", String(36), nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
+    Column("receipt", LargeBinary),
+    UniqueConstraint("kiosk", "sha256", name="quarantined_once"),
+    sqlite_autoincrement=True,
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("n", _Number, primary_key=True, autoincrement=True),
+    Column("kiosk", String(32), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("detail", String, nullable=False),
+    Column("at", String(32), nullable=False),
+    UniqueConstraint("kiosk", "code", "detail", name="said_once"),
+    sqlite_autoincrement=True,
+)
+
+kiosk_last = Table(
+    "kiosk_last",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("province", String(32), nullable=False),
+    Column("commune", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("state_at", String(32)),
+    Column("seen_at", String(32)),
+    Column("sw", String(128), nullable=False),
+    Column("outbox_n", Integer),
+    Column("outbox_since", String(32)),
+    Column("seq_last", BigInteger),
+    Column("charge", Float),
+    Column("mains", Boolean),
+    Column("told_at", String(32)),
+)
