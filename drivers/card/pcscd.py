@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -15,14 +16,17 @@ VIRTUAL_DRIVER: Final = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 _PROGRAM: Final = "pcscd"
 _PAUSE_S: Final = 0.05
 _END_S: Final = 5.0
+_START_S: Final = 5.0
+_TURN: Final = b"\0can-cuoc-kiosk/virtual-card-reader"
 
 
 class VirtualReader:
-    """The virtual reader in a running pcscd; close() stops pcscd if and only if it was started for this."""
+    """The virtual reader in a running pcscd, held for this process alone until close()."""
 
-    def __init__(self, name: str, process: "subprocess.Popen[bytes] | None") -> None:
-        """Keep the reader's full name and the process, None when pcscd ran already."""
+    def __init__(self, name: str, turn: socket.socket, process: "subprocess.Popen[bytes] | None") -> None:
+        """Keep the reader's full name, the right to use it, and the process, None when pcscd ran already."""
         self.name = name
+        self._turn = turn
         self._process = process
 
     @property
@@ -30,17 +34,20 @@ class VirtualReader:
         """Whether close() will stop pcscd."""
         return self._process is not None
 
+    def restart(self, timeout_s: float = _START_S) -> None:
+        """Stop and start the pcscd that was started for this, as an upgrade would. Raises DeviceMissing."""
+        if self._process is None:
+            raise DeviceMissing("this pcscd was running already and is not ours to restart: systemctl restart pcscd")
+        _stop(self._process)
+        self._process = _start()
+        self.name = _appeared(self._process, time.monotonic() + timeout_s)
+
     def close(self) -> None:
-        """Stop the pcscd that was started for this; safe to call twice."""
+        """Stop pcscd if it was started for this, and let others have the reader; safe to call twice."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(_END_S)
+        if process is not None:
+            _stop(process)
+        self._turn.close()
 
     def __enter__(self) -> Self:
         """Use it for a while."""
@@ -52,25 +59,28 @@ class VirtualReader:
 
 
 def ensure_pcscd(timeout_s: float = 10.0) -> VirtualReader:
-    """Find the virtual reader in the running pcscd, or start pcscd with it.
+    """Find the virtual reader in the running pcscd, or start pcscd with it, and hold it for this process.
 
-    Raises DeviceMissing with what to do: nothing installed, not allowed to start it, or started and still no reader.
+    One machine has one pcscd and one virtual reader, so that whoever calls this takes turns, waiting up to `timeout_s`.
+    Raises DeviceMissing with what to do: nothing installed, not allowed to start it, started and still no reader, or
+    in another's hands all the time.
     """
-    running = _virtual_reader()
-    if running is not None:
-        return VirtualReader(running, None)
-    process = _start()
     deadline = time.monotonic() + timeout_s
-    pause = threading.Event()
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise DeviceMissing(f"pcscd ended at once with code {process.returncode}: is another one stuck?")
-        name = _virtual_reader(needed=False)
-        if name is not None:
-            return VirtualReader(name, process)
-        pause.wait(_PAUSE_S)
-    VirtualReader("", process).close()
-    raise DeviceMissing(f"pcscd was started and showed no virtual reader within {timeout_s:g} s: check vsmartcard-vpcd")
+    turn = _take_turn(deadline, timeout_s)
+    try:
+        running = _virtual_reader()
+        if running is not None:
+            return VirtualReader(running, turn, None)
+        process = _start()
+    except BaseException:
+        turn.close()
+        raise
+    try:
+        return VirtualReader(_appeared(process, max(deadline, time.monotonic() + _START_S)), turn, process)
+    except BaseException:
+        _stop(process)
+        turn.close()
+        raise
 
 
 def why_not() -> str | None:
@@ -80,6 +90,45 @@ def why_not() -> str | None:
     if not VIRTUAL_DRIVER.exists():
         return "the virtual card reader is not installed: apt-get install vsmartcard-vpcd"
     return None
+
+
+def _take_turn(deadline: float, timeout_s: float) -> socket.socket:
+    """Bind a name that only one process can have; it is free again when its holder ends, however it ends."""
+    pause = threading.Event()
+    turn = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    while True:
+        try:
+            turn.bind(_TURN)
+        except OSError as error:
+            if time.monotonic() < deadline:
+                pause.wait(_PAUSE_S)
+                continue
+            turn.close()
+            raise DeviceMissing(
+                f"another program held the virtual card reader for {timeout_s:g} s: end the other demo or test"
+            ) from error
+        return turn
+
+
+def _appeared(process: "subprocess.Popen[bytes]", deadline: float) -> str:
+    pause = threading.Event()
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise DeviceMissing(f"pcscd ended at once with code {process.returncode}: is another one stuck?")
+        name = _virtual_reader(needed=False)
+        if name is not None:
+            return name
+        pause.wait(_PAUSE_S)
+    raise DeviceMissing("pcscd was started and showed no virtual reader: check that vsmartcard-vpcd is whole")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(_END_S)
 
 
 def _virtual_reader(*, needed: bool = True) -> str | None:

@@ -18,6 +18,8 @@ PORT: Final = 35963
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 _SLOW_S: Final = 0.25
 _RETRY_S: Final = 0.05
+_HAND_S: Final = 0.8
+"""No hand changes cards faster, and pcscd, which looks every 0.4 s, would not notice a faster change."""
 _JOIN_S: Final = 5.0
 _LENGTH: Final = 2
 
@@ -53,6 +55,8 @@ class VirtualReaderSlot:
         self._address = (host, port)
         self._hand = threading.Lock()
         self._card: _InsertedCard | None = None
+        self._pause = threading.Event()
+        self._free_from = 0.0
 
     @property
     def inserted(self) -> bool:
@@ -70,6 +74,7 @@ class VirtualReaderSlot:
         """
         with self._hand:
             self._take_away()
+            self._pause.wait(self._free_from - time.monotonic())
             card.reset()
             connection = self._connect(timeout_s)
             self._card = _InsertedCard(connection, card, self, situation=situation, pulled_after=pulled_after)
@@ -94,11 +99,10 @@ class VirtualReaderSlot:
     def _take_away(self) -> None:
         card, self._card = self._card, None
         if card is not None:
-            card.pull()
+            self._free_from = card.pull() + _HAND_S
 
     def _connect(self, timeout_s: float) -> socket.socket:
         deadline = time.monotonic() + timeout_s
-        pause = threading.Event()
         while True:
             try:
                 connection = socket.create_connection(self._address, timeout=max(0.1, deadline - time.monotonic()))
@@ -108,7 +112,7 @@ class VirtualReaderSlot:
                     raise DeviceMissing(
                         f"no virtual card reader listens on {host}:{port}: start pcscd with vsmartcard-vpcd installed"
                     ) from error
-                pause.wait(_RETRY_S)
+                self._pause.wait(_RETRY_S)
                 continue
             connection.settimeout(None)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -132,6 +136,7 @@ class _InsertedCard:
         self._slot = slot
         self._situation = situation
         self._left = pulled_after
+        self._gone_at = 0.0
         self._pulled = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="soft-card", daemon=True)
         self._thread.start()
@@ -140,13 +145,21 @@ class _InsertedCard:
     def connected(self) -> bool:
         return self._thread.is_alive()
 
-    def pull(self) -> None:
+    def pull(self) -> float:
+        """Take the card away and tell since when it has been gone, in monotonic seconds."""
         self._pulled.set()
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
         self._thread.join(_JOIN_S)
+        return self._gone_at
 
     def _serve(self) -> None:
+        try:
+            self._talk()
+        finally:
+            self._gone_at = time.monotonic()
+
+    def _talk(self) -> None:
         with self._connection, contextlib.suppress(OSError):
             while (message := self._receive()) is not None:
                 if message in (_POWER_OFF, _POWER_ON, _RESET):

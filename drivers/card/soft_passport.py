@@ -6,7 +6,7 @@ field do: 6D00 for the master file, 6982 before authentication and for fingerpri
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from drivers.card.soft_crypto import AccessControl, CardSession, KeyPair, Tampered, wrap_object
 from drivers.card.soft_files import Holder, common_file, face_file, mrz_file
@@ -28,6 +28,14 @@ _NOT_FOUND = b"\x6a\x82"
 _BAD_PARAMETERS = b"\x6a\x86"
 _BAD_OFFSET = b"\x6b\x00"
 _NO_INSTRUCTION = b"\x6d\x00"
+
+
+class Signer(Protocol):
+    """Who signs the security object; drivers.card.demo_authority has one."""
+
+    def sign(self, groups: Mapping[int, bytes]) -> bytes:
+        """Write EF.SOD over whole data groups, number to file."""
+        ...
 
 
 class SoftPassport:
@@ -175,13 +183,12 @@ def _parse(apdu: bytes) -> tuple[bytes, bytes, int | None] | None:
     return None
 
 
-def soft_passport(
-    holder: Holder, portrait: bytes, *, width_px: int, height_px: int, sod: bytes | None = None
+def signed_passport(
+    holder: Holder, portrait: bytes, *, width_px: int, height_px: int, authority: Signer
 ) -> SoftPassport:
-    """Make the card of `holder` with `portrait` (JPEG or JPEG 2000) and, when given, a security object."""
+    """Make the card of `holder` with `portrait` (JPEG or JPEG 2000) and a security object by `authority`."""
     files = holder_files(holder, portrait, width_px=width_px, height_px=height_px)
-    if sod is not None:
-        files[SOD] = sod
+    files[SOD] = authority.sign({1: files[DG1], 2: files[DG2]})
     return SoftPassport(holder.key_text, files)
 
 
