@@ -71,8 +71,8 @@ class AuditChain:
 
         Raises BadEncoding for a value that is no machine word.
         """
-        if not _EVENT.match(event):
-            raise BadEncoding("an event is named by words of a-z 0-9 _ with points between them")
+        if len(event) > 64 or not _EVENT.match(event):
+            raise BadEncoding("an event is named by at most 64 of a-z 0-9 _, in words with points between them")
         for name, value in details.items():
             if isinstance(value, str) and not _WORD.match(value):
                 raise BadEncoding(f"the detail {name} must be a machine word, never free text")
