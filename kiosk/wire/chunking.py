@@ -44,8 +44,8 @@ class Reassembly:
     """One package being put together from chunks in any order, repeated or not."""
 
     def __init__(self, manifest: Manifest) -> None:
-        if manifest.n > manifest.size:
-            raise ChunkRefused("a manifest promises more chunks than bytes")
+        if not manifest.n <= manifest.size <= manifest.n * MAX_CHUNK_BYTES:
+            raise ChunkRefused("a manifest promises more bytes, or fewer, than its chunks can carry")
         self.manifest = manifest
         self._chunks: dict[int, bytes] = {}
         self._size = 0

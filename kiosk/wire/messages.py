@@ -38,7 +38,7 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
 
 
 class Manifest(_Message):
@@ -97,7 +97,7 @@ class OutboxSample(_Message):
 class Battery(_Message):
     """Charge 0 to 1, None without a battery; whether mains power is there."""
 
-    charge: Ratio | None
+    charge: Ratio | None = None
     mains: bool
 
 
@@ -166,7 +166,7 @@ class Birth(_Message):
     max_chunk: Count = MAX_CHUNK_BYTES
 
 
-JsonMessage = TypeVar("JsonMessage", State, Telemetry, Command, Birth)
+JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | Command | Birth)
 
 _ENROL: TypeAdapter[EnrolMessage] = TypeAdapter(Annotated[EnrolMessage, Field(discriminator="t")])
 _ACK: TypeAdapter[AckMessage] = TypeAdapter(Annotated[AckMessage, Field(discriminator="t")])

@@ -1,0 +1,61 @@
+"""Strategies for every message on the wire."""
+
+from datetime import UTC
+
+from hypothesis import strategies as st
+
+from kiosk.wire import messages as m
+
+UUIDS = st.uuids(version=4).map(lambda uuid: f"{str(uuid)[:14]}7{str(uuid)[15:]}")
+NAMES = st.from_regex(r"\A[A-Za-z0-9-]{1,64}\Z")
+TEXTS = st.text(max_size=40)
+COUNTS = st.integers(0, (1 << 63) - 1)
+TIMES = st.datetimes(timezones=st.just(UTC))
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+MANIFESTS = st.builds(
+    m.Manifest,
+    id=UUIDS,
+    n=st.integers(1, m.MAX_CHUNKS),
+    size=st.integers(1, m.MAX_PACKAGE_BYTES),
+    sha256=st.binary(min_size=32, max_size=32),
+)
+CHUNKS = st.builds(m.Chunk, id=UUIDS, i=st.integers(0, m.MAX_CHUNKS - 1), data=st.binary(min_size=1, max_size=200))
+HAVES = st.builds(m.Have, id=UUIDS, ranges=st.lists(st.tuples(COUNTS, COUNTS), max_size=20))
+RECEIPTS = st.builds(m.ReceiptMessage, cose=st.binary(min_size=1, max_size=300))
+STATES = st.builds(m.State, st=st.sampled_from(("ready", "sleeping", "offline", "lost")))
+TELEMETRY = st.builds(
+    m.Telemetry,
+    ts=TIMES,
+    boot=TEXTS,
+    seq_last=COUNTS,
+    chain=st.binary(min_size=32, max_size=32).map(bytes.hex),
+    outbox=st.builds(m.OutboxSample, n=COUNTS, bytes=COUNTS, oldest_s=COUNTS),
+    batt=st.none() | st.builds(m.Battery, charge=st.none() | st.floats(0, 1), mains=st.booleans()),
+    disk=st.none() | st.builds(m.Disk, free=COUNTS, size=COUNTS),
+    clock=st.none() | st.builds(m.Clock, src=TEXTS, offset_s=st.none() | FINITE),
+    net=st.none() | st.builds(m.Net, via=TEXTS, up_s=COUNTS),
+    sw=TEXTS,
+    slot=TEXTS,
+    err=st.lists(NAMES, max_size=5),
+)
+COMMANDS = st.builds(
+    m.Command,
+    id=UUIDS,
+    name=NAMES,
+    args=st.dictionaries(TEXTS, st.none() | st.booleans() | COUNTS | TEXTS, max_size=4),
+    nbf=TIMES,
+    exp=TIMES,
+    to=NAMES,
+    sig=TEXTS,
+)
+BIRTHS = st.builds(
+    m.Birth,
+    kiosk=NAMES,
+    sw=TEXTS,
+    slot=TEXTS,
+    boot=TEXTS,
+    drivers=st.dictionaries(NAMES, TEXTS, max_size=4),
+    schemas=st.lists(TEXTS, max_size=3),
+    max_chunk=COUNTS,
+)
