@@ -1,0 +1,17 @@
+"""What can go wrong with the voice, as one tree of exceptions. Messages never hold the words of a line."""
+
+
+class VoiceError(Exception):
+    """Something about the voice is not as it should be."""
+
+
+class SpeechMissing(VoiceError, FileNotFoundError):
+    """The speech program is not installed."""
+
+
+class SpeechFault(VoiceError, OSError):
+    """The speech program gave no sound in time, or none that can be played."""
+
+
+class SpeechCancelled(VoiceError):
+    """The line was given up because another one is wanted."""
