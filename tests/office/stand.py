@@ -196,6 +196,7 @@ class OfficeSide:
 
     layout: OfficeLayout
     database: OfficeDatabase
+    url: str
     changes: Changes = field(default_factory=Changes)
 
     def __post_init__(self) -> None:
@@ -224,7 +225,7 @@ class OfficeSide:
 def open_office(layout: OfficeLayout, url: str) -> Iterator[OfficeSide]:
     """An office whose collector is not yet running."""
     database = OfficeDatabase.open(url)
-    side = OfficeSide(layout, database)
+    side = OfficeSide(layout, database, url)
     try:
         yield side
     finally:
