@@ -10,6 +10,7 @@ from typing import Final
 from kiosk.words.catalogue import Language
 from kiosk.words.errors import NotText
 from kiosk.words.numbers import LARGEST, date_words, digit_words, month_words, number_words, year_words
+from kiosk.words.syllable import unmarked
 from kiosk.words.text import clean_vietnamese, fold
 
 _ABBREVIATIONS: Final[dict[str, dict[str, str]]] = {
@@ -72,6 +73,7 @@ _DECIMAL: Final = re.compile(r"(?<![\w.,])(\d+),(\d+)(?![\w])")
 _RATIO: Final = re.compile(r"(?<![\w/])(\d+)\s*/\s*(\d+)(?![\w/])")
 _UNIT: Final = re.compile(r"(?<=\d)\s*(%|°C|km\b|cm\b|mm\b|kg\b|ml\b|m\b|g\b)")
 _DIGITS: Final = re.compile(r"\d+")
+_BARRED: Final = str.maketrans("đĐ", "dD")
 _SPAN: Final = re.compile(r"(?<=\d)\s*-\s*(?=\d)")
 _SHOUTED: Final = re.compile(r"\b[^\W\d_]{2,}\b")
 
@@ -117,7 +119,8 @@ def _english(line: str) -> str:
     line = _ISO_DATE.sub(r"\3/\2/\1", line)
     line = _DATE.sub(_english_date, line)
     line = _SPAN.sub(" to ", _RATIO.sub(r"\1 of \2", line))
-    return _DIGITS.sub(_english_run, line)
+    # The English voice names every Vietnamese mark ("a circumflex"); without marks a name is at least a name.
+    return _DIGITS.sub(_english_run, unmarked(line).translate(_BARRED))
 
 
 def _phone(match: re.Match[str], language: Language) -> str:

@@ -53,7 +53,7 @@ def test_vietnamese_is_written_out(written: str, said: str) -> None:
         ("Number 042150001234", "Number zero four two, one five zero, zero zero one, two three four"),
         ("Call 0912 345 678", "Call zero nine one two, three four five, six seven eight"),
         ("Step 3/12, 20 seconds", "Step 3 of 12, 20 seconds"),
-        ("NGUYỄN THỊ LAN: ID", "Nguyễn Thị Lan: I D"),
+        ("NGUYỄN THỊ ĐÀO: ID", "Nguyen Thi Dao: I D"),
     ],
 )
 def test_english_is_written_out(written: str, said: str) -> None:
