@@ -11,6 +11,16 @@ umask 022
 source_root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 target=/opt/can-cuoc-kiosk
 
+# Stand-ins for devices, for people and for the office have no place where citizens are enrolled. A test compares this
+# list with what the real drivers import.
+demo_only=(
+    kiosk/demo
+    drivers/{camera,card,fingerprint,panel,power,sound}/simulated.py
+    drivers/camera/scenes.py
+    drivers/card/{demo_authority,pcscd,soft_crypto,soft_files,soft_passport}.py
+    drivers/fingerprint/{glass,module,synthetic}.py
+)
+
 say() { printf '%s\n' "install: $*" >&2; }
 die() { say "$*"; exit 1; }
 
@@ -50,9 +60,7 @@ copy_program() {
             run pyproject.toml README.md LICENSE kiosk drivers config systemd requirements docs |
             tar -C "$target" --no-same-owner -xf -
     fi
-    # Stand-ins for devices and for the office have no place where citizens are enrolled.
-    rm -rf -- "$target/kiosk/demo"
-    find "$target/drivers" -type f \( -name 'simulated.py' -o -name 'soft_*.py' -o -name 'synthetic.py' -o -name 'scenes.py' \) -delete
+    rm -rf -- "${demo_only[@]/#/$target/}"
     "$target/run" prepare "$1"
     "$target/.venv/bin/python" -m compileall -q "$target/kiosk" "$target/drivers"
     ln -sf "$target/.venv/bin/kiosk" /usr/local/bin/kiosk

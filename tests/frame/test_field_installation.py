@@ -1,0 +1,65 @@
+import re
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+
+import grimp
+import pytest
+
+
+def demo_only(repository: Path) -> set[str]:
+    script = (repository / "systemd" / "install.sh").read_text()
+    block = re.search(r"^demo_only=\(\n.*?^\)", script, re.MULTILINE | re.DOTALL)
+    assert block
+    told = subprocess.run(
+        ["bash", "-c", f'{block[0]}\nprintf "%s\\n" "${{demo_only[@]}}"'],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=True,
+    )
+    return set(told.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("drivers", "kiosk", cache_dir=None)
+
+
+def test_only_what_the_real_drivers_need_is_installed_in_the_field(repository: Path, graph: grimp.ImportGraph) -> None:
+    modules = {module for module in graph.modules if module.startswith("drivers.") and not graph.find_children(module)}
+    real = {module for module in modules if module.rpartition(".")[2] in ("api", "real", "errors")}
+    needed = real.union(*(graph.find_upstream_modules(module) for module in real))
+    spare = {module.replace(".", "/") + ".py" for module in modules - needed}
+    assert demo_only(repository) == spare | {"kiosk/demo"}
+
+
+def test_a_room_never_imports_what_is_left_out(repository: Path, graph: grimp.ImportGraph) -> None:
+    left_out = {path.removesuffix(".py").replace("/", ".") for path in demo_only(repository)} & graph.modules
+    left_out |= set(chain.from_iterable(graph.find_descendants(module) for module in left_out))
+    # Composition alone (kiosk/main.py and its neighbours) may name a stand-in.
+    importers = {
+        (importer, module)
+        for module in left_out
+        for importer in graph.find_modules_that_directly_import(module)
+        if importer not in left_out and (importer.count(".") > 1 or graph.find_children(importer))
+    }
+    assert importers == set()
+
+
+def test_composition_loads_without_what_is_left_out(repository: Path) -> None:
+    composition = sorted(f"kiosk.{path.stem}" for path in (repository / "kiosk").glob("[!_]*.py"))
+    blocked = sorted(path.removesuffix(".py").replace("/", ".") for path in demo_only(repository))
+    program = f"""
+import sys
+for module in {blocked}:
+    sys.modules[module] = None
+import importlib
+for module in {composition}:
+    importlib.import_module(module)
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, cwd=repository
+    )
+    assert answer.returncode == 0, answer.stderr
