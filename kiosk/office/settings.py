@@ -14,17 +14,21 @@ from kiosk.uplink.settings import LinkSettings
 
 @dataclass(frozen=True, slots=True)
 class OfficeSettings:
-    """One office: its directory, database and page.
+    """One office: its directory, database, broker and page.
 
-    ``database_url`` empty means SQLite inside the directory. ``silent_after_s``: a kiosk that said nothing for so long
-    is shown as silent.
+    ``name`` stands on the page. ``database_url`` empty means SQLite inside the directory. ``broker`` None means as
+    `init_office` wrote it down. ``silent_after_s``: a kiosk that said nothing for so long is shown as silent.
+    ``low_battery``: share of the charge below which somebody should bring power.
     """
 
     directory: Path
+    name: str = ""
     database_url: str = ""
+    broker: LinkSettings | None = None
     page_host: str = "127.0.0.1"
-    page_port: int = 8460
+    page_port: int = 8080
     silent_after_s: float = 180.0
+    low_battery: float = 0.2
     refresh_s: float = 10.0
     reconnect_min_s: float = 0.5
     reconnect_max_s: float = 15.0
@@ -54,6 +58,8 @@ class OfficeSettings:
 
     def link(self, registry: Registry) -> LinkSettings:
         """How the collector reaches the broker."""
+        if self.broker is not None:
+            return self.broker
         folder = self.layout.collector
         return LinkSettings(
             identity=COLLECTOR,

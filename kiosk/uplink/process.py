@@ -74,7 +74,7 @@ def _open_inbox(settings: UplinkSettings, stop: Stop) -> Inbox | None:
     said = ""
     while not stop.is_set():
         try:
-            return Inbox.open(settings.directory / "inbox.db")
+            return Inbox.open(settings.inbox)
         except (CustodyError, OSError) as error:
             if str(error) != said:
                 said = str(error)
@@ -99,7 +99,7 @@ class Uplink:
         self._monotonic_s = monotonic_s
         self._now = now
         self._address = KioskAddress(settings.province, settings.commune, settings.kiosk)
-        self._outbox = OutboxReader(settings.directory / "outbox.db")
+        self._outbox = OutboxReader(settings.outbox)
         self._boot = _boot_id()
         self._noted: tuple[LinkState, str] | None = None
         self._fault = ""

@@ -39,13 +39,14 @@ class LinkSettings:
 
 @dataclass(frozen=True, slots=True)
 class UplinkSettings:
-    """Everything the uplink process needs. ``directory`` holds ``outbox.db`` (read only) and ``inbox.db`` (its own)."""
+    """Everything the uplink process needs. ``outbox`` and ``inbox`` are the two files: read only, and its own."""
 
     province: str
     commune: str
     kiosk: str
     link: LinkSettings
-    directory: Path
+    outbox: Path
+    inbox: Path
     sw: str = "0"
     poll_s: float = 0.2
     window: int = 8
