@@ -15,14 +15,15 @@ import tempfile
 import threading
 import time
 import tty
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from drivers.fingerprint.glass import Glass
 from drivers.fingerprint.module import ModuleModel, Personality, personality_named
-from drivers.fingerprint.packets import PacketKind, PacketParser, pack_pixels
+from drivers.fingerprint.packets import PacketKind, PacketParser
+from drivers.fingerprint.synthetic import SITUATIONS, Finger, Impression
 
 STOP_S = 2.0
 LOST_AFTER_S = 0.5
@@ -32,7 +33,7 @@ _FROM_HOST = frozenset((PacketKind.COMMAND, PacketKind.DATA, PacketKind.END))
 
 
 class WireFault(StrEnum):
-    """What can go wrong on the wire, by name."""
+    """What can go wrong on the wire, by name. Silence and unplugging last; the others happen once, or `times`."""
 
     STRAY_BYTE = "stray_byte"
     DROPPED_BYTE = "dropped_byte"
@@ -40,10 +41,6 @@ class WireFault(StrEnum):
     SILENCE = "silence"
     FORGETS_PASSWORD = "forgets_password"  # noqa: S105 - the name of a situation
     UNPLUGGED = "unplugged"
-
-
-LASTING = frozenset((WireFault.SILENCE, WireFault.UNPLUGGED))
-"""Faults that stay until the situation is changed; the others happen once (or `times`)."""
 
 
 class ModuleEmulator:
@@ -63,7 +60,9 @@ class ModuleEmulator:
         link: Path | None = None,
     ) -> None:
         self.personality = personality if isinstance(personality, Personality) else personality_named(personality)
-        self.module = ModuleModel(self.personality, self._under_glass, serial=serial, baud=baud)
+        own = self.personality
+        self.glass = Glass(own.width_px, own.height_px, dpi=own.dpi)
+        self.module = ModuleModel(own, self.glass.look, serial=serial, baud=baud)
         self.pacing = pacing
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -72,8 +71,6 @@ class ModuleEmulator:
             self._directory.name if self._directory else "", f"usb-{self.personality.model}-port0"
         )
         self._thread: threading.Thread | None = None
-        self._finger: bytes | None = None
-        self._source: Callable[[], tuple[bytes, int, int] | None] | None = None
         self._fault: WireFault | None = None
         self._fault_times = 0
         self._master = self._slave = -1
@@ -90,40 +87,38 @@ class ModuleEmulator:
         return str(self._link)
 
     def place(self, grey: bytes, width_px: int, height_px: int) -> None:
-        """Lay a finger on the glass: 8-bit grey, 0 = ridge, cut or filled with white about its centre to the sensor."""
-        packed = self._fit(grey, width_px, height_px)
-        with self._lock:
-            self._finger, self._source = packed, None
+        """Lay a picture on the glass: 8-bit grey, 0 = ridge, cut or filled with white about its centre."""
+        self.glass.place(grey, width_px, height_px)
 
-    def place_from(self, source: Callable[[], tuple[bytes, int, int] | None]) -> None:
-        """Ask `source` at every picture for (grey, width, height), or None for an empty glass."""
-        with self._lock:
-            self._finger, self._source = None, source
+    def lay(self, finger: Finger, impression: Impression | None = None) -> None:
+        """Press a grown finger on the glass; without an impression, the way the situation says."""
+        self.glass.lay(finger, impression)
 
     def lift(self) -> None:
         """Take the finger away."""
-        with self._lock:
-            self._finger, self._source = None, None
+        self.glass.lift()
 
     @property
     def situation(self) -> str:
-        """The fault of the wire that holds now, by name; empty when all is well."""
+        """What misbehaves now: a fault of the wire (WireFault) or of the press (SITUATIONS), or nothing (empty)."""
         with self._lock:
-            return self._fault or ""
+            return self._fault or self.glass.situation
 
     @situation.setter
     def situation(self, name: str) -> None:
         self.misbehave(name)
 
     def misbehave(self, name: str, *, times: int = 1) -> None:
-        """Begin a situation; empty ends it. `times` counts the answers spoilt by a fault that does not last.
+        """Begin a situation instead of any other; empty ends it. One of the press shows from the next lay() on.
 
-        Raises ValueError with the known names for an unknown one.
+        `times` counts the answers spoilt by a fault that does not last. Raises ValueError with the known names for an
+        unknown one.
         """
-        if name and name not in tuple(WireFault):
-            raise ValueError(f"no situation {name!r}: choose one of {', '.join(WireFault)}")
+        if name and name not in (*WireFault, *SITUATIONS):
+            raise ValueError(f"no situation {name!r}: choose one of {', '.join((*WireFault, *SITUATIONS))}")
         with self._lock:
-            before, self._fault = self._fault, WireFault(name) if name else None
+            self.glass.situation = name if name in SITUATIONS else ""
+            before, self._fault = self._fault, WireFault(name) if name in tuple(WireFault) else None
             self._fault_times = times
             if self._fault is WireFault.FORGETS_PASSWORD:
                 self.module.verified = False
@@ -158,28 +153,6 @@ class ModuleEmulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _under_glass(self) -> bytes | None:
-        with self._lock:
-            if self._source is None:
-                return self._finger
-            seen = self._source()
-        return None if seen is None else self._fit(*seen)
-
-    def _fit(self, grey: bytes, width_px: int, height_px: int) -> bytes:
-        """Cut or fill a picture about its centre to the sensor's size, and pack it."""
-        if len(grey) != width_px * height_px:
-            raise ValueError(f"{len(grey)} bytes are no picture of {width_px} x {height_px} pixels")
-        own = self.personality
-        left, top = (width_px - own.width_px) // 2, (height_px - own.height_px) // 2
-        rows: list[bytes] = []
-        for y in range(top, top + own.height_px):
-            if not 0 <= y < height_px:
-                rows.append(b"\xff" * own.width_px)
-                continue
-            row = grey[y * width_px + max(0, left) : y * width_px + min(width_px, left + own.width_px)]
-            rows.append((b"\xff" * max(0, -left) + row).ljust(own.width_px, b"\xff"))
-        return pack_pixels(b"".join(rows))
 
     def _plug_in(self) -> None:
         self._master, self._slave = pty.openpty()

@@ -35,7 +35,7 @@ def lay_once(emulator: ModuleEmulator) -> list[int]:
         looks.append(1)
         return (GREY, 192, 192) if len(looks) == 1 else None
 
-    emulator.place_from(source)
+    emulator.glass.place_from(source)
     return looks
 
 

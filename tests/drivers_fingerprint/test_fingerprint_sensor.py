@@ -80,7 +80,7 @@ def test_a_finger_laid_later_is_waited_for(opened: Opened) -> None:
         looks.append(1)
         return (b"\x00" * 192 * 192, 192, 192) if len(looks) >= 3 else None
 
-    emulator.place_from(third_look)
+    emulator.glass.place_from(third_look)
     assert set(sensor.capture(5.0).grey) == {0}
     assert len(looks) == 3
 
@@ -121,7 +121,7 @@ def test_cancel_ends_a_capture_and_the_next_one_works(opened: Opened, when: str)
         def look() -> None:
             asked.set()
 
-        emulator.place_from(look)
+        emulator.glass.place_from(look)
         canceller = threading.Thread(target=lambda: (asked.wait(5.0), sensor.cancel()))
         canceller.start()
         with pytest.raises(DeviceCancelled):

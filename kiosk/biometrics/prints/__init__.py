@@ -1,1 +1,5 @@
-"""What is this print worth, and what is wrong with it?"""
+"""What one print is worth, and what is wrong with it."""
+
+from kiosk.biometrics.prints.assessment import PrintAssessment, assess
+
+__all__ = ["PrintAssessment", "assess"]
