@@ -7,7 +7,7 @@ and the draft brings the citizen back to the same step.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol, assert_never
 
@@ -43,12 +43,23 @@ from kiosk.runtime.captures import PortraitDesk, PrintDesk
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.posting import EventQueue
-from kiosk.words.catalogue import Catalogue
+from kiosk.voice.chimes import Chime
+from kiosk.words.catalogue import Catalogue, Language
 
 log = logging.getLogger(__name__)
 
 _PROBE_EVERY_S: Final = 2.0
 _SAVE_S: Final = 20.0
+
+#: Signs that go with a screen, beside its words.
+_CHIMES: Final[Mapping[str, Chime]] = {
+    "print.good": "good",
+    "portrait.review": "good",
+    "farewell": "good",
+    "help": "call",
+    "idle": "call",
+    "trouble": "call",
+}
 
 
 class Screen(Protocol):
@@ -62,16 +73,24 @@ class Screen(Protocol):
 class Speech(Protocol):
     """Whoever speaks."""
 
-    def say(self, text: str, language: str) -> None:
-        """Speak; what was spoken stops."""
+    def say(self, text: str, language: Language, *, private: bool = False) -> None:
+        """Speak; what was spoken stops. A `private` line holds a citizen's data and is not kept."""
+        ...
+
+    def chime(self, chime: Chime) -> None:
+        """Sound a sign."""
         ...
 
     def stop(self) -> None:
         """Fall silent."""
         ...
 
-    def louder(self) -> None:
+    def louder(self) -> object:
         """Speak one step louder from now on."""
+        ...
+
+    def forget(self) -> None:
+        """Fall silent and keep nothing of this citizen."""
         ...
 
 
@@ -100,6 +119,7 @@ class SessionRunner:
         events: EventQueue,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        qr_rows: Callable[[str], str],
         on_turn: Callable[[Session, View], None] | None = None,
     ) -> None:
         """Put everything together; run() begins. `on_turn` is told of every turn (the demo's player listens there)."""
@@ -110,6 +130,7 @@ class SessionRunner:
         self._events = events
         self._now = now
         self._new_id = new_id
+        self._qr_rows = qr_rows
         self._on_turn = on_turn
         self._session = Session(language=rules.language)
         self._view: View | None = None
@@ -146,7 +167,10 @@ class SessionRunner:
         self._watch_trouble()
 
     def _show(self) -> None:
-        view = render(self._session, self._rules, self._catalogues[self._session.language])
+        catalogue = self._catalogues[self._session.language]
+        view = render(self._session, self._rules, catalogue)
+        if view.claim is not None:
+            view = replace(view, claim=self._qr_rows(view.claim))
         if view == self._view:
             return
         # Percent and hints change within a screen; the line is spoken when the line is another one.
@@ -154,7 +178,7 @@ class SessionRunner:
         self._view = view
         self._screen.show(view)
         if anew:
-            self._desks.speech.say(view.voice, view.language)
+            self._speak(view, catalogue.language)
         if self._on_turn is not None:
             self._on_turn(self._session, view)
 
@@ -190,6 +214,7 @@ class SessionRunner:
                 desks.custody.seal(self._session, self._now())
             case WipeDevices():
                 desks.prints.wipe()
+                desks.speech.forget()
             case SayAgain():
                 self._say_again()
             case Louder():
@@ -204,9 +229,16 @@ class SessionRunner:
             case _:
                 assert_never(effect)
 
+    def _speak(self, view: View, language: Language) -> None:
+        chime = _CHIMES.get(view.key) or ("retry" if self._session.phase == "again" else None)
+        if chime is not None:
+            self._desks.speech.chime(chime)
+        self._desks.speech.say(view.voice, language, private=bool(view.facts))
+
     def _say_again(self) -> None:
         if self._view is not None:
-            self._desks.speech.say(self._view.voice, self._view.language)
+            language = self._catalogues[self._session.language].language
+            self._desks.speech.say(self._view.voice, language, private=bool(self._view.facts))
 
     def _start_timer(self, name: str, after_s: float) -> None:
         self._stop_timer(name)

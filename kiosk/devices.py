@@ -1,0 +1,127 @@
+"""Which hardware serves this kiosk: the one place that chooses real or simulated, and never falls back between them."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.camera.api import Camera
+from drivers.card.api import CardReader
+from drivers.errors import DeviceMissing
+from drivers.fingerprint.api import FingerprintSensor
+from drivers.panel.api import Panel
+from drivers.power.api import PowerSupply
+from drivers.sound.api import Speaker
+from kiosk.sealing.header import DriverNote
+from kiosk.settings import KioskSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """All devices of a kiosk, open."""
+
+    camera: Camera
+    sensor: FingerprintSensor
+    reader: CardReader
+    panel: Panel
+    power: PowerSupply
+    speaker: Speaker
+
+    def notes(self) -> Mapping[str, DriverNote]:
+        """Name every driver for the header of a package, so that an office can refuse simulated ones."""
+        camera, sensor, reader = self.camera.identity(), self.sensor.identity(), self.reader.identity()
+        return {
+            "camera": DriverNote(camera.driver, camera.simulated),
+            "fingerprint": DriverNote(sensor.driver, sensor.simulated),
+            "card": DriverNote(reader.driver, reader.simulated),
+            "panel": DriverNote("gpiozero", self.panel.simulated),
+            "power": DriverNote("sysfs", self.power.simulated),
+        }
+
+    def simulated(self) -> bool:
+        """Say whether any device is a stand-in: the screen then wears a ribbon."""
+        return any(note.simulated for note in self.notes().values())
+
+
+def open_devices(settings: KioskSettings, stack: ExitStack) -> Devices:
+    """Open what the settings name; everything is closed by `stack`. Raises DeviceMissing, DeviceFault, DeviceGone."""
+    camera = _camera(settings)
+    stack.callback(camera.close)
+    sensor = _sensor(settings)
+    stack.callback(sensor.close)
+    reader = _reader(settings)
+    stack.callback(reader.close)
+    panel = _panel(settings)
+    stack.callback(panel.close)
+    power = _power(settings)
+    stack.callback(power.close)
+    speaker = _speaker(settings)
+    stack.callback(speaker.close)
+    return Devices(camera, sensor, reader, panel, power, speaker)
+
+
+def _camera(settings: KioskSettings) -> Camera:
+    if settings.camera.driver == "simulated":
+        from drivers.camera.simulated import SimulatedCamera
+
+        if settings.camera.pictures is None:
+            raise DeviceMissing("camera.pictures names nothing for the simulated camera to look at")
+        return SimulatedCamera(settings.camera.pictures)
+    from drivers.camera.real import CameraSettings, PicameraCamera
+
+    return PicameraCamera(CameraSettings())
+
+
+def _sensor(settings: KioskSettings) -> FingerprintSensor:
+    from drivers.fingerprint.real import open_sensor
+
+    chosen = settings.fingerprint
+    return open_sensor(
+        str(chosen.port), profile=chosen.profile, baud=chosen.baud, simulated=chosen.driver == "simulated"
+    )
+
+
+def _reader(settings: KioskSettings) -> CardReader:
+    from drivers.card.real import open_reader
+
+    return open_reader(settings.card.reader or None, simulated=settings.card.driver == "simulated")
+
+
+def _panel(settings: KioskSettings) -> Panel:
+    from drivers.panel.real import GpioPanel, PanelPins
+
+    chosen = settings.panel
+    pins = PanelPins(chosen.call_lamp, chosen.ring_light, help_button=chosen.help_button, tamper=chosen.tamper)
+    if chosen.driver == "simulated":
+        from drivers.panel.simulated import SimulatedPanel
+
+        return SimulatedPanel(pins)
+    return GpioPanel(pins)
+
+
+def _power(settings: KioskSettings) -> PowerSupply:
+    if settings.power.driver == "simulated":
+        from drivers.power.simulated import SimulatedPower
+
+        return SimulatedPower(settings.power.root)
+    from drivers.power.real import SysfsPower
+
+    return SysfsPower(settings.power.root)
+
+
+def _speaker(settings: KioskSettings) -> Speaker:
+    if settings.sound.driver == "simulated":
+        from drivers.sound.simulated import SimulatedSpeaker
+
+        return SimulatedSpeaker()
+    from drivers.sound.real import AlsaSpeaker
+
+    return AlsaSpeaker(settings.sound.device)
+
+
+def boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
+    """Name this boot of the machine, for ordering records when no clock can be trusted."""
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except OSError:
+        return "unknown"

@@ -1,0 +1,13 @@
+"""Enrolment ids: UUID version 7 (RFC 9562 section 5.7), so that they sort by time and say nothing about anybody."""
+
+import secrets
+import uuid
+from datetime import datetime
+
+
+def uuid7(now: datetime) -> str:
+    """Make an id for this moment."""
+    milliseconds = int(now.timestamp() * 1000)
+    value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76
+    value |= secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return str(uuid.UUID(int=value))
