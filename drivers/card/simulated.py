@@ -182,7 +182,7 @@ class _InsertedCard:
                 self._left -= 1
             case Situation.UNREADABLE:
                 return b"\x6f\x00"
-            case Situation.GARBLED if apdu[0] & 0x0C:
+            case Situation.GARBLED if apdu and apdu[0] & 0x0C:
                 answer = self._card.process(apdu)
                 return bytes([answer[0] ^ 0x01]) + answer[1:]
             case _:

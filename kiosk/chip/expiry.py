@@ -1,7 +1,7 @@
 """From what is printed to the key of the chip: when does a card expire that says when it was issued?
 
-Law 26/2023 Art. 21: a card is changed at 25, 40 and 60; issued within two years before one of these ages it is valid
-until the next; from 58 on it does not expire, which the chip writes as 991231.
+Law 26/2023 Art. 21: a card is changed at 14, 25, 40 and 60; issued within two years before one of these ages it is
+valid until the next; from 58 on it does not expire, which the chip writes as 991231.
 """
 
 from datetime import date
@@ -13,30 +13,29 @@ from kiosk.chip.qr import QrIdentity
 from kiosk.domain.citizen import PersonalNumber
 from kiosk.domain.dates import PartialDate
 
-AGES: Final = (25, 40, 60)
+AGES: Final = (14, 25, 40, 60)
 GRACE_YEARS: Final = 2
 _NINE: Final = 9
+_FIRST_CHIP: Final = date(2021, 1, 1)
+"""The first day of cards with a chip."""
 
 
 def expiry_candidates(born: PartialDate, issued: PartialDate | None) -> tuple[PartialDate | None, ...]:
     """The expiries that a card may carry, likely first; None stands for a card that does not expire.
 
-    Without a date of issue every age comes into question, the latest first: most cards in use were issued lately.
+    Without a date of issue every age reached since the first cards with a chip comes into question.
     """
-    milestones = [(age, [*_birthdays(born, born.year + age)]) for age in AGES]
-    if issued is None:
-        later = [day for _, days in milestones for day in days]
-        return tuple(_unique([*later, None]))
-    issue_day = date(issued.year, issued.month or 1, issued.day or 1)
+    issue_day = _FIRST_CHIP if issued is None else date(issued.year, issued.month or 1, issued.day or 1)
     by_rule: list[PartialDate | None] = []
     otherwise: list[PartialDate | None] = []
-    for age, days in milestones:
-        threshold = _day(days[0])
-        if issue_day >= threshold:
+    for age in AGES:
+        days = _birthdays(born, born.year + age)
+        if _day(days[0]) <= issue_day:
             continue
-        within_grace = issue_day >= _day(_birthdays(born, born.year + age - GRACE_YEARS)[0])
+        grace_begins = _day(_birthdays(born, born.year + age - GRACE_YEARS)[0])
+        within_grace = issued is not None and issue_day >= grace_begins
         (otherwise if within_grace else by_rule).extend(days)
-    return tuple(_unique([*by_rule, None, *otherwise] if by_rule else [None, *otherwise]))
+    return tuple(dict.fromkeys([*by_rule, None, *otherwise]))
 
 
 def mrz_keys_from_qr(qr: QrIdentity) -> list[MrzKey]:
@@ -85,7 +84,3 @@ def _is_leap(year: int) -> bool:
 
 def _day(partial: PartialDate) -> date:
     return date(partial.year, partial.month or 12, partial.day or 28)
-
-
-def _unique(days: list[PartialDate | None]) -> list[PartialDate | None]:
-    return list(dict.fromkeys(days))

@@ -1,0 +1,80 @@
+"""How the soft card refuses, as the cards in the field do."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.card.soft_crypto import AccessControl, CardSession, KeyPair, Tampered, encipher, retail_mac
+from drivers.card.soft_files import Holder
+from drivers.card.soft_passport import SoftPassport, holder_files
+
+HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", None)
+SELECT = "00A4040C07A0000002471001"
+
+
+def card() -> SoftPassport:
+    return SoftPassport(HOLDER.key_text, holder_files(HOLDER, b"\xff\xd8\xff\xd9", width_px=1, height_px=1))
+
+
+def asked(passport: SoftPassport, *commands: str) -> str:
+    answer = b""
+    for command in commands:
+        answer = passport.process(bytes.fromhex(command))
+    return answer.hex()
+
+
+@pytest.mark.parametrize(
+    ("commands", "status"),
+    [
+        (["00A4000C023F00"], "6d00"),  # the master file
+        ([SELECT], "9000"),
+        (["00A4040C06A00000024710"], "6a82"),  # another application
+        ([SELECT, "00A4020C020101"], "6982"),  # DG1 without authentication
+        ([SELECT, "00A4020C02011C"], "6a82"),  # no EF.CardAccess
+        ([SELECT, "00B0810004"], "6982"),
+        ([SELECT, "0084000010"], "6700"),
+        (["0084000008"], "6d00"),
+        ([SELECT, "0082000028" + "00" * 40 + "28"], "6985"),  # no challenge was asked for
+        ([SELECT, "0084000008", "0082000028" + "00" * 40 + "28"], "6300"),  # a wrong key
+        ([SELECT, "00CB3FFF00"], "6d00"),
+        ([SELECT, "0CB000000D9701048E08ED6705417E96BA5500"], "6988"),  # secure messaging out of the blue
+        (["00"], "6700"),
+        (["00A4040C08A000"], "6700"),
+    ],
+)
+def test_it_refuses_as_cards_do(commands: list[str], status: str) -> None:
+    assert asked(card(), *commands) == status
+
+
+def test_a_challenge_is_good_for_one_try() -> None:
+    passport = card()
+    wrong = "0082000028" + "00" * 40 + "28"
+    assert len(asked(passport, SELECT, "0084000008")) == 20
+    assert asked(passport, wrong) == "6300"
+    assert asked(passport, wrong) == "6985"
+
+
+@given(st.lists(st.binary(max_size=270), max_size=8))
+def test_no_command_makes_it_stumble(commands: list[bytes]) -> None:
+    passport = card()
+    passport.process(bytes.fromhex(SELECT))
+    for command in commands:
+        assert len(passport.process(command)) >= 2
+
+
+@given(st.binary(max_size=120))
+def test_a_protected_command_without_the_right_code_is_refused(body: bytes) -> None:
+    session = CardSession(KeyPair.from_seed(bytes(16)), bytes(8))
+    with pytest.raises(Tampered):
+        session.unwrap(b"\x0c\xb0\x00\x00", body)
+
+
+def test_a_stale_challenge_does_not_open_the_card() -> None:
+    keys = KeyPair.from_key_text(HOLDER.key_text)
+    secret = encipher(keys.enc, bytes(8) + b"challeng" + bytes(16))
+    access = AccessControl(keys)
+    sent = secret + retail_mac(keys.mac, secret)
+    assert access.answer(sent, challenge=b"challeng", key_part=bytes(16)) is not None
+    assert access.answer(sent, challenge=b"another!", key_part=bytes(16)) is None
