@@ -9,27 +9,18 @@ import sys
 import wave
 from array import array
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
-
-class Chime(StrEnum):
-    """What a signal means."""
-
-    GOOD = "good"
-    AGAIN = "again"
-    CALL = "call"
-    BELL = "bell"
-
+Chime = Literal["good", "retry", "call", "bell"]
 
 RATE_HZ: Final = 22050
 CHIMES: Final[Mapping[Chime, tuple[tuple[int, float], ...]]] = MappingProxyType(
     {
-        Chime.GOOD: ((660, 0.15), (880, 0.25)),
-        Chime.AGAIN: ((500, 0.16), (0, 0.06), (500, 0.16)),
-        Chime.CALL: ((880, 0.2), (660, 0.2), (880, 0.2), (660, 0.3)),
-        Chime.BELL: ((1000, 0.3), (0, 0.15), (1000, 0.3), (0, 0.15), (1000, 0.5)),
+        "good": ((660, 0.15), (880, 0.25)),
+        "retry": ((500, 0.16), (0, 0.06), (500, 0.16)),
+        "call": ((880, 0.2), (660, 0.2), (880, 0.2), (660, 0.3)),
+        "bell": ((1000, 0.3), (0, 0.15), (1000, 0.3), (0, 0.15), (1000, 0.5)),
     }
 )
 """Each chime as (tone in Hz, length in seconds); 0 Hz is a pause."""
