@@ -19,7 +19,9 @@ from drivers.fingerprint.commands import (
 from drivers.fingerprint.exchange import CommandRefused, DeviceSilent, Exchange
 from drivers.fingerprint.profiles import PRESUMED, PROFILES, ModuleProfile
 
-PROBE_S = 0.3
+PROBE_S = 0.2
+PROBE_ATTEMPTS = 2
+"""A first command may be lost on a module that still waits for the rest of what it heard at a wrong rate."""
 
 
 def profile_named(name: str | None) -> ModuleProfile | None:
@@ -83,7 +85,7 @@ def read_facts(exchange: Exchange, profile: ModuleProfile | None, *, simulated: 
 def _answers(exchange: Exchange) -> bool:
     """Say the password, which every module of the family takes; any framed answer proves the rate."""
     try:
-        exchange.verify_password(timeout_s=PROBE_S, attempts=1)
+        exchange.verify_password(timeout_s=PROBE_S, attempts=PROBE_ATTEMPTS)
     except CommandRefused as refused:
         return refused.code != Answer.RECEIVE_ERROR
     except DeviceSilent:
@@ -95,7 +97,7 @@ def _tells_parameters(exchange: Exchange, profile: ModuleProfile | None) -> bool
     if profile is not None and not profile.tells_parameters:
         return False
     try:
-        SystemParameters.decode(exchange.ask(Instruction.READ_SYS_PARA, timeout_s=PROBE_S, attempts=1))
+        SystemParameters.decode(exchange.ask(Instruction.READ_SYS_PARA, timeout_s=PROBE_S, attempts=PROBE_ATTEMPTS))
     except (DeviceSilent, CommandRefused, ValueError):
         return False
     return True

@@ -1,8 +1,8 @@
 """What a sensor module does with a command: the half of the emulator that knows no wire.
 
 Owns the module's memory (image, registers, library count, password state) and its answers for the personalities R307
-and R503. It sees a finger only through a callable. Written from the manuals, not from the driver: a command the manual
-does not give to a personality is refused with 0xFC (R503) or 0x19 (R307).
+and R503. It sees a finger only through a callable. Written from the manuals, not from the driver. A command that it
+does not play, or that the manual does not give to the personality, is refused with 0xFC (R503) or 0x19 (R307).
 """
 
 from collections.abc import Callable, Mapping
@@ -37,6 +37,8 @@ class Personality:
     unknown: Answer
     greeting: bytes = b""
     ring_colours: range = range(1, 8)
+    new_rate_at_power_up: bool = False
+    """The R503 manual 1.2.1 wants a power cycle before a new rate holds; the ZFM manual switches after the answer."""
 
     @property
     def image_bytes(self) -> int:
@@ -61,7 +63,7 @@ PERSONALITIES: Mapping[str, Personality] = {
     "r307": Personality("r307", "R307", 256, 288, 500, 1000, frozenset(range(1, 13)), _OLD, Answer.UNDEFINED),
     "r503": Personality(
         "r503", "R503", 192, 192, 508, 200, frozenset((1, 2, 4, 6, 12)), frozenset(Instruction), Answer.UNSUPPORTED,
-        greeting=b"\x55",
+        greeting=b"\x55", new_rate_at_power_up=True,
     ),
 }  # fmt: skip
 
@@ -81,7 +83,7 @@ class ModuleModel:
 
     def __init__(self, personality: Personality, finger: Callable[[], bytes | None], *, serial: str, baud: int) -> None:
         self.personality = personality
-        self.baud = baud
+        self.baud = self._stored_baud = baud
         self.packet_code = 2
         self.security = 3
         self.templates = 0
@@ -92,20 +94,27 @@ class ModuleModel:
         self._serial = serial
         self._finger = finger
         self._incoming: bytearray | None = None
+        self._said = b""
 
     def power_up(self) -> bytes:
         """Begin as after switching on; gives what the module says by itself."""
+        self.baud = self._stored_baud
         self.verified = False
         self.image = None
         self._incoming = None
         return self.personality.greeting
 
-    def handle(self, packet: Packet) -> list[Packet]:
-        """Take one packet from the host and give the packets of the answer."""
+    def handle(self, packet: Packet) -> bytes:
+        """Take one packet from the host and give the bytes of the answer; data is never answered."""
         if packet.kind is not PacketKind.COMMAND:
             self._take_data(packet)
-            return []
+            return b""
         self._incoming = None
+        answer = b"".join(reply.encode() for reply in self._answer(packet))
+        said, self._said = self._said, b""
+        return answer + said
+
+    def _answer(self, packet: Packet) -> list[Packet]:
         try:
             instruction = Instruction(packet.content[0])
         except ValueError:
@@ -138,7 +147,7 @@ class ModuleModel:
             case Instruction.EXTRACT:
                 return [_ack(Answer.NO_IMAGE if self.image is None else Answer.OK)]
             case Instruction.SOFT_RESET:
-                self.power_up()
+                self._said = self.power_up()
             case _:  # cancel, check the sensor, shake hands: nothing but the answer
                 pass
         return [_ack(Answer.OK)]
@@ -175,7 +184,9 @@ class ModuleModel:
             return Answer.BAD_REGISTER
         register, value = content
         if register == 4 and value in self.personality.baud_steps:
-            self.baud = value * BAUD_STEP
+            self._stored_baud = value * BAUD_STEP
+            if not self.personality.new_rate_at_power_up:
+                self.baud = self._stored_baud
         elif register == 5 and 1 <= value <= 5:
             self.security = value
         elif register == 6 and value < len(PACKET_SIZES):

@@ -47,7 +47,8 @@ class ModuleEmulator:
     """An emulated R307 or R503. Every method may be called from any thread; close() ends its thread and its port.
 
     `baud` is the module's rate: bytes sent to it at another rate are noise to it. `pacing` spends the time on every
-    byte that the rate needs. `link` is the path to give to the driver; by default one in a fresh private directory.
+    byte that the rate needs. `link` is the path to give to the driver, by default one in a fresh private directory;
+    `mode` are the port's permissions, for a driver under another user. `stray` is what a stray_byte looks like.
     """
 
     def __init__(
@@ -58,12 +59,15 @@ class ModuleEmulator:
         baud: int = 57600,
         pacing: bool = False,
         link: Path | None = None,
+        mode: int = 0o600,
     ) -> None:
         self.personality = personality if isinstance(personality, Personality) else personality_named(personality)
         own = self.personality
         self.glass = Glass(own.width_px, own.height_px, dpi=own.dpi)
         self.module = ModuleModel(own, self.glass.look, serial=serial, baud=baud)
         self.pacing = pacing
+        self.stray = b"\xef"
+        self._mode = mode
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._directory = None if link else tempfile.TemporaryDirectory(prefix="fingerprint-")
@@ -157,6 +161,7 @@ class ModuleEmulator:
     def _plug_in(self) -> None:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
+        Path(os.ttyname(self._slave)).chmod(self._mode)
         os.set_blocking(self._master, False)
         new = self._link.with_name(self._link.name + ".new")
         new.unlink(missing_ok=True)
@@ -205,9 +210,7 @@ class ModuleEmulator:
                 raise
             if self._line_rate() != self.module.baud or self._fault is WireFault.SILENCE:
                 return []
-            answers = (
-                b"".join(reply.encode() for reply in self.module.handle(packet)) for packet in self._parser.feed(data)
-            )
+            answers = [self.module.handle(packet) for packet in self._parser.feed(data)]
             return [self._spoil(answer) for answer in answers if answer]
 
     def _line_rate(self) -> int:
@@ -221,7 +224,7 @@ class ModuleEmulator:
         middle = len(answer) * 2 // 3
         match self._fault:
             case WireFault.STRAY_BYTE:
-                answer = b"\xef" + answer
+                answer = self.stray + answer
             case WireFault.DROPPED_BYTE:
                 answer = answer[:middle] + answer[middle + 1 :]
             case WireFault.FLIPPED_BIT:
