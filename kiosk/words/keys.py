@@ -62,31 +62,30 @@ class Edit:
 def compose(text_before_cursor: str, key: str, *, method: Method = "direct", placement: Placement = "new") -> Edit:
     """Return what a key does: a single character, a tone key of TONE_KEYS, or BACKSPACE.
 
-    `placement` says where the tone of oa, oe, uy sits: "new" hoà, "old" hòa. Applied to NFC text the result is NFC.
-    Raises NotText for text that is not NFC and for a key that is none of the above.
+    `placement` says where the tone of oa, oe, uy sits: "new" hoà, "old" hòa. The text after the edit is NFC, even where
+    the text before was not. Raises NotText for a key that is none of the above.
     """
-    if not unicodedata.is_normalized("NFC", text_before_cursor):
-        raise NotText("the text before the cursor is not in Unicode form NFC")
+    text = nfc(text_before_cursor)
     if key == BACKSPACE:
-        return _backspace(text_before_cursor)
-    if key in TONE_KEYS:
-        after = _tone_toggled(text_before_cursor, TONE_KEYS[key], placement)
+        after = _without_last_letter(text)
+    elif key in TONE_KEYS:
+        after = _tone_toggled(text, TONE_KEYS[key], placement)
     elif len(key) != 1:
         raise NotText(f"a key is one character, {BACKSPACE!r} or one of {', '.join(TONE_KEYS)}")
     else:
-        after = _telex(text_before_cursor, key, placement) if method == "telex" else None
-        after = _vni(text_before_cursor, key, placement) if method == "vni" else after
+        after = _telex(text, key, placement) if method == "telex" else None
+        after = _vni(text, key, placement) if method == "vni" else after
         if after is None:
-            after = _typed(text_before_cursor, key, placement)
+            after = _typed(text, key, placement)
     return _difference(text_before_cursor, nfc(after))
 
 
-def _backspace(text: str) -> Edit:
+def _without_last_letter(text: str) -> str:
     count = min(1, len(text))
     # A mark that has no letter of its own in Unicode (Ê with a breve) goes together with its letter.
     while 0 < count < len(text) and unicodedata.combining(text[-count]):
         count += 1
-    return Edit(count, "")
+    return text[: len(text) - count]
 
 
 def _difference(before: str, after: str) -> Edit:

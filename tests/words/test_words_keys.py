@@ -117,11 +117,15 @@ def test_backspace_takes_a_whole_letter() -> None:
     assert typed([BACKSPACE], text="") == ""
 
 
-def test_what_is_no_key_and_what_is_not_nfc_are_refused() -> None:
+def test_what_is_no_key_is_refused() -> None:
     with pytest.raises(NotText, match="a key is one character"):
         compose("a", "tone_acutte")
-    with pytest.raises(NotText, match="NFC"):
-        compose(unicodedata.normalize("NFD", "ế"), "a")
+
+
+def test_decomposed_text_is_composed_by_the_next_key() -> None:
+    decomposed = unicodedata.normalize("NFD", "Nguyễ")
+    assert compose(decomposed, "n").applied(decomposed) == "Nguyễn"
+    assert compose(decomposed, BACKSPACE).applied(decomposed) == "Nguy"
 
 
 @given(st.lists(keys, max_size=25), st.sampled_from(METHODS), st.sampled_from(get_args(Placement)))
