@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from kiosk.custody.ballast import BALLAST_BYTES, Ballast
 from kiosk.custody.soundness import is_sound, set_aside
 from kiosk.custody.sqlite import (
     PRIVATE_MODE,
@@ -34,12 +35,21 @@ def _utc_now() -> datetime:
 class CustodyDatabase:
     """The connection. One transaction at a time; calls from several threads wait for each other."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, *, set_aside: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        *,
+        set_aside: tuple[Path, ...] = (),
+        max_bytes: int | None = None,
+    ) -> None:
         self._connection = connection
         self._lock = threading.RLock()
         self._depth = 0
         self.path = path
         self.set_aside = set_aside
+        self.ballast = Ballast(path)
+        self.max_bytes = max_bytes
 
     @classmethod
     def open(
@@ -66,25 +76,26 @@ class CustodyDatabase:
             try:
                 connection.execute("ATTACH DATABASE ? AS private", (str(private),))
                 make_durable(connection, PRIVATE)
-                if max_bytes is not None:
-                    page_bytes = connection.execute("PRAGMA main.page_size").fetchone()[0]
-                    connection.execute(f"PRAGMA main.max_page_count = {max(1, max_bytes // page_bytes)}")
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, outbox, set_aside=tuple(aside))
+        database = cls(connection, outbox, set_aside=tuple(aside), max_bytes=max_bytes)
+        database.ballast.take()
+        return database
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, freeing: bool = False) -> Iterator[sqlite3.Connection]:
         """One transaction over both files, committed at the end and rolled back by an exception.
 
-        Inside another one of the same thread it becomes a part of that one.
+        Inside another one of the same thread it becomes a part of that one. One that leads to more room (`freeing`) may
+        go a little beyond `max_bytes`.
         """
         with self._lock, named_errors(self.path.name):
             if self._depth:
                 yield self._connection
                 return
             self._depth = 1
+            self._limit(BALLAST_BYTES if freeing else 0)
             try:
                 with immediate(self._connection):
                     yield self._connection
@@ -96,6 +107,12 @@ class CustodyDatabase:
         """The connection for reading."""
         with self._lock, named_errors(self.path.name):
             yield self._connection
+
+    def _limit(self, beyond_bytes: int) -> None:
+        if self.max_bytes is not None:
+            page_bytes = self._connection.execute("PRAGMA main.page_size").fetchone()[0]
+            pages = max(1, (self.max_bytes + beyond_bytes) // page_bytes)
+            self._connection.execute(f"PRAGMA main.max_page_count = {pages}")
 
     def close(self) -> None:
         """Close both files."""

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.entries import (
@@ -21,7 +22,8 @@ from kiosk.custody.entries import (
     summary_of,
     to_text,
 )
-from kiosk.custody.errors import DuplicateEnrolment, ReceiptMismatch, UnknownPackage
+from kiosk.custody.errors import DuplicateEnrolment, OutboxFull, ReceiptMismatch, UnknownPackage
+from kiosk.custody.room import Room, room_of
 from kiosk.custody.soundness import damaged_files, salvage_packages
 
 _SCHEMA = """
@@ -47,6 +49,9 @@ _FOLLOWS: dict[Status, frozenset[Status]] = {
     Status.REJECTED: frozenset((Status.RECEIVED, Status.SETTLED)),
     Status.SETTLED: frozenset(),
 }
+
+
+Result = TypeVar("Result")
 
 
 def _utc_now() -> datetime:
@@ -114,7 +119,10 @@ class Outbox:
         Raises UnknownPackage, ReceiptMismatch, and what `verify` raises.
         """
         receipt = verify(signed)
-        with self._database.transaction() as connection:
+        return self._despite_a_full_disk(lambda: self._release(receipt, signed))
+
+    def _release(self, receipt: VerifiedReceipt, signed: bytes) -> OutboxEntry:
+        with self._database.transaction(freeing=True) as connection:
             entry = self._entry(connection, receipt.id)
             if (receipt.seq, receipt.sha256) != (entry.seq, entry.sha256):
                 raise ReceiptMismatch(f"the receipt for package {entry.seq} names other bytes than were sent")
@@ -149,12 +157,25 @@ class Outbox:
 
         Returns how many.
         """
-        with self._database.transaction() as connection:
-            done = connection.execute(
-                "UPDATE package SET bytes = NULL WHERE status = 'settled' AND bytes IS NOT NULL AND receipt_at < ?",
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT seq FROM package WHERE status = 'settled' AND bytes IS NOT NULL AND receipt_at < ?",
                 (to_text(settled_before),),
-            )
-            return done.rowcount
+            ).fetchall()
+        # One at a time: each transaction's journal must fit on a disk that may be full.
+        for (seq,) in rows:
+            self._despite_a_full_disk(lambda seq=seq: self._erase(seq))
+        self._database.ballast.take()
+        return len(rows)
+
+    def _erase(self, seq: int) -> None:
+        with self._database.transaction(freeing=True) as connection:
+            connection.execute("UPDATE package SET bytes = NULL WHERE seq = ? AND status = 'settled'", (seq,))
+
+    def room(self) -> Room:
+        """How much room the outbox has left, with its early warning level. Raises OSError."""
+        with self._database.reading() as connection:
+            return room_of(connection, self._database.path, max_bytes=self._database.max_bytes)
 
     def add_telemetry(self, group: str, json: bytes, *, keep: int = 1000) -> int:
         """Keep one telemetry sample for the uplink; of older ones the newest `keep` stay. Returns its number."""
@@ -165,6 +186,14 @@ class Outbox:
             n = int(done.lastrowid or 0)
             connection.execute("DELETE FROM telemetry WHERE n <= ?", (n - keep,))
             return n
+
+    def _despite_a_full_disk(self, work: Callable[[], Result]) -> Result:
+        try:
+            return work()
+        except OutboxFull:
+            if not self._database.ballast.give_up():
+                raise
+            return work()
 
     @staticmethod
     def _chain_head(connection: sqlite3.Connection) -> tuple[int, bytes]:

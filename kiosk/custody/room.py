@@ -1,6 +1,7 @@
 """How much room the outbox has left: warned of early, because nothing in it is ever evicted."""
 
 import os
+import sqlite3
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -37,11 +38,17 @@ class Room:
         return max(level for level in Level if self.share * 100 >= level)
 
 
-def room_of(outbox: Path, *, max_bytes: int | None = None) -> Room:
-    """The room on the outbox's file system, or within `max_bytes` where that is less. Raises OSError."""
-    used = outbox.stat().st_size
+def room_of(connection: sqlite3.Connection, outbox: Path, *, max_bytes: int | None = None) -> Room:
+    """The room on the outbox's file system, or within `max_bytes` where that is less; pages freed by erasing count as free.
+
+    Raises OSError.
+    """
+    page_bytes, pages, freed = (
+        int(connection.execute(f"PRAGMA main.{name}").fetchone()[0])
+        for name in ("page_size", "page_count", "freelist_count")
+    )
     system = os.statvfs(outbox.parent)
-    free = system.f_bavail * system.f_frsize
+    growth = system.f_bavail * system.f_frsize
     if max_bytes is not None:
-        free = min(free, max(0, max_bytes - used))
-    return Room(used, free)
+        growth = min(growth, max(0, max_bytes - pages * page_bytes))
+    return Room(used_bytes=(pages - freed) * page_bytes, free_bytes=growth + freed * page_bytes)

@@ -1,0 +1,45 @@
+"""Room kept back on the disk, given up when the disk is full.
+
+So receipts can still be taken in, and settled packages erased.
+Without it a full disk would stay full: every SQLite transaction, even one that erases, needs room for its journal.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+BALLAST_BYTES = 2 * 1024 * 1024
+
+
+class Ballast:
+    """One file of BALLAST_BYTES beside the outbox, as long as there is room for it."""
+
+    def __init__(self, outbox: Path) -> None:
+        self._path = outbox.with_name(outbox.name + ".ballast")
+
+    @property
+    def held(self) -> bool:
+        """Whether the room is kept back now."""
+        return self._path.exists()
+
+    def take(self) -> None:
+        """Keep the room back; when the disk has none, do nothing."""
+        if self.held:
+            return
+        beside = self._path.with_name(self._path.name + ".new")
+        try:
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, BALLAST_BYTES)
+            finally:
+                os.close(descriptor)
+            beside.rename(self._path)
+        except OSError:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+
+    def give_up(self) -> bool:
+        """Free the room; False when there was none kept back."""
+        held = self.held
+        self._path.unlink(missing_ok=True)
+        return held

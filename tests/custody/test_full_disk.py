@@ -1,0 +1,48 @@
+"""On a disk that is really full, packages are refused by name, receipts still arrive, and erasing makes room again."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.custody.errors import OutboxFull
+from tests.custody.test_outbox import START, checked, open_kiosk, receipt_for
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk)], check=False, timeout=10)
+    if mounted.returncode != 0:
+        pytest.skip("this system lets nobody mount a tmpfs")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True, timeout=10)
+
+
+def test_a_disk_that_is_full_to_the_last_byte_can_still_be_emptied(small_disk: Path) -> None:
+    kiosk = open_kiosk(small_disk)
+    kept = 0
+    with pytest.raises(OutboxFull):  # noqa: PT012 -- how many fit is the file system's affair
+        for n in range(100):
+            kiosk.commit(str(n), size=100_000)
+            kept = n + 1
+    subprocess.run(
+        ["dd", "if=/dev/zero", f"of={small_disk / 'filler'}", "bs=4096"], check=False, timeout=10, capture_output=True
+    )
+    assert os.statvfs(small_disk).f_bavail == 0
+    assert kept > 10
+
+    for n in range(kept):
+        kiosk.outbox.release(receipt_for(kiosk.outbox.entry(str(n)), "settled"), checked)
+    assert kiosk.outbox.erase_settled(settled_before=START + timedelta(days=1)) == kept
+    (small_disk / "filler").unlink()
+
+    assert kiosk.commit("after", size=100_000).seq == kept + 1
+    assert kiosk.outbox.gaps() == ()
+    kiosk.database.close()
