@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from drivers.card.api import ReaderIdentity
 from drivers.card.line import Line
+from drivers.card.t0 import transmit_t0
 from drivers.errors import DeviceCancelled, DeviceClosed, DeviceFault, DeviceGone, DeviceMissing, DeviceTimeout
 
 VIRTUAL_PREFIX: Final = "Virtual PCD"
@@ -59,6 +60,7 @@ class PcscReader:
         self._context: _Context | None = None
         self._card: int | None = None
         self._protocol = 0
+        self._fresh_atr: bytes | None = None
         self._closed = False
         self._cancel = threading.Event()
         self._waiting = threading.Lock()
@@ -79,15 +81,17 @@ class PcscReader:
         return self._name
 
     def wait_for_card(self, timeout_s: float) -> bytes:
-        """Wait for a card, power it, and give its ATR.
+        """Wait for a card, power it, and give its ATR; a card that was powered and not yet spoken to stays as it is.
 
         Raises DeviceTimeout, DeviceCancelled, DeviceGone when reader or pcscd vanish, DeviceFault when a card lies
         there and stays mute.
         """
-        self.disconnect()
         self._cancel.clear()
         with self._waiting:
             deadline = time.monotonic() + timeout_s
+            if self._card is not None and self._fresh_atr is not None and self._still_there():
+                return self._fresh_atr
+            self.disconnect()
             self.find()
             return self._wait(deadline)
 
@@ -101,6 +105,7 @@ class PcscReader:
         if self._card is None or self._context is None:
             raise DeviceGone("there is no card on the reader: wait for one first")
         context, card, protocol = self._context, self._card, self._protocol
+        self._fresh_atr = None
         return self._guard(lambda: context.transmit(card, protocol, apdu))
 
     def disconnect(self) -> None:
@@ -175,8 +180,12 @@ class PcscReader:
         connected = None if context is None else self._guard(lambda: context.connect(name))
         if connected is None:
             return None
-        self._card, self._protocol, atr = connected
-        return atr
+        self._card, self._protocol, self._fresh_atr = connected
+        return self._fresh_atr
+
+    def _still_there(self) -> bool:
+        card, context = self._card, self._context
+        return card is not None and context is not None and self._guard(lambda: context.atr(card)) is not None
 
     def _guard(self, call: Callable[[], _T]) -> _T:
         """Run a PC/SC call; when reader or pcscd failed, drop the context so that the next one starts anew."""
@@ -268,14 +277,23 @@ class _Context:
         if result in not_now:
             return None
         self._check(result, "powering the card")
+        atr = self.atr(card)
+        return None if atr is None else (card, protocol, atr)
+
+    def atr(self, card: int) -> bytes | None:
+        """Ask for the ATR of a connected card; None when it went."""
         result, _, _, _, atr = self._call(lambda s, _: s.SCardStatus(card))
-        if result != s.SCARD_S_SUCCESS:
-            return None
-        return card, protocol, bytes(atr)
+        return bytes(atr) if result == self._scard.SCARD_S_SUCCESS else None
 
     def transmit(self, card: int, protocol: int, apdu: bytes) -> bytes:
+        """Send one command and give the whole answer. Raises _CardFailure, _ReaderFailure, DeviceTimeout."""
         s = self._scard
-        pci = s.SCARD_PCI_T0 if protocol == s.SCARD_PROTOCOL_T0 else s.SCARD_PCI_T1
+        if protocol == s.SCARD_PROTOCOL_T0:
+            return transmit_t0(lambda command: self._send(card, s.SCARD_PCI_T0, command), apdu)
+        return self._send(card, s.SCARD_PCI_T1, apdu)
+
+    def _send(self, card: int, pci: object, apdu: bytes) -> bytes:
+        s = self._scard
         result, answer = self._call(lambda s, _: s.SCardTransmit(card, pci, list(apdu)), timeout_s=_ANSWER_S)
         if result == s.SCARD_S_SUCCESS and len(answer) >= _STATUS_WORD:
             return bytes(value & 0xFF for value in answer)

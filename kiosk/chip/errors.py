@@ -29,6 +29,10 @@ class NotAPassport(ChipError):
     """The card on the reader answers, but carries no ICAO 9303 application."""
 
 
+class UnknownAccess(ChipError):
+    """The card opens only in a way that this kiosk does not know: use the QR code or type what the card shows."""
+
+
 class WrongKey(ChipError):
     """No key opened the chip: number, birth date or expiry differ from what the card itself states."""
 

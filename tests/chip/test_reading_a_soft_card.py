@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from drivers.card.demo_authority import DemoAuthority
 from drivers.card.soft_files import Holder
 from drivers.card.soft_passport import COM, DG1, DG2, SOD, SoftPassport, holder_files
-from kiosk.chip.errors import BadAnswer, BadKeyText, CardLost, ChipError, NotAPassport, WrongKey
+from kiosk.chip.errors import BadAnswer, BadKeyText, CardLost, ChipError, NotAPassport, UnknownAccess, WrongKey
 from kiosk.chip.files import CardFile
 from kiosk.chip.hashes import Verdict
 from kiosk.chip.keys import MrzKey
@@ -82,6 +82,13 @@ def test_no_fitting_key_is_a_wrong_key_and_tells_nothing_of_it() -> None:
 def test_a_card_without_the_application_is_not_a_passport() -> None:
     with pytest.raises(NotAPassport):
         read_chip(lambda _: b"\x6a\x82", [KEY])
+
+
+@pytest.mark.parametrize(("command", "status"), [(0x84, "6d00"), (0x84, "6982"), (0x82, "6e00")])
+def test_a_card_that_knows_no_basic_access_control_is_not_taken_for_a_wrong_key(command: int, status: str) -> None:
+    passport = card()
+    with pytest.raises(UnknownAccess):
+        read_chip(lambda a: bytes.fromhex(status) if a[1] == command else passport.process(a), [KEY])
 
 
 @pytest.mark.parametrize("max_read", [222, 160, 150, 112])
@@ -171,6 +178,9 @@ def test_progress_is_told_file_by_file_and_ends_at_the_whole() -> None:
     last = {progress.file: progress for progress in told}
     assert set(last) == {CardFile.COM, CardFile.DG1, CardFile.DG2, CardFile.SOD}
     assert all(progress.done == progress.total for progress in last.values())
+    overall = [progress.overall for progress in told]
+    assert overall == sorted(overall)
+    assert overall[-1] == 1.0
     portrait = [progress.done for progress in told if progress.file is CardFile.DG2]
     assert portrait == sorted(portrait)
     assert len(portrait) > 4

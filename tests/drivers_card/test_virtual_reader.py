@@ -101,6 +101,20 @@ def test_cards_that_cannot_be_read_say_so(reader: PcscReader, slot: VirtualReade
         read_chip(reader.transmit, [KEY])
 
 
+def test_a_card_that_stays_is_found_again_and_one_that_went_is_not(reader: PcscReader, slot: VirtualReaderSlot) -> None:
+    passport = card()
+    slot.insert(passport)
+    assert reader.wait_for_card(LONG_S) == reader.wait_for_card(LONG_S)
+    slot.remove()
+
+    def look_until_gone() -> None:
+        while True:  # pcscd notices within its polling interval
+            reader.wait_for_card(0.3)
+
+    with pytest.raises(DeviceTimeout):
+        look_until_gone()
+
+
 def test_waiting_ends_by_its_deadline_or_by_cancel(reader: PcscReader, slot: VirtualReaderSlot) -> None:
     slot.remove()
     with pytest.raises(DeviceTimeout):
