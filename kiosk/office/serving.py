@@ -1,0 +1,168 @@
+"""`kiosk office serve`: collector and page in one process, each on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+
+import uvicorn
+
+from kiosk.office.changes import Changes
+from kiosk.office.collector import Collector
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import OfficeError
+from kiosk.office.page import OfficePage, make_app
+from kiosk.office.registry import load_registry
+from kiosk.office.settings import OfficeSettings
+from kiosk.office.view import Snapshot
+from kiosk.office.wording import LOCAL
+from kiosk.uplink.link import LinkState
+from kiosk.uplink.process import Stop
+
+_log = logging.getLogger(__name__)
+
+NEWEST = 100
+JOIN_TIMEOUT_S = 10.0
+LOOK_S = 0.2
+
+
+def run_office(
+    settings: OfficeSettings,
+    stop: Stop,
+    *,
+    ready: Callable[[str], None] = lambda _address: None,
+    heartbeat: Callable[[], None] = lambda: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> None:
+    """Collect and show until ``stop`` is set.
+
+    Args:
+        settings: the office.
+        stop: set from a signal handler or another thread.
+        ready: called once with the page's address, when the page answers.
+        heartbeat: called each turn of the collector, for a service watchdog.
+        now: the clock, UTC.
+
+    Raises:
+        OfficeError: not initialised, the database cannot be opened, the page's port is taken, or a part of it ended by
+            itself; a service manager should start it again.
+        SealingError: a key file is damaged or open to others.
+    """
+    changes = Changes()
+    with closing(OfficeDatabase.open(settings.database)) as database, _listen(settings) as listener:
+        collector = Collector(settings, database, changes, now=now)
+        page = OfficePage(
+            lambda: take_snapshot(settings, database, collector, now=now),
+            changes,
+            office=settings.name,
+            refresh_s=settings.refresh_s,
+        )
+        ended = threading.Event()
+        server = _server(page)
+        threads = [
+            _Part("collector", lambda: collector.run(_Either(stop, ended), heartbeat=heartbeat), ended),
+            _Part("page", lambda: server.run(sockets=[listener]), ended),
+        ]
+        for thread in threads:
+            thread.start()
+        host, port = listener.getsockname()[:2]
+        ready(f"http://{host}:{port}/")
+        while not stop.is_set() and not ended.wait(LOOK_S):
+            pass
+        ended.set()
+        server.should_exit = True
+        for thread in threads:
+            thread.join(JOIN_TIMEOUT_S)
+    failed = next((thread for thread in threads if thread.failure is not None), None)
+    if failed is not None:
+        raise OfficeError(f"the office's {failed.name} ended: {type(failed.failure).__name__}") from failed.failure
+
+
+def take_snapshot(
+    settings: OfficeSettings, database: OfficeDatabase, collector: Collector, *, now: Callable[[], datetime]
+) -> Snapshot:
+    """What the page shows at this moment."""
+    moment = now()
+    midnight = moment.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Snapshot(
+        now=moment,
+        registry=load_registry(settings.layout.registry),
+        kiosks=database.kiosks(),
+        enrolments=database.newest(limit=NEWEST),
+        alarms=database.alarms(),
+        gaps=database.gaps(),
+        received_today=database.count(since=midnight),
+        received_all=database.count(),
+        broker_up=collector.link_state is LinkState.ONLINE,
+        silent_after_s=settings.silent_after_s,
+        low_battery=settings.low_battery,
+    )
+
+
+class _Part(threading.Thread):
+    """A thread that says when and why it ended."""
+
+    def __init__(self, name: str, work: Callable[[], None], ended: threading.Event) -> None:
+        super().__init__(name=name, daemon=True)
+        self._work = work
+        self._ended = ended
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Do the work; whatever ends it is kept for the owner."""
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - handed to the owner's thread, which raises
+            self.failure = error
+        finally:
+            self._ended.set()
+
+
+class _Either:
+    """Set when one of two is."""
+
+    def __init__(self, first: Stop, second: Stop) -> None:
+        self._both = (first, second)
+
+    def is_set(self) -> bool:
+        """Whether to end."""
+        return any(stop.is_set() for stop in self._both)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the second; the first is looked at afterwards."""
+        return self._both[1].wait(timeout) or self.is_set()
+
+
+class _QuietServer(uvicorn.Server):
+    """A server on a thread: signals belong to the process's main thread."""
+
+    def install_signal_handlers(self) -> None:
+        """Leave the signals alone."""
+
+
+def _server(page: OfficePage) -> _QuietServer:
+    # No access log: addresses and queries are nobody's business; errors go to the program's own log.
+    config = uvicorn.Config(
+        make_app(page),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    return _QuietServer(config)
+
+
+def _listen(settings: OfficeSettings) -> socket.socket:
+    try:
+        return socket.create_server((settings.page_host, settings.page_port))
+    except OSError as error:
+        raise OfficeError(
+            f"the page cannot listen on {settings.page_host}:{settings.page_port}: {error.strerror}; "
+            "another office may be running, or choose another page port"
+        ) from error
