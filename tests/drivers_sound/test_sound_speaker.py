@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import DeviceClosed, DeviceFault, DeviceGone, DeviceMissing
@@ -66,9 +66,16 @@ def player(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["alsa", "simulated"])
+@pytest.fixture(params=["alsa", "simulated", pytest.param("card", marks=pytest.mark.hardware)])
 def speaker(request: pytest.FixtureRequest, player: Path) -> Iterator[Speaker]:
-    one: Speaker = AlsaSpeaker(program=str(player)) if request.param == "alsa" else SimulatedSpeaker()
+    one: Speaker
+    match request.param:
+        case "alsa":
+            one = AlsaSpeaker(program=str(player))
+        case "card":
+            one = AlsaSpeaker()
+        case _:
+            one = SimulatedSpeaker()
     yield one
     one.close()
 
@@ -113,6 +120,7 @@ def test_a_closed_speaker_says_so(speaker: Speaker) -> None:
         speaker.play(tone(1))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_sound_or_a_clear_refusal(data: bytes) -> None:
     for candidate in (data, tone(0.01)[: len(data)] + data, b"RIFF\xff\xff\xff\x7fWAVE" + data):

@@ -7,7 +7,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.voice import CHIMES, Chime
@@ -25,6 +25,7 @@ def seconds_of(wav: bytes) -> float:
         return sound.getnframes() / sound.getframerate()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=120))
 def test_any_answer_of_the_speech_program_is_a_sound_or_a_clear_refusal(data: bytes) -> None:
     header = chime_wave("good", peak=0.1)[:44]

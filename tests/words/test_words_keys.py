@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.words.errors import NotText
@@ -128,6 +128,7 @@ def test_decomposed_text_is_composed_by_the_next_key() -> None:
     assert compose(decomposed, BACKSPACE).applied(decomposed) == "Nguy"
 
 
+@settings(deadline=None)
 @given(st.lists(keys, max_size=25), st.sampled_from(METHODS), st.sampled_from(get_args(Placement)))
 def test_whatever_is_typed_the_text_stays_nfc(pressed: list[str], method: Method, placement: Placement) -> None:
     text = ""
@@ -138,6 +139,7 @@ def test_whatever_is_typed_the_text_stays_nfc(pressed: list[str], method: Method
         assert unicodedata.is_normalized("NFC", text)
 
 
+@settings(deadline=None)
 @given(st.lists(keys, max_size=25), st.sampled_from(METHODS))
 def test_backspace_always_empties_the_field(pressed: list[str], method: Method) -> None:
     text = typed(pressed, method)
@@ -148,11 +150,13 @@ def test_backspace_always_empties_the_field(pressed: list[str], method: Method) 
     assert text == ""
 
 
+@settings(deadline=None)
 @given(st.text("bcdghklmnpqrstvxaăâeêioôơuưyđ' ", max_size=15), st.sampled_from([*TONE_KEYS]))
 def test_a_tone_key_pressed_twice_leaves_the_text_without_that_tone(text: str, key: str) -> None:
     assert typed([key, key], text=text) == text
 
 
+@settings(deadline=None)
 @given(st.text("bcdghklmnpqrstvxaăâeêioôơuưyđ' ", max_size=15), st.sampled_from([*TONE_KEYS]))
 def test_a_tone_changes_marks_and_never_letters(text: str, key: str) -> None:
     changed = typed([key], text=text)

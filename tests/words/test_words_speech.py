@@ -4,7 +4,7 @@ import datetime as dt
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.words.catalogue import Catalogue
@@ -60,6 +60,7 @@ def test_english_is_written_out(written: str, said: str) -> None:
     assert spoken(written, "en") == said
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.from_regex(r"[0-9/.:, +\-%()ngàythnăm]{0,30}", fullmatch=True))
 def test_spoken_vietnamese_holds_no_digit_and_no_command(text: str) -> None:
     said = spoken(text, "vi")
@@ -68,6 +69,7 @@ def test_spoken_vietnamese_holds_no_digit_and_no_command(text: str) -> None:
     assert unicodedata.is_normalized("NFC", said)
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=dt.date(1900, 1, 1), max_value=dt.date(2100, 12, 31)))
 def test_a_date_is_said_alike_however_it_is_written(day: dt.date) -> None:
     words = date_words(day.year, day.month, day.day)
@@ -96,11 +98,13 @@ def test_numbers_are_said_as_people_say_them(number: int, words: str) -> None:
     assert number_words(number) == words
 
 
+@settings(deadline=None)
 @given(st.integers(0, LARGEST), st.integers(0, LARGEST))
 def test_two_numbers_never_sound_the_same(one: int, other: int) -> None:
     assert (number_words(one) == number_words(other)) == (one == other)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]{1,16}", fullmatch=True))
 def test_every_digit_is_said_once_and_in_order(digits: str) -> None:
     names = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]

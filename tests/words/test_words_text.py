@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.words.errors import NotText
@@ -29,6 +29,7 @@ def test_tone_placement_and_marks_of_names_are_never_touched() -> None:
         assert clean_vietnamese(name) == name
 
 
+@settings(deadline=None)
 @given(any_text)
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     once = clean_vietnamese(text)
@@ -43,6 +44,7 @@ def test_a_search_key_finds_every_spelling() -> None:
     assert fold("Ƀlŏ") == "blo"
 
 
+@settings(deadline=None)
 @given(any_text)
 def test_a_search_key_is_stable(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -88,6 +90,7 @@ def test_tones_sort_in_the_order_of_the_dictionary() -> None:
     assert sorted(["má", "ma", "mạ", "mã", "mà", "mả"], key=name_sort_key) == tones
 
 
+@settings(deadline=None)
 @given(st.lists(any_text, max_size=8))
 def test_any_list_of_names_can_be_sorted(names: list[str]) -> None:
     assert len(sorted(names, key=name_sort_key)) == len(names)
