@@ -39,9 +39,9 @@ class Room:
 
 
 def room_of(connection: sqlite3.Connection, outbox: Path, *, max_bytes: int | None = None) -> Room:
-    """The room on the outbox's file system, or within `max_bytes` where that is less; pages freed by erasing count as free.
+    """The room on the outbox's file system, or within `max_bytes` where that is less.
 
-    Raises OSError.
+    Pages freed by erasing count as free. Raises OSError.
     """
     page_bytes, pages, freed = (
         int(connection.execute(f"PRAGMA main.{name}").fetchone()[0])
