@@ -102,6 +102,10 @@ class ModuleEmulator:
         """Take the finger away."""
         self.glass.lift()
 
+    def say(self, data: bytes) -> None:
+        """Put bytes on the wire unasked, as a late answer or a neighbour's noise does."""
+        self._write(data)
+
     @property
     def situation(self) -> str:
         """What misbehaves now: a fault of the wire (WireFault) or of the press (SITUATIONS), or nothing (empty)."""

@@ -1,4 +1,5 @@
 import random
+import select
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ import pytest
 
 from drivers.errors import DeviceFault, DeviceGone
 from drivers.fingerprint.api import RingColour
+from drivers.fingerprint.commands import Answer
+from drivers.fingerprint.packets import Packet, PacketKind
 from drivers.fingerprint.real import ZfmSensor
 from drivers.fingerprint.simulated import ModuleEmulator
 
@@ -48,6 +51,14 @@ def test_a_stray_byte_before_every_answer_disturbs_nothing(module: Module) -> No
     assert sensor.wait_for_lift(0.1) is False
 
 
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(module: Module) -> None:
+    emulator, sensor = module
+    emulator.place(GREY, 192, 192)
+    emulator.say(Packet(PacketKind.ACK, bytes([Answer.NO_FINGER])).encode())
+    assert select.select([emulator._slave], [], [], 5.0)[0]
+    assert sensor.wait_for_lift(0.1) is False
+
+
 @pytest.mark.parametrize(
     "garbage",
     [
@@ -82,7 +93,7 @@ def test_a_damaged_upload_is_asked_for_again_without_another_press(module: Modul
 def test_a_cable_that_damages_every_image_is_a_fault(module: Module, fault: str) -> None:
     emulator, sensor = module
     emulator.place(GREY, 192, 192)
-    with pytest.raises(DeviceFault, match="check the cable"):
+    with pytest.raises(DeviceFault, match="arrived damaged: check the cable"):
         sensor.capture(60.0, lambda: emulator.misbehave(fault, times=100))
     emulator.situation = ""
     assert sensor.capture(60.0).grey == SEEN
