@@ -61,7 +61,6 @@ class Canvas:
     """A transparent sheet to draw on, later shapes over earlier ones."""
 
     def __init__(self, width_px: int, height_px: int) -> None:
-        self._size = (width_px, height_px)
         self._sheet = Image.new("RGBA", (width_px * _FINER, height_px * _FINER), (0, 0, 0, 0))
 
     def shape(self, points: Sequence[Point], shade: Shade, *, blur_px: float = 0, inside: Sequence[Point] = ()) -> None:
@@ -101,7 +100,7 @@ class Canvas:
 
     def finished(self) -> Image.Image:
         """The sheet at its own size, still transparent where nothing was drawn."""
-        return self._sheet.resize(self._size, Image.Resampling.LANCZOS)
+        return self._sheet.reduce(_FINER)
 
     def _box(self, points: Sequence[Point], margin_px: float) -> Box | None:
         """The finer pixels that a figure touches, or None when it lies outside the sheet."""

@@ -70,7 +70,7 @@ class CardInHand:
 def card_front(citizen: DemoCitizen) -> Image.Image:
     """The front: portrait, fields, QR code; RGB. Raises ValueError for a citizen without a card."""
     card = _card_of(citizen)
-    picture = _ground()
+    picture = _ground().copy()
     draw = ImageDraw.Draw(picture)
     _centred(draw, 610, 34, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", _font(34, bold=True), _INK)
     _centred(draw, 610, 80, "Độc lập - Tự do - Hạnh phúc", _font(28), _INK)
@@ -94,7 +94,7 @@ def card_front(citizen: DemoCitizen) -> Image.Image:
 def card_back(citizen: DemoCitizen) -> Image.Image:
     """The back: chip, date of issue, machine-readable lines; RGB. Raises ValueError for a citizen without a card."""
     card = _card_of(citizen)
-    picture = _ground()
+    picture = _ground().copy()
     draw = ImageDraw.Draw(picture)
     draw.text((60, 60), "Đặc điểm nhận dạng / Personal identification", fill=_INK, font=_font(28))
     draw.text((60, 100), "Không có (thẻ minh họa)", fill=_INK, font=_font(34, bold=True))
@@ -170,6 +170,7 @@ def _qr(citizen: DemoCitizen) -> Image.Image:
     return field
 
 
+@cache
 def _ground() -> Image.Image:
     """A pale ground with soft waves."""
     canvas = Canvas(CARD_WIDTH_PX, CARD_HEIGHT_PX)
