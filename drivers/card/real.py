@@ -61,6 +61,7 @@ class PcscReader:
         self._card: int | None = None
         self._protocol = 0
         self._fresh_atr: bytes | None = None
+        self._mute_since: float | None = None
         self._closed = False
         self._cancel = threading.Event()
         self._waiting = threading.Lock()
@@ -141,7 +142,7 @@ class PcscReader:
         raise DeviceGone(f"{what} is connected (pcscd knows: {known}): plug it in, or correct its name")
 
     def _wait(self, deadline: float) -> bytes:
-        state, mute_since = 0, None
+        state = 0
         while True:
             if self._cancel.is_set():
                 raise DeviceCancelled("waiting for a card was cancelled")
@@ -156,13 +157,10 @@ class PcscReader:
                 atr = self._power()
                 if atr is not None:
                     return atr
-                mute_since = time.monotonic() if mute_since is None else mute_since
-                if time.monotonic() - mute_since > _MUTE_S:
-                    raise DeviceFault("a card lies on the reader and does not answer: lift it and lay it down again")
-                self._cancel.wait(_SETTLE_S)
+                self._bear_mute_card()
                 state = 0
             elif not event.mute:
-                mute_since = None
+                self._mute_since = None
 
     def _status_change(self, timeout_s: float, state: int) -> "_ReaderEvent | None":
         name, context = self.find(), self._context
@@ -174,6 +172,14 @@ class PcscReader:
             raise DeviceGone(f"the card reader “{name}” was unplugged: plug it in again")
         return event
 
+    def _bear_mute_card(self) -> None:
+        """Give a card that is just being laid down a moment, over several waits too; then say that it is mute."""
+        now = time.monotonic()
+        self._mute_since = self._mute_since or now
+        if now - self._mute_since > _MUTE_S:
+            raise DeviceFault("a card lies on the reader and does not answer: lift it and lay it down again")
+        self._cancel.wait(_SETTLE_S)
+
     def _power(self) -> bytes | None:
         """Connect to the card: its ATR, or None when it went again or stays mute."""
         name, context = self.find(), self._context
@@ -181,6 +187,7 @@ class PcscReader:
         if connected is None:
             return None
         self._card, self._protocol, self._fresh_atr = connected
+        self._mute_since = None
         return self._fresh_atr
 
     def _still_there(self) -> bool:

@@ -22,6 +22,8 @@ _HAND_S: Final = 0.8
 """No hand changes cards faster, and pcscd, which looks every 0.4 s, would not notice a faster change."""
 _JOIN_S: Final = 5.0
 _LENGTH: Final = 2
+_NO_ATR: Final = b"\xff\xff"
+"""Something lies there, and it is no answer that ISO/IEC 7816-3 knows: what a card upside down looks like."""
 
 
 class Situation(StrEnum):
@@ -32,6 +34,7 @@ class Situation(StrEnum):
     UNREADABLE = "unreadable"
     GARBLED = "garbled"
     SLOW = "slow"
+    MUTE = "mute"
 
 
 class SoftCard(Protocol):
@@ -165,10 +168,13 @@ class _InsertedCard:
                 if message in (_POWER_OFF, _POWER_ON, _RESET):
                     self._card.reset()
                     continue
-                answer = ATR if message == _GET_ATR else self._answer(message)
+                answer = self._atr() if message == _GET_ATR else self._answer(message)
                 if answer is None:
                     return
                 self._connection.sendall(len(answer).to_bytes(_LENGTH, "big") + answer)
+
+    def _atr(self) -> bytes:
+        return _NO_ATR if self._situation is Situation.MUTE else ATR
 
     def _answer(self, apdu: bytes) -> bytes | None:
         """Answer as the situation has it; None takes the card away."""

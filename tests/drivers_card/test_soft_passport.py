@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.card.soft_crypto import AccessControl, CardSession, KeyPair, Tampered, encipher, retail_mac
 from drivers.card.soft_files import Holder
-from drivers.card.soft_passport import SoftPassport, holder_files
+from drivers.card.soft_passport import COM, SoftPassport, holder_files
 
 HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", None)
 SELECT = "00A4040C07A0000002471001"
@@ -78,3 +78,22 @@ def test_a_stale_challenge_does_not_open_the_card() -> None:
     sent = secret + retail_mac(keys.mac, secret)
     assert access.answer(sent, challenge=b"challeng", key_part=bytes(16)) is not None
     assert access.answer(sent, challenge=b"another!", key_part=bytes(16)) is None
+
+
+def test_it_speaks_the_worked_example_of_the_standard_to_the_byte() -> None:
+    """ICAO Doc 9303-11, appendix D, from the card's side."""
+    chosen = iter(("4608F91988702212", "0B4F80323EB3191CB04970CB4052790B"))
+    common = bytes.fromhex("60145F0104303130365F36063034303030305C026175")
+    passport = SoftPassport(
+        "L898902C<369080619406236", {COM: common}, random_bytes=lambda count: bytes.fromhex(next(chosen))[:count]
+    )
+    assert asked(passport, SELECT, "0084000008") == "4608f919887022129000"
+    proof = "72C29C2371CC9BDB65B779B8E8D37B29ECC154AA56A8799FAE2F498F76ED92F25F1448EEA8AD90A7"
+    answer = "46B9342A41396CD7386BF5803104D7CEDC122B9132139BAF2EEDC94EE178534F2F2D235D074D74499000"
+    assert asked(passport, f"0082000028{proof}28") == answer.lower()
+    selected = asked(passport, "0CA4020C158709016375432908C044F68E08BF8B92D635FF24F800")
+    assert selected == "990290008E08FA855A5D4C50A8ED9000".lower()
+    first = asked(passport, "0CB000000D9701048E08ED6705417E96BA5500")
+    assert first == "8709019FF0EC34F9922651990290008E08AD55CC17140B2DED9000".lower()
+    rest = asked(passport, "0CB000040D9701128E082EA28A70F3C7B53500")
+    assert rest == "871901FB9235F4E4037F2327DCC8964F1F9B8C30F42C8E2FFF224A990290008E08C8B2787EAEA07D749000".lower()

@@ -12,7 +12,7 @@ from drivers.card.real import PcscReader, open_reader
 from drivers.card.simulated import Situation, VirtualReaderSlot
 from drivers.card.soft_files import Holder
 from drivers.card.soft_passport import SoftPassport, signed_passport
-from drivers.errors import DeviceCancelled, DeviceClosed, DeviceGone, DeviceMissing, DeviceTimeout
+from drivers.errors import DeviceCancelled, DeviceClosed, DeviceFault, DeviceGone, DeviceMissing, DeviceTimeout
 from kiosk.chip.errors import BadAnswer, CardLost, NotAPassport
 from kiosk.chip.hashes import Verdict
 from kiosk.chip.keys import MrzKey
@@ -99,6 +99,14 @@ def test_cards_that_cannot_be_read_say_so(reader: PcscReader, slot: VirtualReade
     reader.wait_for_card(LONG_S)
     with pytest.raises(BadAnswer):
         read_chip(reader.transmit, [KEY])
+
+
+def test_a_card_that_lies_there_and_says_nothing_is_a_fault(reader: PcscReader, slot: VirtualReaderSlot) -> None:
+    slot.insert(card(), situation=Situation.MUTE)
+    with pytest.raises(DeviceFault, match="lift it"):
+        reader.wait_for_card(LONG_S)
+    slot.insert(card())
+    reader.wait_for_card(LONG_S)
 
 
 def test_a_card_that_stays_is_found_again_and_one_that_went_is_not(reader: PcscReader, slot: VirtualReaderSlot) -> None:
