@@ -18,11 +18,32 @@ GREY = random.Random(7).randbytes(192 * 192)
 SEEN = bytes((value >> 4) * 17 for value in GREY)
 
 
+class Clock:
+    """A monotonic clock whose speed can be changed."""
+
+    def __init__(self) -> None:
+        self.speed = 1.0
+        self._real_s = time.monotonic()
+        self._told_s = 0.0
+
+    def __call__(self) -> float:
+        real_s = time.monotonic()
+        self._told_s += (real_s - self._real_s) * self.speed
+        self._real_s = real_s
+        return self._told_s
+
+
 @pytest.fixture
-def module(plug: Plug) -> Iterator[tuple[ModuleEmulator, ZfmSensor]]:
-    """An R503 and its driver, whose clock runs ten times as fast, so that patience costs the tests little."""
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def module(plug: Plug, clock: Clock) -> Iterator[tuple[ModuleEmulator, ZfmSensor]]:
+    """An R503 and its driver; once open, its clock runs ten times as fast, so that patience costs the tests little."""
     emulator, port = plug()
-    sensor = ZfmSensor(port, monotonic_s=lambda: time.monotonic() * 10)
+    sensor = ZfmSensor(port, monotonic_s=clock)
+    clock.speed = 10.0
     yield emulator, sensor
     sensor.close()
 
@@ -125,12 +146,13 @@ def test_a_module_with_another_password_is_a_clear_fault(module: Module) -> None
         sensor.capture(60.0)
 
 
-def test_a_silent_module_is_gone_and_comes_back(module: Module) -> None:
+def test_a_silent_module_is_gone_and_comes_back(module: Module, clock: Clock) -> None:
     emulator, sensor = module
     emulator.place(GREY, 192, 192)
     emulator.situation = "silence"
     with pytest.raises(DeviceGone, match="does not answer"):
         sensor.capture(60.0)
+    clock.speed = 1.0
     emulator.situation = ""
     assert sensor.capture(60.0).grey == SEEN
 
@@ -142,7 +164,8 @@ def test_a_module_falling_silent_in_an_upload_is_gone(module: Module) -> None:
         sensor.capture(60.0, lambda: emulator.misbehave("silence"))
 
 
-def test_an_unplugged_module_is_gone_and_works_at_the_same_path_again(module: Module) -> None:
+def test_an_unplugged_module_is_gone_and_works_at_the_same_path_again(module: Module, clock: Clock) -> None:
+    clock.speed = 1.0
     emulator, sensor = module
     emulator.place(GREY, 192, 192)
     sensor.ring(RingColour.WAITING)
@@ -166,7 +189,8 @@ def test_unplugging_in_the_middle_of_an_image_is_gone(plug: Plug) -> None:
     sensor.close()
 
 
-def test_a_module_that_resets_in_between_greets_and_works_on(module: Module) -> None:
+def test_a_module_that_resets_in_between_greets_and_works_on(module: Module, clock: Clock) -> None:
+    clock.speed = 1.0
     emulator, sensor = module
     emulator.place(GREY, 192, 192)
     emulator.situation = "unplugged"
