@@ -38,7 +38,15 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+    # The base64 is for examples alone: messages with byte strings travel as CBOR.
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+    )
 
 
 class Manifest(_Message):
@@ -153,6 +161,24 @@ class Command(_Message):
     sig: Annotated[str, StringConstraints(max_length=8192)]
 
 
+class Response(_Message):
+    """The answer to the command `id`: done, or not done with a code."""
+
+    v: Literal[1] = 1
+    id: PackageId
+    done: bool
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{0,64}$")] = ""
+
+
+class Alert(_Message):
+    """Something at the kiosk needs a hand, since when; retained until solved. `code` is a word, never free text."""
+
+    v: Literal[1] = 1
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
+    level: Literal["warning", "critical"]
+    since: AwareDatetime
+
+
 class Birth(_Message):
     """The inventory a kiosk announces, retained."""
 
@@ -166,7 +192,7 @@ class Birth(_Message):
     max_chunk: Count = MAX_CHUNK_BYTES
 
 
-JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | Command | Birth)
+JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | Command | Response | Alert | Birth)
 
 _ENROL: TypeAdapter[EnrolMessage] = TypeAdapter(Annotated[EnrolMessage, Field(discriminator="t")])
 _ACK: TypeAdapter[AckMessage] = TypeAdapter(Annotated[AckMessage, Field(discriminator="t")])
@@ -187,7 +213,7 @@ def decode_ack(data: bytes) -> AckMessage:
     return _checked(_ACK, _from_cbor(data))
 
 
-def encode_json(message: State | Telemetry | Command | Birth) -> bytes:
+def encode_json(message: State | Telemetry | Command | Response | Alert | Birth) -> bytes:
     """The bytes of a JSON message."""
     return message.model_dump_json(exclude_none=True).encode()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.custody.errors import CustodyBusy, CustodyDamaged, CustodyMissing
@@ -62,6 +62,7 @@ def test_commands_are_kept_apart_from_receipts(inbox: Inbox, reader: InboxReader
 
 
 @given(st.lists(st.tuples(st.integers(0, 4096), st.integers(0, 4096)), max_size=20))
+@settings(max_examples=25, deadline=None)
 def test_progress_and_attempts_survive_a_restart(
     tmp_path_factory: pytest.TempPathFactory, have: list[tuple[int, int]]
 ) -> None:

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from kiosk.wire.errors import BadMessage
 from kiosk.wire.messages import (
     MAX_MESSAGE_BYTES,
+    Alert,
     Birth,
     Chunk,
     Command,
     Have,
     Manifest,
     ReceiptMessage,
+    Response,
     State,
     Telemetry,
     decode_ack,
@@ -41,8 +43,10 @@ def test_progress_and_receipts_come_back(message: Have | ReceiptMessage) -> None
     assert decode_ack(encode_cbor(message)) == message
 
 
-@given(samples.STATES | samples.TELEMETRY | samples.COMMANDS | samples.BIRTHS)
-def test_json_messages_come_back_and_say_their_version(message: State | Telemetry | Command | Birth) -> None:
+@given(samples.STATES | samples.TELEMETRY | samples.COMMANDS | samples.RESPONSES | samples.ALERTS | samples.BIRTHS)
+def test_json_messages_come_back_and_say_their_version(
+    message: State | Telemetry | Command | Response | Alert | Birth,
+) -> None:
     data = encode_json(message)
 
     assert json.loads(data)["v"] == 1
@@ -54,7 +58,7 @@ def test_garbage_is_refused_by_name_and_by_nothing_else(garbage: bytes) -> None:
     for decode in (decode_enrol, decode_ack):
         with pytest.raises(BadMessage):
             decode(garbage)
-    for model in (State, Telemetry, Command, Birth):
+    for model in (State, Telemetry, Command, Response, Alert, Birth):
         with pytest.raises(BadMessage):
             decode_json(model, garbage)
 
@@ -64,6 +68,7 @@ def changed(message: Manifest | Have, **fields: object) -> bytes:
 
 
 def test_fields_of_a_newer_sender_are_ignored() -> None:
+    # EV-MSG-01
     assert decode_enrol(changed(MANIFEST, codec="zstd")) == MANIFEST
     assert decode_json(State, b'{"v":1,"st":"ready","mood":5}') == State(st="ready")
 
@@ -88,6 +93,7 @@ def test_fields_of_a_newer_sender_are_ignored() -> None:
     ],
 )
 def test_a_manifest_with_a_wrong_field_is_refused(fields: dict[str, object]) -> None:
+    # EV-MSG-02
     with pytest.raises(BadMessage):
         decode_enrol(changed(MANIFEST, **fields))
 
@@ -106,6 +112,7 @@ def test_a_message_of_one_topic_is_refused_on_another() -> None:
 
 
 def test_a_message_without_or_of_another_version_is_refused() -> None:
+    # EV-MSG-03
     for data in (b'{"v":2,"st":"ready"}', b'{"v":"1","st":"ready"}', b'{"v":1,"st":"dead"}', b'{"v":1}'):
         with pytest.raises(BadMessage):
             decode_json(State, data)

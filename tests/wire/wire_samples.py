@@ -59,3 +59,6 @@ BIRTHS = st.builds(
     schemas=st.lists(TEXTS, max_size=3),
     max_chunk=COUNTS,
 )
+WORDS = st.from_regex(r"\A[a-z0-9_]{1,64}\Z")
+RESPONSES = st.builds(m.Response, id=UUIDS, done=st.booleans(), code=WORDS)
+ALERTS = st.builds(m.Alert, code=WORDS, level=st.sampled_from(("warning", "critical")), since=TIMES)

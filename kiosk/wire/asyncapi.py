@@ -1,0 +1,175 @@
+"""`asyncapi.yaml`, written from the topics and the message models, so that it cannot say anything else than they do.
+
+    python -m kiosk.wire.asyncapi > kiosk/wire/asyncapi.yaml
+
+A test compares the file with what this writes. Owns the rules of the protocol, each with its id; a test carries every
+id.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from kiosk.wire import messages as m
+from kiosk.wire.topics import ROOT, Kind
+
+RULES = {
+    "EV-TOPIC-01": "Every name in a topic MUST be of A-Z a-z 0-9 - so that no wildcard can hide in one.",
+    "EV-MSG-01": "A receiver MUST ignore fields that it does not know.",
+    "EV-MSG-02": "A receiver MUST refuse the whole of a message in which a known field is missing or wrong.",
+    "EV-MSG-03": "A JSON message MUST say v 1; another meaning needs another first level of the topic.",
+    "EV-ENROL-01": "A package MUST travel as a manifest and n chunks of at most 65536 bytes, at QoS 1, without expiry.",
+    "EV-ENROL-02": "A receiver MUST take chunks in any order and any number of times.",
+    "EV-ENROL-03": "A receiver MUST refuse a chunk that contradicts its manifest, and a whole of another hash.",
+    "EV-SEQ-01": "A kiosk MUST number its packages from 1 without a gap, each naming the hash of the one before.",
+    "EV-ACK-01": "A kiosk MUST release a package for a receipt only whose signature it has verified itself.",
+    "EV-ACK-02": "A kiosk MUST NOT delete a package that was rejected.",
+    "EV-ACK-03": "A kiosk MUST NOT erase a package before a settled receipt.",
+    "EV-ACK-04": "A receipt MUST name the hash of the package; one for other bytes releases nothing.",
+}
+
+_ID = "0193b3a0-1234-7abc-8def-0123456789ab"
+_AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+_CBOR, _JSON = "application/cbor", "application/json"
+
+EXAMPLES: Mapping[str, BaseModel] = {
+    "Manifest": m.Manifest(id=_ID, n=3, size=150_000, sha256=bytes(range(32))),
+    "Chunk": m.Chunk(id=_ID, i=0, data=b"first bytes of a package"),
+    "Have": m.Have(id=_ID, ranges=[(0, 1)]),
+    "ReceiptMessage": m.ReceiptMessage(cose=b"\xd2\x84..."),
+    "State": m.State(st="ready"),
+    "Telemetry": m.Telemetry(
+        ts=_AT,
+        boot="5f2c",
+        seq_last=41,
+        chain="00" * 32,
+        outbox=m.OutboxSample(n=2, bytes=310_000, oldest_s=5400),
+        batt=m.Battery(charge=0.83, mains=False),
+        disk=m.Disk(free=20_000_000_000, size=31_000_000_000),
+        clock=m.Clock(src="ntp", offset_s=0.02),
+        net=m.Net(via="lte", up_s=900),
+        sw="0.1.0",
+        slot="A",
+        err=["printer-paper"],
+    ),
+    "Command": m.Command(id=_ID, name="lock", args={}, nbf=_AT, exp=_AT, to="kiosk-tk-01", sig="0oRY..."),
+    "Response": m.Response(id=_ID, done=True),
+    "Alert": m.Alert(code="outbox_filling", level="warning", since=_AT),
+    "Birth": m.Birth(
+        kiosk="kiosk-tk-01",
+        sw="0.1.0",
+        slot="A",
+        boot="5f2c",
+        drivers={"camera": "picamera2", "fingerprint": "r503"},
+        schemas=["enrolment/1"],
+    ),
+}
+
+# What each kind of topic carries: messages, who sends it, content type, QoS, retained, expiry in seconds (None: never).
+_CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]] = {
+    Kind.BIRTH: (("Birth",), "kiosk", _JSON, 1, True, None),
+    Kind.STATE: (("State",), "kiosk", _JSON, 1, True, None),
+    Kind.ALERT: (("Alert",), "kiosk", _JSON, 1, True, None),
+    Kind.TELEMETRY: (("Telemetry",), "kiosk", _JSON, 1, False, 600),
+    Kind.ENROL: (("Manifest", "Chunk"), "kiosk", _CBOR, 1, False, None),
+    Kind.ACK: (("Have", "ReceiptMessage"), "office", _CBOR, 1, False, None),
+    Kind.COMMAND: (("Command",), "office", _JSON, 1, False, 3600),
+    Kind.RESPONSE: (("Response",), "kiosk", _JSON, 1, False, 3600),
+    Kind.WANT: ((), "office", "application/cose", 1, True, None),
+}
+_TAILS = {Kind.ALERT: "id", Kind.TELEMETRY: "group", Kind.COMMAND: "name", Kind.RESPONSE: "name"}
+
+
+def describe() -> dict[str, Any]:
+    """The AsyncAPI 3.0 document as plain values."""
+    _, schemas = models_json_schema(
+        [(type(example), "validation") for example in EXAMPLES.values()], ref_template="#/components/schemas/{model}"
+    )
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Kiosk and office",
+            "version": "1.0.0",
+            "description": "What travels between a kiosk and its supervising office over MQTT 5. Byte strings stand as "
+            "base64 here; on the wire they are CBOR byte strings. What is signed is COSE_Sign1 (RFC 9052).",
+        },
+        "x-rules": RULES,
+        "channels": {kind.value: _channel(kind) for kind in _CHANNELS},
+        "operations": {kind.value: _operation(kind) for kind in _CHANNELS},
+        "components": {
+            "messages": {name: _message(name) for name in EXAMPLES},
+            "schemas": schemas["$defs"],
+        },
+    }
+
+
+def _channel(kind: Kind) -> dict[str, Any]:
+    parameters = ["province", "commune", "kiosk"]
+    address = f"{ROOT}/{{province}}/{{commune}}/{{kiosk}}/{kind.value}"
+    if kind in _TAILS:
+        parameters.append(_TAILS[kind])
+        address += f"/{{{_TAILS[kind]}}}"
+    names = _CHANNELS[kind][0]
+    return {
+        "address": address,
+        "parameters": {name: {"description": "1 to 32 of A-Z a-z 0-9 -"} for name in parameters},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+    }
+
+
+def _operation(kind: Kind) -> dict[str, Any]:
+    _, sender, content_type, qos, retain, expiry_s = _CHANNELS[kind]
+    binding: dict[str, Any] = {"qos": qos, "retain": retain}
+    if expiry_s is not None:
+        binding["messageExpiryInterval"] = expiry_s
+    return {
+        "action": "send" if sender == "kiosk" else "receive",
+        "summary": f"From the {sender}, {content_type}.",
+        "channel": {"$ref": f"#/channels/{kind.value}"},
+        "bindings": {"mqtt": binding},
+    }
+
+
+def _message(name: str) -> dict[str, Any]:
+    content_type = next(channel[2] for channel in _CHANNELS.values() if name in channel[0])
+    example = json.loads(EXAMPLES[name].model_dump_json(exclude_none=True))
+    return {
+        "contentType": content_type,
+        "payload": {"$ref": f"#/components/schemas/{name}"},
+        "examples": [{"payload": example}],
+    }
+
+
+def to_yaml(value: Any, indent: int = 0) -> Iterator[str]:  # noqa: ANN401 -- any plain value
+    """The lines of `value` (dicts, lists, text, numbers, None) as YAML 1.2: block style, text quoted as in JSON."""
+    pad = "  " * indent
+    if isinstance(value, dict) and value:
+        for key, inner in cast("dict[str, Any]", value).items():
+            yield from _entry(f"{pad}{json.dumps(key)}:", inner, indent)
+    elif isinstance(value, list) and value:
+        for inner in cast("list[Any]", value):
+            yield from _entry(f"{pad}-", inner, indent)
+    else:
+        yield pad + json.dumps(value, ensure_ascii=False)
+
+
+def _entry(start: str, inner: Any, indent: int) -> Iterator[str]:  # noqa: ANN401 -- any plain value
+    if isinstance(inner, (dict, list)) and inner:
+        yield start
+        yield from to_yaml(inner, indent + 1)
+    else:
+        yield f"{start} {json.dumps(inner, ensure_ascii=False)}"
+
+
+def document() -> str:
+    """The text of asyncapi.yaml."""
+    return "# Written by python -m kiosk.wire.asyncapi\n" + "\n".join(to_yaml(describe())) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
