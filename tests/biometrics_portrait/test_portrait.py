@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from kiosk.biometrics.portrait import PREVIEW_LIMITS, BadFrame, PortraitAssessment, PortraitLimits, assess, encode
+from kiosk.biometrics.portrait.size import size_of
 from kiosk.demo.drawing_look import Clothes, Hair, Look
 from kiosk.demo.drawing_portrait import portrait
 from kiosk.domain.quality import PortraitHint
@@ -132,3 +133,13 @@ def test_bytes_that_are_no_frame_of_that_size_are_refused(width_px: int, height_
         else:
             with pytest.raises(BadFrame):
                 judge(content, width_px, height_px)
+
+
+def test_the_size_of_a_kept_file_is_read_from_it(sitter: Image.Image) -> None:
+    assert size_of(encode(sitter.tobytes(), *sitter.size)) == (960, 1280)
+
+
+@given(st.binary(max_size=60))
+def test_what_is_no_picture_has_no_size(content: bytes) -> None:
+    with pytest.raises(BadFrame):
+        size_of(content)

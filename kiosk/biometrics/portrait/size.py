@@ -8,7 +8,8 @@ from kiosk.biometrics.portrait.errors import BadFrame
 
 def size_of(jpeg: bytes) -> tuple[int, int]:
     """Give width and height in pixels. Raises BadFrame for what is no picture."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    # OpenCV answers nothing at all with an error of its own instead of with None.
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE) if jpeg else None
     if picture is None:
         raise BadFrame("this is no picture that can be decoded")
     height_px, width_px = picture.shape[:2]
