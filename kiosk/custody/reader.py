@@ -14,7 +14,7 @@ from kiosk.custody.entries import (
     from_text,
     summary_of,
 )
-from kiosk.custody.errors import CustodyBusy, CustodyMissing, UnknownPackage
+from kiosk.custody.errors import CustodyBusy, CustodyFault, CustodyMissing, UnknownPackage
 from kiosk.custody.sqlite import connect_reader, named_errors
 
 _PAUSE_S = 0.02
@@ -43,8 +43,12 @@ def read_snapshot(path: Path, *, deadline_s: float) -> Iterator[sqlite3.Connecti
 
 
 def _begin(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
-    if not path.exists():
-        raise CustodyMissing(f"{path.name} does not exist yet: its writer has not started")
+    try:
+        path.stat()
+    except FileNotFoundError as error:
+        raise CustodyMissing(f"{path.name} does not exist yet: its writer has not started") from error
+    except OSError as error:
+        raise CustodyFault(f"cannot reach {path}: {error.strerror}") from error
     with named_errors(path.name):
         connection = connect_reader(path, busy_timeout_s=busy_timeout_s)
         try:

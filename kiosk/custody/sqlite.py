@@ -58,13 +58,20 @@ def _named(error: sqlite3.DatabaseError, what: str) -> CustodyError:
 
 
 def prepare_file(path: Path, mode: int) -> None:
-    """Create the directory (2750) and an empty file of `mode` when they are missing.
+    """Create an empty file of `mode` when it is missing, and its directory (2750, or 0700 for a private file).
 
-    Journals take over the file's mode.
+    Journals take over the file's mode. Raises CustodyFault.
     """
+    try:
+        _prepare_file(path, mode)
+    except OSError as error:
+        raise CustodyFault(f"cannot prepare {path}: {error.strerror}") from error
+
+
+def _prepare_file(path: Path, mode: int) -> None:
     if not path.parent.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.parent.chmod(DIRECTORY_MODE)
+        path.parent.chmod(DIRECTORY_MODE if mode & 0o070 else 0o700)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
     try:
         if os.fstat(descriptor).st_size == 0:

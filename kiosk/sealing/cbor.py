@@ -50,3 +50,13 @@ def decode(data: bytes) -> Any:  # noqa: ANN401 -- whatever it is, the caller ch
     if encode(value) != data:
         raise BadEncoding("the CBOR is not in its deterministic form, or bytes follow it")
     return value
+
+
+def numbered(value: object, numbers: frozenset[int]) -> dict[int, Any]:
+    """`value`, when it is a map with exactly these whole numbers as keys. Raises BadEncoding.
+
+    Looks at the keys' types too, because True and 1.0 equal 1 in Python and are other things in CBOR.
+    """
+    if not isinstance(value, dict) or value.keys() != numbers or any(type(key) is not int for key in value):
+        raise BadEncoding(f"not a map with exactly the keys {', '.join(map(str, sorted(numbers)))}")
+    return value

@@ -12,6 +12,7 @@ from kiosk.sealing.keys import SigningKey, VerifyingKey
 
 _TAG_18 = b"\xd2"
 _ALG, _CONTENT_TYPE, _KID = 1, 3, 4
+_PROTECTED = frozenset((_ALG, _CONTENT_TYPE, _KID))
 _EDDSA = -8
 _SIGNATURE_LENGTH = 64
 
@@ -53,9 +54,7 @@ def take_apart(data: bytes, content_type: str) -> Unverified:
         raise BadEncoding("the unprotected header must be empty")
     if len(signature) != _SIGNATURE_LENGTH:
         raise BadEncoding("an Ed25519 signature has 64 bytes")
-    fields = cbor.decode(protected)
-    if not isinstance(fields, dict) or set(fields) != {_ALG, _CONTENT_TYPE, _KID}:
-        raise BadEncoding("the protected header must hold algorithm, content type and key id, and nothing else")
+    fields = cbor.numbered(cbor.decode(protected), _PROTECTED)
     kid = fields[_KID]
     if fields[_ALG] != _EDDSA or not isinstance(kid, bytes) or len(kid) != 8:
         raise BadEncoding("the protected header names another algorithm than EdDSA, or no key id")

@@ -120,7 +120,8 @@ class PackageHeader:
         fields = cbor.decode(data)
         if not isinstance(fields, dict) or fields.keys() != _FIELDS:
             raise BadEncoding("the package header does not have exactly the fields of version 1")
-        if fields.pop("v") != 1:
+        version = fields.pop("v")
+        if type(version) is not int or version != 1:
             raise BadEncoding("the package header is of another version than 1")
         simulated = fields.pop("simulated")
         texts = ("id", "kiosk", "type", "schema", "suite", "summary_kid", "body_kid", "boot", "wall", "clock_src", "sw")

@@ -86,9 +86,7 @@ def _must_be_for(kid: str, key: OpeningKey) -> None:
 
 
 def _parts(payload: bytes) -> tuple[bytes, bytes, bytes]:
-    parts = cbor.decode(payload)
-    if not isinstance(parts, dict) or set(parts) != {_HEADER, _SUMMARY, _BODY}:
-        raise BadEncoding("a package has a header, a sealed summary and a sealed body")
+    parts = cbor.numbered(cbor.decode(payload), frozenset((_HEADER, _SUMMARY, _BODY)))
     header, summary, body = parts[_HEADER], parts[_SUMMARY], parts[_BODY]
     if not (isinstance(header, bytes) and isinstance(summary, bytes) and isinstance(body, bytes)):
         raise BadEncoding("the parts of a package must be byte strings")

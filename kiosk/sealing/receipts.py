@@ -69,7 +69,8 @@ class Receipt:
     def from_cbor(cls, data: bytes) -> Self:
         """The receipt in `data`. Raises BadEncoding."""
         fields: Any = cbor.decode(data)
-        if not isinstance(fields, dict) or fields.keys() != _FIELDS or fields.pop("v") != 1:
+        version = fields.pop("v", None) if isinstance(fields, dict) and fields.keys() == _FIELDS else None
+        if type(version) is not int or version != 1:
             raise BadEncoding("a receipt does not have exactly the fields of version 1")
         if not all(isinstance(fields[name], str) for name in ("id", "kiosk", "status", "code", "at")):
             raise BadEncoding("a text field of the receipt is not text")

@@ -147,7 +147,11 @@ class Vault:
 
     def recover(self, key: OpeningKey) -> VaultKey:
         """The vault key, by the office's opening key. Raises CannotOpen, VaultDamaged."""
-        return VaultKey(key.open(base64.b64decode(self._read()["recovery"]), _RECOVERY_INFO))
+        try:
+            sealed = base64.b64decode(self._read()["recovery"], validate=True)
+        except (KeyError, TypeError, ValueError) as error:
+            raise VaultDamaged(f"{self._path.name} holds nothing to recover from") from error
+        return VaultKey(key.open(sealed, _RECOVERY_INFO))
 
     def _put(self, file: dict[str, Any], officer: str, pin: str, key: VaultKey) -> None:
         if not _OFFICER.match(officer):

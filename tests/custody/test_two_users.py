@@ -80,6 +80,7 @@ refused(lambda: path.open("r+b"))
 refused(lambda: (folder / "outbox" / "outbox.db-journal").write_bytes(b"x"))
 refused(lambda: (folder / "own" / "kiosk.db").read_bytes())
 refused(lambda: list((folder / "own").iterdir()))
+refused(lambda: OutboxReader(folder / "own" / "outbox.db").summary())
 assert reader.summary().waiting == 1
 with Inbox.open(folder / "inbox" / "inbox.db") as inbox:
     inbox.add_receipt("a", b"signed")

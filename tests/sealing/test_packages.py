@@ -126,6 +126,22 @@ def test_something_else_the_kiosk_signed_is_no_package(parties: Parties) -> None
         verify(cose.sign(payload, RECEIPT_TYPE, key=parties.kiosk), parties.kiosk.public)
 
 
+@pytest.mark.parametrize("key", [True, 1.0, 4, "1"])
+def test_a_part_under_another_key_is_refused(parties: Parties, key: object) -> None:
+    payload = cbor2.loads(cose.take_apart(make(parties), CONTENT_TYPE).payload)
+    payload = {key if name == 1 else name: part for name, part in payload.items()}
+
+    with pytest.raises(BadEncoding):
+        verify(cose.sign(cbor.encode(payload), CONTENT_TYPE, key=parties.kiosk), parties.kiosk.public)
+
+
+@pytest.mark.parametrize("version", [True, 1.0, 0, 2])
+def test_a_version_that_is_not_the_whole_number_1_is_refused(classical: Parties, version: object) -> None:
+    fields = cbor2.loads(classical.header().to_cbor())
+    with pytest.raises(BadEncoding):
+        PackageHeader.from_cbor(cbor.encode({**fields, "v": version}))
+
+
 def test_the_hash_of_a_package_is_over_all_its_bytes(parties: Parties) -> None:
     package = make(parties)
 

@@ -69,7 +69,17 @@ def test_a_rejection_carries_its_code_and_nothing_else_does() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("status", "lost"), ("seq", 0), ("seq", True), ("sha256", b""), ("number", -1), ("at", "now"), ("v", 2), ("x", 1)],
+    [
+        ("status", "lost"),
+        ("seq", 0),
+        ("seq", True),
+        ("sha256", b""),
+        ("number", -1),
+        ("at", "now"),
+        ("v", 2),
+        ("v", True),
+        ("x", 1),
+    ],
 )
 def test_a_receipt_with_a_wrong_field_is_refused(name: str, value: object) -> None:
     fields = cbor2.loads(RECEIPT.to_cbor())

@@ -232,6 +232,18 @@ def test_the_vault_file_is_for_one_user_and_holds_no_pin(vault: Vault, tmp_path:
     assert key.secret not in content.encode()
 
 
+def test_a_vault_made_without_recovery_cannot_be_recovered(vault: Vault, tmp_path: Path) -> None:
+    office = OpeningKey.generate()
+    vault.create("can-bo-1", PIN)
+    with pytest.raises(CannotOpen):
+        vault.recover(office)
+    for recovery in (5, "?", None):
+        file = json.loads((tmp_path / "vault.json").read_text())
+        (tmp_path / "vault.json").write_text(json.dumps({**file, "recovery": recovery}))
+        with pytest.raises(VaultDamaged):
+            vault.recover(office)
+
+
 def test_a_device_secret_is_made_once(tmp_path: Path) -> None:
     first = device_secret(tmp_path / "secret")
 
