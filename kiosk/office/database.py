@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
@@ -179,19 +180,26 @@ class OfficeDatabase:
             return [Alarm(row["kiosk"], row["code"], row["detail"], from_text(row["at"])) for row in rows]
 
     def gaps(self) -> dict[str, int]:
-        """Per kiosk, how many sequence numbers below the highest one are missing here: nothing lost is arithmetic."""
-        table = tables.enrolment
+        """Per kiosk, how many sequence numbers below the highest one are missing here: nothing lost is arithmetic.
+
+        A place whose package is kept apart is not missing.
+        """
+        table, apart = tables.enrolment, tables.quarantine
         with self._engine.connect() as connection:
             rows = connection.execute(
                 select(table.c.kiosk, func.max(table.c.seq), func.count()).group_by(table.c.kiosk)
             ).all()
-            refused = dict(
-                connection.execute(
-                    select(tables.quarantine.c.kiosk, func.count()).group_by(tables.quarantine.c.kiosk)
-                ).all()
-            )
-        missing = {str(kiosk): int(highest) - int(count) for kiosk, highest, count in rows}
-        return {kiosk: n for kiosk, n in missing.items() if n > int(refused.get(kiosk, 0))}
+            missing = {str(kiosk): int(highest) - int(count) for kiosk, highest, count in rows}
+            highest = {str(kiosk): int(top) for kiosk, top, _ in rows}
+            for kiosk in [kiosk for kiosk, n in missing.items() if n]:
+                held = select(table.c.seq).where(table.c.kiosk == kiosk)
+                places = connection.scalar(
+                    select(func.count(apart.c.seq.distinct())).where(
+                        apart.c.kiosk == kiosk, apart.c.seq < highest[kiosk], apart.c.seq.not_in(held)
+                    )
+                )
+                missing[kiosk] -= int(places or 0)
+        return {kiosk: n for kiosk, n in missing.items() if n}
 
     def hear(self, kiosk: str, *, province: str, commune: str, changes: Mapping[str, Any]) -> None:
         """Keep what a kiosk said of itself: the columns in ``changes``, the others as they were."""
@@ -221,12 +229,22 @@ class OfficeDatabase:
             return connection.scalar(select(table.c.receipt).where(table.c.kiosk == kiosk, table.c.sha256 == sha256))
 
     def quarantine(
-        self, kiosk: str, package_id: str, *, sha256: bytes, code: str, at: datetime, data: bytes, receipt: bytes | None
+        self,
+        kiosk: str,
+        package_id: str,
+        *,
+        seq: int | None,
+        sha256: bytes,
+        code: str,
+        at: datetime,
+        data: bytes,
+        receipt: bytes | None,
     ) -> None:
-        """Keep a refused package apart, whole. The same bytes are kept once."""
+        """Keep a refused package apart, whole; ``seq`` is the place it claims. The same bytes are kept once."""
         row = {
             "kiosk": kiosk,
             "id": package_id,
+            "seq": seq,
             "sha256": sha256,
             "code": code,
             "at": to_text(at),
@@ -250,6 +268,21 @@ def find_place(connection: Connection, kiosk: str, seq: int) -> str | None:
     """The package id that holds this place in the kiosk's sequence."""
     table = tables.enrolment
     return connection.scalar(select(table.c.id).where(table.c.kiosk == kiosk, table.c.seq == seq))
+
+
+def chain_fits(connection: Connection, kiosk: str, seq: int) -> bool:
+    """Whether the package in this place names the one before it and is named by the one after, where they are here.
+
+    A refused package leaves its place empty and is no break.
+    """
+    table = tables.enrolment
+    rows = connection.execute(
+        select(table.c.seq, table.c.sha256, table.c.prev)
+        .where(table.c.kiosk == kiosk, table.c.seq.between(seq - 1, seq + 1))
+        .order_by(table.c.seq)
+    ).all()
+    pairs = pairwise(rows)
+    return all(later.prev == earlier.sha256 for earlier, later in pairs if later.seq == earlier.seq + 1)
 
 
 def insert_enrolment(connection: Connection, new: NewEnrolment, *, received_at: datetime) -> int:

@@ -19,6 +19,7 @@ from kiosk.office.database import (
     NewEnrolment,
     OfficeDatabase,
     StoredEnrolment,
+    chain_fits,
     find_enrolment,
     find_place,
     insert_enrolment,
@@ -130,7 +131,10 @@ class Intake:
             if find_place(connection, header.kiosk, header.seq) is not None:
                 raise RefusalError("sequence_reused", f"another package holds place {header.seq} of this kiosk")
             number, signed = self._insert(connection, package, summary, data)
+            fits = chain_fits(connection, header.kiosk, header.seq)
         _log.info("package %d of %s committed, receipt %d", header.seq, header.kiosk, number)
+        if not fits:
+            self._database.raise_alarm(header.kiosk, "chain_broken", f"at {header.seq}", at=self._now())
         return Outcome(receipt=signed, number=number, code="", new=True)
 
     def _insert(
@@ -169,31 +173,35 @@ class Intake:
         return number, signed
 
     def _refuse(self, kiosk: str, package_id: str, sha256: bytes, data: bytes, refusal: RefusalError) -> Outcome:
-        at = self._now()
-        signed = self._rejection(kiosk, package_id, sha256, data, refusal.code)
-        self._database.quarantine(kiosk, package_id, sha256=sha256, code=refusal.code, at=at, data=data, receipt=signed)
+        at, seq = self._now(), _claimed_place(data)
+        signed = None
+        if seq is not None:
+            receipt = Receipt(
+                id=package_id,
+                kiosk=kiosk,
+                seq=seq,
+                sha256=sha256,
+                status="rejected",
+                number=0,
+                at=at,
+                code=refusal.code,
+            )
+            signed = sign_receipt(receipt, self._receipt_key)
+        self._database.quarantine(
+            kiosk, package_id, seq=seq, sha256=sha256, code=refusal.code, at=at, data=data, receipt=signed
+        )
         code = refusal.code if refusal.code in ALARMING else "package_refused"
         self._database.raise_alarm(kiosk, code, f"{refusal.code} {package_id}", at=at)
         _log.error("a package of %s is kept apart: %s", kiosk, refusal.code)
         return Outcome(receipt=signed, number=0, code=refusal.code, new=True)
 
-    def _rejection(self, kiosk: str, package_id: str, sha256: bytes, data: bytes, code: str) -> bytes | None:
-        try:
-            seq = peek_header(data).seq
-        except BadEncoding:
-            # Without a place in the kiosk's sequence no receipt would fit; the kiosk goes on keeping the package.
-            return None
-        receipt = Receipt(
-            id=package_id,
-            kiosk=kiosk,
-            seq=seq,
-            sha256=sha256,
-            status="rejected",
-            number=0,
-            at=self._now(),
-            code=code,
-        )
-        return sign_receipt(receipt, self._receipt_key)
+
+def _claimed_place(data: bytes) -> int | None:
+    """The sequence number an unverified package claims. Without one no receipt would fit, and the kiosk keeps it."""
+    try:
+        return peek_header(data).seq
+    except BadEncoding:
+        return None
 
 
 def _plain(note: SlotNote) -> dict[str, Any]:

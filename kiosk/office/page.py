@@ -31,7 +31,7 @@ from kiosk.office.wording import Language, Words, load_words
 _log = logging.getLogger(__name__)
 
 # Names of this computer alone: a page elsewhere must not reach this one under a name of its own (DNS rebinding).
-HOSTS = ("localhost", "127.0.0.1", "[::1]", "testserver")
+HOSTS = ("localhost", "127.0.0.1", "[::1]")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

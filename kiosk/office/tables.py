@@ -66,6 +66,7 @@ quarantine = Table(
     Column("n", _Number, primary_key=True, autoincrement=True),
     Column("kiosk", String(32), nullable=False),
     Column("id", String(36), nullable=False),
+    Column("seq", BigInteger),
     Column("sha256", LargeBinary, nullable=False),
     Column("code", String(64), nullable=False),
     Column("at", String(32), nullable=False),

@@ -102,9 +102,7 @@ def build_view(snapshot: Snapshot, words: Words) -> OfficeView:
         needs=_needs(snapshot, words, entries, last),
         only_count=sum(row.outbox_n or 0 for row in waiting),
         only_since=_since(snapshot, words, waiting[0]) if waiting else "",
-        only_lines=tuple(
-            words("only.here", kiosk=row.kiosk, n=row.outbox_n, since=_since(snapshot, words, row)) for row in waiting
-        ),
+        only_lines=tuple(_only_line(snapshot, words, row) for row in waiting),
         online=f"{online}/{len(entries)}",
         today=snapshot.received_today,
         all=snapshot.received_all,
@@ -128,6 +126,15 @@ def _state(snapshot: Snapshot, entry: KioskEntry, last: KioskLast | None) -> str
 
 def _since(snapshot: Snapshot, words: Words, row: KioskLast) -> str:
     return words.clock(row.outbox_since, snapshot.now) if row.outbox_since else words("kiosks.unknown")
+
+
+def _only_line(snapshot: Snapshot, words: Words, row: KioskLast) -> str:
+    line = words("only.here", kiosk=row.kiosk, n=row.outbox_n, since=_since(snapshot, words, row))
+    entry = snapshot.registry.kiosks.get(row.kiosk)
+    if row.seen_at is None or (entry is not None and _state(snapshot, entry, row) == "online"):
+        return line
+    # What it said last is old news: more may have been added since.
+    return f"{line} ({words('only.as_told', since=words.clock(row.seen_at, snapshot.now))})"
 
 
 def _needs(

@@ -21,12 +21,15 @@ from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.intake import Intake
 from kiosk.office.layout import OfficeLayout
+from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.header import DriverNote, PackageHeader
 from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.package import seal
 from kiosk.sealing.receipts import verify_receipt
+from kiosk.sealing.suites import OpeningKey
 from kiosk.uplink.process import run_uplink
 from kiosk.uplink.settings import LinkSettings, UplinkSettings
 from kiosk.wire.enrolment import SlotNote, Summary, encode_summary
@@ -232,3 +235,14 @@ def open_office(layout: OfficeLayout, url: str) -> Iterator[OfficeSide]:
     finally:
         side.stop()
         database.close()
+
+
+def intake_of(layout: OfficeLayout, database: OfficeDatabase) -> Intake:
+    """The office's custody desk, without a broker."""
+    return Intake(
+        database,
+        registry=lambda: load_registry(layout.registry),
+        summary_key=OpeningKey.load(layout.collector / "summary.key"),
+        receipt_key=SigningKey.load(layout.collector / "receipt.key"),
+        now=lambda: NOW,
+    )

@@ -1,0 +1,174 @@
+"""What the office takes in, what it keeps apart, and what it answers. No broker."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.provisioning import init_office, revoke_kiosk
+from kiosk.sealing.header import NO_PREVIOUS
+from kiosk.sealing.keys import OfficeKeys
+from kiosk.sealing.receipts import Receipt, verify_receipt
+from tests.office.stand import NOW, KioskSide, intake_of, new_id
+
+
+def make_office(directory: Path, *, demo: bool = True) -> OfficeLayout:
+    kiosks = ["kiosk-tk-01", "kiosk-tk-02"]
+    return init_office(directory, province="ht", communes=["tk"], kiosks=kiosks, demo=demo).layout
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> OfficeLayout:
+    return make_office(tmp_path / "office")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[OfficeDatabase]:
+    database = OfficeDatabase.open(f"sqlite:///{tmp_path / 'office.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def kiosk(layout: OfficeLayout, tmp_path: Path) -> Iterator[KioskSide]:
+    with KioskSide(layout, "kiosk-tk-01", tmp_path / "kiosk", 1) as side:
+        yield side
+
+
+def read(layout: OfficeLayout, signed: bytes | None) -> Receipt:
+    assert signed is not None
+    return verify_receipt(signed, OfficeKeys.load(layout.collector / "office-keys.json").receipt)
+
+
+def test_a_good_package_gets_the_next_number_and_a_receipt_over_its_bytes(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    package_id = new_id()
+    data = kiosk.package(package_id, 1, NO_PREVIOUS)
+    outcome = intake_of(layout, database).accept("kiosk-tk-01", package_id, data)
+    receipt = read(layout, outcome.receipt)
+    assert (receipt.id, receipt.kiosk, receipt.seq) == (package_id, "kiosk-tk-01", 1)
+    assert receipt.sha256 == hashlib.sha256(data).digest()
+    assert (receipt.status, receipt.number) == ("received", outcome.number)
+
+
+def test_the_same_package_again_gets_the_very_same_receipt(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    package_id = new_id()
+    data = kiosk.package(package_id, 1, NO_PREVIOUS)
+    intake = intake_of(layout, database)
+    first = intake.accept("kiosk-tk-01", package_id, data)
+    again = intake.accept("kiosk-tk-01", package_id, data)
+    assert (again.receipt, again.number, again.new) == (first.receipt, first.number, False)
+    assert intake.known("kiosk-tk-01", package_id, hashlib.sha256(data).digest()) == first.receipt
+    assert database.count() == 1
+
+
+def test_the_same_id_with_other_bytes_is_an_alarm(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    package_id = new_id()
+    intake = intake_of(layout, database)
+    intake.accept("kiosk-tk-01", package_id, kiosk.package(package_id, 1, NO_PREVIOUS))
+    outcome = intake.accept("kiosk-tk-01", package_id, kiosk.package(package_id, 1, NO_PREVIOUS))
+    assert outcome.code == read(layout, outcome.receipt).code == "id_reused"
+    assert [alarm.code for alarm in database.alarms()] == ["id_reused"]
+    assert database.count() == 1
+
+
+def test_two_packages_on_one_place_are_an_alarm(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    first, second = new_id(), new_id()
+    intake = intake_of(layout, database)
+    intake.accept("kiosk-tk-01", first, kiosk.package(first, 1, NO_PREVIOUS))
+    outcome = intake.accept("kiosk-tk-01", second, kiosk.package(second, 1, NO_PREVIOUS))
+    assert outcome.code == "sequence_reused"
+    assert database.count() == 1
+
+
+def test_a_missing_place_is_counted_until_it_is_filled(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    one, two, three = new_id(), new_id(), new_id()
+    packages = [kiosk.package(one, 1, NO_PREVIOUS)]
+    for number, package_id in ((2, two), (3, three)):
+        packages.append(kiosk.package(package_id, number, hashlib.sha256(packages[-1]).digest()))
+    intake = intake_of(layout, database)
+    intake.accept("kiosk-tk-01", one, packages[0])
+    intake.accept("kiosk-tk-01", three, packages[2])
+    assert database.gaps() == {"kiosk-tk-01": 1}
+    intake.accept("kiosk-tk-01", two, packages[1])
+    assert database.gaps() == {}
+    assert database.alarms() == []
+
+
+def test_a_package_that_does_not_follow_the_one_before_is_kept_and_told(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    one, two = new_id(), new_id()
+    intake = intake_of(layout, database)
+    intake.accept("kiosk-tk-01", one, kiosk.package(one, 1, NO_PREVIOUS))
+    outcome = intake.accept("kiosk-tk-01", two, kiosk.package(two, 2, b"\x07" * 32))
+    assert outcome.number
+    assert [alarm.code for alarm in database.alarms()] == ["chain_broken"]
+
+
+def test_a_field_office_refuses_simulated_devices(database: OfficeDatabase, tmp_path: Path) -> None:
+    field = make_office(tmp_path / "field", demo=False)
+    with KioskSide(field, "kiosk-tk-01", tmp_path / "kiosk-field", 1) as kiosk:
+        package_id = new_id()
+        data = kiosk.package(package_id, 1, NO_PREVIOUS)
+        outcome = intake_of(field, database).accept("kiosk-tk-01", package_id, data)
+        assert outcome.code == read(field, outcome.receipt).code == "simulated_driver"
+        kiosk.simulated = False
+        package_id = new_id()
+        data = kiosk.package(package_id, 2, hashlib.sha256(data).digest())
+        assert intake_of(field, database).accept("kiosk-tk-01", package_id, data).code == ""
+    assert database.gaps() == {}
+
+
+def test_a_package_of_another_kiosk_or_id_is_refused(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    package_id = new_id()
+    data = kiosk.package(package_id, 1, NO_PREVIOUS)
+    intake = intake_of(layout, database)
+    assert intake.accept("kiosk-tk-02", package_id, data).code == "wrong_key"
+    assert intake.accept("kiosk-tk-01", new_id(), data).code == "wrong_id"
+    assert intake.accept("kiosk-tk-09", package_id, data).code == "unknown_kiosk"
+    assert database.count() == 0
+
+
+def test_a_revoked_kiosk_is_no_longer_believed(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    revoke_kiosk(layout.root, "kiosk-tk-01", at=NOW)
+    package_id = new_id()
+    outcome = intake_of(layout, database).accept("kiosk-tk-01", package_id, kiosk.package(package_id, 1, NO_PREVIOUS))
+    assert outcome.code == "revoked"
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10_000_000), bit=st.integers(0, 7))
+def test_one_changed_bit_anywhere_is_refused_and_kept_whole(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide, place: int, bit: int
+) -> None:
+    package_id = new_id()
+    data = bytearray(kiosk.package(package_id, 1, NO_PREVIOUS, size=64))
+    data[place % len(data)] ^= 1 << bit
+    outcome = intake_of(layout, database).accept("kiosk-tk-01", package_id, bytes(data))
+    assert outcome.code in {"bad_encoding", "bad_signature", "wrong_key"}
+    assert database.count() == 0
+    sha256 = hashlib.sha256(bytes(data)).digest()
+    assert database.quarantined("kiosk-tk-01", sha256) == outcome.receipt
+    if outcome.receipt is not None:
+        assert read(layout, outcome.receipt).status == "rejected"

@@ -1,0 +1,116 @@
+"""Opening an enrolment with the opening key."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled
+from kiosk.domain.enrolment import Answers, Capture, Enrolment
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import OpeningError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.opening import open_enrolment
+from kiosk.office.provisioning import init_office
+from kiosk.office.registry import load_registry
+from kiosk.sealing.suites import OpeningKey
+from kiosk.wire.enrolment import encode_enrolment
+from tests.office.stand import NOW, KioskSide, intake_of, new_id
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> OfficeLayout:
+    return init_office(tmp_path / "office", province="ht", communes=["tk"], kiosks=["kiosk-tk-01"], demo=True).layout
+
+
+@pytest.fixture
+def database(layout: OfficeLayout) -> Iterator[OfficeDatabase]:
+    database = OfficeDatabase.open(f"sqlite:///{layout.database}")
+    yield database
+    database.close()
+
+
+def committed(layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path, capture: str = "a1") -> str:
+    """One enrolment in the database; its id."""
+    with KioskSide(layout, "kiosk-tk-01", tmp_path / "kiosk", 1) as kiosk:
+        package_id = new_id()
+        enrolment = Enrolment(
+            id=package_id,
+            kiosk="kiosk-tk-01",
+            officer="tk-officer-1",
+            plan_source="plan",
+            started_at=NOW,
+            finished_at=NOW + timedelta(minutes=9),
+            answers=Answers(
+                slots={
+                    "portrait": Filled(capture, 90, None, 1, "camera"),
+                    "print.right_index": Excepted(ExceptionReason.WORN, 3),
+                }
+            ),
+            captures={capture: Capture("image/png", 4, 5, None, PNG)},
+        )
+        data = kiosk.package(package_id, 1, bytes(32), body=encode_enrolment(enrolment))
+    assert intake_of(layout, database).accept("kiosk-tk-01", package_id, data).code == ""
+    return package_id
+
+
+def test_the_opening_key_writes_the_enrolment_and_its_images(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    package_id = committed(layout, database, tmp_path)
+    out = tmp_path / "opened"
+    opened = open_enrolment(
+        database, load_registry(layout.registry), package_id, key_file=layout.opening_key, out_dir=out
+    )
+    table = json.loads((out / "enrolment.json").read_text(encoding="utf-8"))
+    assert table["id"] == package_id
+    assert table["answers"]["slots"]["print.right_index"]["reason"] == "worn"
+    assert (out / table["captures"]["a1"]["file"]).read_bytes() == PNG
+    assert opened.image_files == (out / "a1.png",)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o700
+    assert stat.S_IMODE((out / "a1.png").stat().st_mode) == 0o600
+
+
+def test_a_capture_id_cannot_leave_the_directory(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    package_id = committed(layout, database, tmp_path, capture="../../etc/passwd")
+    out = tmp_path / "opened"
+    opened = open_enrolment(
+        database, load_registry(layout.registry), package_id, key_file=layout.opening_key, out_dir=out
+    )
+    assert [path.parent for path in opened.image_files] == [out]
+
+
+@pytest.mark.parametrize("key", ["summary", "other", "none"])
+def test_no_other_key_opens_it_and_nothing_is_written(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path, key: str
+) -> None:
+    package_id = committed(layout, database, tmp_path)
+    OpeningKey.generate().save(tmp_path / "other.key")
+    file = {
+        "summary": layout.collector / "summary.key",
+        "other": tmp_path / "other.key",
+        "none": tmp_path / "none.key",
+    }[key]
+    with pytest.raises(OpeningError, match="cannot be opened"):
+        open_enrolment(database, load_registry(layout.registry), package_id, key_file=file, out_dir=tmp_path / "opened")
+    assert not (tmp_path / "opened").exists()
+
+
+def test_an_unknown_id_and_a_used_directory_are_named(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    registry = load_registry(layout.registry)
+    with pytest.raises(OpeningError, match="no enrolment"):
+        open_enrolment(database, registry, new_id(), key_file=layout.opening_key, out_dir=tmp_path / "opened")
+    package_id = committed(layout, database, tmp_path)
+    with pytest.raises(OpeningError, match="in use"):
+        open_enrolment(database, registry, package_id, key_file=layout.opening_key, out_dir=tmp_path)

@@ -1,0 +1,234 @@
+"""The officer's page: what it says, in which words, and that it moves by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from kiosk.office.changes import Changes
+from kiosk.office.database import Alarm, KioskLast, StoredEnrolment
+from kiosk.office.errors import OfficeError
+from kiosk.office.page import OfficePage, make_app
+from kiosk.office.registry import KioskEntry, Registry
+from kiosk.office.serving import run_office
+from kiosk.office.settings import OfficeSettings
+from kiosk.office.view import Snapshot, build_view
+from kiosk.office.wording import load_words
+from tests.office.chromium import find_chromium, open_tab
+from tests.office.conftest import Village
+from tests.office.stand import PATIENCE_S, KioskSide
+
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+VI, EN = load_words("vi"), load_words("en")
+
+
+def entry(kiosk: str) -> KioskEntry:
+    return KioskEntry(kiosk, "ht", "tk", 1, NOW + timedelta(days=300), bytes(32))
+
+
+def last(kiosk: str = "kiosk-tk-01") -> KioskLast:
+    return KioskLast(kiosk, "ht", "tk", "ready", NOW, NOW, "1", 0, None, 7, 0.8, mains=True)
+
+
+def enrolment(name: str = "Nguyễn Thị Mận") -> StoredEnrolment:
+    return StoredEnrolment(
+        number=7,
+        id="0192a2d4-0000-7000-8000-000000000001",
+        kiosk="kiosk-tk-01",
+        seq=7,
+        sha256=bytes(32),
+        received_at=NOW,
+        finished_at=NOW,
+        simulated=True,
+        person="tk-1",
+        name=name,
+        unit="Xóm Tân Hợp",
+        slots={
+            "portrait": {"state": "filled", "quality": 90},
+            "print.right_index": {"state": "excepted", "reason": "worn"},
+            "iris": {"state": "not_possible"},
+        },
+        status="received",
+        receipt=b"",
+    )
+
+
+def snapshot(**changes: object) -> Snapshot:
+    whole = Snapshot(
+        now=NOW,
+        registry=Registry("ht", {"tk": "Thạch Kênh"}, True, "localhost", 1, {"kiosk-tk-01": entry("kiosk-tk-01")}),
+        kiosks=[last()],
+        enrolments=[enrolment()],
+        alarms=[],
+        gaps={},
+        received_today=1,
+        received_all=41,
+        broker_up=True,
+        silent_after_s=180,
+        low_battery=0.2,
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def ask(seen: Snapshot, path: str = "/", *, host: str = "localhost") -> httpx.Response:
+    """One request to the page, without a socket."""
+    page = OfficePage(lambda: seen, Changes(), office="Công an tỉnh Hà Tĩnh", refresh_s=10)
+
+    async def get() -> httpx.Response:
+        transport = httpx.ASGITransport(make_app(page))
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as browser:
+            return await browser.get(path)
+
+    return asyncio.run(get())
+
+
+def test_a_quiet_day_needs_nobody() -> None:
+    view = build_view(snapshot(), VI)
+    assert view.needs == ()
+    assert view.only_count == 0
+    assert (view.online, view.kiosks[0].state, view.kiosks[0].tone) == ("1/1", "Trực tuyến", "good")
+
+
+def test_a_silent_kiosk_that_holds_enrolments_comes_first() -> None:
+    silent = replace(
+        last(), seen_at=NOW - timedelta(hours=2), outbox_n=3, outbox_since=NOW - timedelta(hours=5), charge=0.1
+    )
+    view = build_view(snapshot(kiosks=[silent]), VI)
+    assert view.needs[0].urgent
+    assert "3 hồ sơ" in view.needs[0].text
+    assert "Thạch Kênh" in view.needs[0].text
+    assert (view.only_count, view.only_since) == (3, "05:00")
+    assert "08:00" in view.only_lines[0]  # what it said is as old as its last word
+    assert view.kiosks[0].tone == "bad"
+
+
+def test_low_battery_matters_only_without_mains() -> None:
+    assert build_view(snapshot(kiosks=[replace(last(), charge=0.1, mains=True)]), VI).needs == ()
+    assert "10 %" in build_view(snapshot(kiosks=[replace(last(), charge=0.1, mains=False)]), VI).needs[0].text
+
+
+def test_alarms_gaps_and_a_lost_broker_are_urgent() -> None:
+    view = build_view(
+        snapshot(
+            alarms=[Alarm("kiosk-tk-01", "bad_signature", "x", NOW), Alarm("kiosk-tk-01", "bad_signature", "y", NOW)],
+            gaps={"kiosk-tk-01": 2},
+            broker_up=False,
+        ),
+        VI,
+    )
+    assert [need.urgent for need in view.needs] == [True, True, True]
+
+
+def test_a_kiosk_switched_off_is_not_silent_and_one_never_heard_says_so() -> None:
+    off = build_view(snapshot(kiosks=[replace(last(), state="offline", seen_at=NOW - timedelta(days=1))]), VI)
+    assert (off.kiosks[0].state, off.needs) == ("Đã tắt", ())
+    assert build_view(snapshot(kiosks=[]), VI).kiosks[0].state == "Chưa nghe bao giờ"
+
+
+def test_exceptions_are_told_with_their_reason_and_nothing_else_of_the_body() -> None:
+    row = build_view(snapshot(), VI).enrolments[0]
+    assert row.exceptions == ("ngón trỏ phải: mòn vân",)
+    assert build_view(snapshot(), EN).enrolments[0].exceptions == ("right index: worn",)
+
+
+def test_the_page_speaks_vietnamese_and_english_on_request() -> None:
+    vietnamese, english = ask(snapshot()).text, ask(snapshot(), "/?lang=en").text
+    assert '<html lang="vi">' in vietnamese
+    assert "Việc cần làm ngay" in vietnamese
+    assert '<html lang="en">' in english
+    assert "What needs my hand now" in english
+    for text in (vietnamese, english):
+        assert "Nguyễn Thị Mận" in text
+        assert "<img" not in text
+
+
+def test_a_name_cannot_bring_its_own_script() -> None:
+    text = ask(snapshot(enrolments=[enrolment("<script>alert(1)</script>")])).text
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+@pytest.mark.parametrize("path", ["/", "/static/office.js", "/static/office.css", "/nothing"])
+def test_every_answer_forbids_what_the_page_does_not_need(path: str) -> None:
+    answer = ask(snapshot(), path)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_page_is_not_served_under_another_computers_name() -> None:
+    assert ask(snapshot(), host="evil.example").status_code == 400
+
+
+def test_the_page_uses_nothing_inline() -> None:
+    text = ask(snapshot()).text
+    assert "style=" not in text
+    assert "onclick" not in text
+    assert text.count("<script") == text.count("<script src=")
+
+
+def test_both_languages_have_every_text_in_composed_form() -> None:
+    assert VI.texts.keys() == EN.texts.keys()
+    for text in (*VI.texts.values(), *EN.texts.values()):
+        assert text
+        assert unicodedata.is_normalized("NFC", text)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "office.example"])  # noqa: S104 - refused is the point
+def test_the_page_binds_to_this_computer_alone(tmp_path: Path, host: str) -> None:
+    with pytest.raises(OfficeError, match="loopback"):
+        OfficeSettings(directory=tmp_path, page_host=host)
+
+
+@pytest.fixture
+def served(village: Village) -> Iterator[str]:
+    """A whole office process over the village's broker; the page's address."""
+    stop, addresses, ready = threading.Event(), [""], threading.Event()
+
+    def note(address: str) -> None:
+        addresses[0] = address
+        ready.set()
+
+    settings = OfficeSettings(
+        directory=village.layout.root, page_port=0, reconnect_min_s=0.05, reconnect_max_s=0.2, refresh_s=2.0
+    )
+    office = threading.Thread(target=run_office, args=(settings, stop), kwargs={"ready": note}, daemon=True)
+    office.start()
+    assert ready.wait(PATIENCE_S)
+    yield addresses[0]
+    stop.set()
+    office.join(PATIENCE_S)
+    assert not office.is_alive()
+
+
+@pytest.mark.screen
+def test_an_enrolment_appears_without_a_reload(village: Village, served: str, tmp_path: Path) -> None:
+    if find_chromium() is None:
+        pytest.skip("chromium is not installed")
+    with open_tab() as tab, KioskSide(village.layout, "kiosk-tk-01", tmp_path / "kiosk", village.port) as kiosk:
+        tab.open(served, width_px=1280, height_px=800)
+        tab.until("document.querySelector('#needs') !== null && document.readyState === 'complete'")
+        tab.value("window.marker = 'the same page'")
+        assert tab.value("document.querySelectorAll('#enrolments tbody tr').length") == 0
+        kiosk.start()
+        entry = kiosk.enrol()
+        tab.until(f"document.querySelector('tr[data-id=\"{entry.id}\"]') !== null")
+        tab.until("document.querySelector('[data-kiosk=\"kiosk-tk-01\"].good') !== null")
+        assert tab.value("window.marker") == "the same page"
+        assert "ngón trỏ phải" in str(tab.value(f"document.querySelector('tr[data-id=\"{entry.id}\"]').innerText"))
+        tab.ask("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=False)
+        assert tab.value("document.documentElement.scrollWidth") == 400
+        assert tab.complaints == []
+        if folder := os.environ.get("OFFICE_PAGE_PICTURES"):
+            tab.picture(Path(folder) / "office-400.png")
