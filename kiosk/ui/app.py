@@ -16,7 +16,7 @@ from kiosk.journey.events import Event, FormFilled, Touched
 from kiosk.journey.view import FieldKind, Layout, Role, View
 from kiosk.ui import touching
 from kiosk.ui.arrangement import Arrangement
-from kiosk.ui.form import FormState, arrange_form
+from kiosk.ui.form import FormState
 from kiosk.ui.layouts import arrange
 from kiosk.ui.lettering import Lettering
 from kiosk.ui.measure import Measures, Rect
@@ -95,10 +95,7 @@ class KioskApp:
 
     def _draw(self, view: View) -> None:
         arrangement = Arrangement(self._measures, self._lettering, self._screen)
-        if self._form is not None:
-            arrange_form(arrangement, view, self._form)
-        else:
-            arrange(arrangement, view, page=self._page)
+        arrange(arrangement, view, form=self._form, page=self._page)
         self._arrangement = arrangement
         self._scene.draw(arrangement, view)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from kiosk.ui import palette
-from kiosk.ui.lettering import Lettering, Paragraph
+from kiosk.ui.lettering import LEADING, TIGHT, Lettering, Paragraph
 from kiosk.ui.measure import Measures, Rect
 
 
@@ -115,10 +115,13 @@ class Arrangement:
         align: float = 0.0,
         middle: bool = False,
         max_lines: int = 9,
+        leading: float = LEADING,
     ) -> Words:
         """Fit text into a room, at its top or in its middle, and add it."""
         placed = self.place(
-            self.lettering.fit(text, (room.width, room.height), cap_mm=cap_mm, bold=bold, max_lines=max_lines),
+            self.lettering.fit(
+                text, (room.width, room.height), cap_mm=cap_mm, bold=bold, max_lines=max_lines, leading=leading
+            ),
             room,
             colour=colour,
             on=on,
@@ -161,11 +164,15 @@ class Arrangement:
             side = min(room.width, room.height, self.measures.px(11))
             inside.append(Icon(icon, Rect(rect.center_x - side / 2, rect.center_y - side / 2, side, side), ink))
         elif label:
-            side = 0.0 if icon is None else min(room.height * 0.8, self.measures.px(15 if self.measures.large else 10))
+            side = (
+                0.0
+                if icon is None
+                else min(room.height * 0.8, room.width * 0.24, self.measures.px(15 if self.measures.large else 10))
+            )
             gap = 0.0 if icon is None else self.measures.px(3 if self.measures.large else 1.6)
             text_room = Rect(room.x, rect.y, room.width - side - gap, rect.height)
             paragraph = self.lettering.fit(
-                label, (text_room.width, text_room.height), cap_mm=cap_mm, bold=bold, max_lines=2
+                label, (text_room.width, text_room.height), cap_mm=cap_mm, bold=bold, max_lines=2, leading=TIGHT
             )
             start = round(rect.center_x - (side + gap + paragraph.width_px) / 2)
             if icon is not None:

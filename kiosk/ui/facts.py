@@ -11,26 +11,31 @@ from kiosk.ui.measure import Rect
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """One way to arrange the facts: the picture's share, label above or beside the value, columns, and the sentence."""
+    """One way to arrange the facts.
+
+    `share` is the picture's part of the width, `above` puts title and sentence over the whole width, `stacked` puts a
+    label over its value instead of beside it.
+    """
 
     share: float
+    above: bool
     stacked: bool
-    columns: int
-    sentence: bool
+    columns: int = 1
+    sentence: bool = True
 
 
 _TRIES = (
-    _Try(0.36, stacked=True, columns=1, sentence=True),
-    _Try(0.28, stacked=True, columns=1, sentence=True),
-    _Try(0.28, stacked=False, columns=1, sentence=True),
-    _Try(0.2, stacked=True, columns=2, sentence=True),
-    _Try(0.0, stacked=True, columns=2, sentence=True),
-    _Try(0.0, stacked=False, columns=1, sentence=True),
-    _Try(0.28, stacked=False, columns=1, sentence=False),
-    _Try(0.2, stacked=False, columns=1, sentence=False),
-    _Try(0.0, stacked=False, columns=1, sentence=False),
-    _Try(0.0, stacked=True, columns=2, sentence=False),
-    _Try(0.0, stacked=False, columns=2, sentence=False),
+    _Try(0.36, above=False, stacked=True),
+    _Try(0.3, above=True, stacked=True),
+    _Try(0.28, above=False, stacked=False),
+    _Try(0.26, above=True, stacked=False),
+    _Try(0.0, above=True, stacked=True),
+    _Try(0.0, above=True, stacked=False),
+    _Try(0.0, above=True, stacked=True, columns=2),
+    _Try(0.0, above=True, stacked=False, columns=2),
+    _Try(0.0, above=True, stacked=False, sentence=False),
+    _Try(0.0, above=True, stacked=True, columns=2, sentence=False),
+    _Try(0.0, above=True, stacked=False, columns=2, sentence=False),
 )
 
 
@@ -43,41 +48,45 @@ class _Row:
 
 def facts_column(arrangement: Arrangement, view: View, room: Rect) -> None:
     """Arrange title, sentence and facts in the first of the ways in which everything fits at full size."""
+    values = arrangement.measures.label_cap_mm
     for attempt in _TRIES:
-        for shrink in range(len(arrangement.measures.label_cap_mm)):
-            if _place(arrangement, view, room, attempt, arrangement.measures.label_cap_mm[shrink:], force=False):
+        for shrink in range(len(values)):
+            if _place(arrangement, view, room, attempt, shrink, values[shrink], force=False):
                 return
-    _place(arrangement, view, room, _TRIES[-1], (2.4,), force=True)
+    _place(arrangement, view, room, _TRIES[-1], len(values), values[-1] * 0.7, force=True)
 
 
 def _place(
-    arrangement: Arrangement, view: View, room: Rect, attempt: _Try, caps: tuple[float, ...], *, force: bool
+    arrangement: Arrangement, view: View, room: Rect, attempt: _Try, shrink: int, cap: float, *, force: bool
 ) -> bool:
     measures = arrangement.measures
     gap = measures.px(3 if measures.large else 1.2)
     share = max(attempt.share, 0.16 if view.photo is not None else 0.0)
     side = min(round(room.width * share), round(room.height * 1.05))
     column = room.cut_left(side, measures.gap_px)[1] if side else room
-    fit = arrangement.lettering.fit
-    title = fit(view.title, (column.width, room.height), cap_mm=measures.instruction_cap_mm, bold=True, max_lines=1)
-    sentence = fit(view.sentence, (column.width, room.height), cap_mm=measures.sentence_cap_mm, max_lines=2)
+    head = room if attempt.above else column
+    title, sentence = _head(arrangement, view, head, shrink)
     width = (column.width - (attempt.columns - 1) * measures.gap_px) / attempt.columns
-    rows = [_row(arrangement, fact, width, attempt.stacked, caps[0]) for fact in view.facts]
+    rows = [_row(arrangement, fact, width, attempt.stacked, cap) for fact in view.facts]
     lines = [rows[start : start + attempt.columns] for start in range(0, len(rows), attempt.columns)]
     heights = [max(row.height_px for row in line) for line in lines]
     with_sentence = attempt.sentence and bool(view.sentence)
-    used = title.height_px + (sentence.height_px + gap / 2 if with_sentence else 0.0)
-    used += sum(height + gap for height in heights)
+    head_px = title.height_px + (sentence.height_px + gap / 2 if with_sentence else 0.0)
+    used = head_px + sum(height + gap for height in heights)
     fits = used <= room.height and title.fits and all(row.value.fits and row.label.fits for row in rows)
+    if attempt.above and side and room.height - head_px - gap < measures.px(36 if measures.large else 24):
+        fits = False
     if not (fits or force):
         return False
-    if side:
-        picture = Rect(room.x, room.y, side, room.height)
-        arrangement.items.append(PhotoPlace(picture) if view.photo is not None else Drawing(picture))
-    top = room.top - max(0.0, (room.height - used) / 2)
-    top = _lay(arrangement, title, Rect(column.x, room.y, column.width, top - room.y), palette.NAVY)
+    top = room.top - (0.0 if attempt.above and side else max(0.0, (room.height - used) / 2))
+    top = _lay(arrangement, title, Rect(head.x, room.y, head.width, top - room.y), palette.NAVY)
     if with_sentence:
-        top = _lay(arrangement, sentence, Rect(column.x, room.y, column.width, top - gap / 2 - room.y), palette.INK)
+        top = _lay(arrangement, sentence, Rect(head.x, room.y, head.width, top - gap / 2 - room.y), palette.INK)
+    if side:
+        picture = Rect(room.x, room.y, side, top - gap - room.y) if attempt.above else room.cut_left(side)[0]
+        arrangement.items.append(PhotoPlace(picture) if view.photo is not None else Drawing(picture))
+        if attempt.above:
+            top -= max(0.0, (top - room.y - sum(height + gap for height in heights)) / 2)
     for line, height in zip(lines, heights, strict=True):
         top -= gap
         for index, row in enumerate(line):
@@ -85,6 +94,16 @@ def _place(
             _lay_row(arrangement, row, Rect(left, top - height, width, height), attempt.stacked)
         top -= height
     return True
+
+
+def _head(arrangement: Arrangement, view: View, room: Rect, shrink: int) -> tuple[Paragraph, Paragraph]:
+    measures = arrangement.measures
+    fit = arrangement.lettering.fit
+    size = (room.width, room.height)
+    titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
+    title = fit(view.title, size, cap_mm=titles[min(shrink, len(titles) - 1) :], bold=True, max_lines=1)
+    sentence = fit(view.sentence, size, cap_mm=sentences[min(shrink, len(sentences) - 1) :], max_lines=2)
+    return title, sentence
 
 
 def _row(arrangement: Arrangement, fact: Fact, width: float, stacked: bool, cap: float) -> _Row:

@@ -85,13 +85,12 @@ def arrange_form(arrangement: Arrangement, view: View, state: FormState) -> None
     rest = frame.strip(arrangement, view)
     problem = state.form.problem
     kinds = tuple(one.kind for one in state.form.fields)
-    letters = keyboard.is_text(kinds)
-    title = (problem or view.title) if letters or not arrangement.measures.large else ""
-    below = frame.bar(arrangement, view, rest, title=title, alarm=bool(problem))
-    if letters:
-        _with_letters(arrangement, view, state, below)
-    else:
-        _with_pad(arrangement, view, state, below)
+    if keyboard.is_text(kinds):
+        _with_letters(arrangement, view, state, frame.form_bar(arrangement, view, rest, alarm=problem))
+        return
+    headed = arrangement.measures.large and len(kinds) < 3
+    below = frame.bar(arrangement, view, rest) if headed else frame.form_bar(arrangement, view, rest, alarm=problem)
+    _with_pad(arrangement, view, state, below, headed=headed)
 
 
 def _with_letters(arrangement: Arrangement, view: View, state: FormState, below: Rect) -> None:
@@ -101,7 +100,9 @@ def _with_letters(arrangement: Arrangement, view: View, state: FormState, below:
     if current is not None and current.kind is not FieldKind.TEXT:
         page = keyboard.letters(large=measures.large, second=True)
     keys_height = len(page) * measures.key_px + (len(page) - 1) * measures.key_gap_px
-    keys, top = below.cut_bottom(keys_height, measures.key_gap_px)
+    keys, top = below.cut_bottom(keys_height, measures.gap_px)
+    if not measures.large:
+        keys = Rect(arrangement.screen.x + 6, keys.y, arrangement.screen.width - 12, keys.height)
     _keys(arrangement, page, keys, state)
     width = measures.px(42 if measures.large else 33)
     line, _ = top.cut_top(min(top.height, measures.button_px))
@@ -111,14 +112,14 @@ def _with_letters(arrangement: Arrangement, view: View, state: FormState, below:
     _fields_in_turn(arrangement, state, line)
 
 
-def _with_pad(arrangement: Arrangement, view: View, state: FormState, below: Rect) -> None:
+def _with_pad(arrangement: Arrangement, view: View, state: FormState, below: Rect, *, headed: bool) -> None:
     measures = arrangement.measures
     current = state.active_field()
     gap = measures.gap_px
     page = keyboard.pad(current.kind if current else FieldKind.DIGITS, several=len(state.form.fields) > 1)
     key_height = min((below.height - 3 * measures.key_gap_px) // 4, measures.px(23))
-    key_width = measures.px(25) if measures.large else measures.px(17)
-    keys, left = below.cut_right(3 * key_width + 2 * measures.key_gap_px, gap)
+    key_width = measures.across_px(25 if measures.large else 17)
+    keys, left = below.cut_right(3 * key_width + 2 * measures.across_px(2.54), gap)
     keys = Rect(keys.x, keys.top - 4 * key_height - 3 * measures.key_gap_px, keys.width, 0.0)
     keys = Rect(keys.x, keys.y, keys.width, 4 * key_height + 3 * measures.key_gap_px)
     _keys(arrangement, page, keys, state)
@@ -132,10 +133,11 @@ def _with_pad(arrangement: Arrangement, view: View, state: FormState, below: Rec
     columns = 1 if len(state.form.fields) < 3 and (measures.large or len(state.form.fields) < 2) else 2
     lines = -(-len(state.form.fields) // columns)
     field_height = min(
-        measures.px(22), max(measures.touch_px, (left.height * 0.7 - gap * (lines - 1)) // max(1, lines))
+        measures.px(22),
+        max(measures.touch_px, (left.height * (0.5 if headed else 0.8) - gap * (lines - 1)) // max(1, lines)),
     )
     needed = lines * field_height + gap * (lines - 1)
-    if measures.large:
+    if headed:
         _head(arrangement, view, state, Rect(left.x, left.y + needed + gap, left.width, left.height - needed - gap))
     else:
         left = Rect(left.x, left.center_y - needed / 2, left.width, needed)
@@ -143,21 +145,20 @@ def _with_pad(arrangement: Arrangement, view: View, state: FormState, below: Rec
 
 
 def _head(arrangement: Arrangement, view: View, state: FormState, room: Rect) -> None:
+    """Add title and sentence, or in their place, in red, what is to be mended."""
     measures = arrangement.measures
+    if state.form.problem:
+        arrangement.words(
+            state.form.problem, room, cap_mm=measures.sentence_cap_mm, colour=palette.DANGER, bold=True, middle=True
+        )
+        return
     title = arrangement.words(
-        view.title,
-        room,
-        cap_mm=measures.instruction_cap_mm,
-        colour=palette.NAVY,
-        bold=True,
-        max_lines=2,
+        view.title, room, cap_mm=measures.instruction_cap_mm, colour=palette.NAVY, bold=True, max_lines=2
     )
-    text = state.form.problem or view.sentence
     free = Rect(room.x, room.y, room.width, title.rect.y - room.y - measures.px(1))
-    line = arrangement.lettering.fit(text, (free.width, free.height), cap_mm=measures.sentence_cap_mm)
-    if text and (line.fits or state.form.problem):
-        colour = palette.DANGER if state.form.problem else palette.INK
-        arrangement.items.append(arrangement.place(line, free, colour=colour, on=palette.PAPER))
+    line = arrangement.lettering.fit(view.sentence, (free.width, free.height), cap_mm=measures.sentence_cap_mm)
+    if line.fits:
+        arrangement.items.append(arrangement.place(line, free, colour=palette.INK, on=palette.PAPER))
 
 
 def _fields(arrangement: Arrangement, state: FormState, room: Rect, *, columns: int) -> None:
@@ -233,17 +234,17 @@ def _field(arrangement: Arrangement, state: FormState, index: int, rect: Rect) -
 def _keys(arrangement: Arrangement, page: keyboard.Page, room: Rect, state: FormState) -> None:
     measures = arrangement.measures
     gap = measures.key_gap_px
+    aside = measures.across_px(2.54)
     units = max(sum(key.units for key in row) for row in page)
-    width = min((room.width - gap * (units - 1)) / units, room.width)
+    width = (room.width - aside * (units - 1)) // units
     height = (room.height - gap * (len(page) - 1)) // len(page)
     for line, row in enumerate(page):
-        row_width = sum(key.units * width + (key.units - 1) * gap for key in row) + gap * (len(row) - 1)
-        x = room.x + (room.width - row_width) / 2
+        row_width = sum(key.units * width + (key.units - 1) * aside for key in row) + aside * (len(row) - 1)
+        x = round(room.x + (room.width - row_width) / 2)
         for key in row:
-            wide = key.units * width + (key.units - 1) * gap
-            rect = Rect(round(x), room.top - line * (height + gap) - height, int(wide), height)
-            _key(arrangement, key, rect, state)
-            x += wide + gap
+            wide = key.units * width + (key.units - 1) * aside
+            _key(arrangement, key, Rect(x, room.top - line * (height + gap) - height, wide, height), state)
+            x += wide + aside
 
 
 def _key(arrangement: Arrangement, key: Key, rect: Rect, state: FormState) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kiosk.journey.view import Button, Progress, Role, View
 from kiosk.ui import palette
 from kiosk.ui.arrangement import Arrangement, Plate
+from kiosk.ui.lettering import TIGHT
 from kiosk.ui.measure import Rect
 
 _BAR = (palette.BAR, palette.BAR_DOWN, palette.BAR_INK)
@@ -31,8 +32,8 @@ def strip(arrangement: Arrangement, view: View) -> Rect:
     measures = arrangement.measures
     if not view.officer_line and not view.ribbon:
         return arrangement.screen
-    cap = (3.5,) if measures.large else (2.8,)
-    height = measures.px(7.0 if measures.large else 5.4)
+    cap = (3.5,) if measures.large else (2.35,)
+    height = measures.px(7.0 if measures.large else 4.5)
     line, rest = arrangement.screen.cut_bottom(height)
     pad = measures.px(3)
     if view.ribbon:
@@ -57,37 +58,61 @@ def strip(arrangement: Arrangement, view: View) -> Rect:
     return rest
 
 
-def bar(arrangement: Arrangement, view: View, rest: Rect, *, title: str = "", alarm: bool = False) -> Rect:
-    """Add the bar; give what is left below. `title` stands in place of the progress, red when it is an `alarm`."""
+def bar(arrangement: Arrangement, view: View, rest: Rect) -> Rect:
+    """Add the bar with the progress in its middle; give what is left below."""
     measures = arrangement.measures
     line, below = rest.inset(measures.margin_px).cut_top(measures.touch_px, measures.gap_px)
+    widths = (53, 44, 45) if measures.large else (36, 35, 35)
+    middle = _bar_buttons(arrangement, view, line, widths, labels=True)
+    if view.progress is not None:
+        _progress(arrangement, view.progress, middle)
+    return below
+
+
+def form_bar(arrangement: Arrangement, view: View, rest: Rect, *, alarm: str) -> Rect:
+    """Add the bar of a form: the title in its middle, or in red what is to be mended; back and again as icons alone.
+
+    Forms are the officer's; here every millimetre belongs to the keys, so the margins above and below go too.
+    """
+    measures = arrangement.measures
+    edge = measures.margin_px
+    top = measures.margin_px if measures.large else 2.0
+    bottom = measures.margin_px if measures.large and rest.y == 0 else 0.0
+    inner = Rect(rest.x + edge, rest.y + bottom, rest.width - 2 * edge, rest.height - top - bottom)
+    line, below = inner.cut_top(measures.touch_px, measures.gap_px)
+    widths = (53, 17, 17) if measures.large else (36, 17, 17)
+    middle = _bar_buttons(arrangement, view, line, widths, labels=False)
+    arrangement.words(
+        alarm or view.title,
+        middle,
+        cap_mm=measures.bar_cap_mm[1 if alarm else 0 :],
+        colour=palette.DANGER if alarm else palette.NAVY,
+        bold=True,
+        align=0.5,
+        middle=True,
+        max_lines=3,
+        leading=TIGHT,
+    )
+    return below
+
+
+def _bar_buttons(
+    arrangement: Arrangement, view: View, line: Rect, widths: tuple[int, int, int], *, labels: bool
+) -> Rect:
+    measures = arrangement.measures
     gap = measures.gap_px
-    widths = (53, 44, 45) if measures.large else (36, 36, 36)
-    help_place, middle = line.cut_left(measures.px(widths[0]), gap)
-    back_place, middle = middle.cut_left(measures.px(widths[1]), gap)
-    again_place, middle = middle.cut_right(measures.px(widths[2]), gap)
-    places = [("help", help_place, "bell", view.nav.help), ("again", again_place, "speaker", view.nav.again)]
+    help_place, middle = line.cut_left(measures.across_px(widths[0]), gap)
+    back_place, middle = middle.cut_left(measures.across_px(widths[1]), gap)
+    again_place, middle = middle.cut_right(measures.across_px(widths[2]), gap)
+    places = [("help", help_place, "bell", view.nav.help)]
+    places.append(("again", again_place, "speaker", view.nav.again if labels else ""))
     if view.nav.back is not None:
-        places.append(("back", back_place, "back", view.nav.back))
+        places.append(("back", back_place, "back", view.nav.back if labels else ""))
     for name, rect, icon, label in places:
         arrangement.touchable(
             name, rect, kind="nav", colours=_BAR, label=label, icon=icon, cap_mm=measures.plain_cap_mm, bold=True
         )
-    if title:
-        caps = (6.1, 5.6, 5.2, 4.8) if measures.large else (4.8, 4.4, 4.0, 3.5)
-        arrangement.words(
-            title,
-            middle,
-            cap_mm=caps,
-            colour=palette.DANGER if alarm else palette.NAVY,
-            bold=True,
-            align=0.5,
-            middle=True,
-            max_lines=3,
-        )
-    elif view.progress is not None:
-        _progress(arrangement, view.progress, middle)
-    return below
+    return middle
 
 
 def _progress(arrangement: Arrangement, progress: Progress, rect: Rect) -> None:

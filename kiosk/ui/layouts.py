@@ -1,4 +1,4 @@
-"""The arrangements of the screen, one function for each Layout but FORM. Every field of a View finds its place here."""
+"""The arrangements of the screen, one function for each Layout. Every field of a View finds its place here."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -17,12 +17,17 @@ from kiosk.ui.arrangement import (
     Words,
 )
 from kiosk.ui.facts import facts_column
+from kiosk.ui.form import FormState, arrange_form
+from kiosk.ui.lettering import LEADING, TIGHT
 from kiosk.ui.measure import Rect
 from kiosk.ui.rows import choice_rows
 
 
-def arrange(arrangement: Arrangement, view: View, *, page: int = 0) -> None:
-    """Arrange everything of a View but its form's fields and keys. `page` is the page of a long list."""
+def arrange(arrangement: Arrangement, view: View, *, form: FormState | None = None, page: int = 0) -> None:
+    """Arrange everything of a View. `form` holds what is typed under way, `page` is the page of a long list."""
+    if form is not None:
+        arrange_form(arrangement, view, form)
+        return
     rest = frame.strip(arrangement, view)
     below = frame.bar(arrangement, view, rest)
     if view.layout is Layout.CHOICE:
@@ -124,21 +129,18 @@ def text_column(arrangement: Arrangement, view: View, room: Rect) -> None:
     gap = measures.px(4 if measures.large else 1.6)
     extra = _extra_px(arrangement, view, gap)
     free = room.height - extra
-    hint = fit(view.hint, (room.width - 2 * pad, free * 0.34), cap_mm=measures.sentence_cap_mm, bold=True)
-    hint_px = hint.height_px + gap + 2 * pad if view.hint else 0.0
+    titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
     facts = [f"{fact.label}: {fact.value}" if fact.label else fact.value for fact in view.facts]
-    lines = [fit(text, (room.width, free * 0.2), cap_mm=measures.sentence_cap_mm[-1:], bold=True) for text in facts]
+    lines = [fit(text, (room.width, free), cap_mm=sentences[-1:], bold=True) for text in facts]
     facts_px = sum(line.height_px + gap / 2 for line in lines)
-    sentence_least = 0.36 if view.sentence else 0.0
-    title = fit(
-        view.title,
-        (room.width, (free - hint_px - facts_px) * (1 - sentence_least)),
-        cap_mm=measures.instruction_cap_mm,
-        bold=True,
-        max_lines=3,
-    )
-    left_px = free - hint_px - facts_px - title.height_px - gap
-    sentence = fit(view.sentence, (room.width, left_px), cap_mm=measures.sentence_cap_mm)
+    for leading, shrink in ((leading, shrink) for leading in (LEADING, TIGHT) for shrink in range(len(titles))):
+        title = fit(view.title, (room.width, free), cap_mm=titles[shrink:], bold=True, max_lines=3, leading=leading)
+        hint = fit(view.hint, (room.width - 2 * pad, free), cap_mm=sentences[shrink:], bold=True, leading=leading)
+        hint_px = hint.height_px + gap + 2 * pad if view.hint else 0.0
+        left_px = free - hint_px - facts_px - title.height_px - gap
+        sentence = fit(view.sentence, (room.width, left_px), cap_mm=sentences, leading=leading)
+        if sentence.fits:
+            break
     sentence_px = sentence.height_px + gap if view.sentence else 0.0
     used = title.height_px + sentence_px + facts_px + hint_px + extra
     top = room.top - max(0.0, (room.height - used) / 2)
@@ -190,6 +192,7 @@ def _work(arrangement: Arrangement, view: View, room: Rect) -> None:
 _SIDE_BY_SIDE: Final[Mapping[Layout, Callable[[Arrangement, View, Rect], None]]] = MappingProxyType(
     {
         Layout.MESSAGE: _message,
+        Layout.FORM: _message,
         Layout.FACTS: _facts,
         Layout.PRINT: _print,
         Layout.PREVIEW: _preview,

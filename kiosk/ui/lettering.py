@@ -12,6 +12,9 @@ from kivy.graphics.texture import Texture
 from kiosk.ui.errors import FontMissing
 from kiosk.ui.measure import Measures
 
+#: Line height in em: room for stacked marks and tails; labels of two lines may stand closer.
+LEADING = 1.362
+TIGHT = 1.18
 _PACKAGE = "fonts-noto-core"
 _KEPT_TEXTURES = 400
 
@@ -43,7 +46,8 @@ class Lettering:
         self._files = {False: str(regular), True: str(bold)}
         self._measures = measures
         self._textures: OrderedDict[tuple[str, float, bool], Texture] = OrderedDict()
-        self.width = lru_cache(maxsize=4000)(self._width)
+        self._rulers: dict[tuple[float, bool], CoreLabel] = {}
+        self.width = lru_cache(maxsize=8000)(self._width)
 
     def _label(self, text: str, font_px: float, bold: bool) -> CoreLabel:
         return CoreLabel(text=text, font_size=font_px, font_name=self._files[bold], color=(1, 1, 1, 1))
@@ -51,11 +55,14 @@ class Lettering:
     def _width(self, text: str, font_px: float, bold: bool) -> float:
         if not text:
             return 0.0
-        return float(self._label(text, font_px, bold).get_extents(text)[0])
+        ruler = self._rulers.get((font_px, bold))
+        if ruler is None:
+            ruler = self._rulers[(font_px, bold)] = self._label("", font_px, bold)
+        return float(ruler.get_extents(text)[0])
 
-    def line_height(self, font_px: float) -> float:
+    def line_height(self, font_px: float, leading: float = LEADING) -> float:
         """Give the height of one line: 1.36 em, so that stacked marks (Ẫ) and tails (y) are never cut."""
-        return float(round(font_px * 1.362))
+        return float(round(font_px * leading))
 
     def texture(self, text: str, font_px: float, bold: bool) -> Texture:
         """Give the white texture of one line, kept for the next time."""
@@ -108,6 +115,7 @@ class Lettering:
         cap_mm: Sequence[float],
         bold: bool = False,
         max_lines: int = 9,
+        leading: float = LEADING,
     ) -> Paragraph:
         """Break text at the largest of the cap heights at which it fits a room of (width, height) in pixels.
 
@@ -118,9 +126,8 @@ class Lettering:
         for font_px in (*sizes, *(round(smallest * part, 1) for part in (0.92, 0.84, 0.76, 0.68, 0.6, 0.5))):
             lines = self.wrap(text, room_px[0], font_px, bold=bold)
             width = max(self.width(line, font_px, bold) for line in lines)
-            height = self.line_height(font_px) * len(lines)
+            height = self.line_height(font_px, leading if len(lines) > 1 else LEADING) * len(lines)
             if width <= room_px[0] and height <= room_px[1] and len(lines) <= max_lines:
                 break
-        return Paragraph(
-            lines, font_px, self.line_height(font_px), width, bold, font_px >= smallest and height <= room_px[1]
-        )
+        fits = font_px >= smallest and width <= room_px[0] and height <= room_px[1]
+        return Paragraph(lines, font_px, height / len(lines), width, bold, fits)

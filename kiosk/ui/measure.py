@@ -77,6 +77,7 @@ class Measures:
     """
 
     px_per_mm: float
+    px_per_mm_across: float
     width_mm: float
     height_mm: float
     large: bool
@@ -84,12 +85,17 @@ class Measures:
     @classmethod
     def of(cls, display: DisplaySettings) -> "Measures":
         """Give the measures of a panel."""
-        scale = min(display.width_px / display.panel_width_mm, display.height_px / display.panel_height_mm)
-        return cls(scale, display.panel_width_mm, display.panel_height_mm, display.panel_width_mm >= 200)
+        along = display.height_px / display.panel_height_mm
+        across = display.width_px / display.panel_width_mm
+        return cls(along, across, display.panel_width_mm, display.panel_height_mm, display.panel_width_mm >= 200)
 
     def px(self, millimetres: float) -> float:
-        """Give a length in whole pixels."""
+        """Give a height in whole pixels; good for widths too where a little more does no harm."""
         return float(round(millimetres * self.px_per_mm))
+
+    def across_px(self, millimetres: float) -> float:
+        """Give a width in whole pixels (a 7" panel has pixels that are wider than high)."""
+        return float(int(millimetres * self.px_per_mm_across) + 1)
 
     def font_px(self, cap_mm: float) -> float:
         """Give the font size whose capitals are `cap_mm` high."""
@@ -108,11 +114,11 @@ class Measures:
     @property
     def gap_px(self) -> float:
         """The least gap between things that can be touched."""
-        return float(int((5 if self.large else 2.54) * self.px_per_mm) + 1)
+        return float(int((5 if self.large else 2.54) * max(self.px_per_mm, self.px_per_mm_across)) + 1)
 
     @property
     def key_gap_px(self) -> float:
-        """The gap between keys."""
+        """The gap between rows of keys; across, `across_px(2.54)` does."""
         return float(int(2.54 * self.px_per_mm) + 1)
 
     @property
@@ -144,3 +150,8 @@ class Measures:
     def label_cap_mm(self) -> tuple[float, ...]:
         """Cap heights for the labels of the main buttons."""
         return (7.0, 6.1, 5.6, 5.2, 4.8) if self.large else (5.2, 4.8, 4.4, 4.0, 3.5)
+
+    @property
+    def bar_cap_mm(self) -> tuple[float, ...]:
+        """Cap heights for the title of a form in the bar, then for what is to be mended there."""
+        return (6.5, 6.1, 5.6, 5.2, 4.8, 4.2, 3.9) if self.large else (4.8, 4.4, 4.0, 3.5, 3.0, 2.6)

@@ -1,15 +1,77 @@
 """The pictures of the screens: our own vector drawings, one function each, found by `picture` id."""
 
-from kivy.graphics import InstructionGroup
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
 
+from kivy.graphics import InstructionGroup, ScissorPop, ScissorPush
+
+from kiosk.domain.capture_plan import Finger
 from kiosk.journey.view import View
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
 from kiosk.ui.pen import Pen, fill_px, rounded
+from kiosk.ui.pictures import hands, journeys, portraits, remedies
+
+Picture = Callable[[Pen, View], None]
+
+PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
+    {
+        "standby": journeys.standby,
+        "curtain": journeys.curtain,
+        "signin": journeys.sign_in,
+        "resume": journeys.resume,
+        "welcome": journeys.welcome,
+        "consent": journeys.consent,
+        "declined": journeys.declined,
+        "document": journeys.document,
+        "document.reading": journeys.reading,
+        "document.number": journeys.number,
+        "document.qr": journeys.code,
+        "identity": journeys.identity,
+        "home": journeys.home,
+        "relatives": journeys.relatives,
+        "phone": journeys.phone,
+        "hands": hands.wash,
+        **{f"print.{finger.value}": hands.ten_fingers for finger in Finger},
+        "print.busy": hands.on_glass,
+        "print.good": hands.good,
+        "print.dry": remedies.damp_cloth,
+        "print.wet": remedies.dryer,
+        "print.powder": remedies.powder,
+        "print.ice": remedies.ice,
+        "print.dirty": remedies.soap,
+        "print.glass": remedies.lens_clean,
+        "print.hard": hands.too_hard,
+        "print.light": hands.too_light,
+        "print.centre": hands.centre,
+        "print.other_hand": hands.other_hand,
+        "print.again": hands.again,
+        "print.exception": hands.exception,
+        "portrait.prepare": portraits.prepare,
+        "portrait.look": portraits.look,
+        "portrait.review": portraits.review,
+        "portrait.glasses": portraits.glasses_and_hat,
+        "portrait.hair": portraits.hair,
+        "portrait.clothes": portraits.clothes,
+        "portrait.distance": portraits.distance,
+        "portrait.eyes": portraits.eyes,
+        "review": journeys.sign_off,
+        "sealing": journeys.sealing,
+        "farewell": journeys.farewell,
+        "help": journeys.help_coming,
+        "idle": journeys.waving,
+        "trouble": journeys.trouble,
+        "full": journeys.full,
+        "edit": journeys.edit,
+        "fix": journeys.fix,
+    }
+)
 
 
 def draw_picture(group: InstructionGroup, rect: Rect, view: View) -> None:
     """Draw the picture of a View on its stage; an id without a drawing gets a neutral one."""
     fill_px(group, rounded(rect.x, rect.y, rect.width, rect.height, 14), palette.STAGE)
-    pen = Pen.inside(group, rect)
-    pen.box(40, 20, (40, 60), palette.WHITE)
+    group.add(ScissorPush(x=int(rect.x), y=int(rect.y), width=int(rect.width), height=int(rect.height)))
+    PICTURES.get(view.picture, portraits.neutral)(Pen.inside(group, rect.inset(rect.height * 0.04)), view)
+    group.add(ScissorPop())

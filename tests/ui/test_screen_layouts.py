@@ -1,0 +1,207 @@
+"""Every screen, at both panels, in both languages: nothing too small, too close, clipped, covered or hard to read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kiosk.journey.view import Field, FieldKind, Form, Layout, View
+from kiosk.ui import palette
+from kiosk.ui.measure import Rect
+from kiosk.ui.settings import DisplaySettings
+from tests.ui.screen_samples import catalogue, choice_view, view_of
+from tests.ui.screen_stage import PANELS, Screen
+
+if TYPE_CHECKING:
+    from kiosk.ui.arrangement import Arrangement
+
+pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]
+
+LANGUAGES = ("vi", "en")
+
+
+def sample_views() -> Iterator[View]:
+    for language in LANGUAGES:
+        for key in sorted(catalogue(language).screen_keys):
+            view = view_of(key, language)
+            yield view
+            yield replace(view, hint=catalogue(language).text("verdict.no_finger"), ribbon="")
+            yield replace(view, officer_line="camera E41 · 62/100 · 3", busy=True, percent=40)
+        for count in (1, 2, 3, 5, 8, 30):
+            yield choice_view(language, count)
+        number = view_of("document.number", language)
+        yield replace(number, form=Form(number.form.fields[:2], catalogue(language).text("form.number_birth")))  # type: ignore[union-attr]
+        letters = tuple(Field(f"f{index}", "Quê quán", "Hà Tĩnh", FieldKind.TEXT) for index in range(4))
+        yield replace(number, form=Form(letters, catalogue(language).text("form.name_empty")))
+
+
+@pytest.fixture(scope="module", params=sorted(PANELS))
+def panel(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def screens(kivy_home: Path, panel: str) -> list[tuple[View, "Arrangement"]]:
+    """Arrange every sample once; drawing them is the goldens' matter."""
+    del kivy_home
+    from kiosk.ui.arrangement import Arrangement
+    from kiosk.ui.form import FormState
+    from kiosk.ui.layouts import arrange
+    from kiosk.ui.lettering import Lettering
+    from kiosk.ui.measure import Measures
+
+    display = PANELS[panel]
+    measures = Measures.of(display)
+    lettering = Lettering(display.font_regular, display.font_bold, measures)
+    arranged: list[tuple[View, Arrangement]] = []
+    for view in sample_views():
+        arrangement = Arrangement(measures, lettering, Rect(0, 0, display.width_px, display.height_px))
+        arrange(arrangement, view, form=FormState(view.form) if view.layout is Layout.FORM and view.form else None)
+        arranged.append((view, arrangement))
+    return arranged
+
+
+def gap_between(one: Rect, other: Rect) -> float:
+    across = max(other.x - one.right, one.x - other.right)
+    along = max(other.y - one.top, one.y - other.top)
+    return max(across, along)
+
+
+def in_mm(rect: Rect, across: float, along: float) -> Rect:
+    return Rect(rect.x / across, rect.y / along, rect.width / across, rect.height / along)
+
+
+def test_everything_touchable_is_large_enough_apart_and_on_the_screen(
+    screens: list[tuple[View, "Arrangement"]], panel: str
+) -> None:
+    from kiosk.ui.arrangement import Target
+
+    display = PANELS[panel]
+    across, along = display.width_px / display.panel_width_mm, display.height_px / display.panel_height_mm
+    large = panel == "1280x800"
+    wrong: list[str] = []
+    for view, arrangement in screens:
+        targets = [item for item in arrangement.items if isinstance(item, Target)]
+        form = view.layout is Layout.FORM
+        for target in targets:
+            where = f"{view.key} {target.id} {view.layout}"
+            least = 16.0 if large or target.kind != "key" else 12.7
+            main = target.kind == "button" and not form
+            width, height = target.rect.width / across, target.rect.height / along
+            if width < (90.0 if main and large else least) or height < (25.0 if main and large else least):
+                wrong.append(f"{where}: {width:.1f}x{height:.1f} mm")
+            if target.rect.x < 0 or target.rect.y < 0:
+                wrong.append(f"{where}: off the screen")
+            if target.rect.right > PANELS[panel].width_px or target.rect.top > PANELS[panel].height_px:
+                wrong.append(f"{where}: off the screen")
+        for one, other in combinations(targets, 2):
+            keys = "key" in (one.kind, other.kind)
+            if gap_between(in_mm(one.rect, across, along), in_mm(other.rect, across, along)) < (
+                5.0 if large and not keys else 2.54
+            ):
+                wrong.append(f"{view.key}: {one.id} and {other.id} too close")
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def test_no_text_is_clipped_shrunk_below_its_least_size_or_covered(
+    screens: list[tuple[View, "Arrangement"]], panel: str
+) -> None:
+    from kiosk.ui.arrangement import Drawing, Modules, PhotoPlace, PreviewPlace, SpinnerPlace, Target, Words
+
+    whole = Rect(0, 0, PANELS[panel].width_px, PANELS[panel].height_px)
+    wrong: list[str] = []
+    for view, arrangement in screens:
+        items = arrangement.items
+        solids: list[tuple[str, Rect]] = []
+        for item in items:
+            if isinstance(item, Target):
+                solids.append((item.id, item.rect))
+                for inside in item.covers:
+                    if isinstance(inside, Words) and (not inside.paragraph.fits or not within(ink(inside), item.rect)):
+                        wrong.append(f"{view.key} {view.language}: label of {item.id} {inside.paragraph}")
+            elif isinstance(item, Drawing | Modules | PhotoPlace | PreviewPlace | SpinnerPlace):
+                solids.append((type(item).__name__, item.rect))
+        free = [item for item in items if isinstance(item, Words)]
+        fields = [item.rect for item in items if isinstance(item, Target) and item.kind == "field"]
+        for words in free:
+            if not words.paragraph.fits and not any(within(ink(words), rect) for rect in fields):
+                wrong.append(f"{view.key} {view.language} {view.layout}: too small: {words.paragraph}")
+            if not within(ink(words), whole):
+                wrong.append(f"{view.key} {view.language} {view.layout}: off the screen: {words.paragraph.lines}")
+            for name, rect in solids:
+                if rect not in fields and gap_between(ink(words), rect) < 0:
+                    wrong.append(f"{view.key} {view.language} {view.layout}: {words.paragraph.lines} under {name}")
+        for one, other in combinations(free, 2):
+            inside_field = any(within(one.rect, rect) for rect in fields)
+            if gap_between(ink(one), ink(other)) < -2 and not inside_field:
+                wrong.append(f"{view.key} {view.language}: {one.paragraph.lines} over {other.paragraph.lines}")
+        for (name, one_rect), (other_name, other_rect) in combinations(solids, 2):
+            if gap_between(one_rect, other_rect) < 0:
+                wrong.append(f"{view.key}: {name} over {other_name}")
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def ink(words: "object") -> Rect:
+    """Give the box that the letters of a paragraph fill."""
+    paragraph, rect, align = words.paragraph, words.rect, words.align  # type: ignore[attr-defined]
+    x = rect.x + (rect.width - paragraph.width_px) * align
+    return Rect(x, rect.y, paragraph.width_px, paragraph.height_px)
+
+
+def within(inner: Rect, outer: Rect) -> bool:
+    return (
+        inner.x >= outer.x - 1
+        and inner.right <= outer.right + 1
+        and inner.y >= outer.y - 1
+        and inner.top <= outer.top + 1
+    )
+
+
+def test_every_text_stands_on_a_ground_that_makes_it_readable(
+    screens: list[tuple[View, "Arrangement"]], panel: str
+) -> None:
+    from kiosk.ui.arrangement import Icon, Target, Words
+
+    weak: set[str] = set()
+    for view, arrangement in screens:
+        for item in arrangement.items:
+            if isinstance(item, Words) and palette.contrast(item.colour, item.on) < 7:
+                weak.add(f"{view.key}: {item.colour} on {item.on}")
+            if isinstance(item, Target):
+                for inside in item.covers:
+                    for ground in (item.plate.colour, item.down):
+                        if isinstance(inside, Words | Icon) and palette.contrast(inside.colour, ground) < 7:
+                            weak.add(f"{view.key} {item.id}: {inside.colour} on {ground}")
+    assert not weak, "\n".join(sorted(weak))
+
+
+def test_every_pair_of_colours_that_is_used_together_has_contrast_seven() -> None:
+    assert {pair: palette.contrast(*pair) for pair in palette.READABLE if palette.contrast(*pair) < 7} == {}
+
+
+def test_the_picture_takes_its_share_of_a_message(screens: list[tuple[View, "Arrangement"]], panel: str) -> None:
+    from kiosk.ui.arrangement import Drawing
+
+    for view, arrangement in screens:
+        if view.layout is not Layout.MESSAGE or view.officer_line:
+            continue
+        items = arrangement.items
+        drawing = next(item for item in items if isinstance(item, Drawing))
+        assert drawing.rect.width >= 0.45 * PANELS[panel].width_px, view.key
+
+
+def test_every_picture_of_the_catalogue_has_its_own_drawing(kivy_home: object) -> None:
+    from kiosk.ui.pictures import PICTURES
+
+    del kivy_home
+    words = catalogue("vi")
+    assert {view_of(key, "vi").picture for key in words.screen_keys} - set(PICTURES) == set()
+
+
+def test_an_unknown_picture_gets_the_neutral_drawing(open_screen: Callable[[DisplaySettings], Screen]) -> None:
+    screen = open_screen(PANELS["800x480"])
+    screen.app.show(replace(view_of("welcome", "vi"), picture="never.drawn"))
+    assert "yes" in screen.app.touch_targets()
