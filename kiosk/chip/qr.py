@@ -18,6 +18,7 @@ _FIELDS: Final = 7
 _INVISIBLE: Final = "\ufeff\u200b\u200c\u200d\u2060\x00"
 _SEXES: Final = {"nam": Sex.MALE, "nữ": Sex.FEMALE, "nu": Sex.FEMALE}
 _LONGEST: Final = 3000
+_ENLARGED: Final = 1.5
 _D_WITH_STROKE: Final = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})
 
 
@@ -77,16 +78,26 @@ def find_qr(rgba: bytes, width_px: int, height_px: int) -> str | None:
     The code of an identity card wins over others that lie in the picture. None when there is none to be read; raises
     ValueError when `rgba` has not width x height x 4 bytes.
     """
-    import zxingcpp
+    import cv2
+    import numpy as np
 
     if width_px < 1 or height_px < 1 or len(rgba) != width_px * height_px * 4:
         raise ValueError(f"a frame of {width_px} x {height_px} pixels needs four bytes for each")
-    # The stubs ask for numpy where the library takes any buffer, and for a set where one format does.
-    image: Any = zxingcpp.ImageView(rgba, width_px, height_px, zxingcpp.ImageFormat.RGBA)  # pyright: ignore[reportArgumentType]
-    formats: Any = zxingcpp.BarcodeFormat.QRCode
-    texts = [_text(code.bytes, code.text) for code in zxingcpp.read_barcodes(image, formats=formats)]
+    grey = cv2.cvtColor(np.frombuffer(rgba, np.uint8).reshape(height_px, width_px, 4), cv2.COLOR_RGBA2GRAY)
+    texts = _texts(grey)
+    if not texts:
+        # Small modules under the noise of a dim frame are found in the same frame enlarged and softened.
+        enlarged = cv2.resize(grey, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
+        texts = _texts(cv2.GaussianBlur(enlarged, (3, 3), 0))
     texts.sort(key=lambda text: text.count("|") < _FIELDS - 2)
     return texts[0] if texts else None
+
+
+def _texts(grey: Any) -> list[str]:  # noqa: ANN401 - a numpy array of grey values, which cv2 types loosely
+    import zxingcpp
+
+    formats: Any = zxingcpp.BarcodeFormat.QRCode  # the stubs ask for a set where one format does
+    return [_text(code.bytes, code.text) for code in zxingcpp.read_barcodes(grey, formats=formats)]
 
 
 def _text(content: bytes, guessed: str) -> str:

@@ -138,6 +138,18 @@ def test_a_soft_dim_noisy_frame_is_still_read() -> None:
     assert find_qr(dim.tobytes(), 1280, 720) == CARD_2021
 
 
+@pytest.mark.parametrize("turn", [12, 33, 48])
+def test_a_dim_unsharp_turned_card_is_found_at_a_second_look(turn: float) -> None:
+    barcode = zxingcpp.create_barcode(CARD_2021, zxingcpp.BarcodeFormat.QRCode)
+    picture = frame()
+    code = Image.fromarray(np.array(barcode.to_image(scale=4, add_quiet_zones=True)))
+    picture.paste(code.convert("RGBA"), (200, 130))
+    turned = picture.rotate(turn, resample=Image.Resampling.BILINEAR, fillcolor=(200, 190, 170, 255))
+    soft = np.asarray(turned.filter(ImageFilter.GaussianBlur(1.3)))
+    dim = np.clip(soft * 0.28 + 30 + np.random.default_rng(1).normal(0, 12, soft.shape), 0, 255).astype(np.uint8)
+    assert find_qr(dim.tobytes(), 640, 480) == CARD_2021
+
+
 def test_the_card_wins_over_another_code_in_the_picture() -> None:
     assert seen(frame("https://example.org", CARD_2021, width=900)) == CARD_2021
     assert seen(frame(CARD_2021, "https://example.org", width=900)) == CARD_2021
