@@ -56,6 +56,9 @@ class SimulatedCamera(RunningCamera):
         self._source = source
         self._scene: Scene | None = None
         self._situation: CameraSituation | None = None
+        self._looked_at = b""
+        self._looked_in: CameraSituation | None = None
+        self._preview = (0, 0, b"")
 
     def identity(self) -> CameraIdentity:
         """Say that this is the simulated camera."""
@@ -103,8 +106,12 @@ class SimulatedCamera(RunningCamera):
         if len(rgba) != width_px * height_px * 4:
             raise DeviceFault(f"camera: the scene gave {len(rgba)} bytes for {width_px} x {height_px} pixels")
         picture = Image.frombuffer("RGBA", (width_px, height_px), rgba, "raw", "RGBA", 0, 1)
-        preview = self._seen(_reduced(picture))
-        self._feed.put(preview.width, preview.height, preview.tobytes())
+        # A scene that stands still gives the same bytes again: then the preview need not be made anew.
+        if rgba is not self._looked_at or self._situation is not self._looked_in:
+            self._looked_at, self._looked_in = rgba, self._situation
+            preview = self._seen(_reduced(picture))
+            self._preview = (preview.width, preview.height, preview.tobytes())
+        self._feed.put(*self._preview)
         if still_wanted:
             still = self._seen(picture)
             self._feed.put_still(still.width, still.height, still.tobytes(), exposed_at_s=exposed_at_s)
@@ -119,6 +126,8 @@ class SimulatedCamera(RunningCamera):
 
 def _reduced(picture: Image.Image) -> Image.Image:
     longest = max(picture.size)
+    if longest % _PREVIEW_SIDE_PX == 0 and min(picture.size) % (longest // _PREVIEW_SIDE_PX) == 0:
+        return picture.reduce(longest // _PREVIEW_SIDE_PX)
     if longest <= _PREVIEW_SIDE_PX:
         return picture
     size = tuple(max(1, round(side * _PREVIEW_SIDE_PX / longest)) for side in picture.size)

@@ -51,15 +51,15 @@ class CardInHand:
 
     def __call__(self, seconds: float) -> tuple[int, int, bytes]:
         turn = 2 * math.pi * seconds / _SWAY_S
-        moment = (round(3 * math.sin(turn)), round(3 * math.sin(turn / 1.7)))
+        moment = (round(2 * math.sin(turn)), round(2 * math.sin(turn / 1.7)))
         if moment != self._shown:
             self._shown, self._rgba = moment, self._draw(*moment)
         return FRAME_WIDTH_PX, FRAME_HEIGHT_PX, self._rgba
 
     def _draw(self, tilt: int, drift: int) -> bytes:
-        held = self._card.rotate(tilt * 0.7, Image.Resampling.BICUBIC, expand=True)
+        held = self._card.rotate(tilt, Image.Resampling.BICUBIC, expand=True)
         picture = Image.new("RGBA", (FRAME_WIDTH_PX, FRAME_HEIGHT_PX), (*_TABLE, 255))
-        left, top = FRAME_WIDTH_PX - held.width - 30 + 6 * drift, 260 + 5 * drift
+        left, top = FRAME_WIDTH_PX - held.width - 30 + 8 * drift, 260 + 7 * drift
         shadow = Image.new("RGBA", held.size, (0, 0, 0, 0))
         shadow.putalpha(held.getchannel("A").point([level * 70 // 255 for level in range(256)]))
         for layer, offset in ((shadow, 12), (held, 0)):
