@@ -45,22 +45,23 @@ class Devices:
 
 def open_devices(settings: KioskSettings, stack: ExitStack) -> Devices:
     """Open what the settings name; everything is closed by `stack`. Raises DeviceMissing, DeviceFault, DeviceGone."""
-    camera = _camera(settings)
+    camera = open_camera(settings)
     stack.callback(camera.close)
-    sensor = _sensor(settings)
+    sensor = open_fingerprint(settings)
     stack.callback(sensor.close)
-    reader = _reader(settings)
+    reader = open_card_reader(settings)
     stack.callback(reader.close)
-    panel = _panel(settings)
+    panel = open_panel(settings)
     stack.callback(panel.close)
-    power = _power(settings)
+    power = open_power(settings)
     stack.callback(power.close)
-    speaker = _speaker(settings)
+    speaker = open_speaker(settings)
     stack.callback(speaker.close)
     return Devices(camera, sensor, reader, panel, power, speaker)
 
 
-def _camera(settings: KioskSettings) -> Camera:
+def open_camera(settings: KioskSettings) -> Camera:
+    """Open the portrait camera. Raises DeviceMissing, DeviceFault, DeviceGone."""
     if settings.camera.driver == "simulated":
         from drivers.camera.simulated import SimulatedCamera
 
@@ -72,7 +73,8 @@ def _camera(settings: KioskSettings) -> Camera:
     return PicameraCamera(CameraSettings())
 
 
-def _sensor(settings: KioskSettings) -> FingerprintSensor:
+def open_fingerprint(settings: KioskSettings) -> FingerprintSensor:
+    """Open the fingerprint sensor. Raises DeviceMissing, DeviceFault, DeviceGone."""
     from drivers.fingerprint.real import open_sensor
 
     chosen = settings.fingerprint
@@ -81,13 +83,15 @@ def _sensor(settings: KioskSettings) -> FingerprintSensor:
     )
 
 
-def _reader(settings: KioskSettings) -> CardReader:
+def open_card_reader(settings: KioskSettings) -> CardReader:
+    """Open the card reader. Raises DeviceMissing, DeviceFault, DeviceGone."""
     from drivers.card.real import open_reader
 
     return open_reader(settings.card.reader or None, simulated=settings.card.driver == "simulated")
 
 
-def _panel(settings: KioskSettings) -> Panel:
+def open_panel(settings: KioskSettings) -> Panel:
+    """Open the case. Raises DeviceMissing, DeviceFault, DeviceGone."""
     from drivers.panel.real import GpioPanel, PanelPins
 
     chosen = settings.panel
@@ -99,7 +103,8 @@ def _panel(settings: KioskSettings) -> Panel:
     return GpioPanel(pins)
 
 
-def _power(settings: KioskSettings) -> PowerSupply:
+def open_power(settings: KioskSettings) -> PowerSupply:
+    """Open battery and mains. Raises DeviceMissing, DeviceFault, DeviceGone."""
     if settings.power.driver == "simulated":
         from drivers.power.simulated import SimulatedPower
 
@@ -109,7 +114,8 @@ def _power(settings: KioskSettings) -> PowerSupply:
     return SysfsPower(settings.power.root)
 
 
-def _speaker(settings: KioskSettings) -> Speaker:
+def open_speaker(settings: KioskSettings) -> Speaker:
+    """Open the loudspeaker. Raises DeviceMissing, DeviceFault, DeviceGone."""
     if settings.sound.driver == "simulated":
         from drivers.sound.simulated import SimulatedSpeaker
 

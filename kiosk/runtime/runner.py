@@ -142,6 +142,15 @@ class SessionRunner:
         """The session as it is now."""
         return self._session
 
+    @property
+    def view(self) -> View | None:
+        """The view as it is now; None before run()."""
+        return self._view
+
+    def take(self, event: Event) -> None:
+        """Take an event from outside the desks; from any thread."""
+        self._events.post(event)
+
     def panel_event(self, event: PanelEvent) -> None:
         """Take what a hand did to the case; from any thread."""
         if event is PanelEvent.HELP_PRESSED:

@@ -1,0 +1,260 @@
+"""The command `kiosk`: everything that is started by hand or by systemd. Composition only; each command is short."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiosk import __version__
+from kiosk.configuration import SettingsError
+from kiosk.logs import start_log
+from kiosk.notify import notify, watchdog_interval_s
+from kiosk.settings import KIOSK_FILE, OFFICE_FILE, load_kiosk_settings, load_office_settings
+
+app = typer.Typer(
+    help="The Căn cước kiosk.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+office = typer.Typer(help="The supervising office.", no_args_is_help=True)
+officer = typer.Typer(help="Who may open this kiosk.", no_args_is_help=True)
+app.add_typer(office, name="office")
+app.add_typer(officer, name="officer")
+
+KioskFile = Annotated[Path, typer.Option("--settings", help="The kiosk's settings.")]
+OfficeFile = Annotated[Path, typer.Option("--settings", help="The office's settings.")]
+
+
+def main() -> None:
+    """Run the command line; expected mistakes are one clear line and exit code 2."""
+    from drivers.errors import DeviceError
+    from kiosk.custody.errors import CustodyError
+    from kiosk.domain.errors import DomainError
+    from kiosk.sealing.errors import SealingError
+
+    try:
+        app()
+    except (SettingsError, DeviceError, SealingError, CustodyError, DomainError) as error:
+        print(f"kiosk: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    settings: KioskFile = KIOSK_FILE,
+    offscreen: Annotated[bool, typer.Option(help="Draw in memory, with no window.")] = False,
+) -> None:
+    """Run the kiosk: screen and devices, no network."""
+    from kiosk.main import run_kiosk
+
+    start_log()
+    run_kiosk(load_kiosk_settings(settings), offscreen=offscreen)
+
+
+@app.command()
+def uplink(settings: KioskFile = KIOSK_FILE) -> None:
+    """Run the uplink: network, no plaintext, no devices."""
+    from kiosk.uplink.process import run_uplink
+    from kiosk.uplink.settings import LinkSettings, UplinkSettings
+
+    start_log()
+    known = load_kiosk_settings(settings)
+    link = LinkSettings(
+        identity=known.kiosk.kiosk_id,
+        broker_host=known.uplink.broker_host,
+        broker_port=known.uplink.broker_port,
+        authority_file=known.uplink.server_ca,
+        certificate_file=known.uplink.certificate,
+        key_file=known.uplink.key,
+        keepalive_s=known.uplink.keepalive_s,
+    )
+    own = UplinkSettings(
+        province=known.kiosk.province,
+        commune=known.kiosk.commune,
+        kiosk=known.kiosk.kiosk_id,
+        link=link,
+        outbox=known.paths.outbox / "outbox.db",
+        inbox=known.paths.inbox / "inbox.db",
+        sw=__version__,
+    )
+    stop = _stop_by_signal()
+    notify("READY=1")
+    run_uplink(own, stop, heartbeat=Heartbeat())
+    notify("STOPPING=1")
+
+
+@app.command()
+def selftest(settings: KioskFile = KIOSK_FILE) -> None:
+    """Ask every device of the settings how it is; exit code 1 when one does not answer."""
+    from kiosk.selftest import ask_devices
+
+    start_log()
+    if not ask_devices(load_kiosk_settings(settings), say=print):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    citizens: Annotated[int, typer.Option(min=1, max=5, help="How many people come.")] = 1,
+    out: Annotated[Path, typer.Option(help="Where the pictures of the screens go.")] = Path("demo-out"),
+    headless: Annotated[bool, typer.Option(help="Play the touches even where there is a display.")] = False,
+    panel: Annotated[str, typer.Option(help="1280x800 or 800x480.")] = "1280x800",
+    language: Annotated[str, typer.Option(help="vi or en.")] = "vi",
+) -> None:
+    """Run a whole village on this computer: broker, office, uplink, and the kiosk with simulated devices."""
+    from kiosk.demo.village import VillageError, run_village
+
+    try:
+        good = run_village(citizens=citizens, out=out, headless=headless, panel=panel, language=language)
+    except VillageError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error
+    if not good:
+        raise typer.Exit(1)
+
+
+@app.command(hidden=True)
+def demo_kiosk(settings: KioskFile, dock: Annotated[Path, typer.Option()]) -> None:
+    """Run the demo's kiosk: the same app, with the dock's hands at its devices."""
+    from kiosk.demo.companion import run_with_dock
+
+    start_log()
+    run_with_dock(load_kiosk_settings(settings), dock)
+
+
+@office.command("init")
+def office_init(
+    directory: Annotated[Path, typer.Argument(help="Where keys, registry and broker configuration go.")],
+    province: Annotated[str, typer.Option(help="First level of the topics, for example ha-tinh.")],
+    commune: Annotated[list[str], typer.Option(help="A commune's code; the kiosks belong to the first.")],
+    kiosk: Annotated[list[str], typer.Option(help="A kiosk's id, also the name in its certificates.")],
+    broker_host: Annotated[str, typer.Option(help="Under which name kiosks reach the broker.")] = "localhost",
+    broker_port: Annotated[int, typer.Option(min=1, max=65535)] = 8883,
+    for_demo: Annotated[bool, typer.Option("--demo", help="Accept simulated devices; for ever.")] = False,
+) -> None:
+    """Make an office, or register more kiosks: keys, certificates, broker configuration. Overwrites no key."""
+    from kiosk.office.errors import OfficeError
+    from kiosk.office.provisioning import init_office
+
+    try:
+        made = init_office(
+            directory,
+            province=province,
+            communes=commune,
+            kiosks=kiosk,
+            broker_host=broker_host,
+            broker_port=broker_port,
+            demo=for_demo,
+        )
+    except OfficeError as error:
+        raise _refused(error) from error
+    for name in made.new_kiosks:
+        print(f"registered {name}: {made.layout.bundle(name)}")
+    for line in made.advice:
+        print(f"next: {line}")
+
+
+@office.command("serve")
+def office_serve(settings: OfficeFile = OFFICE_FILE) -> None:
+    """Run the collector and the page."""
+    from kiosk.office.errors import OfficeError
+    from kiosk.office.serving import run_office
+    from kiosk.office.settings import OfficeSettings
+
+    start_log()
+    known = load_office_settings(settings)
+    stop = _stop_by_signal()
+    try:
+        run_office(
+            OfficeSettings(
+                directory=known.office.directory,
+                database_url=known.office.database_url,
+                page_host=known.page.host,
+                page_port=known.page.port,
+            ),
+            stop,
+            ready=_page_ready,
+            heartbeat=Heartbeat(),
+        )
+    except OfficeError as error:
+        raise _refused(error) from error
+
+
+@office.command("open")
+def office_open(
+    enrolment: Annotated[str, typer.Argument(help="The enrolment's id.")],
+    key: Annotated[Path, typer.Option(help="The opening key.")],
+    out: Annotated[Path, typer.Option(help="A folder that does not exist yet.")],
+    settings: OfficeFile = OFFICE_FILE,
+) -> None:
+    """Open one enrolment with the opening key: its data as JSON and its images, into a folder."""
+    from kiosk.office.errors import OfficeError
+    from kiosk.office.opening import open_enrolment
+
+    known = load_office_settings(settings)
+    try:
+        open_enrolment(known.office.directory, enrolment, key_file=key, out_dir=out)
+    except OfficeError as error:
+        raise _refused(error) from error
+    print(out)
+
+
+@officer.command("add")
+def officer_add(
+    name: Annotated[str, typer.Argument(help="The officer's id: letters, digits, hyphens.")],
+    settings: KioskFile = KIOSK_FILE,
+) -> None:
+    """Make the vault with its first officer, or give another officer a place in it."""
+    from kiosk.sealing.vault import Vault
+
+    known = load_kiosk_settings(settings)
+    vault = Vault(known.paths.private / "vault.json", None, pin_alone=known.kiosk.mode == "demo")
+    asked = "PIN (6 to 12 digits)" if known.kiosk.mode == "demo" else "Passphrase (six words or more)"
+    if not vault.exists:
+        vault.create(name, typer.prompt(asked, hide_input=True, confirmation_prompt=True))
+        return
+    who = typer.prompt(f"An officer who has a place ({', '.join(vault.officers)})")
+    key = vault.open(who, typer.prompt(f"{asked} of {who}", hide_input=True))
+    vault.add(name, typer.prompt(f"{asked} of {name}", hide_input=True, confirmation_prompt=True), key=key)
+
+
+def _refused(error: Exception) -> typer.Exit:
+    print(f"kiosk: {error}", file=sys.stderr)
+    return typer.Exit(2)
+
+
+def _stop_by_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _page_ready(address: str) -> None:
+    print(f"office page: {address}", flush=True)
+    notify("READY=1")
+
+
+class Heartbeat:
+    """Feeds systemd's watchdog from a loop that turns more often than needed."""
+
+    def __init__(self) -> None:
+        """Learn from the environment whether a watchdog waits."""
+        self._wanted = watchdog_interval_s() is not None
+
+    def __call__(self) -> None:
+        """Say that the loop turns."""
+        if self._wanted:
+            notify("WATCHDOG=1")
+
+
+if __name__ == "__main__":
+    main()

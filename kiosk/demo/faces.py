@@ -1,0 +1,50 @@
+"""What the demo's camera can be shown, and the photo on the demo's chips: all drawn, nobody's face."""
+
+import io
+from collections.abc import Callable
+from functools import lru_cache
+
+from kiosk.demo.drawing_card import card_front
+from kiosk.demo.drawing_portrait import LivePortrait, portrait
+from kiosk.demo.people import DemoCitizen
+
+Scene = Callable[[float], tuple[int, int, bytes]]
+
+#: A chip holds a small photo; the real ones are of about this size.
+_CHIP_PHOTO_PX = (360, 480)
+
+
+def chip_portrait(person: DemoCitizen) -> tuple[bytes, int, int]:
+    """Give the photo on the chip as JPEG, with width and height in pixels."""
+    picture = portrait(person.look).resize(_CHIP_PHOTO_PX)
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=80)
+    return data.getvalue(), *_CHIP_PHOTO_PX
+
+
+class Scenes:
+    """Makes each scene once."""
+
+    def person(self, citizen: DemoCitizen) -> Scene:
+        """The citizen sits before the camera, breathes and blinks."""
+        return _live(citizen)
+
+    def card(self, citizen: DemoCitizen) -> Scene:
+        """The citizen holds the card with its QR before the camera; who has none sits there."""
+        return _live(citizen) if citizen.card is None else _card(citizen)
+
+
+@lru_cache(maxsize=8)
+def _live(citizen: DemoCitizen) -> Scene:
+    return LivePortrait(citizen.look)
+
+
+@lru_cache(maxsize=8)
+def _card(citizen: DemoCitizen) -> Scene:
+    picture = card_front(citizen).convert("RGBA")
+    frame = (picture.width, picture.height, picture.tobytes())
+
+    def scene(_seconds: float) -> tuple[int, int, bytes]:
+        return frame
+
+    return scene

@@ -1,0 +1,154 @@
+"""Plays a citizen's (and the officer's) touches through the real window: every touch goes the way a finger's would."""
+
+import asyncio
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+from kiosk.demo.line import Line
+from kiosk.demo.people import DemoCitizen
+from kiosk.domain.citizen import PhoneOwner, Sex
+from kiosk.journey.session import Session
+from kiosk.journey.view import Layout, View
+from kiosk.main import Window
+
+#: Longer than the window's guard against double taps after a change of screen.
+_SETTLE_S: Final = 0.5
+_KEY_S: Final = 0.02
+_TONES: Final = {
+    "\u0301": "tone_acute",
+    "\u0300": "tone_grave",
+    "\u0309": "tone_hook",
+    "\u0303": "tone_tilde",
+    "\u0323": "tone_dot",
+}
+
+
+class Player:
+    """Touches what this citizen would touch."""
+
+    def __init__(self, window: Window, line: Line, out: Path) -> None:
+        """Play at `window`; pictures of the screens go to `out`."""
+        self._window = window
+        self._line = line
+        self._out = out
+        self._number = 0
+        self._wrong_phone_given = False
+        self._corrected = False
+        self._relatives_given = False
+        self._acted: tuple[str, str, bool] = ("", "", False)
+
+    def picture(self, view: View) -> None:
+        """Keep a picture of this screen and tell the dock which screen it is."""
+        self._number += 1
+        path = self._out / f"{self._number:03d}-{view.key}.png"
+        self._window.snapshot(path)
+        progress = view.progress.label if view.progress is not None else ""
+        self._line.say(tell="screen", key=view.key, title=view.title, progress=progress, picture=path.name)
+
+    async def act(self, view: View, person: DemoCitizen, session: Session) -> None:
+        """Do what `person` does at this screen; nothing where the machine works or waits for a device."""
+        if view.busy:
+            self._acted = ("", "", False)
+            return
+        mark = (view.key, view.form.problem if view.form is not None else "", view.busy)
+        if mark == self._acted and view.key != "farewell":
+            return
+        self._acted = mark
+        await asyncio.sleep(_SETTLE_S)
+        if view.layout is Layout.FORM:
+            await self._fill(view, person)
+            return
+        touch = self._touch_for(view, person, session)
+        if touch is not None:
+            await self._press(touch)
+
+    def _touch_for(self, view: View, person: DemoCitizen, session: Session) -> str | None:
+        match view.key:
+            case "document":
+                return "other" if person.card is None else None
+            case "relatives" if not self._relatives_given:
+                self._relatives_given = True
+                return "other"
+            case "phone" if person.phone.owner is PhoneOwner.NONE:
+                return "other"
+            case "hands" if self._wrong_phone_given and not self._corrected:
+                # The number was read out wrongly: one touch on Back, and it is asked for again.
+                self._corrected = True
+                return "back"
+            case "print.exception":
+                return "missing"
+            case key if view.layout is Layout.PRINT and view.finger is not None:
+                return "other" if view.finger in person.missing_fingers and key != "print.good" else None
+            case "portrait.look" | "help" | "trouble":
+                return None
+            case "farewell":
+                if session.receipt is None:
+                    return None
+                self._relatives_given = self._wrong_phone_given = self._corrected = False
+                return "yes"
+            case _:
+                return "yes" if any(button.id == "yes" for button in view.buttons) else None
+
+    async def _fill(self, view: View, person: DemoCitizen) -> None:
+        match view.key:
+            case "edit.identity":
+                sex = "Nữ" if person.sex is Sex.FEMALE else "Nam"
+                values = [person.name, person.born.written(), sex, person.number.digits]
+            case "edit.home":
+                values = [person.home.origin, person.home.residence]
+            case "edit.relatives":
+                values = [person.relatives.father, person.relatives.mother, person.relatives.spouse]
+            case "edit.phone":
+                values = [self._phone(person)]
+            case "document.number":
+                values = [person.number.digits, person.born.written(), ""]
+            case _:
+                values = []
+        for number, value in enumerate(values):
+            if value:
+                await self._press(f"ui.field.{number}")
+                await self._type(value)
+        await self._press("yes")
+
+    def _phone(self, person: DemoCitizen) -> str:
+        if person.corrects == "phone" and not self._wrong_phone_given:
+            self._wrong_phone_given = True
+            return person.phone.number[:-1] + ("0" if person.phone.number[-1] != "0" else "1")
+        return person.phone.number
+
+    async def _type(self, text: str) -> None:
+        for number, word in enumerate(text.split(" ")):
+            if number:
+                await self._key("space")
+            await self._type_word(word)
+
+    async def _type_word(self, word: str) -> None:
+        tone = ""
+        for letter in word:
+            parts = unicodedata.normalize("NFD", letter)
+            tone = next((_TONES[part] for part in parts if part in _TONES), tone)
+            bare = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
+            if bare.isupper() and bare.lower() != bare:
+                await self._key("shift")
+            await self._key(bare.lower())
+        if tone:
+            await self._key(tone)
+
+    async def _key(self, code: str) -> None:
+        """Press one key, turning the keyboard's page where the key is on the other one."""
+        for page in ("", "digits", "letters"):
+            if f"ui.key.{code}" in self._window.touch_targets():
+                break
+            if page and f"ui.key.{page}" in self._window.touch_targets():
+                await self._press(f"ui.key.{page}")
+        await self._press(f"ui.key.{code}")
+
+    async def _press(self, target: str) -> None:
+        place = self._window.touch_targets().get(target)
+        if place is None:
+            self._line.say(tell="lost", target=target)
+            return
+        x_px, y_px, width_px, height_px = place
+        self._window.press(x_px + width_px / 2, y_px + height_px / 2)
+        await asyncio.sleep(_KEY_S)

@@ -1,0 +1,147 @@
+"""The settings files of the demo's village, written as an officer would write them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+KIOSK: Final = "kiosk-demo-01"
+PROVINCE: Final = "ha-tinh"
+COMMUNE: Final = "thach-kenh"
+OFFICER: Final = "can-bo-1"
+#: The demo signs in by itself; this number protects nothing.
+PIN: Final = "420175"
+
+_PANELS: Final = {"1280x800": (1280, 800, 217.0, 136.0), "800x480": (800, 480, 154.0, 86.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the village keeps its things, below one folder that goes away with it."""
+
+    root: Path
+
+    @property
+    def office(self) -> Path:
+        """The office's directory."""
+        return self.root / "office"
+
+    @property
+    def kiosk(self) -> Path:
+        """The kiosk's directory."""
+        return self.root / "kiosk"
+
+    @property
+    def bench(self) -> Path:
+        """The table with the simulated devices."""
+        return self.root / "bench"
+
+    @property
+    def dock(self) -> Path:
+        """The dock's socket."""
+        return self.bench / "dock.sock"
+
+    @property
+    def kiosk_file(self) -> Path:
+        """The kiosk's settings."""
+        return self.root / "kiosk.toml"
+
+    @property
+    def office_file(self) -> Path:
+        """The office's settings."""
+        return self.root / "office.toml"
+
+
+def known_panels() -> tuple[str, ...]:
+    """Name the panel sizes that the demo can show."""
+    return tuple(_PANELS)
+
+
+def kiosk_toml(
+    places: Places,
+    *,
+    plan: Path,
+    port: Path,
+    reader: str,
+    broker_port: int,
+    panel: str,
+    language: str,
+    sound: bool,
+) -> str:
+    """Write kiosk.toml for the village."""
+    width_px, height_px, width_mm, height_mm = _PANELS[panel]
+    home = places.kiosk
+    return f"""
+[kiosk]
+kiosk_id = "{KIOSK}"
+province = "{PROVINCE}"
+commune = "{COMMUNE}"
+mode = "demo"
+
+[paths]
+private = "{home}/private"
+outbox = "{home}/outbox"
+inbox = "{home}/inbox"
+runtime = "{home}/run"
+capture_plan = "{plan}"
+
+[display]
+width_px = {width_px}
+height_px = {height_px}
+panel_width_mm = {width_mm}
+panel_height_mm = {height_mm}
+
+[camera]
+driver = "simulated"
+pictures = "{places.bench}/pictures"
+
+[fingerprint]
+driver = "simulated"
+port = "{port}"
+
+[card]
+driver = "simulated"
+reader = "{reader}"
+trust = "demo"
+
+[panel]
+driver = "simulated"
+
+[power]
+driver = "simulated"
+root = "{places.bench}/power_supply"
+
+[sound]
+driver = "{"real" if sound else "simulated"}"
+
+[officer]
+sign_in = "automatic"
+
+[journey]
+language = "{language}"
+
+[signing]
+key = "{home}/keys/record.key"
+certificate = "{home}/keys/record.pem"
+office_keys = "{home}/keys/office-keys.json"
+
+[uplink]
+broker_host = "localhost"
+broker_port = {broker_port}
+server_ca = "{home}/link/server-ca.pem"
+certificate = "{home}/link/tls.pem"
+key = "{home}/link/tls.key"
+"""
+
+
+def office_toml(places: Places, *, page_port: int) -> str:
+    """Write office.toml for the village."""
+    return f"""
+[office]
+name = "Công an tỉnh Hà Tĩnh (trình diễn)"
+province = "{PROVINCE}"
+mode = "demo"
+directory = "{places.office}"
+
+[page]
+port = {page_port}
+"""

@@ -1,0 +1,80 @@
+"""Ask every configured device how it is, one line each: what a technician runs first on a new kiosk."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import fields
+
+from drivers.errors import DeviceError, DeviceTimeout
+from kiosk import devices as hardware
+from kiosk.settings import KioskSettings
+from kiosk.ui.settings import DisplaySettings
+
+
+def ask_devices(settings: KioskSettings, *, say: Callable[[str], None]) -> bool:
+    """Open and ask each device; `say` gets one line for each. True when all of them answer."""
+    checks: tuple[tuple[str, Callable[[KioskSettings, ExitStack], str]], ...] = (
+        ("camera", _camera),
+        ("fingerprint", _sensor),
+        ("card", _reader),
+        ("panel", _panel),
+        ("power", _power),
+        ("fonts", _fonts),
+    )
+    good = True
+    for name, check in checks:
+        with ExitStack() as stack:
+            try:
+                say(f"{name:12} good  {check(settings, stack)}")
+            except (DeviceError, FileNotFoundError) as error:
+                good = False
+                say(f"{name:12} BAD   {error}")
+    return good
+
+
+def _camera(settings: KioskSettings, stack: ExitStack) -> str:
+    camera = hardware.open_camera(settings)
+    stack.callback(camera.close)
+    camera.start()
+    frame = camera.still(5.0)
+    return f"{camera.identity().model}, {frame.width_px} x {frame.height_px} px"
+
+
+def _sensor(settings: KioskSettings, stack: ExitStack) -> str:
+    sensor = hardware.open_fingerprint(settings)
+    stack.callback(sensor.close)
+    one = sensor.identity()
+    return f"{one.model} {one.serial}, {one.width_px} x {one.height_px} px, {one.dpi} dpi, {one.baud} bit/s"
+
+
+def _reader(settings: KioskSettings, stack: ExitStack) -> str:
+    reader = hardware.open_card_reader(settings)
+    stack.callback(reader.close)
+    try:
+        atr = reader.wait_for_card(0.5)
+    except DeviceTimeout:
+        return f"{reader.identity().name}, no card on it"
+    return f"{reader.identity().name}, a card with an ATR of {len(atr)} bytes"
+
+
+def _panel(settings: KioskSettings, stack: ExitStack) -> str:
+    panel = hardware.open_panel(settings)
+    stack.callback(panel.close)
+    pins = settings.panel
+    numbers = ", ".join(f"{one.name} {getattr(pins, one.name)}" for one in fields(pins) if one.name != "driver")
+    return f"pins claimed: {numbers}"
+
+
+def _power(settings: KioskSettings, stack: ExitStack) -> str:
+    power = hardware.open_power(settings)
+    stack.callback(power.close)
+    reading = power.read()
+    battery = "no battery" if reading.battery_percent is None else f"battery {reading.battery_percent} %"
+    return f"{battery}, mains {'unknown' if reading.on_mains is None else 'on' if reading.on_mains else 'off'}"
+
+
+def _fonts(settings: KioskSettings, _stack: ExitStack) -> str:
+    display: DisplaySettings = settings.display
+    for path in (display.font_regular, display.font_bold):
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing: install fonts-noto-core")
+    return str(display.font_regular.parent)
