@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hpke, serialization
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -32,6 +32,15 @@ def _suite(name: str) -> hpke.Suite:
     kem = hpke.KEM.MLKEM768_X25519 if name == HYBRID else hpke.KEM.X25519
     # ChaCha20, because a Raspberry Pi 4 has no AES instructions.
     return hpke.Suite(kem, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
+
+
+def best_suite() -> str:
+    """The hybrid suite, or the classical one where the cryptography library was built without ML-KEM."""
+    try:
+        MLKEM768PrivateKey.generate()
+    except UnsupportedAlgorithm:
+        return CLASSICAL
+    return HYBRID
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +93,9 @@ class OpeningKey:
     mlkem: MLKEM768PrivateKey | None = field(repr=False, default=None)
 
     @classmethod
-    def generate(cls, suite: str = HYBRID) -> Self:
-        """A new random key of `suite`."""
+    def generate(cls, suite: str | None = None) -> Self:
+        """A new random key of `suite`, or of the best one that this computer can use. Raises KeyFileError."""
+        suite = suite or best_suite()
         if suite not in SUITES:
             raise KeyFileError(f"the suite is not one of {', '.join(SUITES)}")
         return cls(X25519PrivateKey.generate(), MLKEM768PrivateKey.generate() if suite == HYBRID else None)

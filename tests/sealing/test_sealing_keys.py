@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 
 from kiosk.sealing.errors import KeyFileError
 from kiosk.sealing.keyfiles import key_id
 from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
-from kiosk.sealing.suites import CLASSICAL, HYBRID, SUITES, OpeningKey, SealingKey
+from kiosk.sealing.suites import CLASSICAL, HYBRID, SUITES, OpeningKey, SealingKey, best_suite
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,15 @@ def test_an_opening_key_comes_back_from_its_file(tmp_path: Path, suite: str) -> 
     assert back.suite == suite
     assert back.public == key.public
     assert back.open(key.public.seal(b"x", b"info"), b"info") == b"x"
+
+
+def test_without_ml_kem_the_classical_suite_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> MLKEM768PrivateKey:
+        raise UnsupportedAlgorithm("no ML-KEM in this build")
+
+    assert OpeningKey.generate().suite == best_suite() == HYBRID
+    monkeypatch.setattr(MLKEM768PrivateKey, "generate", missing)
+    assert OpeningKey.generate().suite == best_suite() == CLASSICAL
 
 
 def test_a_key_file_open_to_others_is_refused(tmp_path: Path) -> None:
