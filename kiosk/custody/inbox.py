@@ -14,6 +14,7 @@ from typing import Self
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.custody.reader import read_snapshot
+from kiosk.custody.soundness import is_sound, set_aside
 from kiosk.custody.sqlite import SHARED_MODE, connect_writer, immediate, named_errors, prepare_file
 
 _SCHEMA = """
@@ -72,14 +73,22 @@ def _utc_now() -> datetime:
 class Inbox:
     """The uplink's side: writes. One thread at a time."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, *, now: Callable[[], datetime], set_aside: Path | None
+    ) -> None:
         self._connection = connection
         self._path = path
         self._now = now
+        self.set_aside = set_aside
 
     @classmethod
     def open(cls, path: Path, *, busy_timeout_s: float = 10.0, now: Callable[[], datetime] = _utc_now) -> Self:
-        """Open or create the file. Raises CustodyDamaged, CustodyBusy, CustodyFault."""
+        """Open or create the file.
+
+        A damaged one is set aside under another name and a new one begun: `set_aside` then names it, and the caller
+        raises the alarm. Nothing is lost by it: the office sends its receipts again. Raises CustodyBusy, CustodyFault.
+        """
+        aside = None if is_sound(path, busy_timeout_s=busy_timeout_s) else set_aside(path, now)
         prepare_file(path, SHARED_MODE)
         with named_errors(path.name):
             connection = connect_writer(path, busy_timeout_s=busy_timeout_s)
@@ -87,10 +96,11 @@ class Inbox:
                 with immediate(connection):
                     for statement in _SCHEMA.split(";"):
                         connection.execute(statement)
+                    _begin_numbers(connection, now)
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, path, now)
+        return cls(connection, path, now=now, set_aside=aside)
 
     def add_receipt(self, package_id: str, signed: bytes) -> None:
         """Keep a receipt as it came; one that is here already is not kept twice."""
@@ -181,6 +191,13 @@ class InboxReader:
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
             rows = connection.execute(statement, (after, limit)).fetchall()
         return [Arrived(n, from_text(at), name, data) for n, at, name, data in rows]
+
+
+def _begin_numbers(connection: sqlite3.Connection, now: Callable[[], datetime]) -> None:
+    # A new file goes on above the numbers of a lost one: a kiosk that asks for what came after those misses nothing.
+    if connection.execute("SELECT count(*) FROM sqlite_sequence").fetchone() == (0,):
+        start = int(now().timestamp() * 1000)
+        connection.executemany("INSERT INTO sqlite_sequence VALUES (?, ?)", [("receipt", start), ("command", start)])
 
 
 def _send_state(connection: sqlite3.Connection, package_id: str) -> SendState | None:

@@ -1,7 +1,7 @@
 """The inbox keeps what came from the office as it came, each thing once, for the kiosk to verify."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -119,6 +119,24 @@ def test_a_reader_cannot_write(inbox: Inbox, tmp_path: Path) -> None:
         connection.execute("DELETE FROM receipt")
     with immediate(inbox._connection):
         inbox._connection.execute("DELETE FROM receipt")
+
+
+def test_a_damaged_inbox_is_set_aside_and_its_numbers_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.db"
+    with Inbox.open(path, now=lambda: NOW) as inbox:
+        assert inbox.set_aside is None
+        inbox.add_receipt("a", b"one")
+    seen = InboxReader(path).receipts()[0].n
+    with Inbox.open(path, now=lambda: NOW) as inbox:
+        inbox.add_receipt("a", b"two")
+    assert InboxReader(path).receipts()[1].n == seen + 1
+    path.write_bytes(b"rubbish" * 1000)
+
+    with Inbox.open(path, now=lambda: NOW + timedelta(minutes=1)) as inbox:
+        assert inbox.set_aside is not None
+        assert inbox.set_aside.read_bytes() == b"rubbish" * 1000
+        inbox.add_receipt("a", b"one again")
+    assert [receipt.data for receipt in InboxReader(path).receipts(after=seen)] == [b"one again"]
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
