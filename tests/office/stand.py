@@ -15,6 +15,7 @@ from typing import Self
 
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.entries import OutboxEntry, Status
+from kiosk.custody.errors import CustodyError
 from kiosk.custody.inbox import InboxReader
 from kiosk.custody.outbox import Outbox
 from kiosk.domain.capture_plan import ExceptionReason
@@ -182,9 +183,11 @@ class KioskSide:
 
     def release(self) -> None:
         """Verify what came and release: what the kiosk app does."""
-        if not (self.directory / "inbox.db").exists():
-            return
-        for arrived in self.inbox.receipts(after=self._seen):
+        try:
+            arrivals = self.inbox.receipts(after=self._seen)
+        except CustodyError:
+            return  # the uplink has not made the file, or is just making it
+        for arrived in arrivals:
             self._seen = arrived.n
             self.outbox.release(arrived.data, lambda signed: verify_receipt(signed, self.keys.receipt))
 
