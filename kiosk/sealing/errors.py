@@ -44,8 +44,16 @@ class VaultExists(VaultError, FileExistsError):
     """This officer already has a place in the vault."""
 
 
+class VaultMissing(VaultError, FileNotFoundError):
+    """This kiosk has no vault yet: an officer has to be enrolled first."""
+
+
+class VaultUnwritable(VaultError, OSError):
+    """The vault or its state of tries cannot be written, so no try is allowed: see to the disk and its rights."""
+
+
 class VaultDamaged(VaultError):
-    """The vault file or its state file makes no sense."""
+    """The vault file makes no sense, or other users can read it."""
 
 
 class UnknownOfficer(VaultError, LookupError):

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kiosk.sealing.errors import VaultDelayed
+from kiosk.sealing.errors import VaultDelayed, VaultUnwritable
 from kiosk.sealing.keyfiles import write_atomically
 
 FREE_TRIES = 5
@@ -73,7 +73,10 @@ class Tries:
             return state
 
     def _write(self, state: dict[str, tuple[int, float]]) -> None:
-        write_atomically(self._path, json.dumps(dict(state)).encode())
+        try:
+            write_atomically(self._path, json.dumps(state).encode())
+        except OSError as error:
+            raise VaultUnwritable(f"cannot write {self._path.name}: {error.strerror}") from error
 
 
 def _of(state: dict[str, tuple[int, float]], officer: str) -> tuple[int, float]:

@@ -23,7 +23,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from kiosk.sealing.errors import KeyFileError, UnknownOfficer, VaultDamaged, VaultExists, WeakPin, WrongPin
+from kiosk.sealing.errors import (
+    KeyFileError,
+    UnknownOfficer,
+    VaultDamaged,
+    VaultExists,
+    VaultMissing,
+    VaultUnwritable,
+    WeakPin,
+    WrongPin,
+)
 from kiosk.sealing.keyfiles import read_secret_file, write_atomically
 from kiosk.sealing.suites import OpeningKey, SealingKey
 from kiosk.sealing.tries import Tries
@@ -185,8 +194,12 @@ class Vault:
         return HKDF(algorithm=SHA256(), length=32, salt=self._secret or b"", info=info).derive(slow)
 
     def _read(self) -> dict[str, Any]:
+        if not self.exists:
+            raise VaultMissing("this kiosk has no vault yet: an officer has to be enrolled first")
         try:
             file: Any = json.loads(read_secret_file(self._path))
+        except KeyFileError as error:
+            raise VaultDamaged(str(error)) from error
         except ValueError as error:
             raise VaultDamaged(f"{self._path.name} is not JSON") from error
         if not isinstance(file, dict) or file.get("v") != 1 or not isinstance(file.get("officers"), dict):
@@ -194,7 +207,10 @@ class Vault:
         return file
 
     def _write(self, file: dict[str, Any]) -> None:
-        write_atomically(self._path, json.dumps(file, indent=1, sort_keys=True).encode())
+        try:
+            write_atomically(self._path, json.dumps(file, indent=1, sort_keys=True).encode())
+        except OSError as error:
+            raise VaultUnwritable(f"cannot write {self._path.name}: {error.strerror}") from error
 
 
 def _normal(pin: str) -> str:

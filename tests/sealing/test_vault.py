@@ -1,6 +1,8 @@
 """The vault opens for an officer's PIN, remembers wrong ones, and lets the office recover."""
 
+import errno
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from kiosk.sealing.errors import (
     VaultDelayed,
     VaultExists,
     VaultLocked,
+    VaultMissing,
+    VaultUnwritable,
     WeakPin,
     WrongPin,
 )
@@ -230,6 +234,35 @@ def test_the_vault_file_is_for_one_user_and_holds_no_pin(vault: Vault, tmp_path:
     assert (tmp_path / "vault.json").stat().st_mode & 0o777 == 0o600
     assert PIN not in json.dumps(json.loads(content))
     assert key.secret not in content.encode()
+
+
+def test_a_kiosk_without_a_vault_says_so(vault: Vault) -> None:
+    assert vault.officers == ()
+    with pytest.raises(VaultMissing):
+        vault.open("can-bo-1", PIN)
+
+
+def test_a_vault_that_others_can_read_is_not_used(vault: Vault, tmp_path: Path) -> None:
+    vault.create("can-bo-1", PIN)
+    (tmp_path / "vault.json").chmod(0o644)
+
+    with pytest.raises(VaultDamaged, match="other users"):
+        vault.open("can-bo-1", PIN)
+
+
+def test_where_no_try_can_be_written_down_no_try_is_allowed(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.create("can-bo-1", PIN)
+
+    def full_disk(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "open", full_disk)
+    with pytest.raises(VaultUnwritable, match="No space"):
+        vault.open("can-bo-1", PIN)
+    with pytest.raises(VaultUnwritable, match="No space"):
+        vault.add("can-bo-2", PIN, key=VaultKey.generate())
 
 
 def test_a_vault_made_without_recovery_cannot_be_recovered(vault: Vault, tmp_path: Path) -> None:
