@@ -54,21 +54,24 @@ class Companion:
         self._citizen = 0
         self._hands_on = True
         self._told_receipt = ""
+        self._player: Player | None = None
+        self._seen: View | None = None
 
     async def run(self) -> None:
         """Greet the dock and do what the citizen does until the window closes or everybody is done."""
-        self._kiosk.app.on_drawn = self._drawn
-        if self._kiosk.runner.view is not None:
-            # The first screen may have been drawn before anybody looked: shown again, it is drawn and told again.
-            self._kiosk.app.show(self._kiosk.runner.view)
         hello = await self._line.hear()
         if hello is None:
             return
         self._citizen = int(hello["citizen"])
-        player = Player(self._kiosk.app, self._line, Path(hello["out"])) if hello["play"] else None
+        if hello["play"]:
+            self._player = Player(self._kiosk.app, self._line, Path(hello["out"]))
+        self._kiosk.app.on_drawn = self._drawn
+        if self._kiosk.runner.view is not None:
+            # The first screen may have been drawn before anybody looked: shown again, it is drawn and told again.
+            self._kiosk.app.show(self._kiosk.runner.view)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._obey())
-            tasks.create_task(self._act(player, last=int(hello["last"])))
+            tasks.create_task(self._act(last=int(hello["last"])))
 
     @property
     def person(self) -> DemoCitizen:
@@ -76,9 +79,12 @@ class Companion:
         return self._people[self._citizen]
 
     def _drawn(self, view: View) -> None:
+        before, self._seen = self._seen, view
+        if self._player is not None and (before is None or not _alike(before, view)):
+            self._player.picture(view)
         self._views.put_nowait(view)
 
-    async def _act(self, player: Player | None, *, last: int) -> None:
+    async def _act(self, *, last: int) -> None:
         before: View | None = None
         while True:
             view = await self._views.get()
@@ -89,7 +95,7 @@ class Companion:
             if view.key == "signin" and not view.busy:
                 self._kiosk.runner.take(FormFilled({"officer": OFFICER, "pin": PIN}))
                 continue
-            anew = before is None or (before.key, before.busy, before.hint) != (view.key, view.busy, view.hint)
+            anew = before is None or not _alike(before, view)
             if anew and self._hands_on:
                 await self._hands(view)
             if before is not None and before.key == "farewell" and view.key == "standby":
@@ -99,10 +105,8 @@ class Companion:
                     return
                 self._citizen += 1
                 self._line.say(tell="next", citizen=self._citizen)
-            if player is not None:
-                if anew:
-                    player.picture(view)
-                await player.act(view, self.person, session)
+            if self._player is not None:
+                await self._player.act(view, self.person, session)
             before = view
 
     async def _hands(self, view: View) -> None:
@@ -120,7 +124,7 @@ class Companion:
                 self._line.say(do="lift_finger")
             case Layout.MESSAGE, key if key.startswith("print."):
                 self._line.say(do="lift_finger")
-            case Layout.PREVIEW, _:
+            case _, "portrait.prepare" | "portrait.look":
                 self._look_at(self._scenes.person(self.person))
             case _, "identity" | "edit.identity":
                 self._line.say(do="lift_card")
@@ -155,3 +159,8 @@ class Companion:
                 self._look_at(self._scenes.card(self.person))
             case other:
                 log.info("the dock asked for %s", other)
+
+
+def _alike(one: View, other: View) -> bool:
+    """Say whether two views are the same screen in the same state, whatever travels meanwhile."""
+    return (one.key, one.busy, one.hint, one.form) == (other.key, other.busy, other.hint, other.form)

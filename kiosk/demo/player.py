@@ -125,11 +125,12 @@ class Player:
 
     async def _type_word(self, word: str) -> None:
         tone = ""
-        for letter in word:
+        for number, letter in enumerate(word):
             parts = unicodedata.normalize("NFD", letter)
             tone = next((_TONES[part] for part in parts if part in _TONES), tone)
             bare = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
-            if bare.isupper() and bare.lower() != bare:
+            # The keyboard puts shift down by itself at the beginning of each word.
+            if bare.isalpha() and bare.isupper() != (number == 0):
                 await self._key("shift")
             await self._key(bare.lower())
         if tone:
