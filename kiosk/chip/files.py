@@ -13,6 +13,7 @@ CHUNKS: Final = (223, 160, 112)
 """Bytes per READ BINARY, tried in this order: some chips refuse more under secure messaging."""
 MAX_FILE: Final = 512 * 1024
 _HEADER: Final = 4
+_BEYOND_END: Final = 0x6B00
 
 
 class CardFile(StrEnum):
@@ -109,9 +110,11 @@ def _read_chunk(
         if status in (OK, END_OF_FILE):
             raise BadAnswer(f"the card's {file} ends before its own length says")
         if size <= CHUNKS[-1] or not _about_length(status) or not chunk.fall():
+            if status == _BEYOND_END:
+                raise BadAnswer(f"the card's {file} ends before its own length says")
             raise Refused(f"to read {file}", status)
 
 
 def _about_length(status: int) -> bool:
     """Whether a status word complains about the amount: 67xx, 6Cxx, 6B00."""
-    return status >> 8 in (0x67, 0x6C) or status == 0x6B00
+    return status >> 8 in (0x67, 0x6C) or status == _BEYOND_END

@@ -35,6 +35,15 @@ def test_feature_points_before_the_image_are_passed_over() -> None:
     assert parse_portrait(rebuilt).data == JPEG
 
 
+@pytest.mark.parametrize("change", [1, 1000, -930, 2**31])
+def test_a_record_that_states_another_length_is_refused(change: int) -> None:
+    whole = face_file(JPEG, width_px=3, height_px=4)
+    at = whole.index(b"FAC\x00") + 14
+    (length,) = struct.unpack_from(">I", whole, at)
+    with pytest.raises(BadAnswer, match="length"):
+        parse_portrait(whole[:at] + struct.pack(">I", length + change) + whole[at + 4 :])
+
+
 @given(st.integers(0, 200), st.integers(0, 255))
 def test_a_spoilt_file_is_read_or_refused_but_never_an_accident(at: int, value: int) -> None:
     spoilt = bytearray(face_file(JPEG, width_px=3, height_px=4))

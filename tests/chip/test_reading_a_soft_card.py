@@ -205,6 +205,36 @@ def test_a_card_without_a_file_is_read_as_far_as_it_goes(missing: int) -> None:
     assert (read.hashes_match.verdict is Verdict.NOT_CHECKABLE) == (missing == SOD)
 
 
+def test_a_file_under_a_wrong_name_is_refused() -> None:
+    made = files()
+    made[DG1] = made[DG2]
+    with pytest.raises(BadAnswer, match="another file"):
+        read_chip(SoftPassport(HOLDER.key_text, made).process, [KEY])
+
+
+def test_a_file_that_claims_megabytes_is_refused_before_it_is_read() -> None:
+    made = files()
+    made[DG2] = b"\x75\x83\xff\xff\xff" + bytes(2000)
+    with pytest.raises(BadAnswer, match="size"):
+        read_chip(SoftPassport(HOLDER.key_text, made).process, [KEY])
+
+
+def test_a_file_shorter_than_it_claims_is_refused() -> None:
+    made = files()
+    made[DG2] = made[DG2][:-300]
+    with pytest.raises(BadAnswer, match="ends before") as cut:
+        read_chip(SoftPassport(HOLDER.key_text, made).process, [KEY], wanted=[CardFile.DG2])
+    assert cut.value.so_far is not None
+
+
+@pytest.mark.parametrize("size", [100, 40_000])
+def test_what_stands_behind_a_file_is_not_taken_for_it(size: int) -> None:
+    made = holder_files(HOLDER, JPEG + bytes(size), width_px=1, height_px=1)
+    exact = made[DG2]
+    made[DG2] += b"\xff" * 300
+    assert read_chip(SoftPassport(HOLDER.key_text, made).process, [KEY]).files["DG2"] == exact
+
+
 def test_an_unwanted_portrait_is_not_asked_for() -> None:
     read = read_chip(card().process, [KEY], wanted=[CardFile.DG1])
     assert read.portrait is None

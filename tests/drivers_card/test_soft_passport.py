@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card.soft_crypto import AccessControl, CardSession, KeyPair, Tampered, encipher, retail_mac
+from drivers.card.soft_crypto import AccessControl, CardSession, KeyPair, Tampered, decipher, encipher, retail_mac
 from drivers.card.soft_files import Holder
 from drivers.card.soft_passport import COM, SoftPassport, holder_files
 
@@ -48,6 +48,30 @@ def test_it_refuses_as_cards_do(commands: list[str], status: str) -> None:
     assert asked(card(), *commands) == status
 
 
+class SecureReading:
+    """An opened card, from the terminal's side, with the card's own cryptography."""
+
+    def __init__(self, passport: SoftPassport) -> None:
+        self.passport = passport
+        keys = KeyPair.from_key_text(HOLDER.key_text)
+        challenge = bytes.fromhex(asked(passport, SELECT, "0084000008"))[:8]
+        secret = encipher(keys.enc, bytes(8) + challenge + bytes(16))
+        proof = secret + retail_mac(keys.mac, secret)
+        answer = passport.process(b"\x00\x82\x00\x00\x28" + proof + b"\x28")
+        part = decipher(keys.enc, answer[:32])[16:]
+        self.keys = KeyPair.from_seed(part)
+        self.counter = int.from_bytes(challenge[4:] + bytes(4), "big")
+
+    def select_dg1(self) -> str:
+        header = b"\x0c\xa4\x02\x0c"
+        body = b"\x87\x09\x01" + encipher(self.keys.enc, b"\x01\x01\x80" + bytes(5))
+        counter = (self.counter + 1).to_bytes(8, "big")
+        self.counter += 2
+        code = retail_mac(self.keys.mac, counter + header + b"\x80\x00\x00\x00" + body)
+        whole = body + b"\x8e\x08" + code
+        return self.passport.process(header + bytes([len(whole)]) + whole + b"\x00").hex()[-4:]
+
+
 def test_a_challenge_is_good_for_one_try() -> None:
     passport = card()
     wrong = "0082000028" + "00" * 40 + "28"
@@ -78,6 +102,14 @@ def test_a_stale_challenge_does_not_open_the_card() -> None:
     sent = secret + retail_mac(keys.mac, secret)
     assert access.answer(sent, challenge=b"challeng", key_part=bytes(16)) is not None
     assert access.answer(sent, challenge=b"another!", key_part=bytes(16)) is None
+
+
+def test_an_unprotected_command_ends_the_session() -> None:
+    passport = card()
+    reading = SecureReading(passport)
+    assert reading.select_dg1() == "9000"
+    assert asked(passport, "0084000008")[-4:] == "9000"
+    assert reading.select_dg1() == "6988"
 
 
 def test_it_speaks_the_worked_example_of_the_standard_to_the_byte() -> None:
