@@ -1,0 +1,279 @@
+"""Which package goes out when: no broker, a clock in the test's hand, real outbox and inbox files."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.custody.database import CustodyDatabase
+from kiosk.custody.entries import OutboxEntry
+from kiosk.custody.inbox import Inbox, InboxReader
+from kiosk.custody.outbox import Outbox
+from kiosk.custody.reader import OutboxReader
+from kiosk.sealing.keys import SigningKey
+from kiosk.sealing.receipts import Receipt, sign_receipt, verify_receipt
+from kiosk.uplink.backoff import Backoff
+from kiosk.uplink.errors import UplinkSettingsError
+from kiosk.uplink.sender import ANSWERED_PAUSE_S, Sender
+from kiosk.uplink.settings import LinkSettings, UplinkSettings
+from kiosk.wire.messages import Chunk, EnrolMessage, Have, Manifest, ReceiptMessage, decode_enrol, encode_cbor
+
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+OFFICE_KEY = SigningKey.generate()
+
+
+def uplink_settings(directory: Path, **changes: object) -> UplinkSettings:
+    nowhere = directory / "none"
+    values: dict[str, object] = {
+        "province": "ht",
+        "commune": "tk",
+        "kiosk": "kiosk-tk-01",
+        "link": LinkSettings("kiosk-tk-01", "localhost", 8883, nowhere, nowhere, nowhere),
+        "outbox": directory / "outbox.db",
+        "inbox": directory / "inbox.db",
+        **changes,
+    }
+    return UplinkSettings(**values)  # type: ignore[arg-type]
+
+
+@dataclass
+class Desk:
+    """A sender with everything around it."""
+
+    directory: Path
+    now_s: float = 1000.0
+    up: bool = True
+    sent: list[EnrolMessage] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.database = CustodyDatabase.open(self.directory / "outbox.db", self.directory / "kiosk.db")
+        self.outbox = Outbox(self.database, now=lambda: NOW)
+        self.inbox = Inbox.open(self.directory / "inbox.db", now=lambda: NOW)
+        self.sender = Sender(
+            uplink_settings(self.directory),
+            outbox=OutboxReader(self.directory / "outbox.db"),
+            inbox=self.inbox,
+            publish=self.publish,
+            monotonic_s=lambda: self.now_s,
+            uniform=lambda _low, high: high,
+        )
+
+    def close(self) -> None:
+        self.inbox.close()
+        self.database.close()
+
+    def publish(self, payload: bytes) -> int | None:
+        if not self.up:
+            return None
+        self.sent.append(decode_enrol(payload))
+        return len(self.sent)
+
+    def enrol(self, size: int) -> OutboxEntry:
+        package_id = uuid7()
+        return self.outbox.commit_enrolment(package_id, lambda seq, _prev: bytes([seq % 256]) * size)
+
+    def have(self, entry: OutboxEntry, *ranges: tuple[int, int]) -> None:
+        self.sender.on_ack(encode_cbor(Have(id=entry.id, ranges=list(ranges))))
+
+    def receipt(self, entry: OutboxEntry, *, key: SigningKey = OFFICE_KEY) -> bytes:
+        receipt = Receipt(entry.id, "kiosk-tk-01", entry.seq, entry.sha256, "received", entry.seq, NOW)
+        signed = sign_receipt(receipt, key)
+        self.sender.on_ack(encode_cbor(ReceiptMessage(cose=signed)))
+        return signed
+
+    def chunks(self) -> list[int]:
+        return [message.i for message in self.sent if isinstance(message, Chunk)]
+
+    def offers(self) -> list[str]:
+        return [message.id for message in self.sent if isinstance(message, Manifest)]
+
+
+def uuid7() -> str:
+    value = uuid.uuid4().int & ~(0xF << 76) | (7 << 76)
+    return str(uuid.UUID(int=value & ~(0b11 << 62) | (0b10 << 62)))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.close()
+
+
+def test_nothing_but_the_offer_goes_out_before_the_office_has_answered(desk: Desk) -> None:
+    entry = desk.enrol(300_000)
+    for _ in range(5):
+        desk.sender.step()
+    assert desk.offers() == [entry.id]
+    assert desk.chunks() == []
+    manifest = desk.sent[0]
+    assert isinstance(manifest, Manifest)
+    assert (manifest.n, manifest.size, manifest.sha256) == (5, 300_000, entry.sha256)
+
+
+def test_only_what_the_office_does_not_hold_is_sent(desk: Desk) -> None:
+    entry = desk.enrol(6 * 65_536)
+    desk.sender.step()
+    desk.have(entry, (0, 1), (4, 4))
+    desk.sender.step()
+    assert desk.chunks() == [2, 3, 5]
+
+
+def test_no_more_than_a_window_is_in_flight(desk: Desk) -> None:
+    entry = desk.enrol(30 * 65_536)
+    desk.sender.window = 8
+    desk.sender.step()
+    desk.sender.on_outcome(1, None)
+    desk.have(entry)
+    desk.sender.step()
+    desk.sender.step()
+    assert len(desk.chunks()) == 8
+    desk.sender.on_outcome(2, None)
+    desk.sender.on_outcome(3, None)
+    desk.sender.step()
+    assert desk.chunks() == list(range(10))
+
+
+def test_a_receipt_is_kept_as_it_came_and_the_next_package_goes_out(desk: Desk) -> None:
+    first, second = desk.enrol(100), desk.enrol(100)
+    desk.sender.step()
+    signed = desk.receipt(first)
+    desk.sender.step()
+    assert desk.offers() == [first.id, second.id]
+    arrived = InboxReader(desk.directory / "inbox.db").receipts()
+    assert [(item.name, item.data) for item in arrived] == [(first.id, signed)]
+
+
+def test_a_forged_receipt_delays_a_package_but_never_removes_it(desk: Desk) -> None:
+    entry = desk.enrol(100)
+    desk.sender.step()
+    desk.receipt(entry, key=SigningKey.generate())
+    desk.sender.step()
+    assert desk.offers() == [entry.id]
+    desk.now_s += ANSWERED_PAUSE_S
+    desk.sender.step()
+    assert desk.offers() == [entry.id] * 2
+
+
+def test_a_released_package_is_never_offered_again(desk: Desk) -> None:
+    entry = desk.enrol(100)
+    desk.sender.step()
+    signed = desk.receipt(entry)
+    desk.outbox.release(signed, lambda data: verify_receipt(data, OFFICE_KEY.public))
+    desk.now_s += ANSWERED_PAUSE_S * 2
+    desk.sender.on_up()
+    desk.sender.step()
+    assert desk.offers() == [entry.id]
+
+
+def test_a_package_without_an_answer_lets_the_others_pass_and_comes_again_later(desk: Desk) -> None:
+    first, second = desk.enrol(100), desk.enrol(100)
+    desk.sender.step()
+    desk.now_s += 15.0
+    desk.sender.step()
+    desk.sender.step()
+    assert desk.offers() == [first.id, second.id]
+    desk.now_s += 15.0
+    desk.sender.step()
+    desk.sender.step()
+    assert desk.offers() == [first.id, second.id, first.id]
+
+
+def test_waits_double_up_to_the_limit(desk: Desk) -> None:
+    backoff = Backoff(minimum_s=1.0, maximum_s=300.0, uniform=lambda _low, high: high)
+    assert [backoff.wait_s(tries) for tries in (1, 2, 3, 8, 9, 500)] == [2, 4, 8, 256, 300, 300]
+
+
+def test_a_refused_chunk_ends_the_attempt(desk: Desk) -> None:
+    entry = desk.enrol(100_000)
+    desk.sender.step()
+    desk.sender.on_outcome(1, None)
+    desk.have(entry)
+    desk.sender.step()
+    desk.sender.on_outcome(2, "Quota exceeded")
+    assert not desk.sender.busy
+
+
+def test_a_link_that_is_down_takes_nothing(desk: Desk) -> None:
+    desk.enrol(100)
+    desk.up = False
+    desk.sender.step()
+    assert not desk.sender.busy
+    assert desk.sent == []
+
+
+def test_after_a_reconnection_everything_unanswered_is_due_at_once(desk: Desk) -> None:
+    entry = desk.enrol(100)
+    desk.sender.step()
+    desk.now_s += 15.0
+    desk.sender.step()
+    desk.sender.on_down()
+    desk.sender.on_up()
+    desk.sender.step()
+    assert desk.offers() == [entry.id] * 2
+
+
+def test_slow_chunks_make_the_next_package_go_in_smaller_ones(desk: Desk) -> None:
+    first, second = desk.enrol(65_536), desk.enrol(65_536)
+    desk.sender.step()
+    desk.sender.on_outcome(1, None)
+    desk.have(first)
+    desk.sender.step()
+    desk.now_s += 6.0
+    desk.sender.on_outcome(2, None)
+    desk.receipt(first)
+    desk.sender.step()
+    manifest = desk.sent[-1]
+    assert isinstance(manifest, Manifest)
+    assert (manifest.id, manifest.n) == (second.id, 2)
+
+
+def test_chunks_stay_below_the_brokers_packet_limit(desk: Desk) -> None:
+    desk.sender.limit_chunks(20_000)
+    desk.enrol(65_536)
+    desk.sender.step()
+    manifest = desk.sent[0]
+    assert isinstance(manifest, Manifest)
+    assert manifest.n == 4
+
+
+def test_an_outbox_that_does_not_exist_yet_is_no_trouble(tmp_path: Path) -> None:
+    with Inbox.open(tmp_path / "inbox.db") as inbox:
+        sender = Sender(
+            uplink_settings(tmp_path),
+            outbox=OutboxReader(tmp_path / "outbox.db"),
+            inbox=inbox,
+            publish=lambda _payload: 1,
+            monotonic_s=lambda: 0.0,
+        )
+        sender.step()
+        assert not sender.busy
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=300))
+def test_no_bytes_from_the_office_can_stop_the_sender(desk: Desk, data: bytes) -> None:
+    desk.sender.on_ack(data)
+    desk.sender.on_ack(encode_cbor(ReceiptMessage(cose=data or b"\0")))
+    assert InboxReader(desk.directory / "inbox.db").receipts() == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"window": 0}, {"window": 17}, {"kiosk": "kiosk-tk-02"}, {"backoff_min_s": 5.0, "backoff_max_s": 1.0}]
+)
+def test_settings_that_make_no_sense_are_named(tmp_path: Path, changes: dict[str, object]) -> None:
+    with pytest.raises(UplinkSettingsError):
+        uplink_settings(tmp_path, **changes)
+
+
+def test_the_hash_in_the_offer_is_that_of_the_package(desk: Desk) -> None:
+    entry = desk.enrol(10)
+    assert entry.sha256 == hashlib.sha256(b"\x01" * 10).digest()
