@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 EVERYTHING = f"{ROOT}/#"
 STEP_S = 0.2
+FLUSH_S = 0.3
 MAX_HELD_BYTES = 256 * 1024 * 1024
 MAX_HELD_PACKAGES = 4096
 
@@ -58,6 +59,8 @@ class Collector:
         """
         layout = settings.layout
         self._changes = changes
+        self._monotonic_s = monotonic_s
+        self._flush_due_s = 0.0
         self._registry = _CurrentRegistry(settings)
         self._intake = Intake(
             database,
@@ -87,7 +90,18 @@ class Collector:
         while not stop.is_set():
             heartbeat()
             self._link.step(STEP_S)
+            if self._monotonic_s() >= self._flush_due_s:
+                self._flush()
+        self._flush()
         self._link.close()
+
+    def _flush(self) -> None:
+        self._flush_due_s = self._monotonic_s() + FLUSH_S
+        try:
+            if self._presence.flush():
+                self._changes.ring()
+        except SQLAlchemyError as error:
+            _log.error("the office database fails: %s", type(error).__name__)
 
     def _on_up(self) -> None:
         self._changes.ring()
@@ -104,8 +118,8 @@ class Collector:
             topic = Topic.parse(delivery.topic)
             if topic.kind is Kind.ENROL:
                 self._on_enrol(topic.address, delivery)
-            elif self._presence.hear(topic, delivery.payload, retained=delivery.retained):
-                self._changes.ring()
+            else:
+                self._presence.hear(topic, delivery.payload, retained=delivery.retained)
         except (BadTopic, BadMessage, ChunkRefused) as error:
             _log.warning("a message is not understood: %s", error)
         except SQLAlchemyError as error:

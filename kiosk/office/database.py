@@ -9,8 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Self
 
@@ -19,84 +18,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from kiosk.office import tables
 from kiosk.office.errors import DatabaseError
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEnrolment:
-    """What the page and a repeated receipt need of one enrolment."""
-
-    number: int
-    id: str
-    kiosk: str
-    seq: int
-    sha256: bytes
-    received_at: datetime
-    finished_at: datetime
-    simulated: bool
-    person: str | None
-    name: str
-    unit: str
-    slots: Mapping[str, Mapping[str, Any]]
-    status: str
-    receipt: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewEnrolment:
-    """A verified package, ready to be kept."""
-
-    id: str
-    kiosk: str
-    seq: int
-    sha256: bytes
-    prev: bytes
-    sealed_at: datetime
-    simulated: bool
-    person: str | None
-    name: str
-    unit: str
-    started_at: datetime
-    finished_at: datetime
-    slots: Mapping[str, Mapping[str, Any]]
-    package: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class KioskLast:
-    """The last that was heard of a kiosk; None where it never said."""
-
-    kiosk: str
-    province: str
-    commune: str
-    state: str
-    state_at: datetime | None
-    seen_at: datetime | None
-    sw: str
-    outbox_n: int | None
-    outbox_since: datetime | None
-    seq_last: int | None
-    charge: float | None
-    mains: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something that needs a person."""
-
-    kiosk: str
-    code: str
-    detail: str
-    at: datetime
-
-
-def to_text(moment: datetime) -> str:
-    """An aware time as text that sorts."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def from_text(text: str) -> datetime:
-    """The time that `to_text` wrote."""
-    return datetime.fromisoformat(text)
+from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment, from_text, to_text
 
 
 class OfficeDatabase:
@@ -201,16 +123,15 @@ class OfficeDatabase:
                 missing[kiosk] -= int(places or 0)
         return {kiosk: n for kiosk, n in missing.items() if n}
 
-    def hear(self, kiosk: str, *, province: str, commune: str, changes: Mapping[str, Any]) -> None:
-        """Keep what a kiosk said of itself: the columns in ``changes``, the others as they were."""
+    def hear(self, words: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep what kiosks said of themselves, in one transaction: per kiosk its columns; others stay as they were."""
         table = tables.kiosk_last
         with self.transaction() as connection:
-            changed = connection.execute(
-                update(table).where(table.c.kiosk == kiosk).values(province=province, commune=commune, **changes)
-            )
-            if changed.rowcount == 0:
-                row = {"kiosk": kiosk, "province": province, "commune": commune, "state": "", "sw": "", **changes}
-                connection.execute(insert(table).values(**row))
+            for kiosk, changes in words.items():
+                changed = connection.execute(update(table).where(table.c.kiosk == kiosk).values(**changes))
+                if changed.rowcount == 0:
+                    row = {"kiosk": kiosk, "province": "", "commune": "", "state": "", "sw": "", **changes}
+                    connection.execute(insert(table).values(**row))
 
     def raise_alarm(self, kiosk: str, code: str, detail: str, *, at: datetime) -> bool:
         """Keep an alarm; the same one is kept once. True when it is new."""

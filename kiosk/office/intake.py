@@ -16,9 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from kiosk.office.database import (
-    NewEnrolment,
     OfficeDatabase,
-    StoredEnrolment,
     chain_fits,
     find_enrolment,
     find_place,
@@ -26,6 +24,7 @@ from kiosk.office.database import (
     keep_receipt,
 )
 from kiosk.office.errors import RefusalError
+from kiosk.office.records import NewEnrolment, StoredEnrolment
 from kiosk.office.registry import Registry
 from kiosk.sealing.errors import BadEncoding, BadSignature, CannotOpen, WrongKey
 from kiosk.sealing.keys import SigningKey, VerifyingKey

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.domain.enrolment import Enrolment
-from kiosk.office.database import OfficeDatabase, StoredEnrolment
+from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OpeningError
 from kiosk.office.keyfile import make_directory, write_new
+from kiosk.office.records import StoredEnrolment
 from kiosk.office.registry import Registry
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import VerifyingKey

@@ -6,6 +6,7 @@ anything: every route only reads.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +31,7 @@ from kiosk.office.wording import Language, Words, load_words
 
 _log = logging.getLogger(__name__)
 
+GATHER_S = 0.15
 # Names of this computer alone: a page elsewhere must not reach this one under a name of its own (DNS rebinding).
 HOSTS = ("localhost", "127.0.0.1", "[::1]")
 HEADERS = {
@@ -75,7 +77,12 @@ class OfficePage:
             # JSON puts it on one line, which is what an event's data must be.
             yield f"event: content\ndata: {json.dumps(content)}\n\n" if content != shown else ": still here\n\n"
             shown = content
-            seen = await self._changes.wait(seen, timeout_s=self._refresh_s)
+            turn = await self._changes.wait(seen, timeout_s=self._refresh_s)
+            if turn != seen:
+                # Many enrolments may come at once; one picture of them is enough.
+                await asyncio.sleep(GATHER_S)
+                turn = self._changes.turn
+            seen = turn
 
     def _render(self, template: str, language: Language) -> str:
         snapshot = self._snapshot()

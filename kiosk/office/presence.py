@@ -1,5 +1,6 @@
 """What kiosks say of themselves — birth, state, telemetry — kept as the last word of each.
 
+Gathered in memory and written together: a whole country telling its state must not cost one disk flush a message.
 Unsigned and therefore never believed in matters of custody: it only steers where an officer looks.
 """
 
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from kiosk.office.database import OfficeDatabase, to_text
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.records import to_text
 from kiosk.wire.errors import BadMessage
 from kiosk.wire.messages import Birth, State, Telemetry, decode_json
 from kiosk.wire.topics import Kind, Topic
@@ -24,10 +26,11 @@ class Presence:
     def __init__(self, database: OfficeDatabase, *, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
+        self._said: dict[str, dict[str, Any]] = {}
         self._states: dict[str, str] = {row.kiosk: row.state for row in database.kiosks()}
 
-    def hear(self, topic: Topic, payload: bytes, *, retained: bool) -> bool:
-        """Take in one message; True when the page has something new to show.
+    def hear(self, topic: Topic, payload: bytes, *, retained: bool) -> None:
+        """Take in one message; `flush` keeps it.
 
         A retained message is old news: it changes what was said, not when the kiosk was last heard.
         """
@@ -35,13 +38,21 @@ class Presence:
             changes = self._changes(topic, payload)
         except BadMessage as error:
             _log.warning("%s of %s is not understood: %s", topic.kind, topic.address.kiosk, error)
-            return False
+            return
         if not changes:
-            return False
-        address = topic.address
+            return
         if not retained and changes.get("state") != "lost":
             changes["seen_at"] = to_text(self._now())
-        self._database.hear(address.kiosk, province=address.province, commune=address.commune, changes=changes)
+        address = topic.address
+        place = {"province": address.province, "commune": address.commune}
+        self._said.setdefault(address.kiosk, {}).update(place, **changes)
+
+    def flush(self) -> bool:
+        """Write what was gathered; True when there was anything. After a failure it is still gathered."""
+        if not self._said:
+            return False
+        self._database.hear(self._said)
+        self._said = {}
         return True
 
     def _changes(self, topic: Topic, payload: bytes) -> dict[str, Any]:

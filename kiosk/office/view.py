@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kiosk.office.database import Alarm, KioskLast, StoredEnrolment
+from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.wording import Words
 

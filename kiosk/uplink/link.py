@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -25,6 +24,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.settings import LinkSettings
+from kiosk.uplink.tls import ClientContext, make_context
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Link:
             uniform=random.SystemRandom().uniform,
         )
         self._client: Client | None = None
-        self._context: _Context | None = None
+        self._context: ClientContext | None = None
         self._will = will
         self._manual_ack = manual_ack
         self._state = LinkState.CONNECTING
@@ -199,10 +199,7 @@ class Link:
             self._failed(LinkState.UNREACHABLE, f"the office's broker cannot be reached: {error.strerror or error}")
 
     def _make_client(self) -> Client:
-        context = self._context = _Context(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_verify_locations(cafile=str(self._settings.authority_file))
-        context.load_cert_chain(str(self._settings.certificate_file), str(self._settings.key_file))
+        context = self._context = make_context(self._settings)
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._settings.identity,
@@ -305,21 +302,6 @@ class Link:
             _log.log(level, "link %s %s", state, detail)
         self._state = state
         self._detail = detail
-
-
-class _Context(ssl.SSLContext):
-    """Remembers its socket: the client library forgets to close the one whose handshake failed."""
-
-    _wrapped: ssl.SSLSocket | None = None
-
-    def wrap_socket(self, *args: Any, **named: Any) -> ssl.SSLSocket:  # noqa: ANN401 - passed through as they come
-        self._wrapped = super().wrap_socket(*args, **named)
-        return self._wrapped
-
-    def close_socket(self) -> None:
-        """Close the socket made last, if any."""
-        if self._wrapped is not None:
-            self._wrapped.close()
 
 
 def _no_delay(_client: Client, _data: object, sock: object) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from kiosk.custody.entries import Status
 from kiosk.custody.errors import CustodyError
-from kiosk.office.database import KioskLast
+from kiosk.office.records import KioskLast
 from kiosk.sealing.keys import SigningKey
 from kiosk.wire.messages import Battery, OutboxSample, Telemetry, encode_json
 from tests.office.conftest import Village, free_port

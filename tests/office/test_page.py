@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from kiosk.office.changes import Changes
-from kiosk.office.database import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.errors import OfficeError
 from kiosk.office.page import OfficePage, make_app
+from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.serving import run_office
 from kiosk.office.settings import OfficeSettings

@@ -1,0 +1,86 @@
+"""The rows of the office database as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEnrolment:
+    """What the page and a repeated receipt need of one enrolment."""
+
+    number: int
+    id: str
+    kiosk: str
+    seq: int
+    sha256: bytes
+    received_at: datetime
+    finished_at: datetime
+    simulated: bool
+    person: str | None
+    name: str
+    unit: str
+    slots: Mapping[str, Mapping[str, Any]]
+    status: str
+    receipt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnrolment:
+    """A verified package, ready to be kept."""
+
+    id: str
+    kiosk: str
+    seq: int
+    sha256: bytes
+    prev: bytes
+    sealed_at: datetime
+    simulated: bool
+    person: str | None
+    name: str
+    unit: str
+    started_at: datetime
+    finished_at: datetime
+    slots: Mapping[str, Mapping[str, Any]]
+    package: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KioskLast:
+    """The last that was heard of a kiosk; None where it never said."""
+
+    kiosk: str
+    province: str
+    commune: str
+    state: str
+    state_at: datetime | None
+    seen_at: datetime | None
+    sw: str
+    outbox_n: int | None
+    outbox_since: datetime | None
+    seq_last: int | None
+    charge: float | None
+    mains: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that needs a person."""
+
+    kiosk: str
+    code: str
+    detail: str
+    at: datetime
+
+
+def to_text(moment: datetime) -> str:
+    """An aware time as text that sorts."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(text: str) -> datetime:
+    """The time that `to_text` wrote."""
+    return datetime.fromisoformat(text)
