@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,10 @@ from kiosk.configuration import SettingsError
 from kiosk.logs import start_log
 from kiosk.notify import notify, watchdog_interval_s
 from kiosk.settings import KIOSK_FILE, OFFICE_FILE, load_kiosk_settings, load_office_settings
+from kiosk.settings import OfficeSettings as OfficeFileSettings
+
+if TYPE_CHECKING:
+    from kiosk.office.settings import OfficeSettings
 
 app = typer.Typer(
     help="The Căn cước kiosk.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -167,23 +171,12 @@ def office_serve(settings: OfficeFile = OFFICE_FILE) -> None:
     """Run the collector and the page."""
     from kiosk.office.errors import OfficeError
     from kiosk.office.serving import run_office
-    from kiosk.office.settings import OfficeSettings
 
     start_log()
-    known = load_office_settings(settings)
+    known = _office_settings(load_office_settings(settings))
     stop = _stop_by_signal()
     try:
-        run_office(
-            OfficeSettings(
-                directory=known.office.directory,
-                database_url=known.office.database_url,
-                page_host=known.page.host,
-                page_port=known.page.port,
-            ),
-            stop,
-            ready=_page_ready,
-            heartbeat=Heartbeat(),
-        )
+        run_office(known, stop, ready=_page_ready, heartbeat=Heartbeat())
     except OfficeError as error:
         raise _refused(error) from error
 
@@ -196,15 +189,20 @@ def office_open(
     settings: OfficeFile = OFFICE_FILE,
 ) -> None:
     """Open one enrolment with the opening key: its data as JSON and its images, into a folder."""
+    from kiosk.office.database import OfficeDatabase
     from kiosk.office.errors import OfficeError
     from kiosk.office.opening import open_enrolment
+    from kiosk.office.registry import load_registry
 
-    known = load_office_settings(settings)
+    known = _office_settings(load_office_settings(settings))
     try:
-        open_enrolment(known.office.directory, enrolment, key_file=key, out_dir=out)
+        database = OfficeDatabase.open(known.database)
+        opened = open_enrolment(database, load_registry(known.layout.registry), enrolment, key_file=key, out_dir=out)
     except OfficeError as error:
         raise _refused(error) from error
-    print(out)
+    print(opened.enrolment_file)
+    for image in opened.image_files:
+        print(image)
 
 
 @officer.command("add")
@@ -224,6 +222,17 @@ def officer_add(
     who = typer.prompt(f"An officer who has a place ({', '.join(vault.officers)})")
     key = vault.open(who, typer.prompt(f"{asked} of {who}", hide_input=True))
     vault.add(name, typer.prompt(f"{asked} of {name}", hide_input=True, confirmation_prompt=True), key=key)
+
+
+def _office_settings(known: OfficeFileSettings) -> "OfficeSettings":
+    from kiosk.office.settings import OfficeSettings
+
+    return OfficeSettings(
+        directory=known.office.directory,
+        database_url=known.office.database_url,
+        page_host=known.page.host,
+        page_port=known.page.port,
+    )
 
 
 def _refused(error: Exception) -> typer.Exit:
