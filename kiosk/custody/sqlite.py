@@ -83,7 +83,11 @@ def _prepare_file(path: Path, mode: int) -> None:
 def connect_writer(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
     """A connection for the file's one writer. May be used from any one thread at a time."""
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
-    make_durable(connection, "main")
+    try:
+        make_durable(connection, "main")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
