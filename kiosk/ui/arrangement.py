@@ -167,19 +167,26 @@ class Arrangement:
             side = (
                 0.0
                 if icon is None
-                else min(room.height * 0.8, room.width * 0.24, self.measures.px(15 if self.measures.large else 10))
+                else min(room.height * 0.8, room.width * 0.22, self.measures.px(15 if self.measures.large else 10))
             )
             gap = 0.0 if icon is None else self.measures.px(3 if self.measures.large else 1.6)
-            text_room = Rect(room.x, rect.y, room.width - side - gap, rect.height)
-            paragraph = self.lettering.fit(
-                label, (text_room.width, text_room.height), cap_mm=cap_mm, bold=bold, max_lines=2, leading=TIGHT
-            )
+            paragraph = self._label(label, (room.width - side - gap, rect.height - 2), cap_mm, bold)
             start = round(rect.center_x - (side + gap + paragraph.width_px) / 2)
             if icon is not None:
                 inside.append(Icon(icon, Rect(start, round(rect.center_y - side / 2), side, side), ink))
             spot = Rect(start + side + gap, rect.y, paragraph.width_px, rect.height)
             inside.append(self.place(paragraph, spot, colour=ink, on=ground, align=0.0, middle=True))
         self.items.append(Target(name, rect, kind, plate, down, tuple(inside)))
+
+    def _label(self, label: str, room_px: tuple[float, float], cap_mm: tuple[float, ...], bold: bool) -> Paragraph:
+        """One line where it fits without getting much smaller, else two, at last two that stand close."""
+        one = self.lettering.fit(label, room_px, cap_mm=cap_mm, bold=bold, max_lines=1)
+        if one.fits and one.font_px >= 0.78 * self.measures.font_px(cap_mm[0]):
+            return one
+        loose = self.lettering.fit(label, (room_px[0], room_px[1] * 0.88), cap_mm=cap_mm, bold=bold, max_lines=2)
+        if loose.fits:
+            return loose
+        return self.lettering.fit(label, room_px, cap_mm=cap_mm, bold=bold, max_lines=2, leading=TIGHT)
 
     def caret(self, words: Words) -> None:
         """Add the mark that shows where the next letter goes."""

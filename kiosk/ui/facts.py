@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kiosk.journey.view import Fact, View
 from kiosk.ui import palette
 from kiosk.ui.arrangement import Arrangement, Drawing, PhotoPlace
-from kiosk.ui.lettering import Paragraph
+from kiosk.ui.lettering import LEADING, TIGHT, Paragraph
 from kiosk.ui.measure import Rect
 
 
@@ -24,7 +24,7 @@ class _Try:
     sentence: bool = True
 
 
-_TRIES = (
+_FULL = (
     _Try(0.36, above=False, stacked=True),
     _Try(0.3, above=True, stacked=True),
     _Try(0.28, above=False, stacked=False),
@@ -33,6 +33,9 @@ _TRIES = (
     _Try(0.0, above=True, stacked=False),
     _Try(0.0, above=True, stacked=True, columns=2),
     _Try(0.0, above=True, stacked=False, columns=2),
+)
+#: Where even the smallest letters do not fit with it, the sentence goes (it is still said), then lines stand closer.
+_BARE = (
     _Try(0.0, above=True, stacked=False, sentence=False),
     _Try(0.0, above=True, stacked=True, columns=2, sentence=False),
     _Try(0.0, above=True, stacked=False, columns=2, sentence=False),
@@ -47,27 +50,44 @@ class _Row:
 
 
 def facts_column(arrangement: Arrangement, view: View, room: Rect) -> None:
-    """Arrange title, sentence and facts in the first of the ways in which everything fits at full size."""
-    values = arrangement.measures.label_cap_mm
-    for attempt in _TRIES:
-        for shrink in range(len(values)):
-            if _place(arrangement, view, room, attempt, shrink, values[shrink], force=False):
+    """Arrange title, sentence and facts with the largest letters, and a picture where they leave room for one."""
+    caps = arrangement.measures.label_cap_mm
+    for shrink, cap in enumerate(caps[:-1]):
+        if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in _FULL if attempt.share):
+            return
+    for shrink, cap in enumerate(caps):
+        if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in _FULL):
+            return
+    for leading in (LEADING, TIGHT):
+        for attempt in _BARE:
+            if _place(arrangement, view, room, attempt, len(caps), caps[-1:], leading=leading):
                 return
-    _place(arrangement, view, room, _TRIES[-1], len(values), values[-1] * 0.7, force=True)
+    for part in (0.9, 0.8, 0.7, 0.6, 0.5):
+        too_small = (caps[-1] * part,)
+        if _place(arrangement, view, room, _BARE[0], len(caps), too_small, leading=TIGHT, force=part == 0.5):
+            return
 
 
 def _place(
-    arrangement: Arrangement, view: View, room: Rect, attempt: _Try, shrink: int, cap: float, *, force: bool
+    arrangement: Arrangement,
+    view: View,
+    room: Rect,
+    attempt: _Try,
+    shrink: int,
+    caps: tuple[float, ...],
+    *,
+    leading: float = LEADING,
+    force: bool = False,
 ) -> bool:
     measures = arrangement.measures
-    gap = measures.px(3 if measures.large else 1.2)
+    gap = measures.px(max(1.2, 3 - shrink * 0.5) if measures.large else (1.2 if leading > TIGHT else 0.3))
     share = max(attempt.share, 0.16 if view.photo is not None else 0.0)
     side = min(round(room.width * share), round(room.height * 1.05))
     column = room.cut_left(side, measures.gap_px)[1] if side else room
     head = room if attempt.above else column
-    title, sentence = _head(arrangement, view, head, shrink)
+    title, sentence = _head(arrangement, view, head, shrink, leading)
     width = (column.width - (attempt.columns - 1) * measures.gap_px) / attempt.columns
-    rows = [_row(arrangement, fact, width, attempt.stacked, cap) for fact in view.facts]
+    rows = [_row(arrangement, fact, width, attempt.stacked, caps, leading) for fact in view.facts]
     lines = [rows[start : start + attempt.columns] for start in range(0, len(rows), attempt.columns)]
     heights = [max(row.height_px for row in line) for line in lines]
     with_sentence = attempt.sentence and bool(view.sentence)
@@ -96,23 +116,29 @@ def _place(
     return True
 
 
-def _head(arrangement: Arrangement, view: View, room: Rect, shrink: int) -> tuple[Paragraph, Paragraph]:
+def _head(arrangement: Arrangement, view: View, room: Rect, shrink: int, leading: float) -> tuple[Paragraph, Paragraph]:
     measures = arrangement.measures
     fit = arrangement.lettering.fit
     size = (room.width, room.height)
     titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
-    title = fit(view.title, size, cap_mm=titles[min(shrink, len(titles) - 1) :], bold=True, max_lines=1)
+    caps = titles[min(shrink, len(titles) - 1) :]
+    tight = leading < LEADING
+    title = fit(view.title, size, cap_mm=caps, bold=True, max_lines=1, leading=leading, tight_line=tight)
     sentence = fit(view.sentence, size, cap_mm=sentences[min(shrink, len(sentences) - 1) :], max_lines=2)
     return title, sentence
 
 
-def _row(arrangement: Arrangement, fact: Fact, width: float, stacked: bool, cap: float) -> _Row:
+def _row(
+    arrangement: Arrangement, fact: Fact, width: float, stacked: bool, caps: tuple[float, ...], leading: float
+) -> _Row:
     fit = arrangement.lettering.fit
-    plain = min(cap, arrangement.measures.plain_cap_mm[0])
+    plain = (min(caps[0], arrangement.measures.plain_cap_mm[0]),)
     label_width = width if stacked else width * 0.36
     value_width = width if stacked else width * 0.62
-    label = fit(fact.label, (label_width, 9999), cap_mm=(plain,))
-    value = fit(fact.value, (value_width, 9999), cap_mm=(cap,), bold=True)
+    label = fit(fact.label, (label_width, 9999), cap_mm=plain, leading=leading, tight_line=leading < LEADING)
+    value = fit(
+        fact.value, (value_width, 9999), cap_mm=caps[-1:], bold=True, leading=leading, tight_line=leading < LEADING
+    )
     height = label.height_px + value.height_px if stacked else max(label.height_px, value.height_px)
     return _Row(label, value, height)
 

@@ -104,7 +104,7 @@ def _with_letters(arrangement: Arrangement, view: View, state: FormState, below:
     if not measures.large:
         keys = Rect(arrangement.screen.x + 6, keys.y, arrangement.screen.width - 12, keys.height)
     _keys(arrangement, page, keys, state)
-    width = measures.px(42 if measures.large else 33)
+    width = measures.px(44 if measures.large else 33)
     line, _ = top.cut_top(min(top.height, measures.button_px))
     for button in sorted(view.buttons, key=lambda button: button.role is not Role.YES):
         spot, line = line.cut_right(width, measures.gap_px)

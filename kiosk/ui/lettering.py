@@ -14,7 +14,7 @@ from kiosk.ui.measure import Measures
 
 #: Line height in em: room for stacked marks and tails; labels of two lines may stand closer.
 LEADING = 1.362
-TIGHT = 1.18
+TIGHT = 1.16
 _PACKAGE = "fonts-noto-core"
 _KEPT_TEXTURES = 400
 
@@ -116,17 +116,19 @@ class Lettering:
         bold: bool = False,
         max_lines: int = 9,
         leading: float = LEADING,
+        tight_line: bool = False,
     ) -> Paragraph:
         """Break text at the largest of the cap heights at which it fits a room of (width, height) in pixels.
 
-        Where none fits, it shrinks further rather than be cut, and says so in `fits`.
+        Where none fits, it shrinks further rather than be cut, and says so in `fits`. A single line keeps the full
+        leading unless it is a `tight_line` of a list.
         """
         sizes = [self._measures.font_px(cap) for cap in cap_mm]
         smallest = sizes[-1]
         for font_px in (*sizes, *(round(smallest * part, 1) for part in (0.92, 0.84, 0.76, 0.68, 0.6, 0.5))):
             lines = self.wrap(text, room_px[0], font_px, bold=bold)
             width = max(self.width(line, font_px, bold) for line in lines)
-            height = self.line_height(font_px, leading if len(lines) > 1 else LEADING) * len(lines)
+            height = self.line_height(font_px, leading if len(lines) > 1 or tight_line else LEADING) * len(lines)
             if width <= room_px[0] and height <= room_px[1] and len(lines) <= max_lines:
                 break
         fits = font_px >= smallest and width <= room_px[0] and height <= room_px[1]

@@ -129,7 +129,7 @@ class Measures:
     @property
     def margin_px(self) -> float:
         """The free edge of the screen."""
-        return self.px(5 if self.large else 2)
+        return self.px(5 if self.large else 1.6)
 
     @property
     def instruction_cap_mm(self) -> tuple[float, ...]:

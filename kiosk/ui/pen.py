@@ -4,10 +4,20 @@ A pen's canvas is 120 x 100 units, y upwards, fitted into any rectangle; every s
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
-from kivy.graphics import Color, InstructionGroup, Mesh
+from kivy.graphics import (
+    Color,
+    InstructionGroup,
+    Mesh,
+    Rectangle,
+    StencilPop,
+    StencilPush,
+    StencilUnUse,
+    StencilUse,
+)
 from kivy.graphics.tesselator import Tesselator
 from kivy.graphics.texture import Texture
 
@@ -110,6 +120,18 @@ class Pen:
             stroke_px(self.group, points, LINE, weight * self.scale, closed=True)
         for points, colour in pixels:
             fill_px(self.group, points, colour, grow_px=-weight * self.scale / 2 + 0.5)
+
+
+@contextmanager
+def clipped(group: InstructionGroup, rect: Rect) -> Iterator[None]:
+    """Cut what is drawn inside at the edges of a rectangle (by stencil: right in the window and in a snapshot)."""
+    group.add(StencilPush())
+    group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
+    group.add(StencilUse())
+    yield
+    group.add(StencilUnUse())
+    group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
+    group.add(StencilPop())
 
 
 def ellipse(x: float, y: float, across: float, along: float, steps: int = 48) -> list[Point]:

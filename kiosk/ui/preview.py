@@ -10,9 +10,11 @@ from drivers.camera.api import Frame
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
 from kiosk.ui.palette import rgba
-from kiosk.ui.pen import LINE, Pen, ellipse, fill_px, stroke_px
+from kiosk.ui.pen import LINE, clipped, ellipse, fill_px, stroke_px
 
 FRAMES_PER_S = 15
+_MIDDLE = 0.49
+_SHADOW = "#c6d5df"
 
 
 class Preview:
@@ -74,8 +76,8 @@ class Preview:
         self._texture.blit_buffer(frame.rgba, colorfmt="rgba", bufferfmt="ubyte")
 
     def _draw_marks(self, rect: Rect) -> None:
-        across, along = rect.height * 0.29, rect.height * 0.39
-        middle = (rect.center_x, rect.y + rect.height * 0.53)
+        across, along = rect.height * 0.28, rect.height * 0.37
+        middle = (rect.center_x, rect.y + rect.height * _MIDDLE)
         oval = ellipse(*middle, across, along, 72)
         width = max(4.0, rect.height * 0.014)
         stroke_px(self._marks, oval, LINE, width * 2.0, closed=True)
@@ -88,7 +90,7 @@ class Preview:
         if rect is None:
             return
         radius = rect.height * 0.028
-        spot = (rect.center_x, rect.top - radius * 1.55)
+        spot = (rect.center_x, rect.top - radius * 2.0)
         fill_px(self._dot, ellipse(*spot, radius * 1.35, radius * 1.35, 32), LINE)
         fill_px(self._dot, ellipse(*spot, radius, radius, 32), palette.OTHER if self._dot_lit else palette.WHITE)
 
@@ -98,7 +100,7 @@ class Preview:
 
 
 def _cover(size: tuple[int, int], rect: Rect) -> tuple[float, ...]:
-    """Give texture corners that fill the rectangle, cut at the longer side, top row up and left side right (a mirror)."""
+    """Give texture corners that fill the rectangle, cut at the longer side, top row up, left side right (a mirror)."""
     scale = max(rect.width / size[0], rect.height / size[1])
     across = rect.width / scale / size[0] / 2
     along = rect.height / scale / size[1] / 2
@@ -109,6 +111,7 @@ def _cover(size: tuple[int, int], rect: Rect) -> tuple[float, ...]:
 def _placeholder(group: InstructionGroup, rect: Rect) -> None:
     group.add(Color(*rgba(palette.STAGE)))
     group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
-    pen = Pen.inside(group, rect)
-    pen.fill(ellipse(60, 2, 34, 22), "#c6d5df", outline=None)
-    pen.fill(ellipse(60, 53, 19, 25), "#c6d5df", outline=None)
+    with clipped(group, rect):
+        middle = (rect.center_x, rect.y + rect.height * _MIDDLE)
+        fill_px(group, ellipse(rect.center_x, rect.y, rect.height * 0.4, rect.height * 0.2), _SHADOW)
+        fill_px(group, ellipse(*middle, rect.height * 0.2, rect.height * 0.27), _SHADOW)

@@ -38,6 +38,7 @@ VALUES: Final = {
         "move": "move back",
     },
 }
+LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
 ORDER: Final = tuple(Finger)
 FULL_ADDRESS: Final = "Thôn Tân Hương, xã Thạch Khê, tỉnh Hà Tĩnh (trước đây: xã Đỉnh Bàn)"
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from kivy.graphics import InstructionGroup, ScissorPop, ScissorPush
+from kivy.graphics import InstructionGroup
 
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.view import View
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
-from kiosk.ui.pen import Pen, fill_px, rounded
+from kiosk.ui.pen import Pen, clipped, fill_px, rounded
 from kiosk.ui.pictures import hands, journeys, portraits, remedies
 
 Picture = Callable[[Pen, View], None]
@@ -72,6 +72,5 @@ PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
 def draw_picture(group: InstructionGroup, rect: Rect, view: View) -> None:
     """Draw the picture of a View on its stage; an id without a drawing gets a neutral one."""
     fill_px(group, rounded(rect.x, rect.y, rect.width, rect.height, 14), palette.STAGE)
-    group.add(ScissorPush(x=int(rect.x), y=int(rect.y), width=int(rect.width), height=int(rect.height)))
-    PICTURES.get(view.picture, portraits.neutral)(Pen.inside(group, rect.inset(rect.height * 0.04)), view)
-    group.add(ScissorPop())
+    with clipped(group, rect):
+        PICTURES.get(view.picture, portraits.neutral)(Pen.inside(group, rect.inset(rect.height * 0.04)), view)

@@ -1,0 +1,126 @@
+"""One picture for every screen, language and panel, compared with the recorded one.
+
+Where font and Mesa are those of the recording, pictures must be equal; elsewhere they may differ as another version of
+a font or renderer makes them differ. Record anew with: pytest tests/ui --update-goldens
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops, ImageFilter, ImageStat
+
+from kiosk.ui.settings import LARGE_PANEL, DisplaySettings
+from tests.ui.screen_samples import LANGUAGES, catalogue, choice_view, view_of
+from tests.ui.screen_stage import PANELS, Screen
+
+pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]
+
+GOLDENS = Path(__file__).parent / "goldens"
+REFERENCE = GOLDENS / "reference.json"
+#: Pictures are kept small: 32 colours are compared after the same reduction on both sides.
+COLOURS = 32
+#: Elsewhere: how far the mean of a softened picture may be off, in levels of 0..255.
+TOLERANCE = 6.0
+
+
+def machine() -> dict[str, str]:
+    """Tell what decides about pixels: the two font files and the renderer."""
+    from kivy.graphics.opengl import GL_RENDERER, GL_VERSION, glGetString
+
+    def text(what: int) -> str:
+        raw = glGetString(what)
+        return raw.decode() if isinstance(raw, bytes) else str(raw)
+
+    return {
+        "regular": hashlib.sha256(LARGE_PANEL.font_regular.read_bytes()).hexdigest(),
+        "bold": hashlib.sha256(LARGE_PANEL.font_bold.read_bytes()).hexdigest(),
+        "renderer": f"{text(GL_RENDERER)} {text(GL_VERSION)}",
+    }
+
+
+def shown(screen: Screen, path: Path) -> Image.Image:
+    """Give what is on the screen, on the colour of the paper."""
+    screen.app.snapshot(path)
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+def small(picture: Image.Image) -> Image.Image:
+    """Reduce a picture as goldens are kept: the large panel at half size, few colours."""
+    if picture.width > 1000:
+        picture = picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.BOX)
+    return picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+
+
+def digest(picture: Image.Image) -> str:
+    return hashlib.sha256(picture.tobytes()).hexdigest()
+
+
+def keys() -> list[str]:
+    return sorted(catalogue("vi").screen_keys)
+
+
+@pytest.mark.parametrize("panel", sorted(PANELS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_screen_looks_as_recorded(
+    open_screen: Callable[[DisplaySettings], Screen],
+    panel: str,
+    language: str,
+    tmp_path: Path,
+    pytestconfig: pytest.Config,
+) -> None:
+    update = bool(pytestconfig.getoption("--update-goldens", default=False))
+    screen = open_screen(PANELS[panel])
+    book = json.loads(REFERENCE.read_text()) if REFERENCE.exists() else {"machine": {}, "pictures": {}}
+    same_machine = book["machine"] == machine()
+    views = [view_of(key, language) for key in keys()]
+    names = [view.key for view in views]
+    views.append(choice_view(language, 5))
+    names.append("choice")
+    wrong: list[str] = []
+    for name, view in zip(names, views, strict=True):
+        screen.app.show(view)
+        picture = shown(screen, tmp_path / "now.png")
+        place = f"{name}.{language}.{panel}.png"
+        if update:
+            small(picture).save(GOLDENS / place, optimize=True)
+            book["pictures"][place] = digest(picture)
+            continue
+        if same_machine and book["pictures"].get(place) == digest(picture):
+            continue
+        reason = difference(place, picture, same_machine)
+        if reason:
+            picture.save(tmp_path / place)
+            wrong.append(f"{place}: {reason}; see {tmp_path / place}")
+    if update:
+        book["machine"] = machine()
+        REFERENCE.write_text(json.dumps(book, indent=1, sort_keys=True) + "\n")
+    assert not wrong, "\n".join(wrong)
+
+
+def difference(place: str, picture: Image.Image, same_machine: bool) -> str:
+    """Say how a picture differs from the recorded one, or give an empty text."""
+    if not (GOLDENS / place).exists():
+        return "no picture is recorded; look at it and record it with --update-goldens"
+    if same_machine:
+        return "not the recorded picture"
+    with Image.open(GOLDENS / place) as golden:
+        recorded = golden.convert("RGB").filter(ImageFilter.GaussianBlur(3))
+    now = small(picture).convert("RGB").filter(ImageFilter.GaussianBlur(3))
+    if now.size != recorded.size:
+        return f"size {now.size} instead of {recorded.size}"
+    off = max(ImageStat.Stat(ImageChops.difference(now, recorded)).mean)
+    return f"{off:.1f} levels off in the mean" if off > TOLERANCE else ""
+
+
+def test_no_recorded_picture_is_without_its_screen() -> None:
+    names = {*keys(), "choice"}
+    expected = {f"{name}.{language}.{panel}.png" for name in names for language in LANGUAGES for panel in PANELS}
+    assert {path.name for path in GOLDENS.glob("*.png")} == expected
+
+
+def test_the_folder_of_goldens_stays_small() -> None:
+    assert sum(path.stat().st_size for path in GOLDENS.iterdir()) < 8_000_000
