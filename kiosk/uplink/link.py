@@ -179,8 +179,19 @@ class Link:
         self._explained = False
         try:
             # A new client for each connection: it holds no unsent message of the one before; the disk has them.
-            self._client = self._make_client()
-            self._client.connect(
+            client = self._make_client()
+        except FileNotFoundError:
+            self._failed(LinkState.BAD_CREDENTIALS, "a certificate or key file is missing; install the bundle again")
+            return
+        except (OSError, ssl.SSLError) as error:
+            why = getattr(error, "reason", None) or error.strerror
+            self._failed(LinkState.BAD_CREDENTIALS, f"a certificate or key file cannot be used: {why}")
+            return
+        self._connect(client)
+
+    def _connect(self, client: Client) -> None:
+        try:
+            client.connect(
                 self._settings.broker_host,
                 self._settings.broker_port,
                 keepalive=self._settings.keepalive_s,
@@ -191,12 +202,10 @@ class Link:
             self._failed(LinkState.OFFICE_NOT_TRUSTED, f"the office's certificate is refused: {error.verify_message}")
         except ssl.SSLError as error:
             self._failed(LinkState.KIOSK_NOT_ACCEPTED, f"TLS with the office failed: {error.reason}")
-        except FileNotFoundError:
-            self._failed(LinkState.BAD_CREDENTIALS, "a certificate or key file is missing; install the kiosk's bundle")
-        except PermissionError:
-            self._failed(LinkState.BAD_CREDENTIALS, "a certificate or key file may not be read by this user")
         except OSError as error:
             self._failed(LinkState.UNREACHABLE, f"the office's broker cannot be reached: {error.strerror or error}")
+        else:
+            self._client = client
 
     def _make_client(self) -> Client:
         context = self._context = make_context(self._settings)

@@ -108,6 +108,7 @@ class Uplink:
         self._summary: OutboxSummary | None = None
         self._summary_due_s = 0.0
         self._look_due_s = 0.0
+        self._outbox_stamp = (0, 0, 0)
         self._link = Link(
             settings.link,
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome),
@@ -128,7 +129,7 @@ class Uplink:
         self._link.step(self._settings.poll_s)
         try:
             self._note_link()
-            if self._link.up:
+            if self._link.up and (self._sender.busy or self._outbox_stirs()):
                 self._sender.step()
                 self._publish_rows()
                 self._publish_outbox()
@@ -184,6 +185,18 @@ class Uplink:
             self._inbox.note_link(self._link.up, self._link.state.value)
             self._noted = seen
 
+    def _outbox_stirs(self) -> bool:
+        """Whether the outbox file changed, or was not looked into for a while: a look costs more than a stat."""
+        try:
+            status = self._settings.outbox.stat()
+        except OSError:
+            return False
+        stamp, now_s = (status.st_ino, status.st_mtime_ns, status.st_size), self._monotonic_s()
+        if stamp == self._outbox_stamp and now_s < self._look_due_s:
+            return False
+        self._outbox_stamp = stamp
+        return True
+
     def _publish_rows(self) -> None:
         """The kiosk's own telemetry rows; what has grown too old while offline is skipped."""
         for row in self._outbox.telemetry(after=self._telemetry_after, limit=TELEMETRY_AT_ONCE):
@@ -203,8 +216,6 @@ class Uplink:
     def _publish_outbox(self) -> None:
         """What exists only here: told when it changes, and once a minute."""
         now_s = self._monotonic_s()
-        if now_s < self._look_due_s and self._summary is not None:
-            return
         self._look_due_s = now_s + OUTBOX_LOOK_S
         summary = self._outbox.summary()
         if summary == self._summary and now_s < self._summary_due_s:

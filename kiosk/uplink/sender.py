@@ -81,14 +81,15 @@ class Sender:
         )
         self._current: _Transfer | None = None
         self._waits: dict[str, _Wait] = {}
+        self._found = False
         self._settled_floor = 0
         self._chunk_bytes = CHUNK_BYTES
         self.window = settings.window
 
     @property
     def busy(self) -> bool:
-        """Whether a package is under way."""
-        return self._current is not None
+        """Whether a package is under way, or the last look into the outbox found one that was due."""
+        return self._current is not None or self._found
 
     def on_up(self) -> None:
         """A fresh connection: every package that has no answer yet is due at once."""
@@ -153,6 +154,7 @@ class Sender:
 
     def _start_next(self) -> None:
         entry = self._next_due()
+        self._found = entry is not None
         if entry is None:
             return
         try:

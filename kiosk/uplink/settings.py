@@ -48,7 +48,7 @@ class UplinkSettings:
     outbox: Path
     inbox: Path
     sw: str = "0"
-    poll_s: float = 0.2
+    poll_s: float = 0.05
     window: int = 8
     answer_timeout_s: float = 15.0
     backoff_min_s: float = 1.0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -130,8 +131,14 @@ def test_a_broker_of_another_authority_is_not_trusted(village: Village) -> None:
         kiosk.until(lambda: kiosk.link.state is LinkState.OFFICE_NOT_TRUSTED, "the kiosk refuses")
 
 
-def test_a_missing_key_file_is_a_state_and_no_crash(village: Village, tmp_path: Path) -> None:
-    with calling(replace(link_settings(village, "kiosk-tk-01"), key_file=tmp_path / "none.key")) as kiosk:
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_a_missing_or_damaged_key_file_is_a_state_and_no_crash(
+    village: Village, tmp_path: Path, content: bytes | None
+) -> None:
+    key_file = tmp_path / "tls.key"
+    if content is not None:
+        key_file.write_bytes(content)
+    with calling(replace(link_settings(village, "kiosk-tk-01"), key_file=key_file)) as kiosk:
         kiosk.until(lambda: kiosk.link.state is LinkState.BAD_CREDENTIALS, "the link says what is missing")
 
 

@@ -199,6 +199,8 @@ def test_a_refused_chunk_ends_the_attempt(desk: Desk) -> None:
     desk.have(entry)
     desk.sender.step()
     desk.sender.on_outcome(2, "Quota exceeded")
+    desk.sender.step()
+    assert desk.offers() == [entry.id]
     assert not desk.sender.busy
 
 
@@ -206,8 +208,10 @@ def test_a_link_that_is_down_takes_nothing(desk: Desk) -> None:
     desk.enrol(100)
     desk.up = False
     desk.sender.step()
-    assert not desk.sender.busy
     assert desk.sent == []
+    desk.up = True
+    desk.sender.step()
+    assert len(desk.offers()) == 1
 
 
 def test_after_a_reconnection_everything_unanswered_is_due_at_once(desk: Desk) -> None:
