@@ -1,19 +1,23 @@
 """Which hardware serves this kiosk: the one place that chooses real or simulated, and never falls back between them."""
 
+import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.camera.api import Camera
-from drivers.card.api import CardReader
-from drivers.errors import DeviceMissing
-from drivers.fingerprint.api import FingerprintSensor
+from drivers.card.api import CardReader, ReaderIdentity
+from drivers.errors import DeviceError, DeviceMissing
+from drivers.fingerprint.api import FingerprintSensor, SensorIdentity
 from drivers.panel.api import Panel
 from drivers.power.api import PowerSupply
 from drivers.sound.api import Speaker
+from kiosk.runtime.late import LateReader, LateSensor
 from kiosk.sealing.header import DriverNote
 from kiosk.settings import KioskSettings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Devices:
     reader: CardReader
     panel: Panel
     power: PowerSupply
-    speaker: Speaker
+    speaker: Speaker | None
 
     def notes(self) -> Mapping[str, DriverNote]:
         """Name every driver for the header of a package, so that an office can refuse simulated ones."""
@@ -44,20 +48,37 @@ class Devices:
 
 
 def open_devices(settings: KioskSettings, stack: ExitStack) -> Devices:
-    """Open what the settings name; everything is closed by `stack`. Raises DeviceMissing, DeviceFault, DeviceGone."""
+    """Open what the settings name; everything is closed by `stack`.
+
+    Sensor and card reader may come later; without a loudspeaker the kiosk is silent, and the officer is told. Raises
+    DeviceMissing, DeviceFault for the rest.
+    """
     camera = open_camera(settings)
     stack.callback(camera.close)
-    sensor = open_fingerprint(settings)
+    sensor = LateSensor(lambda: open_fingerprint(settings), _absent_sensor(settings))
     stack.callback(sensor.close)
-    reader = open_card_reader(settings)
+    reader = LateReader(
+        lambda: open_card_reader(settings),
+        ReaderIdentity("pcsc", settings.card.reader, simulated=settings.card.driver == "simulated"),
+    )
     stack.callback(reader.close)
     panel = open_panel(settings)
     stack.callback(panel.close)
     power = open_power(settings)
     stack.callback(power.close)
-    speaker = open_speaker(settings)
-    stack.callback(speaker.close)
+    try:
+        speaker = open_speaker(settings)
+    except DeviceError as error:
+        log.warning("no loudspeaker: %s", error)
+        speaker = None
+    else:
+        stack.callback(speaker.close)
     return Devices(camera, sensor, reader, panel, power, speaker)
+
+
+def _absent_sensor(settings: KioskSettings) -> SensorIdentity:
+    simulated = settings.fingerprint.driver == "simulated"
+    return SensorIdentity("zfm", "not connected", "", width_px=0, height_px=0, dpi=0, baud=0, simulated=simulated)
 
 
 def open_camera(settings: KioskSettings) -> Camera:

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from drivers.camera.api import Frame
 from drivers.fingerprint.api import PrintImage
@@ -29,7 +29,7 @@ from kiosk.runtime.custody import CustodyDesk, Seals
 from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.ids import uuid7
 from kiosk.runtime.posting import EventQueue
-from kiosk.runtime.runner import Desks, SessionRunner, Speech
+from kiosk.runtime.runner import Desks, SessionRunner
 from kiosk.runtime.telemetry import Watch
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.hardening import harden_process
@@ -37,6 +37,9 @@ from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.vault import Vault
 from kiosk.settings import KioskSettings
 from kiosk.words.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from kiosk.voice import Voice
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class Kiosk:
     devices: Devices
     runner: SessionRunner
     custody: CustodyDesk
+    speech: "Voice"
     app: "Window"
 
 
@@ -136,6 +140,7 @@ async def _assemble(settings: KioskSettings, devices: Devices, workers: dict[str
     app = KioskApp(events.post, portraits.newest, settings.display)
     custody = _custody(settings, devices, rules, worker=workers["custody"], events=events)
     await asyncio.wrap_future(custody.open())
+    speech = _speech(settings, devices)
     desks = Desks(
         documents=DocumentDesk(
             devices.reader,
@@ -149,7 +154,7 @@ async def _assemble(settings: KioskSettings, devices: Devices, workers: dict[str
         portraits=portraits,
         custody=custody,
         panel=panel,
-        speech=_speech(settings, devices),
+        speech=speech,
     )
     runner = SessionRunner(
         rules,
@@ -169,8 +174,10 @@ async def _assemble(settings: KioskSettings, devices: Devices, workers: dict[str
         boot=boot_id(),
         software=__version__,
         now=_now,
+        tell=runner.tell_status,
+        faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
     )
-    return Kiosk(settings, devices, runner, custody, app), watch
+    return Kiosk(settings, devices, runner, custody, speech, app), watch
 
 
 async def _serve(kiosk: Kiosk, watch: Watch, bugs: "asyncio.Queue[BaseException]", companion: Companion | None) -> None:
@@ -194,6 +201,7 @@ async def _serve(kiosk: Kiosk, watch: Watch, bugs: "asyncio.Queue[BaseException]
         log.info("the window was closed")
     finally:
         kiosk.app.close()
+        kiosk.speech.close()
         notify("STOPPING=1")
         await asyncio.wait_for(asyncio.wrap_future(kiosk.custody.close()), _STOP_S)
 
@@ -250,7 +258,7 @@ def _custody(
     )
 
 
-def _speech(settings: KioskSettings, devices: Devices) -> Speech:
+def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
     from kiosk.voice import Voice, VoiceSettings
 
     if not settings.voice.enabled:

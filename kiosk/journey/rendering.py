@@ -10,6 +10,7 @@ from kiosk.domain.dates import PartialDate
 from kiosk.journey import biometrics, documents
 from kiosk.journey.forms import form_of
 from kiosk.journey.session import Rules, Session
+from kiosk.journey.status import Status, officer_strip
 from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
 from kiosk.journey.turning import can_go_back, step_of
 from kiosk.journey.view import Button, Choice, Fact, FingerMark, Layout, Nav, Progress, Role, View
@@ -28,8 +29,11 @@ _REVIEW_ROWS: Final[Mapping[str, str]] = {
 }
 
 
-def render(session: Session, rules: Rules, catalogue: Catalogue) -> View:
-    """Draw up the screen for this session, in the catalogue's language. Raises UnknownKey for a missing text."""
+def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status | None = None) -> View:
+    """Draw up the screen for this session, in the catalogue's language; `status` is shown while nobody is served.
+
+    Raises UnknownKey for a missing text.
+    """
     step = step_of(session, rules)
     key = screen_key(session, step)
     words = catalogue.screen(key, **_values(session, catalogue))
@@ -45,7 +49,7 @@ def render(session: Session, rules: Rules, catalogue: Catalogue) -> View:
         buttons=_buttons(session, step, words, catalogue),
         progress=_progress(step, catalogue),
         ribbon=catalogue.text(rules.ribbon) if rules.ribbon else "",
-        officer_line=_officer_line(session, catalogue),
+        officer_line=_officer_line(session, step, catalogue, status),
     )
     if session.overlay:
         return view
@@ -162,7 +166,7 @@ def _progress(step: Step, catalogue: Catalogue) -> Progress | None:
     return Progress(step.number, TOTAL_STAGES, label)
 
 
-def _officer_line(session: Session, catalogue: Catalogue) -> str:
+def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: Status | None) -> str:
     if session.overlay == "trouble" or session.phase == "failed":
         device = session.trouble or ("disk" if session.trouble_code == "full" else "storage")
         return catalogue.text(f"trouble.{device}")
@@ -174,6 +178,8 @@ def _officer_line(session: Session, catalogue: Catalogue) -> str:
             catalogue.text("officer.tries", count=session.tries),
         )
         return " · ".join(parts)
+    if status is not None and step.kind in {Kind.SIGN_IN, Kind.STANDBY, Kind.RESUME}:
+        return officer_strip(status, catalogue)
     return ""
 
 

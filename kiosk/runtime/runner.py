@@ -38,6 +38,7 @@ from kiosk.journey.effects import (
 from kiosk.journey.events import Begun, Event, HelpPressed, TimerFired
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
+from kiosk.journey.status import Status
 from kiosk.journey.view import View
 from kiosk.runtime.captures import PortraitDesk, PrintDesk
 from kiosk.runtime.custody import CustodyDesk
@@ -136,6 +137,7 @@ class SessionRunner:
         self._view: View | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._probing: str = ""
+        self._status: Status | None = None
 
     @property
     def session(self) -> Session:
@@ -146,6 +148,13 @@ class SessionRunner:
     def view(self) -> View | None:
         """The view as it is now; None before run()."""
         return self._view
+
+    def tell_status(self, status: Status) -> None:
+        """Take how the kiosk itself is; on the loop's thread."""
+        if status != self._status:
+            self._status = status
+            if self._view is not None:
+                self._show()
 
     def take(self, event: Event) -> None:
         """Take an event from outside the desks; from any thread."""
@@ -177,7 +186,7 @@ class SessionRunner:
 
     def _show(self) -> None:
         catalogue = self._catalogues[self._session.language]
-        view = render(self._session, self._rules, catalogue)
+        view = render(self._session, self._rules, catalogue, self._status)
         if view.claim is not None:
             view = replace(view, claim=self._qr_rows(view.claim))
         if view == self._view:

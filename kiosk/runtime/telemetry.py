@@ -12,6 +12,7 @@ from typing import Final
 from drivers.errors import DeviceError
 from drivers.power.api import PowerReading, PowerSupply
 from kiosk.custody.outbox import Outbox
+from kiosk.journey.status import Status
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.wire.messages import Battery, Clock, Disk, OutboxSample, Telemetry, encode_json
 
@@ -41,9 +42,14 @@ class Watch:
         boot: str,
         software: str,
         now: Callable[[], datetime],
+        tell: Callable[[Status], None],
+        faults: Callable[[], tuple[str, ...]],
         rhythm: Rhythm | None = None,
     ) -> None:
-        """Watch `power`, and the disk that `folder` lies on."""
+        """Watch `power`, and the disk that `folder` lies on; `tell` hears how the kiosk is, on the loop's thread.
+
+        `faults` gives the keys of texts about devices without which the kiosk still works.
+        """
         self._custody = custody
         self._power = power
         self._folder = folder
@@ -51,7 +57,11 @@ class Watch:
         self._software = software
         self._now = now
         self._rhythm = rhythm or Rhythm()
+        self._tell = tell
+        self._faults = faults
         self._last_fault = ""
+        self._reading = PowerReading(None, None)
+        self._waiting = 0
 
     async def run(self) -> None:
         """Run both loops until cancelled."""
@@ -62,18 +72,34 @@ class Watch:
     async def _telemetry(self) -> None:
         while True:
             await asyncio.wrap_future(self._custody.write_telemetry(_GROUP, self._sample))
+            await self._tell_status()
             await asyncio.sleep(self._rhythm.telemetry_s)
 
     async def _receipts(self) -> None:
         while True:
             waiting = await asyncio.wrap_future(self._custody.look_for_receipts())
+            if waiting != self._waiting:
+                self._waiting = waiting
+                await self._tell_status()
             await asyncio.sleep(self._rhythm.receipts_s if waiting else self._rhythm.receipts_idle_s)
+
+    async def _tell_status(self) -> None:
+        link = await asyncio.wrap_future(self._custody.link())
+        status = Status(
+            battery_percent=self._reading.battery_percent,
+            on_mains=self._reading.on_mains,
+            waiting=self._waiting,
+            link="" if link is None else "online" if link.connected else link.reason or "unreachable",
+            faults=self._faults(),
+        )
+        self._tell(status)
 
     def _sample(self, outbox: Outbox) -> bytes:
         summary = outbox.summary()
         now = self._now()
         disk = shutil.disk_usage(self._folder)
         reading, faults = self._read_power()
+        self._reading, self._waiting = reading, summary.waiting
         battery = None
         if reading.on_mains is not None or reading.battery_percent is not None:
             charge = reading.battery_percent / 100 if reading.battery_percent is not None else None
