@@ -73,6 +73,22 @@ def summary(name: str = "Nguyễn Thị Mận") -> Summary:
     )
 
 
+def link_settings_of(layout: OfficeLayout, kiosk: str, port: int) -> LinkSettings:
+    """A kiosk's way to the broker by its bundle, with short waits."""
+    folder = layout.bundle(kiosk) / "uplink"
+    return LinkSettings(
+        identity=kiosk,
+        broker_host="localhost",
+        broker_port=port,
+        authority_file=folder / "server-ca.pem",
+        certificate_file=folder / "tls.pem",
+        key_file=folder / "tls.key",
+        keepalive_s=10,
+        reconnect_min_s=0.05,
+        reconnect_max_s=0.2,
+    )
+
+
 @dataclass
 class KioskSide:
     """The kiosk app's part: it alone writes the outbox and releases packages."""
@@ -107,23 +123,11 @@ class KioskSide:
 
     def settings(self, **changes: object) -> UplinkSettings:
         """Uplink settings over the kiosk's bundle, with short waits."""
-        folder = self.layout.bundle(self.kiosk) / "uplink"
-        link = LinkSettings(
-            identity=self.kiosk,
-            broker_host="localhost",
-            broker_port=self.port,
-            authority_file=folder / "server-ca.pem",
-            certificate_file=folder / "tls.pem",
-            key_file=folder / "tls.key",
-            keepalive_s=10,
-            reconnect_min_s=0.05,
-            reconnect_max_s=0.2,
-        )
         values: dict[str, object] = {
             "province": "ht",
             "commune": "tk",
             "kiosk": self.kiosk,
-            "link": link,
+            "link": link_settings_of(self.layout, self.kiosk, self.port),
             "outbox": self.directory / "outbox.db",
             "inbox": self.directory / "inbox.db",
             "poll_s": 0.02,

@@ -146,6 +146,23 @@ def test_a_transfer_goes_on_where_it_was_interrupted(office: OfficeSide, kiosk: 
     assert sum(last - first + 1 for first, last in progress.have) >= held
 
 
+def test_an_uplink_killed_in_the_middle_sends_on_when_it_is_back(
+    village: Village, office: OfficeSide, kiosk: KioskSide
+) -> None:
+    office.start()
+    entries = [kiosk.enrol(size=3_000_000), kiosk.enrol()]
+    doomed = subprocess.Popen(
+        [sys.executable, "-c", UPLINK, str(village.layout.root), str(village.port), str(kiosk.directory)]
+    )
+    eventually(lambda: held_chunks(office) > 4, "some chunks have come")
+    doomed.kill()
+    doomed.wait(PATIENCE_S)
+    kiosk.start()
+    for entry in entries:
+        eventually(lambda e=entry: kiosk.status(e) is Status.RECEIVED, "the package is released")
+    assert office.database.count() == 2
+
+
 def test_a_collector_restarted_in_the_middle_asks_for_a_new_offer(office: OfficeSide, kiosk: KioskSide) -> None:
     office.start()
     kiosk.start(window=1, answer_timeout_s=60.0)
@@ -205,6 +222,21 @@ def kill(connection):
 event.listen(database._engine, "commit", kill)
 settings = OfficeSettings(directory=Path(sys.argv[1]), reconnect_min_s=0.05, reconnect_max_s=0.2)
 Collector(settings, database, Changes()).run(threading.Event())
+"""
+
+
+UPLINK = """
+import sys, threading
+from pathlib import Path
+from kiosk.office.layout import OfficeLayout
+from tests.office.stand import link_settings_of
+from kiosk.uplink.process import run_uplink
+from kiosk.uplink.settings import UplinkSettings
+
+layout, port, directory = OfficeLayout(Path(sys.argv[1])), int(sys.argv[2]), Path(sys.argv[3])
+link = link_settings_of(layout, "kiosk-tk-01", port)
+settings = UplinkSettings("ht", "tk", "kiosk-tk-01", link, directory / "outbox.db", directory / "inbox.db", window=1)
+run_uplink(settings, threading.Event())
 """
 
 
