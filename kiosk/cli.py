@@ -211,13 +211,16 @@ def officer_add(
     settings: KioskFile = KIOSK_FILE,
 ) -> None:
     """Make the vault with its first officer, or give another officer a place in it."""
+    from kiosk.sealing.keys import OfficeKeys
     from kiosk.sealing.vault import Vault
 
     known = load_kiosk_settings(settings)
     vault = Vault(known.paths.private / "vault.json", None, pin_alone=known.kiosk.mode == "demo")
     asked = "PIN (6 to 12 digits)" if known.kiosk.mode == "demo" else "Passphrase (six words or more)"
     if not vault.exists:
-        vault.create(name, typer.prompt(asked, hide_input=True, confirmation_prompt=True))
+        # The office can open this vault too, with its opening key: a forgotten passphrase loses no draft.
+        recovery = OfficeKeys.load(known.signing.office_keys).recipients.body
+        vault.create(name, typer.prompt(asked, hide_input=True, confirmation_prompt=True), recovery=recovery)
         return
     who = typer.prompt(f"An officer who has a place ({', '.join(vault.officers)})")
     key = vault.open(who, typer.prompt(f"{asked} of {who}", hide_input=True))

@@ -23,6 +23,10 @@ from kiosk.journey.events import (
 from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh
 from kiosk.journey.turning import arrival, enter, stay, to_standby, with_answers
 
+#: The name under which a nearly full outbox is told of, and the phase of standby that says so.
+OUTBOX: Final = "outbox"
+FULL: Final = "full"
+
 #: What the officer can mend from the review, and where that leads.
 FIXES: Final[Mapping[str, str]] = {
     "fix.identity": "edit.identity",
@@ -55,8 +59,13 @@ def sign_in(session: Session, event: Event, rules: Rules) -> Turn:
 def standby(session: Session, event: Event, rules: Rules) -> Turn:
     """The kiosk rests: begin, or change the language of everything for this citizen."""
     match event:
+        case Touched("yes") if OUTBOX in session.broken:
+            # Nothing may be begun that could not be put away: what is sealed already has the room.
+            return stay(replace(session, phase=FULL), ShowLamp(Lamp.CALL), StartTimer("pause", rules.full_pause_s))
+        case TimerFired("pause"):
+            return stay(replace(session, phase=""), ShowLamp(Lamp.OFF))
         case Touched("yes"):
-            return enter(session, "welcome", rules)
+            return enter(replace(session, phase=""), "welcome", rules)
         case Touched("other"):
             return stay(replace(session, language="en" if session.language == "vi" else "vi"))
         case _:

@@ -7,7 +7,7 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, Finger, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
-from kiosk.journey import biometrics, documents
+from kiosk.journey import biometrics, closing, documents
 from kiosk.journey.forms import form_of
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status, officer_strip
@@ -73,6 +73,8 @@ def screen_key(session: Session, step: Step) -> str:
             return session.hint
         case Kind.PRINT, biometrics.EXCEPTION:
             return "print.exception"
+        case Kind.STANDBY, closing.FULL:
+            return "full"
         case Kind.SEALING, "failed":
             return "full" if session.trouble_code == "full" else "trouble"
         case _:
@@ -147,7 +149,7 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
             yes, other_icon = None, "undo"
         elif session.phase != biometrics.GOOD:
             other, other_icon = catalogue.text("officer.skip_finger"), "hand"
-    elif step.kind is Kind.STANDBY:
+    elif step.kind is Kind.STANDBY and session.phase != closing.FULL:
         other = catalogue.text("nav.language")
     elif step.kind is Kind.FORM:
         other_icon = "undo"

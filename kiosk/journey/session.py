@@ -29,6 +29,7 @@ class Rules:
     hint_pause_s: float = 4.0
     countdown_s: float = 1.0
     farewell_s: float = 60
+    full_pause_s: float = 20
     voice_on: bool = True
     ribbon: str = ""
 

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.custody.database import CustodyDatabase
-from kiosk.custody.errors import CustodyError, CustodyMissing, OutboxFull
+from kiosk.custody.errors import CustodyError, CustodyMissing, OutboxFull, ReceiptMismatch, UnknownPackage
 from kiosk.custody.inbox import InboxReader, LinkState
 from kiosk.custody.outbox import Outbox
+from kiosk.custody.room import Level
 from kiosk.domain.enrolment import Enrolment
+from kiosk.journey.closing import OUTBOX
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
@@ -82,6 +84,7 @@ class CustodyDesk:
         self._outbox: Outbox | None = None
         self._drafts: DraftStore | None = None
         self._seen = 0
+        self._full = False
         self._numbers: dict[str, int] = {}
 
     def open(self) -> "Future[None]":
@@ -251,18 +254,43 @@ class CustodyDesk:
             # Before the uplink's first start there is no inbox; a busy one is asked again next time.
             arrived = []
         for receipt in arrived:
-            self._seen = receipt.n
             try:
                 entry = outbox.release(receipt.data, self._verify)
-            except (CustodyError, SealingError) as error:
+            except (SealingError, UnknownPackage, ReceiptMismatch) as error:
                 log.error("a receipt was not accepted: %s", type(error).__name__)
+                self._seen = receipt.n
                 continue
+            except CustodyError as error:
+                # A busy or full disk: this receipt and those behind it are taken in at the next look.
+                log.warning("a receipt waits: %s", type(error).__name__)
+                break
+            self._seen = receipt.n
             if entry.number and self._numbers.get(entry.id) != entry.number:
                 self._numbers[entry.id] = entry.number
                 log.info("enrolment %s: %s by the office, receipt %d", entry.id, entry.status.value, entry.number)
                 if entry.status.value in {"received", "settled"}:
                     self._post(ReceiptVerified(entry.id, entry.number))
+        self._watch_room(outbox)
         return outbox.summary().waiting
+
+    def _watch_room(self, outbox: Outbox) -> None:
+        """Say when the outbox is so full that nobody new may be begun, and when there is room again."""
+        full = outbox.room().level >= Level.NEARLY_FULL
+        if full != self._full:
+            self._full = full
+            log.warning("the outbox is %s", "nearly full: no new citizen is begun" if full else "free again")
+            self._post(DeviceTrouble(OUTBOX, "full") if full else DeviceRecovered(OUTBOX))
+
+    def alarms(self) -> list[str]:
+        """Name what only a technician can mend, as error words for telemetry; on the desk's thread."""
+        words: list[str] = []
+        if self._database is not None and self._database.set_aside:
+            words.append("damaged-file-set-aside")
+        if self._outbox is not None and self._outbox.gaps():
+            words.append("sequence-gap")
+        if self._full:
+            words.append("outbox-full")
+        return words
 
     def _write_telemetry(self, group: str, sample: Callable[[Outbox], bytes]) -> None:
         _database, outbox = self._opened()

@@ -117,7 +117,7 @@ class Watch:
                 disk=Disk(free=disk.free, size=disk.total),
                 clock=Clock(src="system"),
                 sw=self._software,
-                err=faults,
+                err=[*faults, *self._custody.alarms()],
             )
         )
 
