@@ -1,20 +1,27 @@
-"""What stands on the demo's table: sensor module, virtual card reader, battery, and the hands that use them."""
+"""What stands on the demo's table: sensor module, virtual card reader, battery, and the hands that use them.
+
+Owns the simulated devices outside the kiosk's process and the names of what can be wrong with them. Refuses what no
+hand could do: a finger that the citizen has not, a card that nobody brought.
+"""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from drivers.card.demo_authority import DemoAuthority
 from drivers.card.pcscd import VirtualReader, ensure_pcscd
+from drivers.card.simulated import Situation as CardSituation
 from drivers.card.simulated import VirtualReaderSlot
 from drivers.card.soft_files import Holder
 from drivers.card.soft_passport import signed_passport
-from drivers.fingerprint.simulated import ModuleEmulator
+from drivers.fingerprint.packets import unpack_pixels
+from drivers.fingerprint.simulated import ModuleEmulator, WireFault
+from drivers.fingerprint.synthetic import SITUATIONS, Pattern
 from drivers.fingerprint.synthetic import Finger as GrownFinger
-from drivers.fingerprint.synthetic import Impression, Pattern
 from drivers.power.simulated import PowerTree
 from kiosk.demo.faces import chip_portrait
 from kiosk.demo.people import DemoCitizen
@@ -25,6 +32,36 @@ from kiosk.words.text import fold
 #: Another demo or a test run on this computer may be using the virtual reader for a while.
 _READER_S: Final = 40.0
 _PATTERNS: Final = (Pattern.LOOP, Pattern.WHORL, Pattern.LOOP, Pattern.LOOP, Pattern.ARCH)
+
+#: How full the battery is when the demo begins.
+START_PERCENT: Final = 87
+#: More answers than a kiosk asks for in a day: what is on the line stays until somebody mends it.
+_FOR_GOOD: Final = 1_000_000
+
+#: The ways of pressing a finger, as the sensor's simulator names them.
+PRESSES: Final[tuple[str, ...]] = tuple(SITUATIONS)
+GOOD_PRESS: Final = "finger_good"
+
+
+class StageError(Exception):
+    """No hand can do this; the message says why."""
+
+
+class SensorState(StrEnum):
+    """How the sensor's cable is."""
+
+    WELL = "well"
+    UNPLUGGED = "unplugged"
+    GARBAGE = "garbage"
+    SILENCE = "silence"
+
+
+_FAULTS: Final[Mapping[SensorState, str]] = {
+    SensorState.WELL: "",
+    SensorState.UNPLUGGED: WireFault.UNPLUGGED,
+    SensorState.GARBAGE: WireFault.FLIPPED_BIT,
+    SensorState.SILENCE: WireFault.SILENCE,
+}
 
 
 class Stage:
@@ -39,11 +76,13 @@ class Stage:
         self._authority = DemoAuthority()
         self._impressions = 0
         self._lock = threading.Lock()
+        self.finger_on_glass: Finger | None = None
+        self.sensor_state = SensorState.WELL
         self.power = PowerTree(folder / "power_supply")
 
     def open(self) -> tuple[Path, str]:
         """Plug everything in. Gives the sensor's port and the card reader's name. Raises DeviceMissing."""
-        self.power.lay(battery_percent=87, on_mains=False)
+        self.power.lay(battery_percent=START_PERCENT, on_mains=False)
         port = Path(self._sensor.start())
         self._reader = ensure_pcscd(_READER_S)
         return port, self._reader.name
@@ -55,40 +94,59 @@ class Stage:
         if self._reader is not None:
             self._reader.close()
 
-    def lay_finger(self, citizen: int, finger: Finger, how: str = "") -> None:
-        """Press a finger of a citizen on the glass; `how` is a situation's name, such as finger_too_wet."""
+    def lay_finger(self, citizen: int, finger: Finger, how: str = GOOD_PRESS) -> None:
+        """Press a finger of a citizen on the glass; `how` is one of PRESSES.
+
+        Raises StageError for a finger that the citizen has not and for an unknown way of pressing.
+        """
         person = self._citizens[citizen]
+        if finger in person.missing_fingers:
+            raise StageError(f"{person.name} has no such finger: choose another one, or say so at the kiosk")
+        if how not in SITUATIONS:
+            raise StageError(f"there is no way of pressing {how!r}: choose one of {', '.join(PRESSES)}")
         number = list(Finger).index(finger)
         grown = GrownFinger(person.finger_seed * 10 + number, _PATTERNS[number % len(_PATTERNS)])
         with self._lock:
             self._impressions += 1
-            if how:
-                self._sensor.misbehave(how)
-                self._sensor.lay(grown)
-            else:
-                self._sensor.lay(grown, replace(Impression(), seed=self._impressions))
+            self._sensor.lay(grown, replace(SITUATIONS[how], seed=self._impressions))
+            self.finger_on_glass = finger
 
     def lift_finger(self) -> None:
         """Take the finger away."""
-        self._sensor.lift()
+        with self._lock:
+            self._sensor.lift()
+            self.finger_on_glass = None
 
-    def lay_card(self, citizen: int) -> None:
-        """Lay a citizen's card on the reader; nothing happens for one who has none."""
+    def glass(self) -> tuple[bytes, int, int] | None:
+        """Give what the sensor's window shows now, as 8-bit grey with width and height in pixels; None when empty."""
+        own = self._sensor.personality
+        seen = self._sensor.glass.look()
+        return None if seen is None else (unpack_pixels(seen), own.width_px, own.height_px)
+
+    def sensor(self, state: SensorState) -> None:
+        """Do something to the sensor's cable, or mend it. Garbage spoils every answer until then."""
+        with self._lock:
+            self._sensor.misbehave(_FAULTS[state], times=_FOR_GOOD)
+            self.sensor_state = state
+
+    def lay_card(self, citizen: int, how: CardSituation = CardSituation.NONE) -> None:
+        """Lay a citizen's card on the reader, in place of one that lies there.
+
+        Raises StageError for a citizen without a card, DeviceMissing when the virtual reader does not listen.
+        """
         card = soft_card(self._citizens[citizen], self._authority)
-        if card is not None:
-            self._slot.insert(card)
+        if card is None:
+            raise StageError(f"{self._citizens[citizen].name} has brought no card")
+        self._slot.insert(card, situation=how)
 
     def lift_card(self) -> None:
         """Lift the card."""
         self._slot.remove()
 
-    def actions(self) -> dict[str, Callable[[], None]]:
-        """Name what the dock's page can do to the power supply."""
-        return {
-            "mains_on": self.power.plug_mains,
-            "mains_off": self.power.unplug_mains,
-            "battery_low": lambda: self.power.drain(80),
-        }
+    @property
+    def card_on_reader(self) -> bool:
+        """Whether a card lies on the reader now; one that is pulled early goes by itself."""
+        return self._slot.inserted
 
 
 def soft_card(person: DemoCitizen, authority: DemoAuthority):  # noqa: ANN201 - the card's own type is the driver's
