@@ -96,18 +96,21 @@ def _take_turn(deadline: float, timeout_s: float) -> socket.socket:
     """Bind a name that only one process can have; it is free again when its holder ends, however it ends."""
     pause = threading.Event()
     turn = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    while True:
-        try:
-            turn.bind(_TURN)
-        except OSError as error:
-            if time.monotonic() < deadline:
+    try:
+        while True:
+            try:
+                turn.bind(_TURN)
+            except OSError as error:
+                if time.monotonic() >= deadline:
+                    raise DeviceMissing(
+                        f"another program held the virtual card reader for {timeout_s:g} s: end the other demo or test"
+                    ) from error
                 pause.wait(_PAUSE_S)
-                continue
-            turn.close()
-            raise DeviceMissing(
-                f"another program held the virtual card reader for {timeout_s:g} s: end the other demo or test"
-            ) from error
-        return turn
+            else:
+                return turn
+    except BaseException:
+        turn.close()
+        raise
 
 
 def _appeared(process: "subprocess.Popen[bytes]", deadline: float) -> str:

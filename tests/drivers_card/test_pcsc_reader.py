@@ -73,6 +73,7 @@ def test_errors_of_a_call_come_back_to_the_caller() -> None:
     line.end()
 
 
+@pytest.mark.pcsc
 def test_two_programs_take_turns_at_the_virtual_reader(virtual_reader: object) -> None:
     with pytest.raises(DeviceMissing, match="another program held"):
         ensure_pcscd(0.05)

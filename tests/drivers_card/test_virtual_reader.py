@@ -18,6 +18,7 @@ from kiosk.chip.hashes import Verdict
 from kiosk.chip.keys import MrzKey
 from kiosk.chip.reading import read_chip
 
+pytestmark = pytest.mark.pcsc
 HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", None)
 KEY = MrzKey("150000012", "500701", "991231")
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 16 + b"\xff\xd9"
