@@ -23,7 +23,8 @@ from kiosk.office.keyfile import SigningKey, load_or_make_ed25519, load_or_make_
 AUTHORITY_LIFE = timedelta(days=3652)
 SERVER_LIFE = timedelta(days=730)
 DEVICE_LIFE = timedelta(days=365)
-LIST_LIFE = timedelta(days=365)
+# The list is replaced when a kiosk is revoked, never by the calendar: an expired one would shut every kiosk out.
+LIST_LIFE = AUTHORITY_LIFE
 # A kiosk may start with a clock that is behind by hours; its certificate must not be "not yet valid".
 BACKDATED = timedelta(days=1)
 
@@ -91,13 +92,27 @@ def load_or_make_authority(directory: Path, stem: str, *, name: str, now: dateti
 
     ``records`` chooses Ed25519 (records are COSE, EdDSA); TLS authorities are P-256, which every broker's OpenSSL
     and the signing key in a Raspberry Pi's one-time-programmable memory understand.
+
+    Raises:
+        ProvisioningError: the certificate is here and its key is not (it is kept offline).
     """
     key_path = directory / f"{stem}.key"
+    check_pair(key_path, directory / f"{stem}.pem")
     key = load_or_make_ed25519(key_path) if records else load_or_make_p256(key_path)
     path = directory / f"{stem}.pem"
     if not path.exists():
         replace(path, certificate_pem(_self_signed(key, name, now=now)))
     return Authority(key, load_certificate(path))
+
+
+def check_pair(key_path: Path, certificate_path: Path) -> None:
+    """Refuse a certificate whose key has gone: a new key would fit nothing that was handed out.
+
+    Raises:
+        ProvisioningError: naming the missing key.
+    """
+    if certificate_path.exists() and not key_path.exists():
+        raise ProvisioningError(f"{key_path} is missing beside its certificate: bring it back from where it is kept")
 
 
 def load_certificate(path: Path) -> x509.Certificate:

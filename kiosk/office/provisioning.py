@@ -18,6 +18,7 @@ from kiosk.office.authority import (
     SERVER_LIFE,
     Authority,
     certificate_pem,
+    check_pair,
     load_certificate,
     load_or_make_authority,
 )
@@ -170,6 +171,8 @@ def _open_registry(
 ) -> Registry:
     if not layout.registry.exists():
         return Registry(province, communes, demo, host, port, {})
+    if not (layout.authority / "device-ca.pem").exists():
+        raise ProvisioningError(f"{layout.authority} is offline: bring it back to change this office")
     known = load_registry(layout.registry)
     if known.demo != demo:
         kind = "a demo" if known.demo else "a field office"
@@ -189,8 +192,9 @@ def _authorities(directory: Path, now: datetime) -> _Authorities:
 
 def _server_certificate(layout: OfficeLayout, authority: Authority, hosts: Sequence[str], now: datetime) -> None:
     """The broker's certificate, renewed when a host is missing or half its life is over; the key stays."""
-    key = load_or_make_p256(layout.broker / "broker.key")
     path = layout.broker / "broker.pem"
+    check_pair(layout.broker / "broker.key", path)
+    key = load_or_make_p256(layout.broker / "broker.key")
     wanted = list(dict.fromkeys(hosts))
     if not path.exists() or not _still_good(load_certificate(path), wanted, now):
         certificate = authority.issue_server(key.public_key(), hosts[0], hosts=wanted, now=now)
@@ -206,8 +210,9 @@ def _still_good(certificate: x509.Certificate, hosts: Sequence[str], now: dateti
 def _client(folder: Path, authorities: _Authorities, name: str, now: datetime) -> x509.Certificate:
     """TLS client key and certificate ``name`` in ``folder``, with the server authority to check the broker by."""
     make_directory(folder, mode=PRIVATE_DIRECTORY_MODE)
-    key = load_or_make_p256(folder / "tls.key")
     path = folder / "tls.pem"
+    check_pair(folder / "tls.key", path)
+    key = load_or_make_p256(folder / "tls.key")
     if not path.exists():
         replace_file(path, certificate_pem(authorities.device.issue_client(key.public_key(), name, now=now)))
     replace_file(folder / "server-ca.pem", certificate_pem(authorities.server.certificate))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
+from kiosk.office.authority import load_certificate
 from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
 from kiosk.office.database import OfficeDatabase
@@ -98,6 +99,7 @@ def take_snapshot(
         received_today=database.count(since=midnight),
         received_all=database.count(),
         broker_up=collector.link_state is LinkState.ONLINE,
+        broker_not_after=load_certificate(settings.layout.broker / "broker.pem").not_valid_after_utc,
         silent_after_s=settings.silent_after_s,
         low_battery=settings.low_battery,
     )

@@ -30,6 +30,7 @@ class Snapshot:
     received_today: int
     received_all: int
     broker_up: bool
+    broker_not_after: datetime
     silent_after_s: float
     low_battery: float
 
@@ -149,6 +150,8 @@ def _needs(
         if f"alarm.{alarm.code}" in words.texts
     )
     needs.extend(Need(words("needs.gap", kiosk=kiosk, n=n), urgent=True) for kiosk, n in sorted(snapshot.gaps.items()))
+    if snapshot.broker_not_after - snapshot.now < CERTIFICATE_WARNING:
+        needs.append(Need(words("needs.broker_certificate", date=words.day(snapshot.broker_not_after)), urgent=False))
     for entry in entries:
         needs.extend(_kiosk_needs(snapshot, words, entry, last.get(entry.kiosk)))
     return tuple(sorted(dict.fromkeys(needs), key=lambda need: not need.urgent))

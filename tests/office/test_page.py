@@ -73,6 +73,7 @@ def snapshot(**changes: object) -> Snapshot:
         received_today=1,
         received_all=41,
         broker_up=True,
+        broker_not_after=NOW + timedelta(days=400),
         silent_after_s=180,
         low_battery=0.2,
     )
@@ -126,6 +127,13 @@ def test_alarms_gaps_and_a_lost_broker_are_urgent() -> None:
         VI,
     )
     assert [need.urgent for need in view.needs] == [True, True, True]
+
+
+def test_certificates_are_told_a_month_before_they_end() -> None:
+    soon = NOW + timedelta(days=29)
+    registry = replace(snapshot().registry, kiosks={"kiosk-tk-01": replace(entry("kiosk-tk-01"), tls_not_after=soon)})
+    needs = build_view(snapshot(registry=registry, broker_not_after=soon), EN).needs
+    assert [need.text.count("23/12/2026") for need in needs] == [1, 1]
 
 
 def test_a_kiosk_switched_off_is_not_silent_and_one_never_heard_says_so() -> None:

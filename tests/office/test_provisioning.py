@@ -78,6 +78,21 @@ def test_an_opening_key_moved_offline_is_not_made_again(tmp_path: Path) -> None:
     assert keys.recipients.body == OpeningKey.load(tmp_path / "stick.key").public
 
 
+@pytest.mark.parametrize(
+    "gone", ["authority/device-ca.key", "authority", "broker/broker.key", "collector/tls.key", "collector/summary.key"]
+)
+def test_a_key_that_is_kept_elsewhere_is_asked_for_and_not_made_anew(tmp_path: Path, gone: str) -> None:
+    make(tmp_path)
+    (tmp_path / gone).rename(tmp_path / "elsewhere")
+    with pytest.raises(ProvisioningError):
+        make(tmp_path, ("kiosk-tk-02",))
+    assert not (tmp_path / "bundles" / "kiosk-tk-02").exists()
+    if (tmp_path / gone).is_dir():
+        assert not any((tmp_path / gone).iterdir())
+    else:
+        assert not (tmp_path / gone).exists()
+
+
 def test_the_two_halves_of_a_bundle_share_no_secret(tmp_path: Path) -> None:
     bundle = make(tmp_path).layout.bundle("kiosk-tk-01")
     assert {path.name for path in (bundle / "uplink").iterdir()} == {
