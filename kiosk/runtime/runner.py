@@ -35,7 +35,7 @@ from kiosk.journey.effects import (
     TakePortrait,
     WipeDevices,
 )
-from kiosk.journey.events import Begun, Event, HelpPressed, TimerFired
+from kiosk.journey.events import Begun, Event, FormFilled, HelpPressed, TimerFired, Touched
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
@@ -175,6 +175,8 @@ class SessionRunner:
             await self._turn(event)
 
     async def _turn(self, event: Event) -> None:
+        if isinstance(event, Touched | FormFilled):
+            self._desks.speech.stop()
         before = self._session
         self._session, effects = advance(before, event, self._rules, self._now())
         if (before.step, before.overlay) != (self._session.step, self._session.overlay):
