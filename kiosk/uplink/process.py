@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.custody.entries import OutboxSummary
-from kiosk.custody.errors import CustodyError, CustodyMissing
-from kiosk.custody.inbox import Inbox
+from kiosk.custody.entries import OutboxSummary, Status
+from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
+from kiosk.custody.inbox import Inbox, InboxReader
 from kiosk.custody.reader import OutboxReader
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState, Will
 from kiosk.uplink.sender import Sender
@@ -105,6 +105,7 @@ class Uplink:
         self._fault = ""
         self._telemetry_after = 0
         self._born = False
+        self._tidy_due = False
         self._summary: OutboxSummary | None = None
         self._summary_due_s = 0.0
         self._look_due_s = 0.0
@@ -129,6 +130,9 @@ class Uplink:
         self._link.step(self._settings.poll_s)
         try:
             self._note_link()
+            if self._link.up and self._tidy_due:
+                self._tidy_due = False
+                self._forget_settled()
             if self._link.up and (self._sender.busy or self._outbox_stirs()):
                 self._sender.step()
                 self._publish_rows()
@@ -155,6 +159,23 @@ class Uplink:
         self._link.publish(self._address.state, encode_json(State(st="ready")), retain=True)
         self._born = False
         self._summary = None
+        self._tidy_due = True
+
+    def _forget_settled(self) -> None:
+        """Clear away the receipts of packages that the kiosk has settled; the outbox keeps its own copy of each."""
+        reader, after = InboxReader(self._settings.inbox), 0
+        while page := reader.receipts(after=after):
+            names = {arrived.name for arrived in page}
+            settled = [name for name in names if self._is_settled(name)]
+            if settled:
+                self._inbox.forget_receipts(settled)
+            after = page[-1].n
+
+    def _is_settled(self, package_id: str) -> bool:
+        try:
+            return self._outbox.entry(package_id).status is Status.SETTLED
+        except UnknownPackage:
+            return False
 
     def _on_down(self) -> None:
         self._sender.on_down()

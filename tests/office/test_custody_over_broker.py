@@ -18,6 +18,7 @@ from kiosk.custody.entries import Status
 from kiosk.custody.errors import CustodyError
 from kiosk.office.records import KioskLast
 from kiosk.sealing.keys import SigningKey
+from kiosk.sealing.receipts import Receipt, sign_receipt, verify_receipt
 from kiosk.wire.messages import Battery, OutboxSample, Telemetry, encode_json
 from tests.office.conftest import Village, free_port
 from tests.office.stand import PATIENCE_S, KioskSide, OfficeSide, eventually, open_office
@@ -172,6 +173,20 @@ def test_a_collector_restarted_in_the_middle_asks_for_a_new_offer(office: Office
     office.start()
     eventually(lambda: kiosk.status(entry) is Status.RECEIVED, "the package is released")
     assert office.database.count() == 1
+
+
+def test_receipts_of_settled_packages_are_cleared_away_and_others_stay(office: OfficeSide, kiosk: KioskSide) -> None:
+    office.start()
+    kiosk.start()
+    settled, waiting = kiosk.enrol(), kiosk.enrol()
+    for entry in (settled, waiting):
+        eventually(lambda e=entry: kiosk.status(e) is Status.RECEIVED, "the package is released")
+    kiosk.stop()
+    word = Receipt(settled.id, kiosk.kiosk, settled.seq, settled.sha256, "settled", 1, datetime.now(UTC))
+    office_key = SigningKey.load(office.layout.collector / "receipt.key")
+    kiosk.outbox.release(sign_receipt(word, office_key), lambda signed: verify_receipt(signed, office_key.public))
+    kiosk.start()
+    eventually(lambda: [arrived.name for arrived in kiosk.inbox.receipts()] == [waiting.id], "one receipt is left")
 
 
 def test_the_office_sees_a_kiosk_come_and_go(office: OfficeSide, kiosk: KioskSide) -> None:
