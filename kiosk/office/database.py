@@ -272,6 +272,7 @@ def _last(row: Mapping[Any, Any]) -> KioskLast:
     values = {name: row[name] for name in KioskLast.__dataclass_fields__}
     for name in ("state_at", "seen_at", "outbox_since"):
         values[name] = from_text(values[name]) if values[name] else None
+    values["faults"] = tuple(values["faults"] or ())
     return KioskLast(**values)
 
 

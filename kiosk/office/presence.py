@@ -17,6 +17,9 @@ from kiosk.wire.errors import BadMessage
 from kiosk.wire.messages import Birth, State, Telemetry, decode_json
 from kiosk.wire.topics import Kind, Topic
 
+# The uplink's own sample knows the outbox and nothing of the devices.
+UPLINK_GROUP = "outbox"
+
 _log = logging.getLogger(__name__)
 
 
@@ -67,10 +70,10 @@ class Presence:
         if topic.kind is Kind.BIRTH:
             return {"sw": decode_json(Birth, payload).sw}
         if topic.kind is Kind.TELEMETRY:
-            return self._telemetry(decode_json(Telemetry, payload))
+            return self._telemetry(topic.tail, decode_json(Telemetry, payload))
         return {}
 
-    def _telemetry(self, sample: Telemetry) -> dict[str, Any]:
+    def _telemetry(self, group: str | None, sample: Telemetry) -> dict[str, Any]:
         now = self._now()
         # An age, not a time, travels: the kiosk's clock may be wrong, its stopwatch is not.
         since = now - timedelta(seconds=min(sample.outbox.oldest_s, 10 * 366 * 86_400))
@@ -81,6 +84,8 @@ class Presence:
             "sw": sample.sw,
             "told_at": to_text(now),
         }
+        if group != UPLINK_GROUP:
+            changes["faults"] = list(sample.err)
         if sample.batt is not None:
             changes["charge"] = sample.batt.charge
             changes["mains"] = sample.batt.mains

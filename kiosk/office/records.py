@@ -64,6 +64,7 @@ class KioskLast:
     seq_last: int | None
     charge: float | None
     mains: bool | None
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

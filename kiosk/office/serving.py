@@ -21,6 +21,7 @@ from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.view import Snapshot
 from kiosk.office.wording import LOCAL
+from kiosk.sealing.errors import SealingError
 from kiosk.uplink.link import LinkState
 from kiosk.uplink.process import Stop
 
@@ -49,13 +50,12 @@ def run_office(
         now: the clock, UTC.
 
     Raises:
-        OfficeError: not initialised, the database cannot be opened, the page's port is taken, or a part of it ended by
-            itself; a service manager should start it again.
-        SealingError: a key file is damaged or open to others.
+        OfficeError: not initialised, a key file is damaged or open to others, the database cannot be opened, the page's
+            port is taken, or a part of it ended by itself; then a service manager should start it again.
     """
     changes = Changes()
     with closing(OfficeDatabase.open(settings.database)) as database, _listen(settings) as listener:
-        collector = Collector(settings, database, changes, now=now)
+        collector = _collector(settings, database, changes, now)
         page = OfficePage(
             lambda: take_snapshot(settings, database, collector, now=now),
             changes,
@@ -158,6 +158,15 @@ def _server(page: OfficePage) -> _QuietServer:
         timeout_graceful_shutdown=1,
     )
     return _QuietServer(config)
+
+
+def _collector(
+    settings: OfficeSettings, database: OfficeDatabase, changes: Changes, now: Callable[[], datetime]
+) -> Collector:
+    try:
+        return Collector(settings, database, changes, now=now)
+    except SealingError as error:
+        raise OfficeError(str(error)) from error
 
 
 def _listen(settings: OfficeSettings) -> socket.socket:

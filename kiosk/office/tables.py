@@ -103,5 +103,6 @@ kiosk_last = Table(
     Column("seq_last", BigInteger),
     Column("charge", Float),
     Column("mains", Boolean),
+    Column("faults", JSON),
     Column("told_at", String(32)),
 )

@@ -166,6 +166,9 @@ def _kiosk_needs(snapshot: Snapshot, words: Words, entry: KioskEntry, last: Kios
         n = last.outbox_n or 0
         key = "needs.silent_with" if n else "needs.silent"
         needs.append(Need(words(key, kiosk=entry.kiosk, since=since, n=n, commune=commune), urgent=bool(n)))
+    if state in {"online", "sleeping"} and last is not None and last.faults:
+        faults = ", ".join(words.either("fault", fault) for fault in last.faults)
+        needs.append(Need(words("needs.faults", kiosk=entry.kiosk, faults=faults, commune=commune), urgent=False))
     if state in {"online", "sleeping"} and last is not None and _is_low(snapshot, last):
         needs.append(
             Need(words("needs.battery", kiosk=entry.kiosk, charge=words.percent(last.charge or 0.0)), urgent=False)

@@ -233,6 +233,8 @@ class Uplink:
             if mid is None:
                 return
             self._telemetry_after = row.n
+            # A row may be older than what was told of the outbox since: tell that again, last.
+            self._summary = None
 
     def _publish_outbox(self) -> None:
         """What exists only here: told when it changes, and once a minute."""

@@ -117,6 +117,13 @@ def test_low_battery_matters_only_without_mains() -> None:
     assert "10 %" in build_view(snapshot(kiosks=[replace(last(), charge=0.1, mains=False)]), VI).needs[0].text
 
 
+def test_what_a_kiosk_complains_of_is_told_in_words() -> None:
+    faulty = replace(last(), faults=("camera", "something-new"))
+    assert build_view(snapshot(kiosks=[faulty]), EN).needs[0].text == (
+        "kiosk-tk-01 (Thạch Kênh) reports: the camera does not answer, something-new."
+    )
+
+
 def test_alarms_gaps_and_a_lost_broker_are_urgent() -> None:
     view = build_view(
         snapshot(

@@ -45,6 +45,13 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     assert settings.layout.database.read_bytes() == before
 
 
+def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
+    settings = OfficeSettings(directory=make(tmp_path), page_port=0)
+    (settings.layout.collector / "receipt.key").chmod(0o644)
+    with pytest.raises(OfficeError, match=r"receipt\.key"):
+        run_office(settings, threading.Event())
+
+
 def test_a_damaged_registry_is_named(tmp_path: Path) -> None:
     settings = OfficeSettings(directory=make(tmp_path), page_port=0)
     settings.layout.registry.write_text("{", encoding="utf-8")
