@@ -29,8 +29,8 @@ from kiosk.domain.capture_plan import Finger
 from kiosk.domain.citizen import Sex
 from kiosk.words.text import fold
 
-#: Another demo or a test run on this computer may be using the virtual reader for a while.
-_READER_S: Final = 40.0
+#: The name of the card reader where there is none: one that no reader has.
+NO_READER: Final = "no reader here"
 _PATTERNS: Final = (Pattern.LOOP, Pattern.WHORL, Pattern.LOOP, Pattern.LOOP, Pattern.ARCH)
 
 #: How full the battery is when the demo begins.
@@ -80,11 +80,17 @@ class Stage:
         self.sensor_state = SensorState.WELL
         self.power = PowerTree(folder / "power_supply")
 
-    def open(self) -> tuple[Path, str]:
-        """Plug everything in. Gives the sensor's port and the card reader's name. Raises DeviceMissing."""
+    def open(self, reader_wait_s: float | None) -> tuple[Path, str]:
+        """Plug everything in. Gives the sensor's port and the card reader's name. Raises DeviceMissing.
+
+        `reader_wait_s` is how long to wait for another program that uses the virtual reader; None leaves the table
+        without a reader, which is then called NO_READER.
+        """
         self.power.lay(battery_percent=START_PERCENT, on_mains=False)
         port = Path(self._sensor.start())
-        self._reader = ensure_pcscd(_READER_S)
+        if reader_wait_s is None:
+            return port, NO_READER
+        self._reader = ensure_pcscd(reader_wait_s)
         return port, self._reader.name
 
     def close(self) -> None:
@@ -134,6 +140,8 @@ class Stage:
 
         Raises StageError for a citizen without a card, DeviceMissing when the virtual reader does not listen.
         """
+        if self._reader is None:
+            raise StageError("no card reader stands on this table")
         card = soft_card(self._citizens[citizen], self._authority)
         if card is None:
             raise StageError(f"{self._citizens[citizen].name} has brought no card")
