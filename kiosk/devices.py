@@ -108,7 +108,11 @@ def open_card_reader(settings: KioskSettings) -> CardReader:
     """Open the card reader. Raises DeviceMissing, DeviceFault, DeviceGone."""
     from drivers.card.real import open_reader
 
-    return open_reader(settings.card.reader or None, simulated=settings.card.driver == "simulated")
+    reader = open_reader(settings.card.reader or None, simulated=settings.card.driver == "simulated")
+    if settings.kiosk.mode == "field" and reader.identity().simulated:
+        reader.close()
+        raise DeviceMissing("the only card reader is a virtual one, which the field refuses: plug in the real one")
+    return reader
 
 
 def open_panel(settings: KioskSettings) -> Panel:

@@ -252,8 +252,7 @@ class _Search:
         return reader.transmit(apdu)
 
     def _progress(self, progress: ReadProgress) -> None:
-        if progress.total:
-            self._desk.post(self._stopped, DocumentProgress(min(99, 100 * progress.done // progress.total)))
+        self._desk.post(self._stopped, DocumentProgress(int(99 * progress.overall)))
 
     def _finish(self, chip: ChipRead | None) -> None:
         found = document_read(chip, self._qr, self._desk.today())
