@@ -68,7 +68,7 @@ class KioskApp:
         changed = before is None or before.key != view.key or before.layout is not view.layout
         self._undrawn = view
         if view == before:
-            self._scene.canvas.ask_update()
+            self._window.canvas.ask_update()
             return
         self._view = view
         self._form = self._form_for(view, fresh=changed)

@@ -55,9 +55,10 @@ class PhotoPlace:
 
 @dataclass(frozen=True, slots=True)
 class PreviewPlace:
-    """Where the live camera goes."""
+    """Where the live camera goes; `marks` draws the outline of a head and the dot to look at."""
 
     rect: Rect
+    marks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class Arrangement:
         ground, down, ink = colours
         plate = Plate(rect, ground, self.measures.px(radius_mm), edge, max(2.0, self.measures.px(edge_mm)))
         inside: list[Words | Icon] = []
-        pad = self.measures.px(2 if self.measures.large else 1.2)
+        pad = self.measures.px(2 if self.measures.large else 1.5)
         room = rect.inset(pad)
         if icon is not None and not label:
             side = min(room.width, room.height, self.measures.px(11))

@@ -1,4 +1,4 @@
-"""Kivy's environment: no files, no command line, no clipboard programs, no log of its own. Owns variables, draws nothing."""
+"""Kivy's environment: no files, no arguments, no clipboard programs, no log. Owns variables, draws nothing."""
 
 import os
 import sys

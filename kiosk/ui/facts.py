@@ -58,13 +58,16 @@ def facts_column(arrangement: Arrangement, view: View, room: Rect) -> None:
     for shrink, cap in enumerate(caps):
         if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in _FULL):
             return
-    for leading in (LEADING, TIGHT):
-        for attempt in _BARE:
-            if _place(arrangement, view, room, attempt, len(caps), caps[-1:], leading=leading):
-                return
+    for photo in (True, False):
+        for leading in (LEADING, TIGHT):
+            for attempt in _BARE:
+                if _place(arrangement, view, room, attempt, len(caps), caps[-1:], leading=leading, photo=photo):
+                    return
     for part in (0.9, 0.8, 0.7, 0.6, 0.5):
         too_small = (caps[-1] * part,)
-        if _place(arrangement, view, room, _BARE[0], len(caps), too_small, leading=TIGHT, force=part == 0.5):
+        if _place(
+            arrangement, view, room, _BARE[0], len(caps), too_small, leading=TIGHT, photo=False, force=part == 0.5
+        ):
             return
 
 
@@ -77,17 +80,19 @@ def _place(
     caps: tuple[float, ...],
     *,
     leading: float = LEADING,
+    photo: bool = True,
     force: bool = False,
 ) -> bool:
     measures = arrangement.measures
     gap = measures.px(max(1.2, 3 - shrink * 0.5) if measures.large else (1.2 if leading > TIGHT else 0.3))
-    share = max(attempt.share, 0.16 if view.photo is not None else 0.0)
+    share = max(attempt.share, 0.16 if view.photo is not None and photo else 0.0)
     side = min(round(room.width * share), round(room.height * 1.05))
     column = room.cut_left(side, measures.gap_px)[1] if side else room
     head = room if attempt.above else column
     title, sentence = _head(arrangement, view, head, shrink, leading)
     width = (column.width - (attempt.columns - 1) * measures.gap_px) / attempt.columns
-    rows = [_row(arrangement, fact, width, attempt.stacked, caps, leading) for fact in view.facts]
+    beside = 0.0 if attempt.stacked else _label_share(arrangement, view, width, caps)
+    rows = [_row(arrangement, fact, width, beside, caps, leading) for fact in view.facts]
     lines = [rows[start : start + attempt.columns] for start in range(0, len(rows), attempt.columns)]
     heights = [max(row.height_px for row in line) for line in lines]
     with_sentence = attempt.sentence and bool(view.sentence)
@@ -111,7 +116,7 @@ def _place(
         top -= gap
         for index, row in enumerate(line):
             left = column.x + index * (width + measures.gap_px)
-            _lay_row(arrangement, row, Rect(left, top - height, width, height), attempt.stacked)
+            _lay_row(arrangement, row, Rect(left, top - height, width, height), beside)
         top -= height
     return True
 
@@ -128,34 +133,37 @@ def _head(arrangement: Arrangement, view: View, room: Rect, shrink: int, leading
     return title, sentence
 
 
+def _label_share(arrangement: Arrangement, view: View, width: float, caps: tuple[float, ...]) -> float:
+    """Give the part of the width that labels beside their values take: what the longest asks for, 20 to 40 per cent."""
+    font_px = arrangement.measures.font_px(min(caps[0], arrangement.measures.plain_cap_mm[0]))
+    longest = max((arrangement.lettering.width(fact.label, font_px, False) for fact in view.facts), default=0.0)
+    return min(0.4, max(0.2, (longest + 4) / width))
+
+
 def _row(
-    arrangement: Arrangement, fact: Fact, width: float, stacked: bool, caps: tuple[float, ...], leading: float
+    arrangement: Arrangement, fact: Fact, width: float, beside: float, caps: tuple[float, ...], leading: float
 ) -> _Row:
     fit = arrangement.lettering.fit
     plain = (min(caps[0], arrangement.measures.plain_cap_mm[0]),)
-    label_width = width if stacked else width * 0.36
-    value_width = width if stacked else width * 0.62
-    label = fit(fact.label, (label_width, 9999), cap_mm=plain, leading=leading, tight_line=leading < LEADING)
-    value = fit(
-        fact.value, (value_width, 9999), cap_mm=caps[-1:], bold=True, leading=leading, tight_line=leading < LEADING
-    )
-    height = label.height_px + value.height_px if stacked else max(label.height_px, value.height_px)
+    tight = leading < LEADING
+    label_width = width * beside if beside else width
+    value_width = width * (0.97 - beside) if beside else width
+    label = fit(fact.label, (label_width, 9999), cap_mm=plain, leading=leading, tight_line=tight)
+    value = fit(fact.value, (value_width, 9999), cap_mm=caps[-1:], bold=True, leading=leading, tight_line=tight)
+    height = max(label.height_px, value.height_px) if beside else label.height_px + value.height_px
     return _Row(label, value, height)
 
 
-def _lay_row(arrangement: Arrangement, row: _Row, rect: Rect, stacked: bool) -> None:
-    if stacked:
+def _lay_row(arrangement: Arrangement, row: _Row, rect: Rect, beside: float) -> None:
+    if not beside:
         top = _lay(arrangement, row.label, rect, palette.QUIET_INK)
         _lay(arrangement, row.value, Rect(rect.x, rect.y, rect.width, top - rect.y), palette.INK)
         return
-    shift = max(0.0, (row.value.line_px - row.label.line_px) / 2)
-    _lay(
-        arrangement,
-        row.label,
-        Rect(rect.x, rect.y, rect.width * 0.36, rect.height - (shift if len(row.label.lines) == 1 else 0.0)),
-        palette.QUIET_INK,
-    )
-    _lay(arrangement, row.value, Rect(rect.x + rect.width * 0.38, rect.y, rect.width * 0.62, rect.height), palette.INK)
+    shift = max(0.0, (row.value.line_px - row.label.line_px) / 2) if len(row.label.lines) == 1 else 0.0
+    left = Rect(rect.x, rect.y, rect.width * beside, rect.height - shift)
+    right = rect.width * (0.97 - beside)
+    _lay(arrangement, row.label, left, palette.QUIET_INK)
+    _lay(arrangement, row.value, Rect(rect.right - right, rect.y, right, rect.height), palette.INK)
 
 
 def _lay(arrangement: Arrangement, paragraph: Paragraph, room: Rect, colour: str) -> float:

@@ -12,7 +12,8 @@ from kiosk.words.keys import BACKSPACE, compose
 
 _KEY = "ui.key."
 _FIELD = "ui.field."
-_DIGIT_LIMIT = 64
+_LIMIT = 64
+_ALLOWED = {FieldKind.DIGITS: "0123456789", FieldKind.DATE: "0123456789/"}
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class FormState:
     def __post_init__(self) -> None:
         """Begin with the values that the form brings."""
         self.values = {one.id: one.value for one in self.form.fields}
+        if self.form.fields:
+            self._go_to(0)
 
     def active_field(self) -> Field | None:
         """Give the field that is written into."""
@@ -40,9 +43,7 @@ class FormState:
     def touched(self, target: str) -> bool:
         """Take a touched key or field; False when the id belongs to neither."""
         if target.startswith(_FIELD):
-            self.active = int(target.removeprefix(_FIELD))
-            self.second = False
-            self._begin_word()
+            self._go_to(int(target.removeprefix(_FIELD)))
         elif target.startswith(_KEY):
             self._key(target.removeprefix(_KEY))
         else:
@@ -56,17 +57,27 @@ class FormState:
         elif code in (keyboard.DIGITS, keyboard.LETTERS):
             self.second = code == keyboard.DIGITS
         elif code == keyboard.NEXT:
-            self.active = (self.active + 1) % max(1, len(self.form.fields))
+            self._go_to((self.active + 1) % max(1, len(self.form.fields)))
         elif current is not None:
             self.values[current.id] = self._typed(current, self.values[current.id], code)
             if current.kind is FieldKind.TEXT and code not in keyboard.TONE_CODES:
                 self._begin_word()
 
+    def _go_to(self, index: int) -> None:
+        self.active = index
+        current = self.active_field()
+        self.second = current is not None and current.kind is not FieldKind.TEXT
+        self.shifted = False
+        self._begin_word()
+
     def _typed(self, current: Field, before: str, code: str) -> str:
         if code == keyboard.DELETE:
             return compose(before, BACKSPACE).applied(before) if current.kind is FieldKind.TEXT else before[:-1]
         if current.kind is not FieldKind.TEXT:
-            return (before + code)[:_DIGIT_LIMIT] if len(code) == 1 else before
+            letter = " " if code == keyboard.SPACE else code
+            if len(letter) != 1 or (current.kind is not FieldKind.SECRET and letter not in _ALLOWED[current.kind]):
+                return before
+            return (before + (letter.upper() if self.shifted else letter))[:_LIMIT]
         letter = " " if code == keyboard.SPACE else code
         if len(letter) == 1 and self.shifted:
             letter = letter.upper()
@@ -97,7 +108,7 @@ def _with_letters(arrangement: Arrangement, view: View, state: FormState, below:
     measures = arrangement.measures
     current = state.active_field()
     page = keyboard.letters(large=measures.large, second=state.second)
-    if current is not None and current.kind is not FieldKind.TEXT:
+    if current is not None and current.kind in _ALLOWED:
         page = keyboard.letters(large=measures.large, second=True)
     keys_height = len(page) * measures.key_px + (len(page) - 1) * measures.key_gap_px
     keys, top = below.cut_bottom(keys_height, measures.gap_px)

@@ -143,7 +143,7 @@ def _progress(arrangement: Arrangement, progress: Progress, rect: Rect) -> None:
 def buttons(arrangement: Arrangement, view: View, rest: Rect, *, left_share: float = 0.5) -> Room:
     """Add the two big buttons, YES right and OTHER left; give the columns above them.
 
-    A column whose place at the bottom holds no button reaches down to the edge. While the machine is busy there are none.
+    A column whose place at the bottom holds no button reaches down to the edge. A busy machine shows no buttons.
     """
     measures = arrangement.measures
     gap = measures.gap_px

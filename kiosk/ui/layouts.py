@@ -22,6 +22,9 @@ from kiosk.ui.lettering import LEADING, TIGHT
 from kiosk.ui.measure import Rect
 from kiosk.ui.rows import choice_rows
 
+#: The smallest QR (Micro QR M1) has 11 modules a side; a claim that is no matrix is not drawn as one.
+_LEAST_MODULES: Final = 11
+
 
 def arrange(arrangement: Arrangement, view: View, *, form: FormState | None = None, page: int = 0) -> None:
     """Arrange everything of a View. `form` holds what is typed under way, `page` is the page of a long list."""
@@ -39,19 +42,25 @@ def arrange(arrangement: Arrangement, view: View, *, form: FormState | None = No
 
 def _message(arrangement: Arrangement, view: View, below: Rect) -> None:
     room = frame.buttons(arrangement, view, below)
-    arrangement.items.append(Drawing(room.left))
+    if view.preview:
+        gap = arrangement.measures.px(2)
+        drawing, live = room.left.cut_left((room.left.width - gap) // 2, gap)
+        arrangement.items.append(Drawing(drawing))
+        arrangement.items.append(PreviewPlace(live, marks=False))
+    else:
+        arrangement.items.append(Drawing(room.left))
     text_column(arrangement, view, room.right)
 
 
 def _print(arrangement: Arrangement, view: View, below: Rect) -> None:
-    share = 0.5 if view.buttons and not view.busy else 0.58
+    share = 0.5 if view.buttons and not view.busy else 0.54
     room = frame.buttons(arrangement, view, below, left_share=share)
     arrangement.items.append(Drawing(room.left))
     text_column(arrangement, view, room.right)
 
 
 def _preview(arrangement: Arrangement, view: View, below: Rect) -> None:
-    share = 0.5 if view.buttons and not view.busy else 0.58
+    share = 0.5 if view.buttons and not view.busy else 0.54
     room = frame.buttons(arrangement, view, below, left_share=share)
     arrangement.items.append(PreviewPlace(room.left))
     text_column(arrangement, view, room.right)
@@ -71,6 +80,8 @@ def _facts(arrangement: Arrangement, view: View, below: Rect) -> None:
 def _claim(arrangement: Arrangement, view: View, below: Rect) -> None:
     room = frame.buttons(arrangement, view, below)
     rows = tuple((view.claim or "").split())
+    if len(rows) < _LEAST_MODULES or any(set(row) - {"0", "1"} for row in rows):
+        rows = ()
     side = min(room.left.width, room.left.height)
     place = Rect(room.left.x, room.left.center_y - side / 2, side, side)
     if rows:
@@ -130,12 +141,14 @@ def text_column(arrangement: Arrangement, view: View, room: Rect) -> None:
     extra = _extra_px(arrangement, view, gap)
     free = room.height - extra
     titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
+    counting = 0 < len(view.hint) < 3
     facts = [f"{fact.label}: {fact.value}" if fact.label else fact.value for fact in view.facts]
     lines = [fit(text, (room.width, free), cap_mm=sentences[-1:], bold=True) for text in facts]
     facts_px = sum(line.height_px + gap / 2 for line in lines)
     for leading, shrink in ((leading, shrink) for leading in (LEADING, TIGHT) for shrink in range(len(titles))):
         title = fit(view.title, (room.width, free), cap_mm=titles[shrink:], bold=True, max_lines=3, leading=leading)
-        hint = fit(view.hint, (room.width - 2 * pad, free), cap_mm=sentences[shrink:], bold=True, leading=leading)
+        hint_caps = measures.countdown_cap_mm[shrink:] if counting else sentences[shrink:]
+        hint = fit(view.hint, (room.width - 2 * pad, free), cap_mm=hint_caps, bold=True, leading=leading)
         hint_px = hint.height_px + gap + 2 * pad if view.hint else 0.0
         left_px = free - hint_px - facts_px - title.height_px - gap
         sentence = fit(view.sentence, (room.width, left_px), cap_mm=sentences, leading=leading)
@@ -161,7 +174,11 @@ def text_column(arrangement: Arrangement, view: View, room: Rect) -> None:
         plate = Rect(room.x, round(top - height), room.width, height)
         arrangement.items.append(Plate(plate, palette.STAGE, measures.px(2)))
         inside = Rect(plate.x + pad, plate.y + pad, plate.width - 2 * pad, hint.height_px)
-        arrangement.items.append(arrangement.place(hint, inside, colour=palette.INK, on=palette.STAGE, middle=True))
+        arrangement.items.append(
+            arrangement.place(
+                hint, inside, colour=palette.INK, on=palette.STAGE, middle=True, align=0.5 if counting else 0.0
+            )
+        )
         top = plate.y - gap
     _work(arrangement, view, Rect(room.x, room.y, room.width, top - room.y))
 
@@ -170,7 +187,7 @@ def _extra_px(arrangement: Arrangement, view: View, gap: float) -> float:
     measures = arrangement.measures
     extra = measures.px(6 if measures.large else 4) + gap if view.percent is not None else 0.0
     if view.busy:
-        extra += measures.px(20 if measures.large else 13) + gap
+        extra += measures.px(20 if measures.large else 9) + gap
     return extra
 
 
@@ -185,7 +202,7 @@ def _work(arrangement: Arrangement, view: View, room: Rect) -> None:
         arrangement.items.append(Plate(part, palette.YES, height / 2))
         top = whole.y - measures.px(4 if measures.large else 1.6)
     if view.busy:
-        side = measures.px(20 if measures.large else 13)
+        side = measures.px(20 if measures.large else 9)
         arrangement.items.append(SpinnerPlace(Rect(room.x, top - side, side, side)))
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from kivy.core.text import Label as CoreLabel
+from kivy.core.text import Label as _Label
+from kivy.core.text import LabelBase
 from kivy.graphics.texture import Texture
 
 from kiosk.ui.errors import FontMissing
@@ -46,11 +47,11 @@ class Lettering:
         self._files = {False: str(regular), True: str(bold)}
         self._measures = measures
         self._textures: OrderedDict[tuple[str, float, bool], Texture] = OrderedDict()
-        self._rulers: dict[tuple[float, bool], CoreLabel] = {}
+        self._rulers: dict[tuple[float, bool], LabelBase] = {}
         self.width = lru_cache(maxsize=8000)(self._width)
 
-    def _label(self, text: str, font_px: float, bold: bool) -> CoreLabel:
-        return CoreLabel(text=text, font_size=font_px, font_name=self._files[bold], color=(1, 1, 1, 1))
+    def _label(self, text: str, font_px: float, bold: bool) -> LabelBase:
+        return _Label(text=text, font_size=font_px, font_name=self._files[bold], color=(1, 1, 1, 1))
 
     def _width(self, text: str, font_px: float, bold: bool) -> float:
         if not text:

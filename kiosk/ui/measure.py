@@ -155,3 +155,8 @@ class Measures:
     def bar_cap_mm(self) -> tuple[float, ...]:
         """Cap heights for the title of a form in the bar, then for what is to be mended there."""
         return (6.5, 6.1, 5.6, 5.2, 4.8, 4.2, 3.9) if self.large else (4.8, 4.4, 4.0, 3.5, 3.0, 2.6)
+
+    @property
+    def countdown_cap_mm(self) -> tuple[float, ...]:
+        """Cap heights for a hint of one or two characters: it is a count-down, read from afar."""
+        return (22.0, 16.0, 10.0, 6.1) if self.large else (13.0, 10.0, 7.0, 5.0, 3.5)

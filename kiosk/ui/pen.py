@@ -6,7 +6,7 @@ A pen's canvas is 120 x 100 units, y upwards, fitted into any rectangle; every s
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from kivy.graphics import (
     Color,
@@ -29,17 +29,18 @@ UNITS_WIDE: Final = 120.0
 UNITS_HIGH: Final = 100.0
 LINE: Final = "#17344d"
 WEIGHT: Final = 1.5
-_FEATHER: Texture | None = None
+_FEATHER: Any = None
 _FULL, _GONE = 0.75, 0.25
 
 
-def _feather() -> Texture:
+def _feather() -> Any:  # noqa: ANN401 - Kivy describes no texture to a type checker
     global _FEATHER  # noqa: PLW0603 - one two-texel texture for the whole window
     if _FEATHER is None:
-        _FEATHER = Texture.create(size=(2, 1), colorfmt="rgba")
-        _FEATHER.blit_buffer(bytes((255, 255, 255, 0, 255, 255, 255, 255)), colorfmt="rgba", bufferfmt="ubyte")
-        _FEATHER.mag_filter = _FEATHER.min_filter = "linear"
-        _FEATHER.wrap = "clamp_to_edge"
+        texture: Any = Texture.create(size=(2, 1), colorfmt="rgba")
+        texture.blit_buffer(bytes((255, 255, 255, 0, 255, 255, 255, 255)), colorfmt="rgba", bufferfmt="ubyte")
+        texture.mag_filter = texture.min_filter = "linear"
+        texture.wrap = "clamp_to_edge"
+        _FEATHER = texture
     return _FEATHER
 
 

@@ -1,9 +1,11 @@
 """The live camera: one texture, filled at most 15 times a second with the newest frame, mirrored for the citizen."""
 
 from collections.abc import Callable
+from typing import Any
 
 from kivy.clock import Clock
-from kivy.graphics import Color, InstructionGroup, Rectangle
+from kivy.graphics import Callback, Color, InstructionGroup, Rectangle
+from kivy.graphics.opengl import GL_ONE, GL_ONE_MINUS_SRC_ALPHA, GL_SRC_ALPHA, GL_ZERO, glBlendFuncSeparate
 from kivy.graphics.texture import Texture
 
 from drivers.camera.api import Frame
@@ -22,7 +24,7 @@ class Preview:
 
     def __init__(self, newest_frame: Callable[[], Frame | None]) -> None:
         self._newest_frame = newest_frame
-        self._texture: Texture | None = None
+        self._texture: Any = None
         self._number: int | None = None
         self._rect: Rect | None = None
         self._picture = InstructionGroup()
@@ -31,7 +33,7 @@ class Preview:
         self._dot_lit = True
         self._events: list[object] = []
 
-    def start(self, group: InstructionGroup, rect: Rect) -> None:
+    def start(self, group: InstructionGroup, rect: Rect, *, marks: bool = True) -> None:
         """Add the preview to a group and begin to pull frames."""
         self.stop()
         self._rect = rect
@@ -41,11 +43,10 @@ class Preview:
             part.clear()
             group.add(part)
         _placeholder(self._picture, rect)
-        self._draw_marks(rect)
-        self._events = [
-            Clock.schedule_interval(self._pull, 1.0 / FRAMES_PER_S),
-            Clock.schedule_interval(self._blink, 0.7),
-        ]
+        self._events = [Clock.schedule_interval(self._pull, 1.0 / FRAMES_PER_S)]
+        if marks:
+            self._draw_marks(rect)
+            self._events.append(Clock.schedule_interval(self._blink, 0.7))
         self._pull(0.0)
 
     def stop(self) -> None:
@@ -64,6 +65,7 @@ class Preview:
             self._texture = Texture.create(size=size, colorfmt="rgba")
             self._picture.clear()
             self._picture.add(Color(1, 1, 1, 1))
+            self._picture.add(Callback(_opaque))
             self._picture.add(
                 Rectangle(
                     texture=self._texture,
@@ -72,7 +74,7 @@ class Preview:
                     tex_coords=_cover(size, self._rect),
                 )
             )
-        # The fourth byte of a frame is padding (X); blending it would show through, so the texture is opaque by format.
+            self._picture.add(Callback(_blended))
         self._texture.blit_buffer(frame.rgba, colorfmt="rgba", bufferfmt="ubyte")
 
     def _draw_marks(self, rect: Rect) -> None:
@@ -115,3 +117,13 @@ def _placeholder(group: InstructionGroup, rect: Rect) -> None:
         middle = (rect.center_x, rect.y + rect.height * _MIDDLE)
         fill_px(group, ellipse(rect.center_x, rect.y, rect.height * 0.4, rect.height * 0.2), _SHADOW)
         fill_px(group, ellipse(*middle, rect.height * 0.2, rect.height * 0.27), _SHADOW)
+
+
+def _opaque(_instruction: object) -> None:
+    """Draw without the fourth byte of a frame: it is padding and may be anything."""
+    glBlendFuncSeparate(GL_ONE, GL_ZERO, GL_ZERO, GL_ONE)
+
+
+def _blended(_instruction: object) -> None:
+    """Go back to Kivy's own blending."""
+    glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE)

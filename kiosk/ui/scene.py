@@ -1,6 +1,7 @@
 """Draws one arranged View on a canvas and takes its touches. Knows shapes and ids, nothing of what they mean."""
 
 from collections.abc import Callable
+from typing import Any
 
 from kivy.clock import Clock
 from kivy.graphics import Color, InstructionGroup, Line, PopMatrix, PushMatrix, Rectangle, Rotate
@@ -43,7 +44,7 @@ class Scene(Widget):
         self._plates: dict[str, tuple[InstructionGroup, Target]] = {}
         self._picture: tuple[object, InstructionGroup] | None = None
         self._photo: tuple[bytes, Texture] | None = None
-        self._preview_rect: Rect | None = None
+        self._preview_at: PreviewPlace | None = None
         self._preview_group = InstructionGroup()
         self.on_down: Callable[[object, float, float], str | None] = lambda _finger, _x, _y: None
         self.on_up: Callable[[object, float, float], None] = lambda _finger, _x, _y: None
@@ -51,16 +52,17 @@ class Scene(Widget):
     def draw(self, arrangement: Arrangement, view: View) -> None:
         """Draw everything anew."""
         self._stop_spinning()
-        self.canvas.clear()
+        canvas: Any = self.canvas
+        canvas.clear()
         self._plates = {}
         self.pos = (0, 0)
         self.size = (arrangement.screen.width, arrangement.screen.height)
         group = InstructionGroup()
-        self.canvas.add(group)
+        canvas.add(group)
         _box(group, arrangement.screen, palette.PAPER, 0.0)
         if not any(isinstance(item, PreviewPlace) for item in arrangement.items):
             self._preview.stop()
-            self._preview_rect = None
+            self._preview_at = None
         for item in arrangement.items:
             self._draw_item(group, item, view)
 
@@ -82,7 +84,7 @@ class Scene(Widget):
             case PhotoPlace():
                 self._photo_place(group, item.rect, view)
             case PreviewPlace():
-                self._preview_place(group, item.rect)
+                self._preview_place(group, item)
             case SpinnerPlace():
                 self._spinner(group, item.rect)
             case Modules():
@@ -137,11 +139,11 @@ class Scene(Widget):
         group.add(Color(*rgba(palette.NAVY)))
         group.add(Line(rectangle=(place.x, place.y, place.width, place.height), width=1.5))
 
-    def _preview_place(self, group: InstructionGroup, rect: Rect) -> None:
-        if rect != self._preview_rect:
+    def _preview_place(self, group: InstructionGroup, item: PreviewPlace) -> None:
+        if item != self._preview_at:
             self._preview_group = InstructionGroup()
-            self._preview.start(self._preview_group, rect)
-            self._preview_rect = rect
+            self._preview.start(self._preview_group, item.rect, marks=item.marks)
+            self._preview_at = item
         group.add(self._preview_group)
 
     def _spinner(self, group: InstructionGroup, rect: Rect) -> None:
@@ -207,7 +209,7 @@ def _box(group: InstructionGroup, rect: Rect, colour: str, radius_px: float) -> 
 
 def _modules(group: InstructionGroup, item: Modules) -> None:
     """Draw a QR on white with its quiet zone of four modules, every module a whole number of pixels."""
-    count = max(len(item.rows), max(len(row) for row in item.rows))
+    count = max(len(item.rows), *(len(row) for row in item.rows))
     module = max(1, int(min(item.rect.width, item.rect.height) // (count + 8)))
     left = round(item.rect.center_x - module * count / 2)
     top = round(item.rect.center_y + module * count / 2)

@@ -1,6 +1,6 @@
 """The one window: its size, and every default of Kivy that a kiosk must not have."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kivy.config import Config
 
@@ -8,8 +8,11 @@ from kiosk.ui import palette
 from kiosk.ui.errors import ScreenError
 from kiosk.ui.settings import DisplaySettings
 
+if TYPE_CHECKING:
+    from kivy.core.window import WindowBase
 
-def open_window(display: DisplaySettings) -> Any:
+
+def open_window(display: DisplaySettings) -> "WindowBase":
     """Open the window, or give the open one in the wanted size. Raises ScreenError when no window can be made."""
     for name, value in (
         ("width", display.width_px),

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from functools import cache
+from io import BytesIO
 from typing import Final
+
+from PIL import Image, ImageDraw
 
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.view import (
@@ -103,7 +106,7 @@ def _buttons(screen: ScreenWords) -> tuple[Button, ...]:
     return tuple(found)
 
 
-def _details(key: str, words: Catalogue) -> dict[str, object]:
+def _details(key: str, words: Catalogue) -> dict[str, object]:  # noqa: C901 - one case a screen
     text = words.text
     if key == "identity":
         return {
@@ -123,17 +126,23 @@ def _details(key: str, words: Catalogue) -> dict[str, object]:
             )
         }
     if key == "review":
+        prints = f"{text('review.done', count=9, total=10)}, {text('review.excepted', count=1)}"
         return {
+            "photo": photo(),
             "facts": (
                 Fact(text("review.name"), "Nguyễn Thị Phượng"),
                 Fact(text("field.birth_date"), "01/07/1950"),
                 Fact(text("review.home"), "Thôn Tân Hương, xã Thạch Khê"),
-                Fact(text("field.prints"), text("review.done", count=9, total=10)),
-                Fact(text("field.portrait"), text("slot.filled")),
-            )
+                Fact(text("review.phone"), "0912345678"),
+                Fact(text("field.prints"), prints),
+            ),
         }
     if key == "signin":
-        return {"form": Form((Field("pin", text("signin.pin"), "", FieldKind.SECRET),)), "progress": None}
+        return {
+            "officer_line": text("trouble.saved"),
+            "form": Form((Field("pin", text("signin.pin"), "", FieldKind.SECRET),)),
+            "progress": None,
+        }
     if key == "document.number":
         return {
             "form": Form(
@@ -181,11 +190,30 @@ def _details(key: str, words: Catalogue) -> dict[str, object]:
             (one, FingerMark.EXCEPTED if index == 1 else FingerMark.DONE) for index, one in enumerate(ORDER[:place])
         )
         return {"finger": finger, "hands": marks}
+    if key == "document":
+        return {"preview": True}
+    if key == "portrait.look":
+        return {"hint": "3", "preview": True}
+    if key == "portrait.review":
+        return {"photo": photo(), "layout": Layout.PHOTO}
     if key in ("document.reading", "print.busy", "sealing"):
         return {"busy": True, "percent": 60}
     if key == "farewell":
         return {"claim": CLAIM, "facts": (Fact("", text("claim.code", code="K7M2-Q4XD")),)}
     return {}
+
+
+@cache
+def photo() -> bytes:
+    """Draw a portrait of nobody, 3 x 4, as a JPEG."""
+    picture = Image.new("RGB", (300, 400), "#f4f6f7")
+    pencil = ImageDraw.Draw(picture)
+    pencil.ellipse((20, 290, 280, 560), fill="#9c6b9e")
+    pencil.ellipse((75, 70, 225, 300), fill="#f2c6a0")
+    pencil.pieslice((68, 55, 232, 240), 180, 360, fill="#d5d8db")
+    data = BytesIO()
+    picture.save(data, "JPEG", quality=90)
+    return data.getvalue()
 
 
 def _claim() -> str:
