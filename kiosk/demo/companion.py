@@ -64,7 +64,7 @@ class Companion:
             return
         self._citizen = int(hello["citizen"])
         if hello["play"]:
-            self._player = Player(self._kiosk.app, self._line, Path(hello["out"]))
+            self._player = Player(self._kiosk.app, self._line, Path(hello["out"]), pictures=int(hello["pictures"]))
         self._kiosk.app.on_drawn = self._drawn
         if self._kiosk.runner.view is not None:
             # The first screen may have been drawn before anybody looked: shown again, it is drawn and told again.

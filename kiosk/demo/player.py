@@ -27,12 +27,12 @@ _TONES: Final = {
 class Player:
     """Touches what this citizen would touch."""
 
-    def __init__(self, window: Window, line: Line, out: Path) -> None:
-        """Play at `window`; pictures of the screens go to `out`."""
+    def __init__(self, window: Window, line: Line, out: Path, *, pictures: int = 0) -> None:
+        """Play at `window`; pictures of the screens go to `out`, numbered on from `pictures`."""
         self._window = window
         self._line = line
         self._out = out
-        self._number = 0
+        self._number = pictures
         self._wrong_phone_given = False
         self._corrected = False
         self._relatives_given = False
@@ -67,12 +67,12 @@ class Player:
         match view.key:
             case "document":
                 return "other" if person.card is None else None
-            case "relatives" if not self._relatives_given:
+            case "relatives" if not self._relatives_given and not session.answers.relatives.father:
                 self._relatives_given = True
                 return "other"
             case "phone" if person.phone.owner is PhoneOwner.NONE:
                 return "other"
-            case "hands" if self._wrong_phone_given and not self._corrected:
+            case "hands" if not self._corrected and _wrong_phone(person, session):
                 # The number was read out wrongly: one touch on Back, and it is asked for again.
                 self._corrected = True
                 return "back"
@@ -153,3 +153,9 @@ class Player:
         x_px, y_px, width_px, height_px = place
         self._window.press(x_px + width_px / 2, y_px + height_px / 2)
         await asyncio.sleep(_KEY_S)
+
+
+def _wrong_phone(person: DemoCitizen, session: Session) -> bool:
+    """Say whether the number that this person wants to correct stands in the draft."""
+    phone = session.answers.phone
+    return person.corrects == "phone" and phone is not None and phone.number != person.phone.number
