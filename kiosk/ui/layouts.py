@@ -14,7 +14,6 @@ from kiosk.ui.arrangement import (
     Plate,
     PreviewPlace,
     SpinnerPlace,
-    Words,
 )
 from kiosk.ui.facts import facts_column
 from kiosk.ui.form import FormState, arrange_form
@@ -32,11 +31,10 @@ def arrange(arrangement: Arrangement, view: View, *, form: FormState | None = No
         arrange_form(arrangement, view, form)
         return
     rest = frame.strip(arrangement, view)
-    below = frame.bar(arrangement, view, rest)
     if view.layout is Layout.CHOICE:
-        room = frame.buttons(arrangement, view, below)
-        _choice(arrangement, view, room.whole, page)
+        _choice(arrangement, view, rest, page)
         return
+    below = frame.bar(arrangement, view, rest)
     _SIDE_BY_SIDE[view.layout](arrangement, view, below)
 
 
@@ -94,41 +92,20 @@ def _claim(arrangement: Arrangement, view: View, below: Rect) -> None:
     text_column(arrangement, view, column)
 
 
-def _choice(arrangement: Arrangement, view: View, room: Rect, page: int) -> None:
+def _choice(arrangement: Arrangement, view: View, rest: Rect, page: int) -> None:
+    """Give the rows all the room there is: on the small panel the title stands in the bar."""
     measures = arrangement.measures
+    if not measures.large:
+        room = frame.buttons(arrangement, view, frame.form_bar(arrangement, view, rest, alarm=""))
+        choice_rows(arrangement, view, (room.left, room.right), page)
+        return
+    below = frame.bar(arrangement, view, rest)
     title = arrangement.words(
-        view.title,
-        Rect(room.x, room.y, room.width, room.height * 0.3),
-        cap_mm=measures.instruction_cap_mm,
-        colour=palette.NAVY,
-        bold=True,
-        max_lines=1,
+        view.title, below, cap_mm=measures.instruction_cap_mm, colour=palette.NAVY, bold=True, max_lines=1
     )
-    title_rect = _to_top(arrangement, title, room)
-    rest = Rect(room.x, room.y, room.width, title_rect.y - room.y - measures.px(1))
-    if view.sentence:
-        line = arrangement.lettering.fit(
-            view.sentence, (rest.width, rest.height * 0.3), cap_mm=measures.sentence_cap_mm, max_lines=1
-        )
-        free = rest.height - line.height_px - measures.gap_px
-        if free >= rows_needed_px(arrangement, len(view.choices)):
-            arrangement.items.append(arrangement.place(line, rest, colour=palette.INK, on=palette.PAPER))
-            rest = Rect(rest.x, rest.y, rest.width, free + measures.gap_px - measures.px(2))
-    choice_rows(arrangement, view, rest, page)
-
-
-def rows_needed_px(arrangement: Arrangement, count: int) -> float:
-    """Give the height that a list in two columns needs."""
-    lines = (count + 1) // 2
-    return lines * arrangement.measures.touch_px + (lines - 1) * arrangement.measures.gap_px
-
-
-def _to_top(arrangement: Arrangement, words: Words, room: Rect) -> Rect:
-    moved = Rect(words.rect.x, room.top - words.rect.height, words.rect.width, words.rect.height)
-    arrangement.items[arrangement.items.index(words)] = Words(
-        words.paragraph, moved, words.colour, words.on, words.align
-    )
-    return moved
+    used = title.rect.height + measures.px(1)
+    room = frame.buttons(arrangement, view, Rect(below.x, below.y, below.width, below.height - used))
+    choice_rows(arrangement, view, (room.left, room.right), page)
 
 
 def text_column(arrangement: Arrangement, view: View, room: Rect) -> None:

@@ -9,37 +9,42 @@ from kiosk.ui.measure import Rect
 TURN_PAGE = "ui.page"
 
 
-def choice_rows(arrangement: Arrangement, view: View, room: Rect, page: int) -> None:
-    """Add the rows of a CHOICE as large as the room allows."""
+def choice_rows(arrangement: Arrangement, view: View, columns: tuple[Rect, ...], page: int) -> None:
+    """Add the rows of a CHOICE as large as the columns allow; a column without a button below it is longer."""
     measures = arrangement.measures
     gap, least = measures.gap_px, measures.touch_px
-    per_column = max(1, int((room.height + gap) // (least + gap)))
-    count = len(view.choices)
-    columns = 1 if count <= per_column and count <= 4 else 2
-    places = per_column * columns
+    if len(view.choices) * (least + gap) - gap <= min(column.height for column in columns):
+        columns = (Rect(columns[0].x, columns[0].y, columns[-1].right - columns[0].x, columns[0].height),)
+    lines = [int((column.height + gap) // (least + gap)) for column in columns]
+    used = min(max(lines), -(-len(view.choices) // len(columns)))
+    if sum(min(count, used) for count in lines) < len(view.choices):
+        used = max(lines)
+    shortest = min(column.height / min(count, used) for column, count in zip(columns, lines, strict=True))
+    height = max(least, min(shortest - gap, measures.px(25)))
+    places = [
+        Rect(column.x, column.top - line * (height + gap) - height, column.width, height)
+        for line in range(used)
+        for column, count in zip(columns, lines, strict=True)
+        if line < count
+    ]
     shown = list(view.choices)
-    paged = count > places
-    if paged:
-        size = places - 1
-        pages = (count + size - 1) // size
-        start = (page % pages) * size
+    if len(shown) > len(places):
+        size = len(places) - 1
+        start = (page % -(-len(shown) // size)) * size
         shown = shown[start : start + size]
-    lines = -(-(len(shown) + paged) // columns)
-    height = min((room.height - gap * (lines - 1)) // lines, measures.px(25))
-    width = (room.width - gap * (columns - 1)) // columns
-    for index in range(len(shown) + paged):
-        line, column = divmod(index, columns)
-        rect = Rect(
-            room.x + column * (width + gap), room.top - line * (height + gap) - height, width, max(height, least)
-        )
-        is_turn = index == len(shown)
-        arrangement.touchable(
-            TURN_PAGE if is_turn else shown[index].id,
-            rect,
-            kind="row",
-            colours=(palette.WHITE, palette.BAR_DOWN, palette.NAVY),
-            label="" if is_turn else shown[index].label,
-            icon="next" if is_turn else None,
-            cap_mm=measures.label_cap_mm[1:],
-            edge=palette.BLUE,
-        )
+        _row(arrangement, TURN_PAGE, "", places[len(shown)])
+    for choice, rect in zip(shown, places, strict=False):
+        _row(arrangement, choice.id, choice.label, rect)
+
+
+def _row(arrangement: Arrangement, name: str, label: str, rect: Rect) -> None:
+    arrangement.touchable(
+        name,
+        rect,
+        kind="row",
+        colours=(palette.WHITE, palette.BAR_DOWN, palette.NAVY),
+        label=label,
+        icon=None if label else "next",
+        cap_mm=arrangement.measures.label_cap_mm[1:],
+        edge=palette.BLUE,
+    )
