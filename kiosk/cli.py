@@ -138,7 +138,7 @@ def demo_kiosk(settings: KioskFile, dock: Annotated[Path, typer.Option()]) -> No
 def office_init(
     directory: Annotated[Path, typer.Argument(help="Where keys, registry and broker configuration go.")],
     province: Annotated[str, typer.Option(help="First level of the topics, for example ha-tinh.")],
-    commune: Annotated[list[str], typer.Option(help="A commune's code; the kiosks belong to the first.")],
+    commune: Annotated[list[str], typer.Option(help="A commune: code, or code=name; the kiosks belong to the first.")],
     kiosk: Annotated[list[str], typer.Option(help="A kiosk's id, also the name in its certificates.")],
     broker_host: Annotated[str, typer.Option(help="Under which name kiosks reach the broker.")] = "localhost",
     broker_port: Annotated[int, typer.Option(min=1, max=65535)] = 8883,
@@ -152,7 +152,7 @@ def office_init(
         made = init_office(
             directory,
             province=province,
-            communes=commune,
+            communes=dict(one.partition("=")[::2] if "=" in one else (one, one) for one in commune),
             kiosks=kiosk,
             broker_host=broker_host,
             broker_port=broker_port,
@@ -164,6 +164,22 @@ def office_init(
         print(f"registered {name}: {made.layout.bundle(name)}")
     for line in made.advice:
         print(f"next: {line}")
+
+
+@office.command("revoke")
+def office_revoke(
+    directory: Annotated[Path, typer.Argument(help="The office's directory.")],
+    kiosk: Annotated[str, typer.Argument(help="The kiosk's id.")],
+) -> None:
+    """Stop trusting a kiosk from now on: stolen or lost. Reload or restart the broker afterwards."""
+    from kiosk.office.errors import OfficeError
+    from kiosk.office.provisioning import revoke_kiosk
+
+    try:
+        revoke_kiosk(directory, kiosk)
+    except OfficeError as error:
+        raise _refused(error) from error
+    print(f"{kiosk} is trusted no more; now: systemctl reload mosquitto, and restart it to end a live connection")
 
 
 @office.command("serve")
@@ -228,11 +244,23 @@ def officer_add(
 
 
 def _office_settings(known: OfficeFileSettings) -> "OfficeSettings":
+    from kiosk.office.registry import COLLECTOR
     from kiosk.office.settings import OfficeSettings
+    from kiosk.uplink.settings import LinkSettings
 
+    broker = LinkSettings(
+        identity=COLLECTOR,
+        broker_host=known.broker.host,
+        broker_port=known.broker.port,
+        authority_file=known.broker.server_ca,
+        certificate_file=known.broker.certificate,
+        key_file=known.broker.key,
+    )
     return OfficeSettings(
         directory=known.office.directory,
+        name=known.office.name,
         database_url=known.office.database_url,
+        broker=broker,
         page_host=known.page.host,
         page_port=known.page.port,
     )

@@ -53,7 +53,9 @@ def _begin(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
         connection = connect_reader(path, busy_timeout_s=busy_timeout_s)
         try:
             connection.execute("BEGIN")
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if not tables:
+                raise CustodyMissing(f"{path.name} is just being made: its writer has not finished")
         except BaseException:
             connection.close()
             raise

@@ -169,7 +169,8 @@ def _write_settings(village: Village, wishes: Wishes, *, port: Path, reader: str
         encoding="utf-8",
     )
     places.kiosk_file.chmod(0o644)
-    places.office_file.write_text(office_toml(places, page_port=village.page_port), encoding="utf-8")
+    office_settings = office_toml(places, page_port=village.page_port, broker_port=village.broker_port)
+    places.office_file.write_text(office_settings, encoding="utf-8")
 
 
 def _draw_pictures(places: Places) -> None:

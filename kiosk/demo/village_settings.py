@@ -133,7 +133,7 @@ key = "{home}/link/tls.key"
 """
 
 
-def office_toml(places: Places, *, page_port: int) -> str:
+def office_toml(places: Places, *, page_port: int, broker_port: int) -> str:
     """Write office.toml for the village."""
     return f"""
 [office]
@@ -141,6 +141,13 @@ name = "Công an tỉnh Hà Tĩnh (trình diễn)"
 province = "{PROVINCE}"
 mode = "demo"
 directory = "{places.office}"
+
+[broker]
+host = "localhost"
+port = {broker_port}
+server_ca = "{places.office}/collector/server-ca.pem"
+certificate = "{places.office}/collector/tls.pem"
+key = "{places.office}/collector/tls.key"
 
 [page]
 port = {page_port}
