@@ -42,6 +42,16 @@ class Devices:
             "power": DriverNote("sysfs", self.power.simulated),
         }
 
+    def names(self) -> Mapping[str, str]:
+        """Name every device for the office's inventory: driver, model and serial number."""
+        camera, sensor, reader = self.camera.identity(), self.sensor.identity(), self.reader.identity()
+        texts = {
+            "camera": f"{camera.driver} {camera.model}",
+            "fingerprint": f"{sensor.driver} {sensor.model} {sensor.serial}",
+            "card": f"{reader.driver} {reader.name}",
+        }
+        return {name: text.strip()[:128] for name, text in texts.items()}
+
     def simulated(self) -> bool:
         """Say whether any device is a stand-in: the screen then wears a ribbon."""
         return any(note.simulated for note in self.notes().values())

@@ -30,7 +30,7 @@ from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.ids import uuid7
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.runner import Desks, SessionRunner
-from kiosk.runtime.telemetry import Watch
+from kiosk.runtime.telemetry import About, Watch
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.hardening import harden_process
 from kiosk.sealing.keys import OfficeKeys, SigningKey
@@ -171,8 +171,7 @@ async def _assemble(settings: KioskSettings, devices: Devices, workers: dict[str
         custody,
         devices.power,
         folder=settings.paths.outbox,
-        boot=boot_id(),
-        software=__version__,
+        about=About(settings.kiosk.kiosk_id, boot_id(), __version__, devices.names),
         now=_now,
         tell=runner.tell_status,
         faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),

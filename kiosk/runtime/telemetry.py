@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +14,14 @@ from drivers.power.api import PowerReading, PowerSupply
 from kiosk.custody.outbox import Outbox
 from kiosk.journey.status import Status
 from kiosk.runtime.custody import CustodyDesk
-from kiosk.wire.messages import Battery, Clock, Disk, OutboxSample, Telemetry, encode_json
+from kiosk.wire.enrolment import BODY_SCHEMA, SUMMARY_SCHEMA
+from kiosk.wire.messages import Battery, Birth, Clock, Disk, OutboxSample, Telemetry, encode_json
 
 log = logging.getLogger(__name__)
 
 _GROUP: Final = "kiosk"
+#: The group of rows that the uplink publishes as the retained inventory.
+_BIRTH: Final = "birth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,16 @@ class Rhythm:
     receipts_idle_s: float = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the kiosk says of itself: its id, this boot, its version, and the driver of each device by name."""
+
+    kiosk: str
+    boot: str
+    software: str
+    drivers: Callable[[], Mapping[str, str]]
+
+
 class Watch:
     """Two loops that end when cancelled."""
 
@@ -39,8 +52,7 @@ class Watch:
         power: PowerSupply,
         *,
         folder: Path,
-        boot: str,
-        software: str,
+        about: About,
         now: Callable[[], datetime],
         tell: Callable[[Status], None],
         faults: Callable[[], tuple[str, ...]],
@@ -53,8 +65,8 @@ class Watch:
         self._custody = custody
         self._power = power
         self._folder = folder
-        self._boot = boot
-        self._software = software
+        self._about = about
+        self._announced: dict[str, str] | None = None
         self._now = now
         self._rhythm = rhythm or Rhythm()
         self._tell = tell
@@ -71,6 +83,7 @@ class Watch:
 
     async def _telemetry(self) -> None:
         while True:
+            await self._announce()
             await asyncio.wrap_future(self._custody.write_telemetry(_GROUP, self._sample))
             await self._tell_status()
             await asyncio.sleep(self._rhythm.telemetry_s)
@@ -82,6 +95,22 @@ class Watch:
                 self._waiting = waiting
                 await self._tell_status()
             await asyncio.sleep(self._rhythm.receipts_s if waiting else self._rhythm.receipts_idle_s)
+
+    async def _announce(self) -> None:
+        """Tell the office which drivers serve this kiosk: at start, and when a device has come late."""
+        drivers = dict(self._about.drivers())
+        if drivers == self._announced:
+            return
+        self._announced = drivers
+        about = self._about
+        birth = Birth(
+            kiosk=about.kiosk,
+            sw=about.software,
+            boot=about.boot,
+            drivers=drivers,
+            schemas=[BODY_SCHEMA, SUMMARY_SCHEMA],
+        )
+        await asyncio.wrap_future(self._custody.write_telemetry(_BIRTH, lambda _outbox: encode_json(birth)))
 
     async def _tell_status(self) -> None:
         link = await asyncio.wrap_future(self._custody.link())
@@ -107,7 +136,7 @@ class Watch:
         return encode_json(
             Telemetry(
                 ts=now,
-                boot=self._boot,
+                boot=self._about.boot,
                 seq_last=summary.last_seq,
                 chain=summary.head.hex(),
                 outbox=OutboxSample(
@@ -116,7 +145,7 @@ class Watch:
                 batt=battery,
                 disk=Disk(free=disk.free, size=disk.total),
                 clock=Clock(src="system"),
-                sw=self._software,
+                sw=self._about.software,
                 err=[*faults, *self._custody.alarms()],
             )
         )
