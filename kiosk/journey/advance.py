@@ -1,7 +1,7 @@
 """advance(): one event in, a new frozen session and its effects out. No clock, no device, no disk.
 
-What lies over a step (help, the idle question, device trouble) is handled here; all else belongs to the handler of the
-step's kind.
+What lies over a step (help, the idle question, device trouble, declining) is handled here; all else belongs to the
+handler of the step's kind.
 """
 
 from collections.abc import Callable
@@ -11,33 +11,46 @@ from typing import Final
 
 from kiosk.journey import biometrics, closing, documents
 from kiosk.journey.effects import (
+    DropDraft,
     Lamp,
     Louder,
+    SaveDraft,
     SayAgain,
     ShowLamp,
     StartTimer,
     StopTimer,
+    WipeDevices,
 )
 from kiosk.journey.events import (
     Begun,
     DeviceRecovered,
     DeviceTrouble,
     Event,
+    FormFilled,
     HelpPressed,
+    ReceiptVerified,
     TimerFired,
     Touched,
 )
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import Kind
 from kiosk.journey.turning import (
+    AGAIN,
+    DECLINED,
+    EXCEPTION,
+    HELP,
     IDLE,
     IDLE_ANSWER,
-    arrival,
+    NUMBER,
+    TROUBLE,
+    cover,
     enter,
     go_back,
     idle_timer,
     stay,
     step_of,
+    to_standby,
+    uncover,
 )
 
 _Handler = Callable[[Session, Event, Rules], Turn]
@@ -46,7 +59,6 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.SIGN_IN: closing.sign_in,
     Kind.STANDBY: closing.standby,
     Kind.RESUME: closing.resume,
-    Kind.DECLINED: closing.declined,
     Kind.DOCUMENT: documents.document,
     Kind.READ_BACK: documents.read_back,
     Kind.FORM: documents.form,
@@ -62,18 +74,23 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
 def advance(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """Decide what `event` means at this moment. `now` (UTC) is written into the record where a time belongs there."""
     following, effects = _turn(session, event, rules, now)
-    timer = idle_timer(following, rules)
-    return following, (*effects, timer)
+    if following is session and not isinstance(event, Touched | FormFilled | HelpPressed):
+        # Nothing happened and nobody touched anything (a receipt of an earlier citizen came): the idle time runs on.
+        return following, effects
+    return following, (*effects, idle_timer(following, rules))
 
 
 def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     match event:
         case Begun(enrolment):
-            return stay(replace(session, enrolment=enrolment, started_at=now))
+            return _begun(session, enrolment, now)
         case DeviceTrouble(device, code):
             return _trouble(session, device, code, rules, event)
         case DeviceRecovered(device):
-            return _recovered(session, device, rules)
+            return _recovered(session, device, rules, event)
+        case ReceiptVerified(enrolment, number):
+            known = session.step == "farewell" and enrolment == session.enrolment
+            return stay(replace(session, receipt=number) if known else session)
         case HelpPressed() | Touched("help"):
             return _help(session, rules)
         case TimerFired(name) if name in {IDLE, IDLE_ANSWER}:
@@ -86,6 +103,13 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return _back(session, rules)
         case _:
             return _handled(session, event, rules, now)
+
+
+def _begun(session: Session, enrolment: str, now: datetime) -> Turn:
+    # An id that comes when the citizen has left already, or that is the second one, names nobody.
+    if session.enrolling or session.step in {"signin", "standby", "resume"}:
+        return stay(session)
+    return stay(replace(session, enrolment=enrolment, started_at=now))
 
 
 def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
@@ -110,73 +134,72 @@ def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
 
 def _back(session: Session, rules: Rules) -> Turn:
     step = step_of(session, rules)
-    if step.kind is Kind.PRINT and session.phase in {biometrics.EXCEPTION, biometrics.AGAIN}:
+    if step.kind is Kind.PRINT and session.phase in {EXCEPTION, AGAIN}:
         # Back from the list of reasons is back to the finger, not to the one before it.
         return stay(replace(session, phase="", hint=""), *step.arrive)
-    if step.kind is Kind.DOCUMENT and session.phase == documents.NUMBER:
+    if step.kind is Kind.DOCUMENT and session.phase == NUMBER:
         return stay(replace(session, phase="", problem="", form={}), *step.leave, *step.arrive)
     return go_back(session, rules)
 
 
-def _covered(session: Session, overlay: str, rules: Rules) -> Turn:
-    """Lay something over the step; what it was doing pauses and begins anew when the cover goes."""
-    step = step_of(session, rules)
-    phase = session.phase if session.phase in {documents.NUMBER, biometrics.EXCEPTION, "failed"} else ""
-    covered = replace(session, overlay=overlay, phase=phase, percent=None, hint="")
-    return covered, step.leave
-
-
-def _uncover(session: Session, rules: Rules) -> Turn:
-    bare = replace(session, overlay="", trouble="", trouble_code="")
-    lamp = ShowLamp(Lamp.BUSY if bare.enrolling else Lamp.OFF)
-    step = step_of(bare, rules)
-    quiet = bare.phase in {documents.NUMBER, biometrics.EXCEPTION, "failed"} or step.kind is Kind.SEALING
-    # A step that begins with an id of its own (welcome) has begun already.
-    effects = () if quiet or step.key == "welcome" else arrival(bare, rules)
-    return stay(bare, StopTimer(IDLE_ANSWER), lamp, *effects)
-
-
 def _help(session: Session, rules: Rules) -> Turn:
-    if session.overlay == "help" or session.step in {"signin", "sealing"}:
+    if session.overlay == HELP or session.step in {"signin", "sealing"}:
         return stay(session, ShowLamp(Lamp.CALL))
-    covered, effects = _covered(session, "help", rules)
+    covered, effects = cover(session, HELP, rules)
     return stay(covered, *effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.CALL))
 
 
 def _idle(session: Session, name: str, rules: Rules) -> Turn:
     if name == IDLE_ANSWER:
-        return _help(session, rules) if session.overlay == "idle" else stay(session)
-    if session.overlay or not session.enrolling or step_of(session, rules).patient:
+        return _help(session, rules) if session.overlay == IDLE else stay(session)
+    if session.overlay not in {"", DECLINED} or not session.enrolling or step_of(session, rules).patient:
         return stay(session)
-    covered, effects = _covered(session, "idle", rules)
+    covered, effects = cover(session, IDLE, rules)
     return stay(covered, *effects, StartTimer(IDLE_ANSWER, rules.idle_answer_s))
 
 
 def _trouble(session: Session, device: str, code: str, rules: Rules, event: Event) -> Turn:
-    broken = replace(session, broken=session.broken | {device})
     step = step_of(session, rules)
+    if step.kind is Kind.SEALING:
+        # Whether the enrolment was put away is told by Sealed and SealFailed, which nothing may cover.
+        return stay(session)
+    session = replace(session, broken=session.broken | {device})
     if device in step.needs or device == "storage":
-        covered, effects = _covered(broken, "trouble", rules)
-        return stay(replace(covered, trouble=device, trouble_code=code), *effects, ShowLamp(Lamp.CALL))
+        troubled = replace(session, trouble=device, trouble_code=code)
+        if session.overlay == HELP:
+            # Who called for help still waits for it; the trouble is shown when the officer has come.
+            return stay(troubled)
+        covered, effects = cover(troubled, TROUBLE, rules)
+        return stay(covered, *effects, ShowLamp(Lamp.CALL))
     if step.kind is Kind.DOCUMENT and not session.overlay:
-        return documents.document(broken, event, rules)
-    return stay(broken)
+        return documents.document(session, event, rules)
+    return stay(session)
 
 
-def _recovered(session: Session, device: str, rules: Rules) -> Turn:
-    mended = replace(session, broken=session.broken - {device})
-    if session.overlay == "trouble" and session.trouble == device:
-        return _uncover(mended, rules)
-    return stay(mended)
+def _recovered(session: Session, device: str, rules: Rules, event: Event) -> Turn:
+    if device in session.broken:
+        session = replace(session, broken=session.broken - {device})
+    if session.trouble == device:
+        if session.overlay == TROUBLE:
+            return uncover(session, rules)
+        saving = (SaveDraft(),) if device == "storage" and session.unfinished else ()
+        return stay(replace(session, trouble="", trouble_code=""), *saving)
+    if step_of(session, rules).kind is Kind.DOCUMENT and not session.overlay:
+        return documents.document(session, event, rules)
+    return stay(session)
 
 
 def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
-    match event:
-        case Touched("yes"):
-            return _uncover(session, rules)
-        case Touched("other") if session.overlay == "help" and session.enrolling and session.step != "farewell":
-            bare = replace(session, overlay="", phase="")
-            following, effects = enter(bare, "declined", rules, keep=False)
-            return replace(following, returns_to=session.step), (*effects, ShowLamp(Lamp.BUSY))
+    match session.overlay, event:
+        case "declined", Touched("yes"):
+            return to_standby(session, rules, DropDraft(), WipeDevices())
+        case "declined", Touched("other"):
+            return uncover(session, rules)
+        case "help", Touched("yes") if session.trouble:
+            return stay(replace(session, overlay=TROUBLE))
+        case _, Touched("yes"):
+            return uncover(session, rules)
+        case "help", Touched("other") if session.unfinished:
+            return stay(replace(session, overlay=DECLINED), ShowLamp(Lamp.BUSY))
         case _:
             return stay(session)

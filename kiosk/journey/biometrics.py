@@ -13,13 +13,10 @@ from kiosk.journey.effects import CapturePrint, StartCamera, StartTimer, StopCam
 from kiosk.journey.events import Event, FingerTouched, PortraitTaken, PrintCaptured, PrintProgress, TimerFired, Touched
 from kiosk.journey.session import Candidate, Rules, Session, Turn
 from kiosk.journey.steps import Step
-from kiosk.journey.turning import enter, stay, step_of, with_answers
+from kiosk.journey.turning import AGAIN, BUSY, EXCEPTION, GOOD, MIRROR, enter, stay, step_of, with_answers
 
-BUSY: Final = "busy"
-GOOD: Final = "good"
-AGAIN: Final = "again"
-EXCEPTION: Final = "exception"
-MIRROR: Final = "mirror"
+#: Parts of the step in which a finger is waited for or its image is on the way.
+_WAITING: Final = frozenset({"", BUSY})
 
 #: The remedy screen for each verdict: what the machine saw, what to do, and comfort.
 REMEDIES: Final[dict[PrintVerdict, str]] = {
@@ -41,11 +38,11 @@ def print_step(session: Session, event: Event, rules: Rules) -> Turn:
     """One finger: wait, judge, remedy, accept or except."""
     step = step_of(session, rules)
     match event:
-        case FingerTouched() if session.phase != EXCEPTION:
+        case FingerTouched() if session.phase in _WAITING:
             return stay(replace(session, phase=BUSY, percent=0, hint=""))
         case PrintProgress(percent) if session.phase == BUSY:
             return stay(replace(session, percent=percent))
-        case PrintCaptured() if event.finger is step.finger and session.phase != EXCEPTION:
+        case PrintCaptured() if event.finger is step.finger and session.phase in _WAITING:
             return _judge(session, event, rules)
         case TimerFired("pause") if session.phase == GOOD:
             return _accept(session, step, rules)
@@ -54,8 +51,8 @@ def print_step(session: Session, event: Event, rules: Rules) -> Turn:
         case Touched("yes") if session.phase == AGAIN:
             return _capture_again(session, step)
         case Touched("other") if session.phase == EXCEPTION:
-            return _capture_again(replace(session, tries=0), step)
-        case Touched("other"):
+            return _capture_again(session, step)
+        case Touched("other") if session.phase != GOOD:
             return stay(replace(session, phase=EXCEPTION, percent=None, hint=""), StopPrint())
         case Touched(choice) if session.phase == EXCEPTION:
             return _except(session, choice, rules)
@@ -69,18 +66,20 @@ def _judge(session: Session, event: PrintCaptured, rules: Rules) -> Turn:
         candidate = Candidate(event.capture_id, event.capture, event.quality, event.verdict, event.sensor)
     tried = replace(session, candidate=candidate, tries=session.tries + 1, percent=None)
     good = event.verdict is PrintVerdict.GOOD and event.quality >= rules.good_print
-    if good or (tried.tries >= rules.tries_per_finger and candidate.quality >= rules.usable_print):
+    # Who asks for another try after a round of tries gets another round.
+    round_over = tried.tries % rules.tries_per_finger == 0
+    if good or (round_over and candidate.quality >= rules.usable_print):
         return stay(replace(tried, phase=GOOD, hint=""), StartTimer("pause", rules.good_pause_s))
-    if tried.tries >= rules.tries_per_finger:
+    if round_over:
         return stay(replace(tried, phase=EXCEPTION, hint=""))
     again = replace(tried, phase=AGAIN, hint=REMEDIES[event.verdict])
-    return stay(again, StartTimer("pause", rules.hint_pause_s))
+    return stay(again, StartTimer("pause", rules.remedy_s))
 
 
 def _capture_again(session: Session, step: Step) -> Turn:
     if step.finger is None:
         return stay(session)
-    return stay(replace(session, phase="", percent=None), CapturePrint(step.finger))
+    return stay(replace(session, phase="", percent=None, hint=""), CapturePrint(step.finger))
 
 
 def _accept(session: Session, step: Step, rules: Rules) -> Turn:
@@ -88,7 +87,7 @@ def _accept(session: Session, step: Step, rules: Rules) -> Turn:
     if best is None or step.yes is None:
         return stay(session)
     state = Filled(best.capture_id, best.quality, best.verdict, session.tries, best.sensor)
-    answers = replace(session.answers, slots={**session.answers.slots, step.key: state})
+    answers = replace(session.answers, slots={**session.answers.slots, step.slot: state})
     kept = replace(session, captures={**session.captures, best.capture_id: best.capture})
     return with_answers(kept, answers, step.yes, rules)
 
@@ -98,7 +97,7 @@ def _except(session: Session, choice: str, rules: Rules) -> Turn:
     if choice not in set(ExceptionReason) or step.yes is None:
         return stay(session)
     state = Excepted(ExceptionReason(choice), session.tries)
-    answers = replace(session.answers, slots={**session.answers.slots, step.key: state})
+    answers = replace(session.answers, slots={**session.answers.slots, step.slot: state})
     return with_answers(session, answers, step.yes, rules)
 
 
@@ -140,7 +139,11 @@ def _portrait(session: Session, event: PortraitTaken, rules: Rules) -> Turn:
     slot = next(slot.id for slot in rules.plan.slots if slot.kind is SlotKind.PORTRAIT)
     state = Filled(event.capture_id, None, None, tries, event.sensor)
     answers = replace(session.answers, slots={**session.answers.slots, slot: state})
-    kept = replace(session, captures={**session.captures, event.capture_id: event.capture})
+    captures = {**session.captures, event.capture_id: event.capture}
+    # A retake from the review takes the place of the first take: going back meets one portrait, the newest.
+    steps = [past.step for past in session.history]
+    history = session.history[: steps.index("portrait.look")] if "portrait.look" in steps else session.history
+    kept = replace(session, captures=captures, history=history)
     return with_answers(kept, answers, "portrait.review", rules)
 
 

@@ -8,11 +8,10 @@ from typing import Final
 
 from kiosk.domain.capture_plan import NotPossible
 from kiosk.domain.enrolment import Consent, open_slots
-from kiosk.journey.effects import DropDraft, Lamp, OpenVault, SaveDraft, Seal, ShowLamp, StartTimer, WipeDevices
+from kiosk.journey.effects import DropDraft, Lamp, OpenVault, Seal, ShowLamp, StartTimer, WipeDevices
 from kiosk.journey.events import (
     Event,
     FormFilled,
-    ReceiptVerified,
     Sealed,
     SealFailed,
     SignedIn,
@@ -21,7 +20,7 @@ from kiosk.journey.events import (
     Touched,
 )
 from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh
-from kiosk.journey.turning import arrival, enter, stay, to_standby, with_answers
+from kiosk.journey.turning import DECLINED, FAILED, arrival, cover, enter, stay, to_standby, with_answers
 
 #: The name under which a nearly full outbox is told of, and the phase of standby that says so.
 OUTBOX: Final = "outbox"
@@ -49,9 +48,10 @@ def sign_in(session: Session, event: Event, rules: Rules) -> Turn:
             return stay(replace(session, phase="", problem=problem, form=shown))
         case SignedIn(officer, draft):
             signed = replace(fresh(session, rules), officer=officer, draft=draft)
-            if draft is not None and draft.step in rules.steps:
-                return stay(replace(signed, step="resume", language=draft.language))
-            return stay(signed, ShowLamp(Lamp.OFF))
+            if draft is not None and {draft.step, *(past.step for past in draft.history)} <= set(rules.steps):
+                return stay(replace(signed, step="resume", language=draft.language), ShowLamp(Lamp.OFF))
+            # A draft of another plan stays where it is, sealed; the kiosk serves the next citizen.
+            return stay(replace(signed, draft=None), ShowLamp(Lamp.OFF))
         case _:
             return stay(session)
 
@@ -87,7 +87,7 @@ def resume(session: Session, event: Event, rules: Rules) -> Turn:
         answers=draft.answers,
         captures=draft.captures,
         history=draft.history,
-        returns_to=draft.history[-1].step if rules.steps[draft.step].side and draft.history else "",
+        returns_to=draft.returns_to,
         draft=None,
     )
     return stay(again, ShowLamp(Lamp.BUSY), *arrival(again, rules))
@@ -96,22 +96,11 @@ def resume(session: Session, event: Event, rules: Rules) -> Turn:
 def consent(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """The citizen agrees, which is written down with its circumstances, or does not."""
     if event == Touched("other"):
-        return enter(session, "declined", rules, keep=False)
+        return cover(session, DECLINED, rules)
     if event != Touched("yes"):
         return stay(session)
     given = Consent(now, session.language, rules.voice_on)
     return with_answers(session, replace(session.answers, consent=given), "document", rules)
-
-
-def declined(session: Session, event: Event, rules: Rules) -> Turn:
-    """The citizen does not want to go on: back to where we were, or goodbye with nothing kept."""
-    match event:
-        case Touched("other"):
-            return enter(session, session.returns_to or "consent", rules, keep=False)
-        case Touched("yes"):
-            return to_standby(session, rules, DropDraft(), WipeDevices())
-        case _:
-            return stay(session)
 
 
 def review(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
@@ -120,13 +109,11 @@ def review(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
         case Touched("yes") if session.step == "review":
             return _sign_off(session, rules, now)
         case Touched("yes"):
-            following, effects = enter(session, "review", rules, keep=False)
-            return replace(following, returns_to=""), effects
+            return enter(session, "review", rules, keep=False)
         case Touched("other") if session.step == "review":
             return enter(session, "fix", rules, keep=False)
         case Touched(choice) if session.step == "fix" and choice in FIXES:
-            following, effects = enter(session, FIXES[choice], rules, keep=False)
-            return replace(following, returns_to="review"), effects
+            return enter(session, FIXES[choice], rules, keep=False)
         case _:
             return stay(session)
 
@@ -135,7 +122,8 @@ def _sign_off(session: Session, rules: Rules, now: datetime) -> Turn:
     slots = dict(session.answers.slots)
     for slot in rules.plan.impossible():
         slots[slot.id] = NotPossible()
-    answers = replace(session.answers, slots=slots, signed_off_at=now)
+    # The review has just shown name, date of birth and home once more.
+    answers = replace(session.answers, slots=slots, signed_off_at=now, identity_confirmed=True, home_confirmed=True)
     if open_slots(rules.plan, answers) or answers.identity is None or answers.consent is None:
         # The table leads past every slot, so this is reached only with a draft from an older plan.
         return stay(replace(session, hint="review.open_slots"))
@@ -148,21 +136,18 @@ def sealing(session: Session, event: Event, rules: Rules) -> Turn:
         case Sealed(sequence):
             following, effects = enter(session, "farewell", rules, keep=False)
             done = replace(following, sequence=sequence, captures={}, history=())
-            effects = tuple(effect for effect in effects if not isinstance(effect, SaveDraft))
-            return done, (*effects, WipeDevices(), StartTimer("farewell", rules.farewell_s))
+            return done, (*effects, WipeDevices())
         case SealFailed(reason):
-            return stay(replace(session, phase="failed", trouble_code=reason), ShowLamp(Lamp.CALL))
-        case Touched("yes") if session.phase == "failed":
+            return stay(replace(session, phase=FAILED, trouble_code=reason), ShowLamp(Lamp.CALL))
+        case Touched("yes") if session.phase == FAILED:
             return stay(replace(session, phase="", trouble_code=""), ShowLamp(Lamp.BUSY), Seal())
         case _:
             return stay(session)
 
 
 def farewell(session: Session, event: Event, rules: Rules) -> Turn:
-    """Done: the claim slip, and the office's receipt when it comes."""
+    """Done: the claim slip, until the citizen has gone. The receipt is taken by advance(), also under a cover."""
     match event:
-        case ReceiptVerified(enrolment, number) if enrolment == session.enrolment:
-            return stay(replace(session, receipt=number))
         case Touched("yes") | TimerFired("farewell"):
             return to_standby(session, rules)
         case _:

@@ -18,9 +18,10 @@ from kiosk.domain.citizen import (
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Answers
 from kiosk.domain.errors import BadDate, BadNumber
-from kiosk.journey.effects import ReadChip
+from kiosk.journey.effects import ReadChip, ReadDocument
 from kiosk.journey.events import (
     CardNeedsKey,
+    DeviceRecovered,
     DeviceTrouble,
     DocumentFailed,
     DocumentProgress,
@@ -30,17 +31,12 @@ from kiosk.journey.events import (
     Touched,
 )
 from kiosk.journey.session import Rules, Session, Turn
-from kiosk.journey.turning import enter, go_back, stay, step_of, with_answers
+from kiosk.journey.turning import NUMBER, READING, enter, go_back, stay, step_of, with_answers
 
-READING: Final = "reading"
-NUMBER: Final = "number"
-
-#: What the officer reads when a document could not be read.
-_REASONS: Final[Mapping[str, str]] = {
-    "wrong_key": "trouble.card_key",
-    "lifted": "trouble.card",
-    "timeout": "trouble.card",
-}
+#: What the officer reads when a document could not be read, and when a device is missing for it.
+_CARD: Final = "trouble.card"
+_KEY: Final = "trouble.card_key"
+_DEVICES: Final[Mapping[str, str]] = {"card": "trouble.reader", "camera": "trouble.camera"}
 
 
 class Unfit(Exception):
@@ -55,12 +51,15 @@ def document(session: Session, event: Event, rules: Rules) -> Turn:
         case CardNeedsKey():
             return stay(replace(session, phase=NUMBER, percent=None, hint="", form={}))
         case DocumentFailed(reason):
-            phase = NUMBER if reason == "wrong_key" and session.phase == NUMBER else ""
-            return stay(replace(session, phase=phase, percent=None, hint=_REASONS.get(reason, "trouble.card")))
+            return _failed(session, reason)
         case DocumentRead():
             return _identified(session, event, rules)
         case DeviceTrouble("card"):
-            return stay(replace(session, phase="", percent=None, hint="trouble.reader"))
+            return stay(replace(session, phase="", percent=None, hint=_DEVICES["card"]))
+        case DeviceTrouble("camera") if session.phase == "" and not session.hint:
+            return stay(replace(session, hint=_DEVICES["camera"]))
+        case DeviceRecovered(device) if session.hint and session.hint == _DEVICES.get(device):
+            return stay(replace(session, hint=""))
         case FormFilled(values) if session.phase == NUMBER:
             return _typed_key(session, values)
         case Touched("yes") if session.phase == "":
@@ -69,6 +68,16 @@ def document(session: Session, event: Event, rules: Rules) -> Turn:
             return enter(session, "edit.identity", rules)
         case _:
             return stay(session)
+
+
+def _failed(session: Session, reason: str) -> Turn:
+    if reason == "lifted":
+        # The search goes on with the key it has, as soon as the card lies there again.
+        return stay(replace(session, phase="", percent=None, hint=_CARD))
+    if reason == "wrong_key" and session.form:
+        return stay(replace(session, phase=NUMBER, percent=None, hint="", problem=_KEY))
+    hint = _KEY if reason == "wrong_key" else _CARD
+    return stay(replace(session, phase="", percent=None, hint=hint, form={}), ReadDocument())
 
 
 def _identified(session: Session, event: DocumentRead, rules: Rules) -> Turn:
@@ -147,20 +156,30 @@ def _confirmed(answers: Answers, step: str) -> Answers:
 def form(session: Session, event: Event, rules: Rules) -> Turn:
     """The forms beside the way: what the officer typed is taken, or shown again with what to mend."""
     step = step_of(session, rules)
+    if event == Touched("other") and step.key == "edit.phone":
+        return _taken(session, lambda answers: replace(answers, phone=Phone(PhoneOwner.NONE)), rules)
     if event == Touched("other"):
-        if step.key == "edit.phone" and session.returns_to != "review":
-            answers = replace(session.answers, phone=Phone(PhoneOwner.NONE))
-            return enter(session, step.yes or "hands", rules, answers=answers, keep=False)
         return go_back(session, rules)
     if not isinstance(event, FormFilled):
         return stay(session)
+    values = event.values
     try:
-        answers = _FORMS[step.key](session.answers, event.values)
+        return _taken(session, lambda answers: _FORMS[step.key](answers, values), rules)
     except Unfit as unfit:
-        return stay(replace(session, problem=str(unfit), form=dict(event.values)))
-    target = "review" if session.returns_to in {"review", "fix"} else step.yes
-    following, effects = enter(session, target or "review", rules, answers=answers, keep=False)
-    return replace(following, returns_to=""), effects
+        return stay(replace(session, problem=str(unfit), form=dict(values)))
+
+
+def _taken(session: Session, change: Callable[[Answers], Answers], rules: Rules) -> Turn:
+    """Go on with changed answers: along the way, or back to the review that the form was opened from."""
+    answers = change(session.answers)
+    if session.returns_to != "review":
+        return enter(session, step_of(session, rules).yes or "review", rules, answers=answers, keep=False)
+    # What was mended at the end is mended all along: Back must not bring the mistake back.
+    history = tuple(
+        past if past.answers.identity is None else replace(past, answers=change(past.answers))
+        for past in session.history
+    )
+    return enter(replace(session, history=history), "review", rules, answers=answers, keep=False)
 
 
 def _identity_form(answers: Answers, values: Mapping[str, str]) -> Answers:

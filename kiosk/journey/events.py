@@ -71,6 +71,7 @@ class ResumableDraft:
     captures: Mapping[str, Capture]
     history: tuple["Past", ...] = ()
     language: str = "vi"
+    returns_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,11 @@ class CardNeedsKey:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFailed:
-    """The document could not be read: `lifted`, `wrong_key`, `unreadable` or `timeout`."""
+    """The document could not be read.
+
+    `lifted`: the card went too early, and reading goes on when it lies there again. `wrong_key`: no key opened the
+    chip. `unreadable`: what the card said makes no sense. After the last two the search has ended.
+    """
 
     reason: str
 

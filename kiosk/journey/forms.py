@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from kiosk.domain.enrolment import Answers
-from kiosk.journey import documents
 from kiosk.journey.session import Session
 from kiosk.journey.steps import Step
+from kiosk.journey.turning import NUMBER
 from kiosk.journey.view import Field, FieldKind, Form
 from kiosk.words.catalogue import Catalogue
 
@@ -36,7 +36,7 @@ _FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
 
 def form_of(session: Session, step: Step, catalogue: Catalogue) -> Form | None:
     """Give the form of this step with what is known filled in, or None where there is none."""
-    if step.key not in _FIELDS or (step.key == "document" and session.phase != documents.NUMBER):
+    if step.key not in _FIELDS or (step.key == "document" and session.phase != NUMBER):
         return None
     known = _KNOWN[step.key](session.answers, catalogue) if step.key in _KNOWN else {"officer": session.officer}
     typed: Mapping[str, str] = session.form if session.problem and step.key != "signin" else {}

@@ -7,7 +7,7 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, Finger, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
-from kiosk.journey import biometrics, closing, documents
+from kiosk.journey import closing, turning
 from kiosk.journey.forms import form_of
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status, officer_strip
@@ -61,21 +61,21 @@ def screen_key(session: Session, step: Step) -> str:
     if session.overlay:
         return session.overlay
     match step.kind, session.phase:
-        case Kind.DOCUMENT, documents.READING:
+        case Kind.DOCUMENT, turning.READING:
             return "document.reading"
-        case Kind.DOCUMENT, documents.NUMBER:
+        case Kind.DOCUMENT, turning.NUMBER:
             return "document.number"
-        case Kind.PRINT, biometrics.BUSY:
+        case Kind.PRINT, turning.BUSY:
             return "print.busy"
-        case Kind.PRINT, biometrics.GOOD:
+        case Kind.PRINT, turning.GOOD:
             return "print.good"
-        case Kind.PRINT, biometrics.AGAIN:
+        case Kind.PRINT, turning.AGAIN:
             return session.hint
-        case Kind.PRINT, biometrics.EXCEPTION:
+        case Kind.PRINT, turning.EXCEPTION:
             return "print.exception"
         case Kind.STANDBY, closing.FULL:
             return "full"
-        case Kind.SEALING, "failed":
+        case Kind.SEALING, turning.FAILED:
             return "full" if session.trouble_code == "full" else "trouble"
         case _:
             return step.key
@@ -85,13 +85,13 @@ def _layout(session: Session, step: Step) -> Layout:
     if session.overlay:
         return Layout.MESSAGE
     match step.kind, session.phase:
-        case Kind.DOCUMENT, documents.NUMBER:
+        case Kind.DOCUMENT, turning.NUMBER:
             return Layout.FORM
-        case Kind.PRINT, biometrics.EXCEPTION:
+        case Kind.PRINT, turning.EXCEPTION:
             return Layout.CHOICE
-        case Kind.PRINT, biometrics.AGAIN:
+        case Kind.PRINT, turning.AGAIN:
             return Layout.MESSAGE
-        case Kind.MIRROR, biometrics.MIRROR:
+        case Kind.MIRROR, turning.MIRROR:
             return Layout.PREVIEW
         case _:
             return step.layout
@@ -131,8 +131,8 @@ def _inside(session: Session, rules: Rules) -> bool:
     """Say whether Back leads from a part of the step to the step itself."""
     kind = step_of(session, rules).kind
     if kind is Kind.PRINT:
-        return session.phase in {biometrics.EXCEPTION, biometrics.AGAIN}
-    return kind is Kind.DOCUMENT and session.phase == documents.NUMBER
+        return session.phase in {turning.EXCEPTION, turning.AGAIN}
+    return kind is Kind.DOCUMENT and session.phase == turning.NUMBER
 
 
 def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalogue) -> tuple[Button, ...]:
@@ -140,14 +140,17 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     other = next((words.buttons[name] for name in _OTHER_WORDS if name in words.buttons), None)
     yes_icon, other_icon = step.yes_icon, step.other_icon
     if session.overlay:
-        yes_icon, other_icon = "tick", "hand"
-        if session.overlay == "help" and not (session.enrolling and step.key != "farewell"):
-            other = None
+        yes_icon, other_icon = "tick", "undo"
+        if session.overlay == turning.HELP and session.unfinished:
+            # The officer has come, and can end what nobody will finish; declining asks once more.
+            other, other_icon = catalogue.text("officer.wipe"), "hand"
+    elif step.kind is Kind.SEALING and session.phase == turning.FAILED:
+        yes, yes_icon = catalogue.text("trouble.retry"), "undo"
     elif step.kind is Kind.PRINT:
         yes_icon = "undo"
-        if session.phase == biometrics.EXCEPTION:
+        if session.phase == turning.EXCEPTION:
             yes, other_icon = None, "undo"
-        elif session.phase != biometrics.GOOD:
+        elif session.phase != turning.GOOD:
             other, other_icon = catalogue.text("officer.skip_finger"), "hand"
     elif step.kind is Kind.STANDBY and session.phase != closing.FULL:
         other = catalogue.text("nav.language")
@@ -169,7 +172,7 @@ def _progress(step: Step, catalogue: Catalogue) -> Progress | None:
 
 
 def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: Status | None) -> str:
-    if session.overlay == "trouble" or session.phase == "failed":
+    if session.overlay == turning.TROUBLE or session.phase == turning.FAILED:
         device = session.trouble or ("disk" if session.trouble_code == "full" else "storage")
         return catalogue.text(f"trouble.{device}")
     if session.candidate is not None:
@@ -191,18 +194,18 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
     match step.kind:
         case Kind.DOCUMENT:
             preview = session.phase == ""
-            busy = session.phase == documents.READING
+            busy = session.phase == turning.READING
             view = replace(view, preview=preview, busy=busy, form=form_of(session, step, catalogue))
         case Kind.SIGN_IN | Kind.FORM:
-            view = replace(view, form=form_of(session, step, catalogue), busy=session.phase == "busy")
+            view = replace(view, form=form_of(session, step, catalogue), busy=session.phase == turning.BUSY)
         case Kind.READ_BACK:
             view = replace(view, facts=_facts(session, step, catalogue), photo=_chip_photo(session, step))
         case Kind.PRINT:
             view = _print(view, session, rules, step, catalogue)
         case Kind.MIRROR | Kind.LOOK:
             count = session.phase if session.phase in {"1", "2", "3"} else ""
-            preview = step.kind is Kind.LOOK or session.phase == biometrics.MIRROR
-            view = replace(view, preview=preview, hint=count or hint, busy=session.phase == biometrics.BUSY)
+            preview = step.kind is Kind.LOOK or session.phase == turning.MIRROR
+            view = replace(view, preview=preview, hint=count or hint, busy=session.phase == turning.BUSY)
         case Kind.PHOTO:
             view = replace(view, photo=_portrait(session, rules))
         case Kind.REVIEW:
@@ -257,10 +260,10 @@ def _chip_photo(session: Session, step: Step) -> bytes | None:
 
 def _print(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:
     choices: tuple[Choice, ...] = ()
-    if session.phase == biometrics.EXCEPTION:
+    if session.phase == turning.EXCEPTION:
         choices = tuple(Choice(one.value, catalogue.text(f"reason.{one.value}")) for one in ExceptionReason)
     hint = ""
-    if step.finger is not None and session.phase in {biometrics.BUSY, biometrics.GOOD, biometrics.EXCEPTION}:
+    if step.finger is not None and session.phase in {turning.BUSY, turning.GOOD, turning.EXCEPTION}:
         hint = catalogue.text(f"finger.{step.finger.value}")
     return replace(
         view,
@@ -268,7 +271,7 @@ def _print(view: View, session: Session, rules: Rules, step: Step, catalogue: Ca
         hands=_hands(session, rules),
         choices=choices,
         hint=hint,
-        busy=session.phase in {biometrics.BUSY, biometrics.GOOD},
+        busy=session.phase in {turning.BUSY, turning.GOOD},
     )
 
 

@@ -20,12 +20,14 @@ class Rules:
     steps: Mapping[str, Step]
     language: str = "vi"
     idle_after_s: float = 180
+    form_idle_after_s: float = 600
     idle_answer_s: float = 60
     tries_per_finger: int = 3
     good_print: int = 45
     usable_print: int = 20
     portrait_tries: int = 3
     good_pause_s: float = 1.2
+    remedy_s: float = 12.0
     hint_pause_s: float = 4.0
     countdown_s: float = 1.0
     farewell_s: float = 60
@@ -52,8 +54,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The whole state. `step` is a key of the table; `overlay` (help, idle, trouble) lies above it without changing it.
+    """The whole state. `step` is a key of the table; `overlay` lies above it without changing it.
 
+    Overlays are help, idle, trouble and declined. `trouble` is the device in trouble, also while help lies above;
+    `broken` names all that is known to be out of order, whether this step needs it or not.
     `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` and `tries` belong
     to the finger of the moment; `returns_to` is where a form leads when it is done.
     """
@@ -86,6 +90,11 @@ class Session:
     def enrolling(self) -> bool:
         """Say whether a citizen's data are on the table."""
         return bool(self.enrolment)
+
+    @property
+    def unfinished(self) -> bool:
+        """Say whether there is a draft: something to save, and something that can still be given up."""
+        return self.enrolling and self.step not in {"sealing", "farewell"}
 
     def known_captures(self) -> Mapping[str, Capture]:
         """Give the captures that answers of now or of the history still point to."""

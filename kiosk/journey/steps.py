@@ -35,7 +35,6 @@ class Kind(StrEnum):
     STANDBY = "standby"
     RESUME = "resume"
     CONSENT = "consent"
-    DECLINED = "declined"
     DOCUMENT = "document"
     READ_BACK = "read_back"
     FORM = "form"
@@ -54,7 +53,8 @@ class Step:
 
     `number` is the stage shown as progress; `arrive` and `leave` are the effects at its doors; `needs` names the
     devices without which the step cannot go on; `patient` steps have no idle question; `side` steps are forms beside
-    the way, not kept in the history.
+    the way, not kept in the history; `back` says whether Back leads out of the step. A step that captures a finger has
+    the `finger` and the `slot` of the plan that it fills. A target that begins with @ is an answer that stays here.
     """
 
     key: str
@@ -72,6 +72,7 @@ class Step:
     side: bool = False
     back: bool = True
     finger: Finger | None = None
+    slot: str = ""
 
 
 #: Time to sit straight and hear the line before the count begins, in seconds.
@@ -105,8 +106,7 @@ STEPS: Final[tuple[Step, ...]] = (
         arrive=(Begin(), ShowLamp(Lamp.BUSY)),
         back=False,
     ),
-    Step("consent", Kind.CONSENT, Layout.MESSAGE, yes="document", other="declined", other_icon="hand", number=2),
-    Step("declined", Kind.DECLINED, Layout.MESSAGE, other_icon="undo", number=2, side=True, back=False),
+    Step("consent", Kind.CONSENT, Layout.MESSAGE, yes="document", other_icon="hand", number=2),
     Step(
         "document",
         Kind.DOCUMENT,
@@ -181,7 +181,6 @@ TOTAL_STAGES: Final = 12
 _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SIGN_IN: ("standby", "resume"),
     Kind.RESUME: ("standby",),
-    Kind.DECLINED: ("standby",),
     Kind.DOCUMENT: ("identity",),
     Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look"),
     Kind.SEALING: ("farewell", "review"),
@@ -203,7 +202,8 @@ def build_steps(plan: CapturePlan) -> Mapping[str, Step]:
             finger = slot.finger
             if finger is not None:
                 arrive = (CapturePrint(finger),)
-                rows.append(replace(row, key=f"print.{finger.value}", yes=following, finger=finger, arrive=arrive))
+                key = f"print.{finger.value}"
+                rows.append(replace(row, key=key, yes=following, finger=finger, slot=slot.id, arrive=arrive))
     if not prints:
         rows = [replace(row, yes="portrait.prepare") if row.key == "hands" else row for row in rows]
     steps = {row.key: row for row in rows}

@@ -1,17 +1,37 @@
-"""Moving between steps: arriving, leaving, going back, and the timers that go with it. Pure."""
+"""Moving between steps: arriving, leaving, going back, what lies over a step, and the timers that go with it. Pure."""
 
 from dataclasses import replace
+from typing import Final
 
 from kiosk.domain.enrolment import Answers
 from kiosk.journey.effects import Effect, Lamp, SaveDraft, ShowLamp, StartTimer, StopTimer
 from kiosk.journey.events import Past
 from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh
-from kiosk.journey.steps import Step
+from kiosk.journey.steps import Kind, Step
+from kiosk.journey.view import Layout
 
-IDLE = "idle"
-IDLE_ANSWER = "idle_answer"
+IDLE: Final = "idle"
+IDLE_ANSWER: Final = "idle_answer"
 #: Timers of a single step, forgotten when the step is left.
-STEP_TIMERS = ("pause", "countdown", "farewell")
+STEP_TIMERS: Final = ("pause", "countdown", "farewell")
+
+#: What lies over a step.
+HELP: Final = "help"
+TROUBLE: Final = "trouble"
+DECLINED: Final = "declined"
+
+#: Parts of a step, named by `Session.phase`.
+BUSY: Final = "busy"
+READING: Final = "reading"
+NUMBER: Final = "number"
+GOOD: Final = "good"
+AGAIN: Final = "again"
+EXCEPTION: Final = "exception"
+MIRROR: Final = "mirror"
+FAILED: Final = "failed"
+
+#: Parts of a step that are still there when what covered the step is taken away; all else begins anew.
+_LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, EXCEPTION})
 
 
 def step_of(session: Session, rules: Rules) -> Step:
@@ -25,15 +45,57 @@ def stay(session: Session, *effects: Effect) -> Turn:
 
 
 def idle_timer(session: Session, rules: Rules) -> Effect:
-    """Start the idle question's timer where the step may ask it, or stop it where the citizen may take all the time."""
-    if session.enrolling and not session.overlay and not step_of(session, rules).patient:
-        return StartTimer(IDLE, rules.idle_after_s)
-    return StopTimer(IDLE)
+    """Start the idle question's timer where the step may ask it, or stop it where the citizen may take all the time.
+
+    A form waits longer: typing makes no event, and what was typed would be covered by the question.
+    """
+    step = step_of(session, rules)
+    if not session.enrolling or session.overlay not in {"", DECLINED} or step.patient:
+        return StopTimer(IDLE)
+    typing = step.layout is Layout.FORM or session.phase == NUMBER
+    return StartTimer(IDLE, rules.form_idle_after_s if typing else rules.idle_after_s)
 
 
 def arrival(session: Session, rules: Rules) -> tuple[Effect, ...]:
     """Give the effects of standing at this step anew, as after a resume or when a device works again."""
-    return step_of(session, rules).arrive
+    step = step_of(session, rules)
+    if step.kind is Kind.FAREWELL:
+        return (*step.arrive, StartTimer("farewell", rules.farewell_s))
+    return step.arrive
+
+
+def cover(session: Session, overlay: str, rules: Rules) -> Turn:
+    """Lay something over the step; what it was doing pauses and goes on or begins anew when the cover goes."""
+    lasting = session.phase in _LASTING
+    covered = replace(
+        session,
+        overlay=overlay,
+        phase=session.phase if lasting else "",
+        percent=None,
+        hint=session.hint if lasting else "",
+    )
+    return covered, step_of(session, rules).leave
+
+
+def uncover(session: Session, rules: Rules) -> Turn:
+    """Take away what lies over the step and go on with it."""
+    bare = replace(session, overlay="", trouble="", trouble_code="")
+    effects: list[Effect] = [StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY if bare.enrolling else Lamp.OFF)]
+    match bare.phase:
+        case "good":
+            effects.append(StartTimer("pause", rules.good_pause_s))
+        case "again":
+            effects.append(StartTimer("pause", rules.remedy_s))
+        case "number" | "exception":
+            pass
+        case _ if bare.step == "welcome":
+            # Its arrival makes an id, and it has that already.
+            pass
+        case _:
+            effects += arrival(bare, rules)
+    if session.trouble == "storage" and bare.unfinished:
+        effects.append(SaveDraft())
+    return bare, tuple(effects)
 
 
 def enter(session: Session, target: str, rules: Rules, *, answers: Answers | None = None, keep: bool = True) -> Turn:
@@ -49,15 +111,17 @@ def enter(session: Session, target: str, rules: Rules, *, answers: Answers | Non
     history = session.history
     if keep and not here.side and here.back:
         history = (*history, Past(here.key, session.answers))
-    returns_to = (session.returns_to or here.key) if there.side else session.returns_to
-    if not there.side and not here.side:
-        returns_to = ""
+    elif here.side and history and history[-1].step == target:
+        # A form leads back to the step it was opened from: that step is now, not the past.
+        history = history[:-1]
+    returns_to = (session.returns_to or here.key) if there.side else ""
     following = replace(at_rest(session, target), answers=known, history=history, returns_to=returns_to)
-    effects: list[Effect] = [StopTimer(name) for name in STEP_TIMERS]
-    effects += [*here.leave, *there.arrive]
-    if following.enrolling and there.key != "sealing":
-        effects.append(SaveDraft())
-    return following, tuple(effects)
+    return following, _moved(here, following, rules)
+
+
+def _moved(here: Step, following: Session, rules: Rules) -> tuple[Effect, ...]:
+    saving = (SaveDraft(),) if following.unfinished else ()
+    return (*(StopTimer(name) for name in STEP_TIMERS), *here.leave, *arrival(following, rules), *saving)
 
 
 def with_answers(session: Session, answers: Answers, target: str, rules: Rules) -> Turn:
@@ -68,28 +132,19 @@ def with_answers(session: Session, answers: Answers, target: str, rules: Rules) 
 def go_back(session: Session, rules: Rules) -> Turn:
     """Go one step back and restore the answers as they stood there; from a form beside the way, leave the form."""
     here = step_of(session, rules)
-    if here.side and session.returns_to:
-        following, effects = enter(session, session.returns_to, rules, keep=False)
-        return replace(following, returns_to=""), effects
-    if not here.back or not session.history:
+    if not can_go_back(session, rules):
         return stay(session)
-    past = session.history[-1]
+    past = session.history[-1] if session.history else None
+    if past is None or (here.side and session.returns_to not in {"", past.step}):
+        return enter(session, session.returns_to, rules, keep=False)
     earlier = replace(at_rest(session, past.step), answers=past.answers, history=session.history[:-1], returns_to="")
-    effects = (
-        *(StopTimer(name) for name in STEP_TIMERS),
-        *here.leave,
-        *rules.steps[past.step].arrive,
-        SaveDraft(),
-    )
-    return earlier, effects
+    return earlier, _moved(here, earlier, rules)
 
 
 def can_go_back(session: Session, rules: Rules) -> bool:
     """Say whether go_back() would do anything."""
     here = step_of(session, rules)
-    if here.side:
-        return bool(session.returns_to) and here.back
-    return here.back and bool(session.history)
+    return here.back and bool(session.history or (here.side and session.returns_to))
 
 
 def to_standby(session: Session, rules: Rules, *effects: Effect) -> Turn:

@@ -206,7 +206,11 @@ class PortraitDesk:
 
     def _stop(self) -> None:
         self._light(0.0)
-        self._camera.stop()
+        try:
+            self._camera.stop()
+        except DeviceError as error:
+            # It is not wanted any more; who wants it next is told when it does not start.
+            log.warning("camera: %s", error)
 
     def _take(self) -> None:
         try:

@@ -20,6 +20,7 @@ def state_of(session: Session) -> bytes:
             "v": _VERSION,
             "started_at": session.started_at.isoformat() if session.started_at is not None else None,
             "language": session.language,
+            "returns_to": session.returns_to,
             "answers": encode_answers(session.answers),
             "history": [[past.step, encode_answers(past.answers)] for past in session.history],
         }
@@ -41,7 +42,9 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         answers: Answers = decode_answers(tree["answers"])
         known: dict[str, Capture] = {key: decode_capture(decode_plain(data)) for key, data in captures.items()}
         started_at = datetime.fromisoformat(tree["started_at"])
-        language = str(tree["language"])
+        language, returns_to = str(tree["language"]), str(tree.get("returns_to", ""))
     except (KeyError, TypeError, ValueError) as error:
         raise BadMessage("the draft does not hold what a draft holds") from error
-    return ResumableDraft(draft_id, step, started_at, answers, known, history=history, language=language)
+    return ResumableDraft(
+        draft_id, step, started_at, answers, known, history=history, language=language, returns_to=returns_to
+    )
