@@ -4,13 +4,12 @@ Kiosk plays both sides: what hands do (touch, fill, press_help) and what devices
 After every event the invariants of the house are looked at: a View in both languages, and a way out.
 """
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
-
-import tomllib
 
 from kiosk.domain.capture_plan import CapturePlan, Finger, plan_from
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Sex
@@ -254,7 +253,9 @@ def check_house_rules(session: Session, rules: Rules) -> None:
     """What must hold after every event: both languages, whole words, two buttons at most, a way out, no lost capture."""
     for language in LANGUAGES:
         view = render(session, rules, CATALOGUES[language])
-        assert view.title and view.sentence and view.voice
+        assert view.title
+        assert view.sentence
+        assert view.voice
         assert len(view.buttons) <= 2
         assert "{" not in view.title + view.sentence + view.voice + view.hint + view.officer_line
         if session.overlay:

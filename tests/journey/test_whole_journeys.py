@@ -58,9 +58,11 @@ def kiosk() -> Kiosk:
 
 def test_the_straight_way_of_a_citizen_with_a_card(kiosk: Kiosk) -> None:
     kiosk.signed_in().touch("yes").at("welcome").touch("yes").at("consent").touch("yes").at("document")
-    assert kiosk.did(ReadDocument) and kiosk.did(StartCamera)
+    assert kiosk.did(ReadDocument)
+    assert kiosk.did(StartCamera)
     kiosk.happens(DocumentProgress(40)).at("document.reading")
-    assert kiosk.view().percent == 40 and kiosk.view().busy
+    assert kiosk.view().percent == 40
+    assert kiosk.view().busy
     kiosk.card_read().at("identity")
     assert kiosk.did(StopDocument)
     assert [fact.value for fact in kiosk.view().facts] == ["TRẦN THỊ HOA", "01/07/1950", "042 150 000 012"]
@@ -70,9 +72,14 @@ def test_the_straight_way_of_a_citizen_with_a_card(kiosk: Kiosk) -> None:
     assert kiosk.view().photo == b"portrait"
     kiosk.touch("yes").at("review").sealed(12).receipt(7)
     answers = kiosk.session.answers
-    assert answers.consent is not None and answers.consent.read_aloud and answers.consent.language == "vi"
-    assert answers.identity == IDENTITY and answers.home == HOME and answers.identity_confirmed
-    assert answers.phone is not None and (answers.phone.owner, answers.phone.number) == (PhoneOwner.OWN, "0912345678")
+    assert answers.consent is not None
+    assert answers.consent.read_aloud
+    assert answers.consent.language == "vi"
+    assert answers.identity == IDENTITY
+    assert answers.home == HOME
+    assert answers.identity_confirmed
+    assert answers.phone is not None
+    assert (answers.phone.owner, answers.phone.number) == (PhoneOwner.OWN, "0912345678")
     assert open_slots(RULES.plan, answers) == ()
     assert kiosk.session.captures == {}
     assert [fact.value for fact in kiosk.view().facts][-1] == "7"
@@ -107,9 +114,12 @@ def test_a_card_whose_key_no_qr_tells_is_opened_with_typed_numbers(kiosk: Kiosk)
     assert kiosk.view().layout is Layout.FORM
     kiosk.fill(number="042150", born="01/07/1950", expires="").at("document.number")
     form = kiosk.view().form
-    assert form is not None and "6" in form.problem and form.fields[0].value == "042150"
+    assert form is not None
+    assert "6" in form.problem
+    assert form.fields[0].value == "042150"
     kiosk.fill(number=NUMBER.grouped, born="1950", expires="")
-    assert kiosk.view().form is not None and not kiosk.did(ReadChip)
+    assert kiosk.view().form is not None
+    assert not kiosk.did(ReadChip)
     kiosk.fill(number=NUMBER.grouped, born="01/07/1950", expires="01/07/2030").at("document.reading")
     assert ReadChip(NUMBER, PartialDate(1950, 7, 1), PartialDate(2030, 7, 1)) in kiosk.effects
     kiosk.card_read().at("identity")
@@ -119,7 +129,8 @@ def test_a_typed_key_that_does_not_open_the_card_comes_back_to_be_mended(kiosk: 
     kiosk.begin().happens(CardNeedsKey()).fill(number=NUMBER.digits, born="02/07/1950", expires="")
     kiosk.happens(DocumentProgress(0)).happens(DocumentFailed("wrong_key")).at("document.number")
     form = kiosk.view().form
-    assert form is not None and form.problem == kiosk.view().form.problem != ""  # type: ignore[union-attr]
+    assert form is not None
+    assert form.problem == kiosk.view().form.problem != ""
     assert [one.value for one in form.fields] == [NUMBER.digits, "02/07/1950", ""]
     kiosk.fill(number=NUMBER.digits, born="01/07/1950", expires="").at("document.reading").card_read().at("identity")
 
@@ -127,12 +138,14 @@ def test_a_typed_key_that_does_not_open_the_card_comes_back_to_be_mended(kiosk: 
 @pytest.mark.parametrize("reason", ["unreadable", "wrong_key"])
 def test_a_search_that_ended_without_a_result_begins_anew(kiosk: Kiosk, reason: str) -> None:
     kiosk.begin().happens(DocumentProgress(10)).happens(DocumentFailed(reason)).at("document")
-    assert kiosk.view().hint and kiosk.did(ReadDocument)
+    assert kiosk.view().hint
+    assert kiosk.did(ReadDocument)
 
 
 def test_a_lifted_card_is_asked_for_again_and_read_on(kiosk: Kiosk) -> None:
     kiosk.begin().happens(DocumentProgress(60)).happens(DocumentFailed("lifted")).at("document")
-    assert kiosk.view().hint and not kiosk.did(ReadDocument)
+    assert kiosk.view().hint
+    assert not kiosk.did(ReadDocument)
     kiosk.happens(DocumentProgress(61)).at("document.reading")
     assert kiosk.view().hint == ""
 
@@ -209,7 +222,8 @@ def test_a_dark_portrait_is_taken_again_and_the_third_is_kept_anyhow(kiosk: Kios
     kiosk.counted_down().portrait_taken(PortraitHint.BLURRED).at("portrait.look")
     kiosk.counted_down().portrait_taken(PortraitHint.SMALL, mark="third").at("portrait.review")
     state = kiosk.session.answers.slots["portrait"]
-    assert isinstance(state, Filled) and (state.capture, state.tries) == ("third", 3)
+    assert isinstance(state, Filled)
+    assert (state.capture, state.tries) == ("third", 3)
 
 
 def test_a_retake_is_free_and_leaves_one_portrait(kiosk: Kiosk) -> None:
@@ -222,7 +236,9 @@ def test_a_retake_is_free_and_leaves_one_portrait(kiosk: Kiosk) -> None:
 
 def test_the_mirror_shows_the_camera_and_goes_off_again(kiosk: Kiosk) -> None:
     kiosk.at_fingers().all_fingers().touch("other")
-    assert kiosk.view().preview and kiosk.view().layout is Layout.PREVIEW and kiosk.did(StartCamera)
+    assert kiosk.view().preview
+    assert kiosk.view().layout is Layout.PREVIEW
+    assert kiosk.did(StartCamera)
     kiosk.touch("other")
     assert not kiosk.view().preview
 
@@ -234,9 +250,11 @@ def test_what_is_mended_at_the_review_leads_back_to_it_and_stays_mended_when_goi
     kiosk.touch("other", "fix.phone").at("edit.phone").fill(phone="0912345678").at("review")
     kiosk.touch("back").at("portrait.review").touch("yes").at("review")
     answers = kiosk.session.answers
-    assert answers.identity is not None and answers.identity.name == "TRẦN THỊ HOÀ"
+    assert answers.identity is not None
+    assert answers.identity.name == "TRẦN THỊ HOÀ"
     assert answers.relatives == Relatives(father="Trần Văn An")
-    assert answers.phone is not None and answers.phone.number == "0912345678"
+    assert answers.phone is not None
+    assert answers.phone.number == "0912345678"
     kiosk.sealed()
     assert kiosk.session.answers.identity_confirmed, "the review read the mended name back"
 
@@ -244,7 +262,8 @@ def test_what_is_mended_at_the_review_leads_back_to_it_and_stays_mended_when_goi
 def test_at_the_review_no_telephone_means_no_telephone(kiosk: Kiosk) -> None:
     kiosk.at_review().touch("other", "fix.phone").fill(phone="0912345678").at("review")
     kiosk.touch("other", "fix.phone").at("edit.phone").touch("other").at("review")
-    assert kiosk.session.answers.phone is not None and kiosk.session.answers.phone.owner is PhoneOwner.NONE
+    assert kiosk.session.answers.phone is not None
+    assert kiosk.session.answers.phone.owner is PhoneOwner.NONE
 
 
 @pytest.mark.parametrize("row", ["fix.identity", "fix.home", "fix.relatives", "fix.phone"])
@@ -271,14 +290,19 @@ def test_sign_off_is_refused_while_a_slot_is_open(kiosk: Kiosk) -> None:
     slots = {key: state for key, state in kiosk.session.answers.slots.items() if key != "print.left_ring"}
     kiosk.session = replace(kiosk.session, answers=replace(kiosk.session.answers, slots=slots))
     kiosk.touch("yes").at("review")
-    assert kiosk.view().hint and not kiosk.did(Seal) and kiosk.session.answers.signed_off_at is None
+    assert kiosk.view().hint
+    assert not kiosk.did(Seal)
+    assert kiosk.session.answers.signed_off_at is None
 
 
 def test_a_declined_consent_keeps_nothing(kiosk: Kiosk) -> None:
     kiosk.signed_in().touch("yes", "yes").at("consent").touch("other").at("declined").touch("other").at("consent")
     kiosk.touch("other").at("declined").touch("yes").at("standby")
-    assert kiosk.did(DropDraft) and kiosk.did(WipeDevices)
-    assert kiosk.draft is None and not kiosk.session.enrolling and kiosk.session.answers == Kiosk().session.answers
+    assert kiosk.did(DropDraft)
+    assert kiosk.did(WipeDevices)
+    assert kiosk.draft is None
+    assert not kiosk.session.enrolling
+    assert kiosk.session.answers == Kiosk().session.answers
 
 
 def test_the_greeting_speaks_louder_when_asked(kiosk: Kiosk) -> None:
@@ -290,14 +314,17 @@ def test_the_greeting_speaks_louder_when_asked(kiosk: Kiosk) -> None:
 
 def test_consent_says_truly_whether_it_was_read_aloud() -> None:
     kiosk = Kiosk(with_rules(voice_on=False)).begin()
-    assert kiosk.session.answers.consent is not None and not kiosk.session.answers.consent.read_aloud
+    assert kiosk.session.answers.consent is not None
+    assert not kiosk.session.answers.consent.read_aloud
 
 
 def test_the_language_is_the_citizens_and_goes_with_them(kiosk: Kiosk) -> None:
     kiosk.signed_in().touch("other")
-    assert kiosk.view().language == "en" and kiosk.buttons["other"] == "Tiếng Việt"
+    assert kiosk.view().language == "en"
+    assert kiosk.buttons["other"] == "Tiếng Việt"
     kiosk.touch("yes", "yes", "yes").at("document")
-    assert kiosk.session.answers.consent is not None and kiosk.session.answers.consent.language == "en"
+    assert kiosk.session.answers.consent is not None
+    assert kiosk.session.answers.consent.language == "en"
     assert kiosk.resumed().at("document").view().language == "en"
     kiosk.press_help().touch("other", "yes").at("standby")
     assert kiosk.view().language == "vi"
@@ -305,16 +332,20 @@ def test_the_language_is_the_citizens_and_goes_with_them(kiosk: Kiosk) -> None:
 
 def test_a_wrong_pin_is_told_with_the_tries_left_and_then_with_the_wait(kiosk: Kiosk) -> None:
     kiosk.fill(officer=f" {OFFICER} ", pin="000000")
-    assert OpenVault(OFFICER, "000000") in kiosk.effects and kiosk.view().busy
+    assert OpenVault(OFFICER, "000000") in kiosk.effects
+    assert kiosk.view().busy
     assert "000000" not in repr(kiosk.effects), "a PIN is not printed"
     kiosk.fill(officer=OFFICER, pin="111111")
     assert not kiosk.did(OpenVault), "one answer at a time"
     kiosk.happens(SignInRefused(3, 0)).at("signin")
     form = kiosk.view().form
-    assert form is not None and "3" in form.problem and not kiosk.view().busy
+    assert form is not None
+    assert "3" in form.problem
+    assert not kiosk.view().busy
     assert [one.value for one in form.fields] == [OFFICER, ""]
     kiosk.fill(officer=OFFICER, pin="1").happens(SignInRefused(0, 29.2))
-    assert kiosk.view().form is not None and "30" in kiosk.view().form.problem  # type: ignore[union-attr]
+    assert kiosk.view().form is not None
+    assert "30" in kiosk.view().form.problem
     kiosk.fill(officer=OFFICER, pin="2").happens(SignedIn(OFFICER)).at("standby")
     assert kiosk.session.officer == OFFICER
 
@@ -322,7 +353,8 @@ def test_a_wrong_pin_is_told_with_the_tries_left_and_then_with_the_wait(kiosk: K
 @pytest.mark.parametrize(("reason", "screen"), [("full", "full"), ("storage", "trouble")])
 def test_an_enrolment_that_cannot_be_put_away_is_tried_again(kiosk: Kiosk, reason: str, screen: str) -> None:
     kiosk.at_review().touch("yes").at("sealing").happens(SealFailed(reason)).at(screen)
-    assert kiosk.view().officer_line and ShowLamp(Lamp.CALL) in kiosk.effects
+    assert kiosk.view().officer_line
+    assert ShowLamp(Lamp.CALL) in kiosk.effects
     assert kiosk.draft is not None and kiosk.draft.step == "review", "the draft is still there"
     kiosk.touch("yes").at("sealing")
     assert kiosk.did(Seal)
