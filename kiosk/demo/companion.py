@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from drivers.camera.simulated import SimulatedCamera
+from drivers.camera.simulated import CameraSituation, SimulatedCamera
 from drivers.panel.simulated import SimulatedPanel
 from kiosk.demo.faces import Scenes
 from kiosk.demo.line import Line, Message
@@ -23,8 +23,11 @@ from kiosk.settings import KioskSettings
 
 log = logging.getLogger(__name__)
 
-#: How long a hand takes from hearing the line to the device.
+#: How long a hand takes from hearing the line to the device: a played one, and one that a person looks on.
 _HAND_S: Final = 0.4
+_SEEN_HAND_S: Final = 1.3
+#: How often the lamps of the case are looked at.
+_LOOK_S: Final = 0.2
 
 
 def run_with_dock(settings: KioskSettings, dock: Path) -> None:
@@ -56,6 +59,11 @@ class Companion:
         self._told_receipt = ""
         self._player: Player | None = None
         self._seen: View | None = None
+        self._scene = "person"
+        self._typist = Player(kiosk.app, line, Path(), alone=False)
+        self._hand_s = _SEEN_HAND_S
+        self._moving: asyncio.Task[None] | None = None
+        self._tasks = asyncio.TaskGroup()
 
     async def run(self) -> None:
         """Greet the dock and do what the citizen does until the window closes or everybody is done."""
@@ -63,14 +71,17 @@ class Companion:
         if hello is None:
             return
         self._citizen = int(hello["citizen"])
+        out, pictures = Path(hello["out"]), int(hello["pictures"])
         if hello["play"]:
-            self._player = Player(self._kiosk.app, self._line, Path(hello["out"]), pictures=int(hello["pictures"]))
+            self._player = Player(self._kiosk.app, self._line, out, pictures=pictures)
+            self._hand_s = _HAND_S
         self._kiosk.app.on_drawn = self._drawn
         if self._kiosk.runner.view is not None:
             # The first screen may have been drawn before anybody looked: shown again, it is drawn and told again.
             self._kiosk.app.show(self._kiosk.runner.view)
-        async with asyncio.TaskGroup() as tasks:
+        async with self._tasks as tasks:
             tasks.create_task(self._obey())
+            tasks.create_task(self._look_at_case())
             tasks.create_task(self._act(last=int(hello["last"])))
 
     @property
@@ -83,6 +94,29 @@ class Companion:
         if self._player is not None and (before is None or not _alike(before, view)):
             self._player.picture(view)
         self._views.put_nowait(view)
+        self._tell_view(view)
+
+    def _tell_view(self, view: View) -> None:
+        self._line.say(
+            tell="view",
+            key=view.key,
+            title=view.title,
+            sentence=view.sentence,
+            progress=view.progress.label if view.progress is not None else "",
+            finger=view.finger.value if view.finger is not None else "",
+            busy=view.busy,
+        )
+
+    async def _look_at_case(self) -> None:
+        """Tell the dock what the lamps of the case show, whenever that changes."""
+        panel = self._kiosk.devices.panel
+        told = None
+        while isinstance(panel, SimulatedPanel):
+            shown = (panel.lamp_state.value, panel.lamp_lit, panel.ring_level)
+            if shown != told:
+                told = shown
+                self._line.say(tell="case", lamp=shown[0], lit=shown[1], ring=shown[2])
+            await asyncio.sleep(_LOOK_S)
 
     async def _act(self, *, last: int) -> None:
         before: View | None = None
@@ -96,40 +130,64 @@ class Companion:
                 self._kiosk.runner.take(FormFilled({"officer": OFFICER, "pin": PIN}))
                 continue
             anew = before is None or not _alike(before, view)
-            if anew and self._hands_on:
-                await self._hands(view)
+            if anew:
+                self._move(view)
             if before is not None and before.key == "farewell" and view.key == "standby":
-                if self._citizen >= last:
+                if self._player is not None and self._citizen >= last:
                     self._line.say(tell="done")
                     self._kiosk.app.close()
                     return
-                self._citizen += 1
+                # A person at the window may go on as long as they like: after the last comes the first again.
+                self._citizen = (self._citizen + 1) % len(self._people)
                 self._line.say(tell="next", citizen=self._citizen)
             if self._player is not None:
                 await self._player.act(view, self.person, session)
             before = view
 
+    def _move(self, view: View) -> None:
+        """Begin to do what this screen asks for; what the one before it asked for is asked no longer."""
+        if self._moving is not None:
+            self._moving.cancel()
+            self._moving = None
+        if self._hands_on:
+            self._moving = self._tasks.create_task(self._hands(view))
+
     async def _hands(self, view: View) -> None:
-        """Do at the devices what the screen asks for."""
+        """Do at the devices what the screen asks for, after the while that a hand takes."""
+        await asyncio.sleep(self._hand_s)
         match view.layout, view.key:
-            case _, "document":
-                self._look_at(self._scenes.card(self.person))
+            case _, "document" if not view.busy:
+                self._show("card" if self.person.card is not None else "person")
                 if self.person.card is not None:
-                    self._line.say(do="lay_card", citizen=self._citizen)
+                    self._line.say(do="lay_card", unless_there=True)
             case Layout.PRINT, key if key.startswith("print.") and not view.busy and view.finger is not None:
                 if view.finger not in self.person.missing_fingers:
-                    await asyncio.sleep(_HAND_S)
-                    self._line.say(do="lay_finger", citizen=self._citizen, finger=view.finger.value)
+                    self._line.say(do="lay_finger", finger=view.finger.value)
             case _, "print.good":
                 self._line.say(do="lift_finger")
             case Layout.MESSAGE, key if key.startswith("print."):
                 self._line.say(do="lift_finger")
             case _, "portrait.prepare" | "portrait.look":
-                self._look_at(self._scenes.person(self.person))
+                self._show("person")
             case _, "identity" | "edit.identity":
                 self._line.say(do="lift_card")
             case _:
                 pass
+        if view.layout is Layout.FORM and self._player is None and view.key != "signin":
+            await self._typist.fill_empty(view, self.person)
+
+    def _show(self, scene: str) -> None:
+        """Hold this before the camera, and tell the dock so."""
+        match scene:
+            case "card" if self.person.card is not None:
+                self._look_at(self._scenes.card(self.person))
+            case "nobody":
+                self._look_at(self._scenes.nobody())
+            case _:
+                scene = "person"
+                self._look_at(self._scenes.person(self.person))
+        self._scene = scene
+        self._line.say(tell="scene", name=scene)
 
     def _look_at(self, scene: Callable[[float], tuple[int, int, bytes]]) -> None:
         camera = self._kiosk.devices.camera
@@ -145,20 +203,32 @@ class Companion:
             self._do(message)
 
     def _do(self, message: Message) -> None:
-        panel = self._kiosk.devices.panel
-        match message.get("do"):
-            case "help" if isinstance(panel, SimulatedPanel):
-                panel.press_help()
-            case "hands":
-                self._hands_on = bool(message["on"])
-            case "citizen":
-                self._citizen = int(message["citizen"])
-            case "person":
-                self._look_at(self._scenes.person(self.person))
-            case "card":
-                self._look_at(self._scenes.card(self.person))
+        devices = self._kiosk.devices
+        match message:
+            case {"do": "help"} if isinstance(devices.panel, SimulatedPanel):
+                devices.panel.press_help()
+            case {"do": "tamper", "open": bool(is_open)} if isinstance(devices.panel, SimulatedPanel):
+                if is_open:
+                    devices.panel.open_tamper()
+                else:
+                    devices.panel.close_tamper()
+            case {"do": "camera", "how": str(how)} if isinstance(devices.camera, SimulatedCamera):
+                devices.camera.misbehave(CameraSituation(how) if how else None)
+            case {"do": "scene", "name": str(name)}:
+                self._show(name)
+            case {"do": "hands", "on": bool(on)}:
+                self._hands_on = on
+                self._move_again()
+            case {"do": "citizen", "citizen": int(citizen)}:
+                self._citizen = citizen
+                self._show(self._scene)
+                self._move_again()
             case other:
-                log.info("the dock asked for %s", other)
+                log.info("the dock asked for %s", other.get("do"))
+
+    def _move_again(self) -> None:
+        if self._seen is not None:
+            self._move(self._seen)
 
 
 def _alike(one: View, other: View) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from drivers.camera.simulated import CameraSituation
 from drivers.card.simulated import Situation as CardSituation
+from drivers.errors import DeviceError
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import DemoCitizen
 from kiosk.demo.stage import GOOD_PRESS, PRESSES, START_PERCENT, SensorState, Stage, StageError
@@ -62,7 +63,7 @@ class Dock:
         switches: Mapping[str, Switch],
         on_citizen: Callable[[int], None] = lambda _number: None,
     ) -> None:
-        """`switches` are the parts of the village by name; `on_citizen` is told who sits at the kiosk now."""
+        """`switches` are the parts of the village by name; `on_citizen` hears the number of who sits down."""
         self._stage = stage
         self._citizens = citizens
         self._switches = switches
@@ -112,11 +113,13 @@ class Dock:
         """The parts of the village that can be ended and started again."""
         return tuple(self._switches)
 
-    def attach(self, line: Line) -> None:
-        """A kiosk has started: put it right about what the hands have done before."""
+    def attach(self, line: Line, citizen: int) -> None:
+        """A kiosk has started, with this citizen before it: put it right about what the hands have done before."""
         self._line = line
+        self._citizen = citizen
         self.seen.connected = True
         self._say(do="hands", on=self._hands)
+        self._say(do="scene", name=self._scene)
         self._say(do="camera", how=self._camera)
         self._say(do="tamper", open=self._tamper)
 
@@ -154,7 +157,7 @@ class Dock:
         async with self._at_work:
             try:
                 await doing(action)
-            except StageError as error:
+            except (StageError, DeviceError) as error:
                 raise DockError(str(error)) from error
 
     def state(self) -> dict[str, Any]:

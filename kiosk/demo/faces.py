@@ -5,13 +5,14 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from kiosk.demo.drawing_card import card_front
-from kiosk.demo.drawing_portrait import LivePortrait, portrait
+from kiosk.demo.drawing_portrait import HEIGHT_PX, WIDTH_PX, LivePortrait, portrait
 from kiosk.demo.people import DemoCitizen
 
 Scene = Callable[[float], tuple[int, int, bytes]]
 
 #: A chip holds a small photo; the real ones are of about this size.
 _CHIP_PHOTO_PX = (360, 480)
+_WALL = (236, 236, 232)
 
 
 def chip_portrait(person: DemoCitizen) -> tuple[bytes, int, int]:
@@ -32,6 +33,20 @@ class Scenes:
     def card(self, citizen: DemoCitizen) -> Scene:
         """The citizen holds the card with its QR before the camera; who has none sits there."""
         return _live(citizen) if citizen.card is None else _card(citizen)
+
+    def nobody(self) -> Scene:
+        """The white wall behind an empty chair."""
+        return _wall()
+
+
+@lru_cache(maxsize=1)
+def _wall() -> Scene:
+    frame = (WIDTH_PX, HEIGHT_PX, bytes((*_WALL, 255)) * (WIDTH_PX * HEIGHT_PX))
+
+    def scene(_seconds: float) -> tuple[int, int, bytes]:
+        return frame
+
+    return scene
 
 
 @lru_cache(maxsize=8)

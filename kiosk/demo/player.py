@@ -27,8 +27,12 @@ _TONES: Final = {
 class Player:
     """Touches what this citizen would touch."""
 
-    def __init__(self, window: Window, line: Line, out: Path, *, pictures: int = 0) -> None:
-        """Play at `window`; pictures of the screens go to `out`, numbered on from `pictures`."""
+    def __init__(self, window: Window, line: Line, out: Path, *, pictures: int = 0, alone: bool = True) -> None:
+        """Play at `window`; pictures of the screens go to `out`, numbered on from `pictures`.
+
+        A player who is not `alone` shares the screen with a person, who may have touched something meanwhile.
+        """
+        self._alone = alone
         self._window = window
         self._line = line
         self._out = out
@@ -90,21 +94,20 @@ class Player:
             case _:
                 return "yes" if any(button.id == "yes" for button in view.buttons) else None
 
+    async def fill_empty(self, view: View, person: DemoCitizen) -> None:
+        """Type what `person` tells the officer into the form's empty fields, and leave the green button to others.
+
+        Ends early when the form has gone meanwhile.
+        """
+        if view.form is None:
+            return
+        for number, (field, value) in enumerate(zip(view.form.fields, _told(view, person), strict=False)):
+            if value and not field.value and self._touch(f"ui.field.{number}"):
+                await asyncio.sleep(_KEY_S)
+                await self._type(value)
+
     async def _fill(self, view: View, person: DemoCitizen) -> None:
-        match view.key:
-            case "edit.identity":
-                sex = "Nữ" if person.sex is Sex.FEMALE else "Nam"
-                values = [person.name, person.born.written(), sex, person.number.digits]
-            case "edit.home":
-                values = [person.home.origin, person.home.residence]
-            case "edit.relatives":
-                values = [person.relatives.father, person.relatives.mother, person.relatives.spouse]
-            case "edit.phone":
-                values = [self._phone(person)]
-            case "document.number":
-                values = [person.number.digits, person.born.written(), ""]
-            case _:
-                values = []
+        values = [self._phone(person)] if view.key == "edit.phone" else _told(view, person)
         for number, value in enumerate(values):
             if value:
                 await self._press(f"ui.field.{number}")
@@ -146,13 +149,37 @@ class Player:
         await self._press(f"ui.key.{code}")
 
     async def _press(self, target: str) -> None:
-        place = self._window.touch_targets().get(target)
-        if place is None:
+        if not self._touch(target) and self._alone:
             self._line.say(tell="lost", target=target)
             return
+        await asyncio.sleep(_KEY_S)
+
+    def _touch(self, target: str) -> bool:
+        """Touch what has this name; False when nothing has it now."""
+        place = self._window.touch_targets().get(target)
+        if place is None:
+            return False
         x_px, y_px, width_px, height_px = place
         self._window.press(x_px + width_px / 2, y_px + height_px / 2)
-        await asyncio.sleep(_KEY_S)
+        return True
+
+
+def _told(view: View, person: DemoCitizen) -> list[str]:
+    """What `person` tells the officer for this form, field by field."""
+    match view.key:
+        case "edit.identity":
+            sex = "Nữ" if person.sex is Sex.FEMALE else "Nam"
+            return [person.name, person.born.written(), sex, person.number.digits]
+        case "edit.home":
+            return [person.home.origin, person.home.residence]
+        case "edit.relatives":
+            return [person.relatives.father, person.relatives.mother, person.relatives.spouse]
+        case "edit.phone":
+            return [person.phone.number]
+        case "document.number":
+            return [person.number.digits, person.born.written(), ""]
+        case _:
+            return []
 
 
 def _wrong_phone(person: DemoCitizen, session: Session) -> bool:

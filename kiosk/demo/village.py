@@ -17,13 +17,14 @@ from typing import Final
 
 from drivers.errors import DeviceError
 from kiosk.demo.accounts import choose_accounts
+from kiosk.demo.dock import Dock, DockError
+from kiosk.demo.dock_page import serve_dock
 from kiosk.demo.founding import Village, VillageError, Wishes, found
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import people
 from kiosk.demo.processes import Processes
-from kiosk.demo.stage import Stage, StageError
+from kiosk.demo.switches import village_switches
 from kiosk.demo.village_settings import Places, known_panels
-from kiosk.domain.capture_plan import Finger
 from kiosk.office.errors import OfficeError
 
 _CITIZEN_S: Final = 240.0
@@ -72,7 +73,14 @@ async def open_village(village: Village, wishes: Wishes) -> AsyncIterator[None]:
     """Found the village and open its dock; only the kiosk is still to start. Raises OfficeError, DeviceError."""
     with contextlib.ExitStack() as stack:
         stage = found(village, stack, wishes)
-        async with await _open_dock(village, stage):
+
+        def seated(citizen: int) -> None:
+            village.first = citizen
+
+        dock = Dock(stage, people(), switches=village_switches(village), on_citizen=seated)
+        office = f"http://127.0.0.1:{village.page_port}/"
+        async with serve_dock(dock, office=office) as address, await _open_dock(village, dock):
+            village.say(f"dock       {address}")
             yield
             # The kiosk goes first: it would find its devices gone.
             village.processes.stop_all()
@@ -84,11 +92,18 @@ async def _run(village: Village, wishes: Wishes) -> bool:
         return _verdict(village, await _until_over(village))
 
 
-async def _open_dock(village: Village, stage: Stage) -> asyncio.Server:
+async def _open_dock(village: Village, dock: Dock) -> asyncio.Server:
     """Open the socket at which the kiosk's companion asks for hands and tells what it sees."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = Line(reader, writer)
+        try:
+            await attend(line)
+        finally:
+            dock.detach(line)
+            line.close()
+
+    async def attend(line: Line) -> None:
         kiosk = village.processes.running.get("kiosk")
         line.say(
             citizen=village.first,
@@ -97,31 +112,27 @@ async def _open_dock(village: Village, stage: Stage) -> asyncio.Server:
             out=str(village.out),
             pictures=village.pictures,
         )
+        dock.attach(line, village.first)
         while (message := await line.hear()) is not None:
             if village.processes.running.get("kiosk") is not kiosk:
                 break  # the last words of a kiosk that was killed
             village.watch(message)
             try:
-                await _answer(village, stage, message)
-            except (StageError, DeviceError) as error:
+                await _answer(village, dock, message)
+            except DockError as error:
                 village.say(f"  {error}")
-        line.close()
 
     server = await asyncio.start_unix_server(serve, str(village.places.dock))
     village.places.dock.chmod(0o666)
     return server
 
 
-async def _answer(village: Village, stage: Stage, message: Message) -> None:
+async def _answer(village: Village, dock: Dock, message: Message) -> None:
+    if dock.hear(message):
+        return
     match message:
-        case {"do": "lay_finger", "citizen": int(citizen), "finger": str(finger)}:
-            await asyncio.to_thread(stage.lay_finger, citizen, Finger(finger))
-        case {"do": "lift_finger"}:
-            await asyncio.to_thread(stage.lift_finger)
-        case {"do": "lay_card", "citizen": int(citizen)}:
-            await asyncio.to_thread(stage.lay_card, citizen)
-        case {"do": "lift_card"}:
-            await asyncio.to_thread(stage.lift_card)
+        case {"do": _}:
+            await dock.do(message)
         case {"tell": "screen", "key": str(key), "title": str(title), "progress": str(progress), "picture": str(name)}:
             village.pictures += 1
             village.say(f"  {progress:10} {key:22} {title:28} {name}")
