@@ -69,6 +69,7 @@ class PrintDesk:
         self._worker = worker
         self._post = post
         self._stopped = threading.Event()
+        self._probing = threading.Lock()
 
     def start(self, finger: Finger) -> None:
         """Wait for this finger; an earlier wait is over."""
@@ -87,7 +88,8 @@ class PrintDesk:
 
     def probe(self) -> None:
         """See whether a sensor that was in trouble answers again; says so if it does, and nothing if not."""
-        self._worker.do(self._probe)
+        if self._probing.acquire(blocking=False):
+            self._worker.do(self._probe)
 
     def _capture(self, finger: Finger, stopped: threading.Event) -> None:
         try:
@@ -143,6 +145,8 @@ class PrintDesk:
             self._sensor.wait_for_lift(_PROBE_S)
         except DeviceError:
             return
+        finally:
+            self._probing.release()
         self._post(DeviceRecovered("fingerprint"))
 
 
@@ -165,6 +169,7 @@ class PortraitDesk:
         self._worker = worker
         self._post = post
         self._seen_gone = False
+        self._probing = threading.Lock()
 
     def start(self) -> None:
         """Let frames come, with the light on."""
@@ -180,7 +185,8 @@ class PortraitDesk:
 
     def probe(self) -> None:
         """See whether a camera that was in trouble delivers again; says so if it does."""
-        self._worker.do(self._probe)
+        if self._probing.acquire(blocking=False):
+            self._worker.do(self._probe)
 
     def newest(self) -> Frame | None:
         """Give the newest frame to the screen; a camera that died while it should run calls the officer, once."""
@@ -192,12 +198,14 @@ class PortraitDesk:
                 log.warning("camera: %s", error)
                 self._post(DeviceTrouble("camera", type(error).__name__))
             return None
-        if frame is not None:
+        if frame is not None and self._seen_gone:
             self._seen_gone = False
+            self._post(DeviceRecovered("camera"))
         return frame
 
     def _start(self) -> None:
         self._light(1.0)
+        self._seen_gone = False
         try:
             self._camera.start()
         except DeviceError as error:
@@ -233,5 +241,7 @@ class PortraitDesk:
             self._camera.still(_STILL_S)
         except DeviceError:
             return
+        finally:
+            self._probing.release()
         self._seen_gone = False
         self._post(DeviceRecovered("camera"))

@@ -86,6 +86,7 @@ class CustodyDesk:
         self._seen = 0
         self._full = False
         self._numbers: dict[str, int] = {}
+        self._to_drop: set[str] = set()
 
     def open(self) -> "Future[None]":
         """Open the outbox. The future raises CustodyError."""
@@ -179,6 +180,7 @@ class CustodyDesk:
         if self._drafts is None or not session.enrolment:
             return False
         try:
+            self._drop_what_is_due(self._drafts)
             self._drafts.save(session.enrolment, session.step, state=state_of(session), captures=captures_of(session))
         except (CustodyError, SealingError, StorageError) as error:
             log.error("the draft was not saved: %s", type(error).__name__)
@@ -187,12 +189,20 @@ class CustodyDesk:
         return True
 
     def _drop(self, enrolment: str) -> None:
-        if self._drafts is not None and enrolment:
-            try:
-                self._drafts.drop(enrolment)
-            except (CustodyError, SealingError, StorageError) as error:
-                log.error("the draft was not erased: %s", type(error).__name__)
-                self._post(DeviceTrouble("storage", type(error).__name__))
+        if self._drafts is None or not enrolment:
+            return
+        self._to_drop.add(enrolment)
+        try:
+            self._drop_what_is_due(self._drafts)
+        except (CustodyError, SealingError, StorageError) as error:
+            log.error("the draft was not erased: %s", type(error).__name__)
+            self._post(DeviceTrouble("storage", type(error).__name__))
+
+    def _drop_what_is_due(self, drafts: DraftStore) -> None:
+        """Erase what was promised to be erased; what a full disk refused is due again at the next write."""
+        for enrolment in sorted(self._to_drop):
+            drafts.drop(enrolment)
+            self._to_drop.discard(enrolment)
 
     def _seal(self, session: Session, finished_at: datetime) -> None:
         _database, outbox = self._opened()
@@ -206,8 +216,8 @@ class CustodyDesk:
             answers=session.answers,
             captures=session.known_captures(),
         )
-        summary, body = encode_summary(summarise(enrolment)), encode_enrolment(enrolment)
         try:
+            summary, body = encode_summary(summarise(enrolment)), encode_enrolment(enrolment)
             entry = outbox.commit_enrolment(
                 enrolment.id,
                 lambda seq, prev: self._package(enrolment.id, seq, prev, summary=summary, body=body, wall=finished_at),
@@ -215,7 +225,7 @@ class CustodyDesk:
             )
         except OutboxFull:
             self._post(SealFailed("full"))
-        except (CustodyError, SealingError) as error:
+        except (CustodyError, SealingError, BadMessage) as error:
             log.error("the enrolment was not sealed: %s", type(error).__name__)
             self._post(SealFailed("storage"))
         else:
@@ -306,7 +316,9 @@ class CustodyDesk:
                 connection.execute("CREATE TABLE IF NOT EXISTS private.probe (at TEXT)")
                 connection.execute("DELETE FROM private.probe")
                 connection.execute("INSERT INTO private.probe VALUES (?)", (datetime.now(UTC).isoformat(),))
-        except CustodyError:
+            if self._drafts is not None:
+                self._drop_what_is_due(self._drafts)
+        except (CustodyError, SealingError, StorageError):
             return
         self._post(DeviceRecovered("storage"))
 

@@ -10,7 +10,7 @@ from typing import Final
 from drivers.camera.api import Camera
 from drivers.card.api import CardReader
 from drivers.errors import DeviceCancelled, DeviceError, DeviceGone, DeviceTimeout
-from kiosk.chip.errors import BadAnswer, BadQr, CardLost, ChipError, WrongKey
+from kiosk.chip.errors import BadQr, CardLost, ChipError, WrongKey
 from kiosk.chip.expiry import mrz_keys_from_qr, mrz_keys_from_typed
 from kiosk.chip.keys import MrzKey
 from kiosk.chip.qr import QrIdentity, find_qr, parse_qr
@@ -20,10 +20,12 @@ from kiosk.domain.enrolment import Capture
 from kiosk.journey.effects import ReadChip
 from kiosk.journey.events import (
     CardNeedsKey,
+    DeviceRecovered,
     DeviceTrouble,
     DocumentFailed,
     DocumentProgress,
     DocumentRead,
+    Event,
 )
 from kiosk.runtime.posting import Post
 from kiosk.runtime.worker import Worker
@@ -69,7 +71,8 @@ class DocumentDesk:
         self._stopped.set()
 
     def start(self) -> None:
-        """Begin to look for documents."""
+        """Begin to look for documents; an earlier search is over."""
+        self.stop()
         self._stopped = stopped = threading.Event()
         self._worker.do(lambda: self._look(stopped, None))
 
@@ -95,14 +98,10 @@ class DocumentDesk:
             if self._reader is not None:
                 self._reader.disconnect()
 
-    def post(self, stopped: threading.Event, event: DocumentProgress | DocumentRead | DocumentFailed) -> None:
+    def post(self, stopped: threading.Event, event: Event) -> None:
         """Tell the session, unless it has stopped asking."""
         if not stopped.is_set():
             self._post(event)
-
-    def tell(self, event: CardNeedsKey | DeviceTrouble) -> None:
-        """Tell the session about the desk itself."""
-        self._post(event)
 
     @property
     def reader(self) -> CardReader | None:
@@ -182,19 +181,27 @@ class _Search:
             reader.wait_for_card(_LOOK_S)
         except DeviceTimeout:
             self._card_at_s = None
+            self._reader_answers()
             return False
         except DeviceCancelled:
             return False
         except DeviceError as error:
+            self._card_at_s = None
             if not self._trouble_told:
                 log.warning("card reader: %s", error)
                 self._trouble_told = True
-                self._desk.tell(DeviceTrouble("card", type(error).__name__))
+                self._desk.post(self._stopped, DeviceTrouble("card", type(error).__name__))
             self._stopped.wait(_LOOK_S)
             return False
+        self._reader_answers()
         if self._card_at_s is None:
             self._card_at_s = self._desk.now_s()
         return True
+
+    def _reader_answers(self) -> None:
+        if self._trouble_told:
+            self._trouble_told = False
+            self._desk.post(self._stopped, DeviceRecovered("card"))
 
     def _waited_for_card(self) -> bool:
         return self._qr is not None and self._desk.now_s() - self._qr_at_s >= self._desk.patience.card_after_qr_s
@@ -212,7 +219,7 @@ class _Search:
             waited = self._desk.now_s() - (self._card_at_s or 0.0)
             if not self._asked and waited >= self._desk.patience.qr_after_card_s:
                 self._asked = True
-                self._desk.tell(CardNeedsKey())
+                self._desk.post(self._stopped, CardNeedsKey())
             self._stopped.wait(_LOOK_S)
             return False
         self._desk.post(self._stopped, DocumentProgress(0))
@@ -223,25 +230,19 @@ class _Search:
             self._card_at_s = None
             self._desk.post(self._stopped, DocumentFailed("lifted"))
             return False
-        except WrongKey:
-            self._desk.post(self._stopped, DocumentFailed("wrong_key"))
-            return self._without_chip()
-        except BadAnswer as error:
-            log.warning("chip: %s", type(error).__name__)
-            self._desk.post(self._stopped, DocumentFailed("unreadable"))
-            return self._without_chip()
         except ChipError as error:
             log.warning("chip: %s", type(error).__name__)
-            self._desk.post(self._stopped, DocumentFailed("unreadable"))
-            return self._without_chip()
+            self._without_chip("wrong_key" if isinstance(error, WrongKey) else "unreadable")
+            return True
         self._finish(chip)
         return True
 
-    def _without_chip(self) -> bool:
-        """Go on without the chip: the QR alone serves where it was read; a typed key is asked for once more."""
+    def _without_chip(self, reason: str) -> None:
+        """Go on without the chip: the QR alone serves where it was read; else the session is told why."""
         if self._qr is not None:
             self._finish(None)
-        return True
+        else:
+            self._desk.post(self._stopped, DocumentFailed(reason))
 
     def _transmit(self, apdu: bytes) -> bytes:
         if self._stopped.is_set():

@@ -74,6 +74,11 @@ class Screen(Protocol):
 class Speech(Protocol):
     """Whoever speaks."""
 
+    @property
+    def trouble(self) -> str | None:
+        """The key of the text that says why nothing is heard, or None."""
+        ...
+
     def say(self, text: str, language: Language, *, private: bool = False) -> None:
         """Speak; what was spoken stops. A `private` line holds a citizen's data and is not kept."""
         ...
@@ -123,7 +128,7 @@ class SessionRunner:
         qr_rows: Callable[[str], str],
         on_turn: Callable[[Session, View], None] | None = None,
     ) -> None:
-        """Put everything together; run() begins. `on_turn` is told of every turn (the demo's player listens there)."""
+        """Put everything together; run() begins. `on_turn` is told of every new view (the demo listens)."""
         self._rules = rules
         self._catalogues = catalogues
         self._desks = desks
@@ -136,7 +141,8 @@ class SessionRunner:
         self._session = Session(language=rules.language)
         self._view: View | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._probing: str = ""
+        self._probing = ""
+        self._probe_timer: asyncio.TimerHandle | None = None
         self._status: Status | None = None
 
     @property
@@ -178,7 +184,8 @@ class SessionRunner:
         if isinstance(event, Touched | FormFilled):
             self._desks.speech.stop()
         before = self._session
-        self._session, effects = advance(before, event, self._rules, self._now())
+        heard = self._rules.voice_on and self._desks.speech.trouble is None
+        self._session, effects = advance(before, event, replace(self._rules, voice_on=heard), self._now())
         if (before.step, before.overlay) != (self._session.step, self._session.overlay):
             log.info("%s -> %s %s", before.step, self._session.step, self._session.overlay)
         for effect in effects:
@@ -276,16 +283,17 @@ class SessionRunner:
         if device == self._probing:
             return
         self._probing = device
+        if self._probe_timer is not None:
+            self._probe_timer.cancel()
+            self._probe_timer = None
         if device:
-            asyncio.get_running_loop().call_later(_PROBE_EVERY_S, self._probe, device)
+            self._probe_timer = asyncio.get_running_loop().call_later(_PROBE_EVERY_S, self._probe, device)
 
     def _probe(self, device: str) -> None:
-        if self._session.trouble != device:
-            return
         probes = {
             "fingerprint": self._desks.prints.probe,
             "camera": self._desks.portraits.probe,
             "storage": self._desks.custody.probe,
         }
         probes[device]()
-        asyncio.get_running_loop().call_later(_PROBE_EVERY_S, self._probe, device)
+        self._probe_timer = asyncio.get_running_loop().call_later(_PROBE_EVERY_S, self._probe, device)

@@ -56,11 +56,13 @@ class Watch:
         now: Callable[[], datetime],
         tell: Callable[[Status], None],
         faults: Callable[[], tuple[str, ...]],
+        low_percent: int = 20,
         rhythm: Rhythm | None = None,
     ) -> None:
         """Watch `power`, and the disk that `folder` lies on; `tell` hears how the kiosk is, on the loop's thread.
 
-        `faults` gives the keys of texts about devices without which the kiosk still works.
+        `faults` gives the keys of texts about devices without which the kiosk still works. From `low_percent` of the
+        charge down, and without mains, the officer is warned.
         """
         self._custody = custody
         self._power = power
@@ -71,6 +73,7 @@ class Watch:
         self._rhythm = rhythm or Rhythm()
         self._tell = tell
         self._faults = faults
+        self._low_percent = low_percent
         self._last_fault = ""
         self._reading = PowerReading(None, None)
         self._waiting = 0
@@ -120,8 +123,13 @@ class Watch:
             waiting=self._waiting,
             link="" if link is None else "online" if link.connected else link.reason or "unreachable",
             faults=self._faults(),
+            battery_low=self._battery_low(),
         )
         self._tell(status)
+
+    def _battery_low(self) -> bool:
+        percent = self._reading.battery_percent
+        return percent is not None and percent <= self._low_percent and not self._reading.on_mains
 
     def _sample(self, outbox: Outbox) -> bytes:
         summary = outbox.summary()
