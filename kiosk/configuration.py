@@ -178,7 +178,8 @@ class _Reader:
 
 def _plain(hint: object, value: object) -> object:
     if get_origin(hint) is Literal:
-        return value if isinstance(value, str) and value in get_args(hint) else _REFUSED
+        # By type too: true is no 1, and 90.0 no 90.
+        return value if any(type(value) is type(one) and value == one for one in get_args(hint)) else _REFUSED
     if hint is Path:
         whole = isinstance(value, str) and "\0" not in value and value.startswith("/")
         return Path(cast("str", value)) if whole else _REFUSED
@@ -213,7 +214,7 @@ def _wish(hint: Any, *limits: object) -> str:  # noqa: ANN401 - a type hint is o
     if get_origin(hint) is Annotated:
         return _wish(*get_args(hint))
     if get_origin(hint) is Literal:
-        return "one of " + ", ".join(f'"{choice}"' for choice in get_args(hint))
+        return "one of " + ", ".join(f'"{one}"' if isinstance(one, str) else str(one) for one in get_args(hint))
     for limit in limits:
         match limit:
             case Between(least, most):

@@ -101,7 +101,18 @@ def open_camera(settings: KioskSettings) -> Camera:
         return SimulatedCamera(settings.camera.pictures)
     from drivers.camera.real import CameraSettings, PicameraCamera
 
-    return PicameraCamera(CameraSettings())
+    chosen = settings.camera
+    return PicameraCamera(
+        CameraSettings(
+            number=chosen.number,
+            still_width_px=chosen.still_width_px,
+            still_height_px=chosen.still_height_px,
+            preview_width_px=chosen.preview_width_px,
+            preview_height_px=chosen.preview_height_px,
+            rotation_deg=chosen.rotation_deg,
+            mains_hz=chosen.mains_hz,
+        )
+    )
 
 
 def open_fingerprint(settings: KioskSettings) -> FingerprintSensor:

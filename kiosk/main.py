@@ -174,6 +174,7 @@ async def _assemble(settings: KioskSettings, devices: Devices, workers: dict[str
         about=About(settings.kiosk.kiosk_id, boot_id(), __version__, devices.names),
         now=_now,
         tell=runner.tell_status,
+        low_percent=settings.power.low_percent,
         faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
     )
     return Kiosk(settings, devices, runner, custody, speech, app), watch
@@ -262,7 +263,9 @@ def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
 
     if not settings.voice.enabled:
         return Voice(None)
-    return Voice(devices.speaker, VoiceSettings(rate_wpm=settings.voice.words_per_minute))
+    chosen = settings.voice
+    wishes = VoiceSettings(vietnamese=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
+    return Voice(devices.speaker, wishes)
 
 
 def judge_print(image: PrintImage) -> JudgedPrint:

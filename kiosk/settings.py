@@ -1,7 +1,7 @@
 """Every setting of a kiosk and of an office: its name, its default, its limits. Strict: see configuration.py.
 
 Owns what may stand in kiosk.toml and office.toml, and what a field installation refuses (simulated devices, a virtual
-reader, demo trust, automatic sign-in). Secrets never stand in these files, only the paths to them.
+reader). Secrets never stand in these files, only the paths to them.
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,7 @@ Pin = Annotated[int, Between(2, 27)]
 Percent = Annotated[int, Between(0, 100)]
 Seconds = Annotated[float, Between(1, 3600)]
 Tries = Annotated[int, Between(1, 20)]
+Side = Annotated[int, Between(64, 16384)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,28 @@ class Paths:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """The portrait camera. A simulated one shows the pictures and films in `pictures`."""
+    """The portrait camera: which one, how it is mounted, how large. A simulated one shows what is in `pictures`.
+
+    `rotation_deg` is the clockwise turn that makes its pictures upright; sizes are the sensor's, before that turn.
+    """
 
     driver: Driver = "real"
+    number: Annotated[int, Between(0, 7)] = 0
+    rotation_deg: Literal[0, 90, 180, 270] = 0
+    still_width_px: Side = 4608
+    still_height_px: Side = 2592
+    preview_width_px: Side = 640
+    preview_height_px: Side = 360
+    mains_hz: Literal[50, 60] = 50
     pictures: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that no camera delivers. Raises ValueError."""
+        sizes = (self.still_width_px, self.still_height_px, self.preview_width_px, self.preview_height_px)
+        if odd := [size for size in sizes if size % 2]:
+            raise ValueError(f"a size of {odd[0]} pixels is odd; give an even number")
+        if self.preview_width_px > self.still_width_px or self.preview_height_px > self.still_height_px:
+            raise ValueError("the preview is larger than the still")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +87,10 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The chip-card reader: the first whose PC/SC name contains `reader` (empty: any); whose signature counts."""
+    """The chip-card reader: the first whose PC/SC name contains `reader` (empty: any)."""
 
     driver: Driver = "real"
     reader: str = ""
-    trust: Literal["field", "demo"] = "field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +112,11 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Battery and mains, as the kernel shows them under `root`."""
+    """Battery and mains, as the kernel shows them under `root`; from `low_percent` down the officer is warned."""
 
     driver: Driver = "real"
     root: Path = Path("/sys/class/power_supply")
     low_percent: Percent = 20
-    stop_percent: Percent = 5
-
-    def __post_init__(self) -> None:
-        """Refuse a warning that would come after the stop. Raises ValueError."""
-        if self.stop_percent >= self.low_percent:
-            raise ValueError(f"stop_percent ({self.stop_percent}) must be below low_percent ({self.low_percent})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +129,12 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How the kiosk speaks: espeak-ng voice, loudness in percent, words a minute."""
+    """How the kiosk speaks: espeak-ng's Vietnamese voice, words a minute, and the volume that it begins with."""
 
     enabled: bool = True
-    volume_percent: Percent = 80
+    volume: Annotated[int, Between(1, 4)] = 2
     words_per_minute: Annotated[int, Between(80, 300)] = 130
     name: Annotated[str, Matching(r"[A-Za-z0-9-]{2,32}", "the name of an espeak-ng voice")] = "vi-vn-x-central"
-
-
-@dataclass(frozen=True, slots=True)
-class Officer:
-    """How an officer signs in. "automatic" is for the demo, and is refused in the field."""
-
-    sign_in: Literal["vault", "automatic"] = "vault"
-    lock_after_s: Annotated[float, Between(60, 86400)] = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +144,8 @@ class Journey:
     language: Literal["vi", "en"] = "vi"
     idle_after_s: Seconds = 180.0
     idle_answer_s: Seconds = 60.0
-    finger_wait_s: Seconds = 20.0
-    card_wait_s: Seconds = 45.0
     tries_per_finger: Tries = 3
     tries_per_portrait: Tries = 3
-    tries_per_card: Tries = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,6 @@ class Signing:
     """What the kiosk signs enrolments with, and the public keys of the office it seals them for."""
 
     key: Path = Path("/etc/kiosk/kiosk/record.key")
-    certificate: Path = Path("/etc/kiosk/kiosk/record.pem")
     office_keys: Path = Path("/etc/kiosk/kiosk/office-keys.json")
 
 
@@ -182,7 +182,6 @@ class KioskSettings:
     power: Power = field(default_factory=Power)
     sound: Sound = field(default_factory=Sound)
     voice: Voice = field(default_factory=Voice)
-    officer: Officer = field(default_factory=Officer)
     journey: Journey = field(default_factory=Journey)
     signing: Signing = field(default_factory=Signing)
     uplink: Uplink = field(default_factory=Uplink)
@@ -254,7 +253,3 @@ def _not_for_the_field(settings: KioskSettings) -> Iterator[str]:
         yield f"power.root: {settings.power.root} is not the kernel's; in the field it is under /sys"
     if "virtual" in settings.card.reader.casefold():
         yield f"card.reader: {settings.card.reader!r} is a virtual reader; name the real one"
-    if settings.card.trust == "demo":
-        yield 'card.trust: a field kiosk does not trust the demo authority; set "field"'
-    if settings.officer.sign_in == "automatic":
-        yield 'officer.sign_in: in the field an officer signs in; set "vault"'

@@ -8,7 +8,7 @@ KIOSK: Final = "kiosk-demo-01"
 PROVINCE: Final = "ha-tinh"
 COMMUNE: Final = "thach-kenh"
 OFFICER: Final = "can-bo-1"
-#: The demo signs in by itself; this number protects nothing.
+#: Typed for the officer by the demo's own hands; this number protects nothing.
 PIN: Final = "420175"
 
 _PANELS: Final = {"1280x800": (1280, 800, 217.0, 136.0), "800x480": (800, 480, 154.0, 86.0)}
@@ -101,7 +101,6 @@ port = "{port}"
 [card]
 driver = "simulated"
 reader = "{reader}"
-trust = "demo"
 
 [panel]
 driver = "simulated"
@@ -113,15 +112,11 @@ root = "{places.bench}/power_supply"
 [sound]
 driver = "{"real" if sound else "simulated"}"
 
-[officer]
-sign_in = "automatic"
-
 [journey]
 language = "{language}"
 
 [signing]
 key = "{home}/keys/record.key"
-certificate = "{home}/keys/record.pem"
 office_keys = "{home}/keys/office-keys.json"
 
 [uplink]

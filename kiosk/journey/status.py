@@ -10,7 +10,7 @@ class Status:
     """Battery in percent and mains (None: not known), packages that only this kiosk has, and the link to the office.
 
     `link` is empty before the uplink has said anything, "online", or the uplink's word for why not. `faults` are keys
-    of texts about devices without which the kiosk still works.
+    of texts about devices without which the kiosk still works. `battery_low` says that the charger is needed now.
     """
 
     battery_percent: int | None = None
@@ -18,6 +18,7 @@ class Status:
     waiting: int = 0
     link: str = ""
     faults: tuple[str, ...] = ()
+    battery_low: bool = False
 
 
 #: What only an officer with the office's help can mend.
@@ -35,7 +36,9 @@ def officer_strip(status: Status, catalogue: Catalogue) -> str:
         parts.append(catalogue.text("strip.outbox", count=status.waiting))
     else:
         parts.append(catalogue.text("strip.outbox_empty"))
-    if status.battery_percent is not None:
+    if status.battery_low:
+        parts.insert(0, catalogue.text("trouble.power", percent=status.battery_percent or 0))
+    elif status.battery_percent is not None:
         key = "strip.charging" if status.on_mains else "strip.battery"
         parts.append(catalogue.text(key, percent=status.battery_percent))
     return " · ".join(parts)

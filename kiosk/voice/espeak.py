@@ -22,10 +22,18 @@ LONGEST_LINE: Final = 2000
 
 
 class Espeak:
-    """Renders one line at a time. `rate_wpm` is espeak's -s; `deadline_s` bounds every run."""
+    """Renders one line at a time. `rate_wpm` is espeak's -s, `voices` its -v; `deadline_s` bounds every run."""
 
-    def __init__(self, program: str = "espeak-ng", *, rate_wpm: int = 120, deadline_s: float = 3.0) -> None:
+    def __init__(
+        self,
+        program: str = "espeak-ng",
+        *,
+        rate_wpm: int = 120,
+        deadline_s: float = 3.0,
+        voices: Mapping[Language, str] = VOICES,
+    ) -> None:
         self._program = program
+        self._voices = voices
         self._rate_wpm = rate_wpm
         self._deadline_s = deadline_s
         self._lock = threading.Lock()
@@ -67,7 +75,8 @@ class Espeak:
 
     def _start(self, language: Language, amplitude: int) -> subprocess.Popen[bytes]:
         # -b 1: the text is UTF-8 whatever the locale of the service is.
-        command = [self._program, "-v", VOICES[language], "-s", str(self._rate_wpm), "-a", str(amplitude), "-b", "1"]
+        voice, pace = self._voices[language], str(self._rate_wpm)
+        command = [self._program, "-v", voice, "-s", pace, "-a", str(amplitude), "-b", "1"]
         with self._lock:
             try:
                 self._process = process = subprocess.Popen(

@@ -15,7 +15,7 @@ from typing import Final
 from drivers.sound.api import Speaker
 from kiosk.voice.chimes import Chime, chime_length_s, chime_wave
 from kiosk.voice.errors import SpeechCancelled, SpeechFault, SpeechMissing
-from kiosk.voice.espeak import Espeak
+from kiosk.voice.espeak import VOICES, Espeak
 from kiosk.words.catalogue import Language
 from kiosk.words.speech import spoken
 
@@ -34,9 +34,10 @@ SOUND_TROUBLE: Final = "trouble.sound"
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
-    """How the kiosk speaks: the program, its pace (espeak's -s), the deadline of one line, the first volume."""
+    """How the kiosk speaks: program, Vietnamese voice, pace (espeak's -s), deadline of one line, first volume."""
 
     program: str = "espeak-ng"
+    vietnamese: str = VOICES["vi"]
     rate_wpm: int = 120
     deadline_s: float = 3.0
     volume: int = 2
@@ -79,7 +80,10 @@ class Voice:
         self._settings = settings or VoiceSettings()
         self._speaker = speaker
         self._espeak = Espeak(
-            self._settings.program, rate_wpm=self._settings.rate_wpm, deadline_s=self._settings.deadline_s
+            self._settings.program,
+            rate_wpm=self._settings.rate_wpm,
+            deadline_s=self._settings.deadline_s,
+            voices={**VOICES, "vi": self._settings.vietnamese},
         )
         self._on_trouble = on_trouble
         self._monotonic_s = monotonic_s

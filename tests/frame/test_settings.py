@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import tomllib
 from pathlib import Path
 
@@ -6,7 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.settings import KioskSettings, OfficeSettings, SettingsError, load_kiosk_settings, load_office_settings
+from drivers.camera.real import CameraSettings
+from kiosk.settings import (
+    Camera,
+    KioskSettings,
+    OfficeSettings,
+    SettingsError,
+    load_kiosk_settings,
+    load_office_settings,
+)
 
 IDENTITY = '[kiosk]\nkiosk_id = "kiosk-01"\nprovince = "ha-tinh"\ncommune = "thach-kenh"\n'
 DEMO = IDENTITY + 'mode = "demo"\n'
@@ -81,7 +90,12 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> Non
         ("uplink", "broker_port = 0", "uplink.broker_port: 0 is not a whole number from 1 to 65535"),
         ("uplink", 'broker_host = "two words"', "uplink.broker_host: 'two words' is not a host name or an IP address"),
         ("panel", "tamper = 17", "panel: two parts share a pin (17, 18, 27, 17); give each its own"),
-        ("power", "low_percent = 5", "power: stop_percent (5) must be below low_percent (5)"),
+        ("camera", "rotation_deg = 45", "camera.rotation_deg: 45 is not one of 0, 90, 180, 270"),
+        ("camera", "rotation_deg = 90.0", "camera.rotation_deg: 90.0 is not one of 0, 90, 180, 270"),
+        ("camera", "rotation_deg = false", "camera.rotation_deg: False is not one of 0, 90, 180, 270"),
+        ("camera", "still_width_px = 4607", "camera: a size of 4607 pixels is odd; give an even number"),
+        ("camera", "preview_height_px = 2600", "camera: the preview is larger than the still"),
+        ("voice", "volume = 5", "voice.volume: 5 is not a whole number from 1 to 4"),
         ("display", "panel_width_mm = 100.0", "display: 12.80 px/mm across but 5.88 px/mm along"),
         ("camera", 'driver = "fake"', 'camera.driver: \'fake\' is not one of "real", "simulated"'),
     ],
@@ -115,8 +129,6 @@ def test_text_is_taken_in_composed_form(tmp_path: Path) -> None:
         ("fingerprint", 'port = "/dev/pts/3"'),
         ("power", 'root = "/tmp/power"'),
         ("card", 'reader = "Virtual PCD 00 00"'),
-        ("card", 'trust = "demo"'),
-        ("officer", 'sign_in = "automatic"'),
     ],
 )
 def test_what_belongs_to_a_demo_is_refused_in_the_field(tmp_path: Path, section: str, line: str) -> None:
@@ -188,3 +200,28 @@ def test_whatever_the_file_says_it_loads_or_is_told(tmp_path: Path, entries: lis
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_garbage_is_told(tmp_path: Path, garbage: bytes) -> None:
     assert problems(tmp_path, garbage)
+
+
+def test_the_cameras_settings_are_those_of_its_driver() -> None:
+    driver = {one.name: one.default for one in dataclasses.fields(CameraSettings)}
+    ours = {one.name: one.default for one in dataclasses.fields(Camera) if one.name not in {"driver", "pictures"}}
+    assert ours == driver
+
+
+def test_every_setting_is_read_by_something(repository: Path) -> None:
+    # A documented setting that nothing reads is a lie.
+    sources = [
+        path.read_text()
+        for folder in (repository / "kiosk", repository / "drivers")
+        for path in folder.rglob("*.py")
+        if path != repository / "kiosk" / "settings.py"
+    ]
+    unread = [
+        f"{section.name}.{key.name}"
+        for settings_class in (KioskSettings, OfficeSettings)
+        for section in dataclasses.fields(settings_class)
+        if isinstance(section.type, type)
+        for key in dataclasses.fields(section.type)
+        if not any(re.search(rf"\.{key.name}\b", source) for source in sources)
+    ]
+    assert unread == []
