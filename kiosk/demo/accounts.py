@@ -78,14 +78,18 @@ def _device_groups() -> tuple[int, ...]:
 
 
 def _can_import(account: Account) -> bool:
-    done = subprocess.run(
-        [sys.executable, "-c", "import kiosk.cli"],
-        user=account.user,
-        group=account.group,
-        extra_groups=[],
-        capture_output=True,
-        timeout=_CHECK_S,
-        check=False,
-        cwd="/",
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", "import kiosk.cli"],
+            user=account.user,
+            group=account.group,
+            extra_groups=[],
+            capture_output=True,
+            timeout=_CHECK_S,
+            check=False,
+            cwd="/",
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        # The project lies in a folder of root's own, where another user cannot even start its Python.
+        return False
     return done.returncode == 0
