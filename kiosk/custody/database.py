@@ -95,8 +95,8 @@ class CustodyDatabase:
                 yield self._connection
                 return
             self._depth = 1
-            self._limit(BALLAST_BYTES if freeing else 0)
             try:
+                self._limit(BALLAST_BYTES if freeing else 0)
                 with immediate(self._connection):
                     yield self._connection
             finally:

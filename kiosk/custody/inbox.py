@@ -17,10 +17,16 @@ from kiosk.custody.reader import read_snapshot
 from kiosk.custody.soundness import is_sound, set_aside
 from kiosk.custody.sqlite import SHARED_MODE, connect_writer, immediate, named_errors, prepare_file
 
+# An office gives a package two or three receipts in its life, and few commands. More come from somebody who wants the
+# disk full: of those the newest are kept, so that a genuine one that comes later is never kept out.
+RECEIPTS_EACH = 8
+COMMANDS = 200
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipt (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE, package TEXT NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS receipt_package ON receipt (package, n);
 CREATE TABLE IF NOT EXISTS command (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE, name TEXT NOT NULL
 ) STRICT;
@@ -103,11 +109,17 @@ class Inbox:
         return cls(connection, path, now=now, set_aside=aside)
 
     def add_receipt(self, package_id: str, signed: bytes) -> None:
-        """Keep a receipt as it came; one that is here already is not kept twice."""
-        self._write(
-            "INSERT OR IGNORE INTO receipt (at, data, package) VALUES (?, ?, ?)",
-            (to_text(self._now()), signed, package_id),
-        )
+        """Keep a receipt as it came: not twice, and the newest RECEIPTS_EACH of a package."""
+        with named_errors(self._path.name), immediate(self._connection):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO receipt (at, data, package) VALUES (?, ?, ?)",
+                (to_text(self._now()), signed, package_id),
+            )
+            self._connection.execute(
+                "DELETE FROM receipt WHERE package = ?1 AND n NOT IN "
+                "(SELECT n FROM receipt WHERE package = ?1 ORDER BY n DESC LIMIT ?2)",
+                (package_id, RECEIPTS_EACH),
+            )
 
     def forget_receipts(self, package_ids: Sequence[str]) -> None:
         """Remove the receipts of packages that the outbox shows as settled."""
@@ -116,10 +128,14 @@ class Inbox:
             self._connection.executemany("DELETE FROM send WHERE package = ?", [(name,) for name in package_ids])
 
     def add_command(self, name: str, signed: bytes) -> None:
-        """Keep a command as it came; one that is here already is not kept twice."""
-        self._write(
-            "INSERT OR IGNORE INTO command (at, data, name) VALUES (?, ?, ?)", (to_text(self._now()), signed, name)
-        )
+        """Keep a command as it came: not twice, and the newest COMMANDS."""
+        with named_errors(self._path.name), immediate(self._connection):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO command (at, data, name) VALUES (?, ?, ?)", (to_text(self._now()), signed, name)
+            )
+            self._connection.execute(
+                "DELETE FROM command WHERE n NOT IN (SELECT n FROM command ORDER BY n DESC LIMIT ?)", (COMMANDS,)
+            )
 
     def note_attempt(self, package_id: str) -> None:
         """Count one more attempt to send this package."""
@@ -170,11 +186,13 @@ class InboxReader:
 
     def receipts(self, *, after: int = 0, limit: int = 100) -> list[Arrived]:
         """Receipts with a number above `after`, in order, unverified."""
-        return self._arrived("SELECT n, at, package, data FROM receipt WHERE n > ? ORDER BY n LIMIT ?", after, limit)
+        statement = "SELECT n, at, package, data FROM receipt WHERE n > ? ORDER BY n LIMIT ?"
+        return self._arrived(statement, "receipt", after=after, limit=limit)
 
     def commands(self, *, after: int = 0, limit: int = 100) -> list[Arrived]:
         """Commands with a number above `after`, in order, unverified."""
-        return self._arrived("SELECT n, at, name, data FROM command WHERE n > ? ORDER BY n LIMIT ?", after, limit)
+        statement = "SELECT n, at, name, data FROM command WHERE n > ? ORDER BY n LIMIT ?"
+        return self._arrived(statement, "command", after=after, limit=limit)
 
     def send_state(self, package_id: str) -> SendState | None:
         """How far the sending of this package is."""
@@ -187,8 +205,12 @@ class InboxReader:
             row = connection.execute("SELECT connected, reason, at FROM link").fetchone()
         return LinkState(bool(row[0]), row[1], from_text(row[2])) if row else None
 
-    def _arrived(self, statement: str, after: int, limit: int) -> list[Arrived]:
+    def _arrived(self, statement: str, table: str, *, after: int, limit: int) -> list[Arrived]:
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            newest = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+            if newest is not None and newest[0] < after:
+                # A new file, begun under a clock that was behind: everything in it is new.
+                after = 0
             rows = connection.execute(statement, (after, limit)).fetchall()
         return [Arrived(n, from_text(at), name, data) for n, at, name, data in rows]
 

@@ -5,10 +5,12 @@ that was verified here releases it; only a settled one may be erased.
 """
 
 import hashlib
+import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 from kiosk.custody.database import CustodyDatabase
@@ -24,7 +26,9 @@ from kiosk.custody.entries import (
 )
 from kiosk.custody.errors import DuplicateEnrolment, OutboxFull, ReceiptMismatch, UnknownPackage
 from kiosk.custody.room import Room, room_of
-from kiosk.custody.soundness import damaged_files, salvage_packages
+from kiosk.custody.soundness import PACKAGE_ROW, damaged_files, salvage_packages
+
+_log = logging.getLogger(__name__)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS main.package (
@@ -67,7 +71,8 @@ class Outbox:
         with database.transaction() as connection:
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
-            self._salvage(connection)
+        for damaged in damaged_files(database.path):
+            self._salvage(damaged)
 
     def commit_enrolment(
         self,
@@ -204,13 +209,32 @@ class Outbox:
         ).fetchall()
         return max(rows, default=(0, NO_PREVIOUS))
 
-    def _salvage(self, connection: sqlite3.Connection) -> None:
-        for damaged in damaged_files(self._database.path):
+    def _salvage(self, damaged: Path) -> None:
+        """Bring over what is whole; a file is done with only when all of it found room, else it waits for a restart."""
+        with self._database.reading() as connection:
             if connection.execute("SELECT 1 FROM private.salvaged WHERE name = ?", (damaged.name,)).fetchone():
-                continue
+                return
             last_seq, _ = self._chain_head(connection)
-            packages = salvage_packages(connection, damaged, last_seq=last_seq)
-            connection.execute("INSERT INTO private.salvaged VALUES (?, ?)", (damaged.name, packages))
+        brought = 0
+        try:
+            for row in salvage_packages(damaged, last_seq=last_seq):
+                brought += self._bring_over(row)
+            with self._database.transaction() as connection:
+                connection.execute("INSERT INTO private.salvaged VALUES (?, ?)", (damaged.name, brought))
+        except OutboxFull:
+            _log.error("%s holds packages that found no room: free space and start the kiosk again", damaged.name)
+
+    def _bring_over(self, row: tuple[object, ...]) -> int:
+        # Each in its own transaction: what fits is kept, also when the next one does not.
+        with self._database.transaction() as connection:
+            try:
+                return connection.execute(
+                    f"INSERT OR IGNORE INTO package ({PACKAGE_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 -- our own column list
+                    row,
+                ).rowcount
+            except sqlite3.IntegrityError:
+                # A column of another type than it was written with: this row is damaged too.
+                return 0
 
     @staticmethod
     def _entry(connection: sqlite3.Connection, enrolment_id: str) -> OutboxEntry:

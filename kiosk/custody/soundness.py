@@ -5,7 +5,7 @@ Refuses to bring over a package whose bytes no longer have their hash.
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk.custody.errors import CustodyDamaged
 from kiosk.custody.sqlite import connect_reader, connect_writer, named_errors
 
-_ROW = "seq, id, sha256, prev, size, bytes, committed_at, status, number, code, receipt, receipt_at"
+PACKAGE_ROW = "seq, id, sha256, prev, size, bytes, committed_at, status, number, code, receipt, receipt_at"
 _MOST_PACKAGES = 1_000_000
 
 
@@ -45,16 +45,17 @@ def damaged_files(path: Path) -> list[Path]:
     return sorted(found for found in path.parent.glob(f"{path.name}.damaged-*") if not found.name.endswith("-journal"))
 
 
-def salvage_packages(connection: sqlite3.Connection, damaged: Path, *, last_seq: int) -> int:
-    """Bring over every package of `damaged` that is still whole and not here yet. Returns how many."""
-    brought = 0
+def salvage_packages(damaged: Path, *, last_seq: int) -> Iterator[tuple[object, ...]]:
+    """Every package of `damaged` that is still whole, as a row of PACKAGE_ROW; what cannot be read is passed over."""
     try:
-        with closing(connect_reader(damaged, busy_timeout_s=1.0)) as source:
-            for seq in range(1, max(last_seq, _highest_seq(source)) + 1):
-                brought += _salvage_one(connection, source, seq=seq)
+        source = connect_reader(damaged, busy_timeout_s=1.0)
     except sqlite3.DatabaseError:
-        return brought
-    return brought
+        return
+    with closing(source):
+        for seq in range(1, max(last_seq, _highest_seq(source)) + 1):
+            row = _whole_row(source, seq)
+            if row is not None:
+                yield row
 
 
 def _highest_seq(source: sqlite3.Connection) -> int:
@@ -66,21 +67,13 @@ def _highest_seq(source: sqlite3.Connection) -> int:
     return highest if isinstance(highest, int) and highest < _MOST_PACKAGES else 0
 
 
-def _salvage_one(connection: sqlite3.Connection, source: sqlite3.Connection, *, seq: int) -> int:
+def _whole_row(source: sqlite3.Connection, seq: int) -> tuple[object, ...] | None:
     try:
-        row = source.execute(f"SELECT {_ROW} FROM package WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 -- our own column list
+        row = source.execute(f"SELECT {PACKAGE_ROW} FROM package WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 -- our own column list
     except (sqlite3.DatabaseError, OverflowError):
-        return 0
+        return None
     if row is None or not isinstance(row[2], bytes):
-        return 0
+        return None
     if row[5] is not None and (not isinstance(row[5], bytes) or hashlib.sha256(row[5]).digest() != row[2]):
-        return 0
-    try:
-        done = connection.execute(
-            f"INSERT OR IGNORE INTO package ({_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 -- our own column list
-            row,
-        )
-    except sqlite3.IntegrityError:
-        # A column of another type than it was written with: this row is damaged too.
-        return 0
-    return done.rowcount
+        return None
+    return row

@@ -128,3 +128,21 @@ def test_the_reader_names_a_damaged_outbox(folder: tuple[Path, list[OutboxEntry]
 
     with pytest.raises(CustodyDamaged):
         OutboxReader(path / "copy.db").unsettled()
+
+
+def test_packages_that_find_no_room_are_brought_over_at_a_later_start(folder: tuple[Path, list[OutboxEntry]]) -> None:
+    path, entries = folder
+    content = bytearray((path / "outbox.db").read_bytes())
+    place = content.index(package(4, 50_000)[20_000:20_100])
+    content[place : place + 6000] = b"\xff" * 6000
+    (path / "outbox.db").write_bytes(content)
+
+    with CustodyDatabase.open(path / "outbox.db", path / "kiosk.db", max_bytes=45_000) as database:
+        outbox = Outbox(database)
+        assert set(outbox.gaps()) < {entry.seq for entry in entries}
+        too_few = len(outbox.gaps())
+    database, outbox = reopen(path)
+    assert 4 in outbox.gaps()
+    assert len(outbox.gaps()) < too_few
+    assert {entry.seq for entry in OutboxReader(path / "outbox.db").unsettled()} >= {1, 2, 3}
+    database.close()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.custody.errors import CustodyBusy, CustodyDamaged, CustodyMissing
-from kiosk.custody.inbox import Inbox, InboxReader
+from kiosk.custody.inbox import COMMANDS, RECEIPTS_EACH, Inbox, InboxReader
 from kiosk.custody.reader import OutboxReader
 from kiosk.custody.sqlite import immediate
 
@@ -143,3 +143,29 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "inbox.db").write_bytes(b"rubbish" * 1000)
     with pytest.raises(CustodyDamaged):
         InboxReader(tmp_path / "inbox.db").receipts()
+
+
+def test_a_flood_of_receipts_and_commands_leaves_the_newest(inbox: Inbox, reader: InboxReader) -> None:
+    for n in range(RECEIPTS_EACH + 5):
+        inbox.add_receipt("one", b"receipt %d" % n)
+    inbox.add_receipt("two", b"another")
+    for n in range(COMMANDS + 5):
+        inbox.add_command("lock", b"command %d" % n)
+
+    kept = [arrived.data for arrived in reader.receipts()]
+    assert kept == [*(b"receipt %d" % n for n in range(5, RECEIPTS_EACH + 5)), b"another"]
+    commands = [arrived.data for arrived in reader.commands(limit=1000)]
+    assert commands == [b"command %d" % n for n in range(5, COMMANDS + 5)]
+
+
+def test_a_new_inbox_begun_at_the_wrong_time_is_read_from_its_beginning(tmp_path: Path) -> None:
+    path, reader = tmp_path / "inbox.db", InboxReader(tmp_path / "inbox.db")
+    with Inbox.open(path) as inbox:
+        inbox.add_receipt("one", b"first")
+    seen = reader.receipts()[-1].n
+    path.write_bytes(b"no database at all, and long enough to be looked at" * 20)
+    with Inbox.open(path, now=lambda: datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC)) as inbox:
+        inbox.add_receipt("one", b"first")
+
+        assert [arrived.data for arrived in reader.receipts(after=seen)] == [b"first"]
+        assert reader.receipts(after=reader.receipts()[-1].n) == []

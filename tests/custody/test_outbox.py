@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.entries import NO_PREVIOUS, OutboxEntry, Status
-from kiosk.custody.errors import DuplicateEnrolment, OutboxFull, ReceiptMismatch, UnknownPackage
+from kiosk.custody.errors import CustodyBusy, DuplicateEnrolment, OutboxFull, ReceiptMismatch, UnknownPackage
 from kiosk.custody.outbox import Outbox
 from kiosk.custody.reader import OutboxReader
 from kiosk.sealing.errors import BadSignature, SealingError, WrongKey
@@ -275,3 +276,25 @@ def test_whatever_happens_numbers_are_contiguous_and_no_bytes_go_missing(
     for entry in committed:
         assert hashlib.sha256(kiosk.reader.package(entry.id)).digest() == entry.sha256
     kiosk.database.close()
+
+
+def test_after_a_busy_moment_a_transaction_is_whole_again(tmp_path: Path) -> None:
+    with (
+        CustodyDatabase.open(
+            tmp_path / "outbox.db", tmp_path / "kiosk.db", busy_timeout_s=0.01, max_bytes=10_000_000
+        ) as database,
+        closing(sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)) as other,
+    ):
+        outbox = Outbox(database)
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CustodyBusy):
+            outbox.commit_enrolment("first", lambda _seq, prev: prev)
+        other.execute("ROLLBACK")
+
+        def power_cut(_: sqlite3.Connection) -> None:
+            raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            outbox.commit_enrolment("second", lambda _seq, prev: prev, within=power_cut)
+        assert outbox.summary().last_seq == 0
+        assert outbox.summary().waiting == 0
