@@ -94,6 +94,7 @@ class Sender:
     def on_up(self) -> None:
         """A fresh connection: every package that has no answer yet is due at once."""
         self._current = None
+        self._settled_floor = 0
         for wait in self._waits.values():
             if wait.tries:
                 wait.due_s = 0.0
@@ -132,6 +133,9 @@ class Sender:
             receipt = _unverified(message.cose)
         except SealingError as error:
             _log.warning("a receipt is not understood: %s", error)
+            return
+        if not self._is_awaited(receipt):
+            _log.warning("a receipt for a package that is not in the outbox is ignored")
             return
         # As it came: whether it is genuine is for the kiosk to say, which alone can release anything.
         self._inbox.add_receipt(receipt.id, message.cose)
@@ -212,6 +216,16 @@ class Sender:
         transfer.answered = True
         transfer.to_send = deque(i for i in missing(message.ranges, transfer.manifest.n) if i not in flying)
         transfer.deadline_s = self._monotonic_s() + self._settings.answer_timeout_s
+
+    def _is_awaited(self, receipt: receipts.Receipt) -> bool:
+        """Whether it names a package of the outbox: others would fill the disk and release nothing."""
+        try:
+            entry = self._outbox.entry(receipt.id)
+        except UnknownPackage:
+            return False
+        except CustodyError:
+            return True  # not to be seen just now: the kiosk will judge
+        return (entry.seq, entry.sha256) == (receipt.seq, receipt.sha256)
 
     def _on_receipt(self, receipt: receipts.Receipt) -> None:
         self._waits[receipt.id] = _Wait(tries=0, due_s=self._monotonic_s() + ANSWERED_PAUSE_S)

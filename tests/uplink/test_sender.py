@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -281,3 +281,12 @@ def test_settings_that_make_no_sense_are_named(tmp_path: Path, changes: dict[str
 def test_the_hash_in_the_offer_is_that_of_the_package(desk: Desk) -> None:
     entry = desk.enrol(10)
     assert entry.sha256 == hashlib.sha256(b"\x01" * 10).digest()
+
+
+def test_a_receipt_for_no_package_of_this_kiosk_is_not_kept(desk: Desk) -> None:
+    entry = desk.enrol(1000)
+    for stranger in (replace(entry, id=uuid7()), replace(entry, seq=7), replace(entry, sha256=bytes(32))):
+        desk.receipt(stranger)
+    assert InboxReader(desk.directory / "inbox.db").receipts() == []
+    desk.receipt(entry)
+    assert [arrived.name for arrived in InboxReader(desk.directory / "inbox.db").receipts()] == [entry.id]
