@@ -4,6 +4,7 @@ Names events and machine words only, never a person: the values it takes cannot 
 out by a witness, the head that was sent with a package or with telemetry earlier.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -69,7 +70,8 @@ class AuditChain:
     def append(self, event: str, **details: Detail) -> AuditEntry:
         """Write one event down; it is on the disk when this returns.
 
-        Raises BadEncoding for a value that is no machine word.
+        Raises BadEncoding for a value that is no machine word, OSError when the disk does not take it; then the file
+        is as it was.
         """
         if len(event) > 64 or not _EVENT.match(event):
             raise BadEncoding("an event is named by at most 64 of a-z 0-9 _, in words with points between them")
@@ -78,12 +80,7 @@ class AuditChain:
                 raise BadEncoding(f"the detail {name} must be a machine word, never free text")
         line = _line(self._head, rfc3339(self._now()), event, details=details)
         entry = _entry(line, self._head)
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, line + b"\n")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _append_durably(self._path, line + b"\n")
         self._head = Head(entry.n, entry.hash)
         return entry
 
@@ -129,6 +126,23 @@ def _entry(line: bytes, head: Head) -> AuditEntry:
     except (ValueError, TypeError, KeyError, AttributeError, BadEncoding) as error:
         raise ChainBroken(f"entry {n} of the audit chain makes no sense", n) from error
     return AuditEntry(n, at, fields["event"], fields["details"], head.hash, hashlib.sha256(line).digest())
+
+
+def _append_durably(path: Path, line: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        try:
+            # A disk that is just getting full takes a part of the line and says nothing.
+            if os.write(descriptor, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            os.fsync(descriptor)
+        except OSError:
+            # Half a line would break the chain with the next one.
+            os.ftruncate(descriptor, size)
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _put_torn_line_aside(path: Path) -> None:

@@ -37,11 +37,16 @@ class Tries:
         self._now = now
 
     def wait_s(self, officer: str) -> float:
-        """How long this officer has to wait before the next try, in seconds."""
-        wrong, last = _of(self._read(), officer)
-        elapsed_s = self._now().timestamp() - last
-        # A clock before the last try has been set back: the delay starts anew.
-        return max(0.0, delay_after_s(wrong) - max(0.0, elapsed_s))
+        """How long this officer has to wait before the next try, in seconds. Raises VaultUnwritable."""
+        state = self._read()
+        wrong, last = _of(state, officer)
+        delay_s, now_s = delay_after_s(wrong), self._now().timestamp()
+        if delay_s and now_s < last:
+            # The clock has been set back, or was ahead when the try was made: the delay starts anew from now. Without
+            # writing it down it would last until the clock is where it was, which may be years.
+            self._write({**state, officer: (wrong, now_s)})
+            return delay_s
+        return max(0.0, delay_s - max(0.0, now_s - last))
 
     def begin(self, officer: str) -> int:
         """Write down one more try as wrong, before it is made. Returns the tries left. Raises VaultDelayed."""

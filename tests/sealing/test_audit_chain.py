@@ -1,5 +1,7 @@
 """The audit chain: no entry can be changed, removed or exchanged without being noticed, and none names a person."""
 
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,23 @@ def test_free_text_cannot_be_written_down(tmp_path: Path, clock: Clock, value: s
     with pytest.raises(BadEncoding):
         chain.append(value)
     assert not (tmp_path / "audit.jsonl").exists()
+
+
+def test_a_line_that_found_no_room_leaves_the_chain_whole(written: Path, clock: Clock) -> None:
+    chain = AuditChain.open(written, clock)
+    head, size = chain.head, written.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        # The system then takes as many bytes as fit, exactly as a disk does that is getting full.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, before[1]))
+        with pytest.raises(OSError, match="No space left"):
+            chain.append("kiosk.started")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+    assert written.stat().st_size == size
+    assert chain.head == head
+    chain.append("kiosk.started")
+    assert verify_chain(written, witness=head).n == head.n + 1

@@ -125,6 +125,18 @@ def test_setting_the_clock_back_wins_no_try(vault: Vault, clock: Clock) -> None:
         vault.open("can-bo-1", PIN)
 
 
+def test_a_clock_that_was_years_ahead_delays_no_longer_than_the_delay(vault: Vault, clock: Clock) -> None:
+    vault.create("can-bo-1", PIN)
+    clock.seconds += timedelta(days=1000).total_seconds()
+    for _ in range(5):
+        with pytest.raises(WrongPin):
+            vault.open("can-bo-1", WRONG)
+    clock.seconds -= timedelta(days=1000).total_seconds()
+    assert vault.wait_s("can-bo-1") == FIRST_DELAY_S
+    clock.seconds += FIRST_DELAY_S
+    vault.open("can-bo-1", PIN)
+
+
 def test_one_officers_wrong_tries_do_not_delay_another(vault: Vault) -> None:
     vault.add("can-bo-2", "246802", key=vault.create("can-bo-1", PIN))
     for _ in range(5):
