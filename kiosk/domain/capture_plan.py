@@ -147,6 +147,7 @@ def plan_from(table: Mapping[str, Any]) -> CapturePlan:
     fingers = [slot.finger for slot in slots if slot.kind is SlotKind.SINGLE_FLAT]
     if len(set(fingers)) != len(fingers):
         raise BadPlan("a finger is asked for twice")
-    if not any(slot.kind is SlotKind.PORTRAIT for slot in slots):
-        raise BadPlan("the plan asks for no portrait")
+    portraits = sum(slot.kind is SlotKind.PORTRAIT for slot in slots)
+    if portraits != 1:
+        raise BadPlan(f"the plan asks for {portraits} portraits, and a kiosk takes one")
     return CapturePlan(str(table.get("source", "")), slots)

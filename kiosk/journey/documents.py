@@ -38,6 +38,15 @@ _CARD: Final = "trouble.card"
 _KEY: Final = "trouble.card_key"
 _DEVICES: Final[Mapping[str, str]] = {"card": "trouble.reader", "camera": "trouble.camera"}
 
+#: Every text that the steps of this module can say.
+TEXTS: Final = frozenset(
+    {
+        *(_CARD, _KEY, *_DEVICES.values(), "document.wait"),
+        *("form.name_empty", "form.sex_empty", "form.residence_empty"),
+        *("form.number_length", "form.date_unreal", "form.phone_length"),
+    }
+)
+
 
 class Unfit(Exception):
     """A form cannot be taken; the argument is the key of the text that says what to mend."""

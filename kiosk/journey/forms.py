@@ -11,7 +11,7 @@ from kiosk.journey.view import Field, FieldKind, Form
 from kiosk.words.catalogue import Catalogue
 
 #: Per form: field id, key of its label, kind.
-_FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
+FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
     "signin": (("officer", "signin.officer", FieldKind.TEXT), ("pin", "signin.pin", FieldKind.SECRET)),
     "document": (
         ("number", "field.number", FieldKind.DIGITS),
@@ -36,13 +36,13 @@ _FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
 
 def form_of(session: Session, step: Step, catalogue: Catalogue) -> Form | None:
     """Give the form of this step with what is known filled in, or None where there is none."""
-    if step.key not in _FIELDS or (step.key == "document" and session.phase != NUMBER):
+    if step.key not in FIELDS or (step.key == "document" and session.phase != NUMBER):
         return None
     known = _KNOWN[step.key](session.answers, catalogue) if step.key in _KNOWN else {"officer": session.officer}
     typed: Mapping[str, str] = session.form if session.problem and step.key != "signin" else {}
     fields = tuple(
         Field(name, catalogue.text(label), typed.get(name, known.get(name, "")), kind)
-        for name, label, kind in _FIELDS[step.key]
+        for name, label, kind in FIELDS[step.key]
     )
     return Form(fields, _problem(session, catalogue))
 

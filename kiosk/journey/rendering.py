@@ -20,7 +20,8 @@ from kiosk.words.catalogue import Catalogue, ScreenWords
 _YES_WORDS: Final = ("yes", "go_on", "have")
 _OTHER_WORDS: Final = ("other", "start_new", "none")
 
-_REVIEW_ROWS: Final[Mapping[str, str]] = {
+#: What can be mended from the review, and the text that names it.
+REVIEW_ROWS: Final[Mapping[str, str]] = {
     "fix.identity": "review.name",
     "fix.home": "review.home",
     "fix.relatives": "review.relatives",
@@ -296,7 +297,7 @@ def _portrait(session: Session, rules: Rules) -> bytes | None:
 
 def _review(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:
     if step.key == "fix":
-        choices = tuple(Choice(key, catalogue.text(label)) for key, label in _REVIEW_ROWS.items())
+        choices = tuple(Choice(key, catalogue.text(label)) for key, label in REVIEW_ROWS.items())
         return replace(view, choices=choices)
     answers = session.answers
     states = [answers.slots.get(slot.id) for slot in rules.plan.prints()]

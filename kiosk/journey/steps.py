@@ -80,6 +80,8 @@ LOOK_PAUSE_S: Final = 5.0
 
 _CAMERA: Final = frozenset({"camera"})
 _SENSOR: Final = frozenset({"fingerprint"})
+#: The row that stands for all fingers.
+_PRINT: Final = "print"
 
 #: The journey. `print` is one row here and becomes one row per finger of the plan in build_steps().
 STEPS: Final[tuple[Step, ...]] = (
@@ -130,9 +132,9 @@ STEPS: Final[tuple[Step, ...]] = (
         other_icon="hand",
         number=7,
     ),
-    Step("hands", Kind.PLAIN, Layout.MESSAGE, yes="print", number=8),
+    Step("hands", Kind.PLAIN, Layout.MESSAGE, yes=_PRINT, number=8),
     Step(
-        "print",
+        _PRINT,
         Kind.PRINT,
         Layout.PRINT,
         yes="portrait.prepare",
@@ -192,20 +194,17 @@ def build_steps(plan: CapturePlan) -> Mapping[str, Step]:
 
     Raises TableError when the table does not hold together (see check_steps).
     """
+    row_of_prints = next(row for row in STEPS if row.key == _PRINT)
+    slots = [(slot, slot.finger) for slot in plan.prints() if slot.finger is not None]
+    keys = [f"print.{finger.value}" for _, finger in slots]
+    prints = [
+        replace(row_of_prints, key=key, yes=following, finger=finger, slot=slot.id, arrive=(CapturePrint(finger),))
+        for (slot, finger), key, following in zip(slots, keys, [*keys[1:], row_of_prints.yes], strict=False)
+    ]
+    first = keys[0] if keys else row_of_prints.yes
     rows: list[Step] = []
-    prints = [f"print.{slot.finger.value}" for slot in plan.prints() if slot.finger is not None]
     for row in STEPS:
-        if row.key != "print":
-            rows.append(replace(row, yes=prints[0]) if row.yes == "print" and prints else row)
-            continue
-        for slot, following in zip(plan.prints(), [*prints[1:], row.yes], strict=True):
-            finger = slot.finger
-            if finger is not None:
-                arrive = (CapturePrint(finger),)
-                key = f"print.{finger.value}"
-                rows.append(replace(row, key=key, yes=following, finger=finger, slot=slot.id, arrive=arrive))
-    if not prints:
-        rows = [replace(row, yes="portrait.prepare") if row.key == "hands" else row for row in rows]
+        rows += prints if row.key == _PRINT else [replace(row, yes=first) if row.yes == _PRINT else row]
     steps = {row.key: row for row in rows}
     check_steps(steps)
     return steps

@@ -36,6 +36,7 @@ from kiosk.journey.effects import (
     WipeDevices,
 )
 from kiosk.journey.events import Begun, Event, FormFilled, HelpPressed, TimerFired, Touched
+from kiosk.journey.proofing import check_words
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
@@ -128,7 +129,12 @@ class SessionRunner:
         qr_rows: Callable[[str], str],
         on_turn: Callable[[Session, View], None] | None = None,
     ) -> None:
-        """Put everything together; run() begins. `on_turn` is told of every new view (the demo listens)."""
+        """Put everything together; run() begins. Raises TableError when a screen or text is missing.
+
+        `on_turn` is told of every new view (the demo listens).
+        """
+        for catalogue in catalogues.values():
+            check_words(rules, catalogue)
         self._rules = rules
         self._catalogues = catalogues
         self._desks = desks

@@ -250,7 +250,7 @@ def ways_out(session: Session, rules: Rules) -> Iterator[str]:
 
 
 def check_house_rules(session: Session, rules: Rules) -> None:
-    """What must hold after every event: both languages, whole words, two buttons at most, a way out, no lost capture."""
+    """What must hold after every event: whole words in both languages, two buttons, a way out, no lost capture."""
     for language in LANGUAGES:
         view = render(session, rules, CATALOGUES[language])
         assert view.title

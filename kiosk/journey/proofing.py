@@ -1,0 +1,77 @@
+"""The start-up check of the words: every screen and every text that render() can ask for is in the catalogue."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from kiosk.domain.capture_plan import ExceptionReason
+from kiosk.domain.citizen import Sex
+from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.journey import documents
+from kiosk.journey.biometrics import REMEDIES
+from kiosk.journey.forms import FIELDS
+from kiosk.journey.rendering import REVIEW_ROWS
+from kiosk.journey.session import Rules
+from kiosk.journey.steps import TableError
+from kiosk.words.catalogue import Catalogue
+
+#: Screens beside the steps: what lies over them, and parts of them with a screen of their own.
+_SCREENS: Final = frozenset(
+    {
+        "help",
+        "idle",
+        "trouble",
+        "declined",
+        "full",
+        "document.reading",
+        "document.number",
+        "print.busy",
+        "print.good",
+        "print.exception",
+        *REMEDIES.values(),
+    }
+)
+
+_TEXTS: Final = frozenset(
+    {
+        *("nav.back", "nav.again", "nav.help", "nav.language", "progress.step", "trouble.retry"),
+        *("date.full", "date.month", "date.year", "field.unknown", "field.none", "field.prints"),
+        *("field.birth_date", "field.number", "field.origin", "field.home"),
+        *("field.father", "field.mother", "field.spouse"),
+        *("review.name", "review.home", "review.phone", "review.done", "review.excepted", "review.open_slots"),
+        *("claim.title", "claim.receipt", "document.wait"),
+        *("officer.skip_finger", "officer.wipe", "officer.quality", "officer.verdict", "officer.tries"),
+        *("trouble.disk", "trouble.storage", "trouble.camera", "trouble.fingerprint", "trouble.certificate"),
+        *("strip.online", "strip.offline", "strip.outbox", "strip.outbox_empty", "strip.charging", "strip.battery"),
+        *("signin.retry", "signin.wait"),
+        *documents.TEXTS,
+        *REVIEW_ROWS.values(),
+        *(f"reason.{one.value}" for one in ExceptionReason),
+        *(f"sex.{one.value}" for one in Sex),
+        *(f"verdict.{one.value}" for one in PrintVerdict),
+        *(f"portrait.hint.{one.value}" for one in PortraitHint),
+        *(label for fields in FIELDS.values() for _, label, _ in fields),
+    }
+)
+
+
+def screens_of(rules: Rules) -> frozenset[str]:
+    """Give the keys of all screens that these rules can lead to."""
+    return frozenset(rules.steps) | _SCREENS
+
+
+def texts_of(rules: Rules) -> frozenset[str]:
+    """Give the keys of all texts that these rules can lead to."""
+    fingers = {f"finger.{step.finger.value}" for step in rules.steps.values() if step.finger is not None}
+    return _TEXTS | fingers | ({rules.ribbon} if rules.ribbon else set())
+
+
+def check_words(rules: Rules, catalogue: Catalogue) -> None:
+    """Look every key up before the first citizen comes. Raises TableError naming all that are missing."""
+    missing = [*_missing(screens_of(rules), catalogue.screen_keys, "screen")]
+    missing += _missing(texts_of(rules), catalogue.text_keys, "text")
+    if missing:
+        raise TableError(f"the {catalogue.language} catalogue lacks {', '.join(missing)}")
+
+
+def _missing(wanted: frozenset[str], known: frozenset[str], kind: str) -> Iterator[str]:
+    return (f"{kind} {key!r}" for key in sorted(wanted - known))

@@ -1,0 +1,145 @@
+"""Whatever happens in whatever order: nothing raises, nothing signed is lost, and there is always a way out."""
+
+from collections.abc import Mapping
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.domain.capture_plan import ExceptionReason, Filled
+from kiosk.domain.citizen import Home
+from kiosk.domain.enrolment import open_slots
+from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.journey.effects import DropDraft, Seal
+from kiosk.journey.events import (
+    Begun,
+    CardNeedsKey,
+    DeviceRecovered,
+    DeviceTrouble,
+    DocumentFailed,
+    DocumentProgress,
+    DocumentRead,
+    Event,
+    FingerTouched,
+    FormFilled,
+    HelpPressed,
+    PortraitTaken,
+    PrintCaptured,
+    PrintProgress,
+    ReceiptVerified,
+    Sealed,
+    SealFailed,
+    SignedIn,
+    SignInRefused,
+    TimerFired,
+    Touched,
+)
+from tests.journey.script import FINGERS, HOME, IDENTITY, IDENTITY_FORM, NUMBER, Kiosk, picture
+
+TOUCHES = ["yes", "other", "back", "again", "help", "fix.identity", "fix.home", "fix.relatives", "fix.phone"]
+FORMS: list[Mapping[str, str]] = [
+    IDENTITY_FORM,
+    {"residence": "thôn Tân Hương"},
+    {"father": "Trần Văn An"},
+    {"phone": "0912345678"},
+    {"number": NUMBER.digits, "born": "01/07/1950", "expires": ""},
+    {},
+]
+DEVICES = ["camera", "fingerprint", "card", "storage", "panel", "outbox"]
+TIMERS = ["pause", "countdown", "farewell", "idle", "idle_answer"]
+QUALITY = st.integers(0, 100)
+
+
+def _print_of(finger: object, quality: int, verdict: PrintVerdict) -> PrintCaptured:
+    name = f"{finger}-{quality}"
+    return PrintCaptured(finger, name, picture(name), quality=quality, verdict=verdict, sensor="s")  # type: ignore[arg-type]
+
+
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    st.sampled_from([*TOUCHES, "fix.portrait", *(reason.value for reason in ExceptionReason)]).map(Touched),
+    st.sampled_from(FORMS).map(FormFilled),
+    st.just(HelpPressed()),
+    st.sampled_from(["one", "two"]).map(Begun),
+    st.sampled_from([DocumentProgress(50), CardNeedsKey(), DocumentRead(IDENTITY), DocumentRead(IDENTITY, home=HOME)]),
+    st.just(DocumentRead(IDENTITY, home=Home(residence="x"), portrait=picture("chip"))),
+    st.sampled_from(["lifted", "wrong_key", "unreadable"]).map(DocumentFailed),
+    st.sampled_from([FingerTouched(), PrintProgress(30)]),
+    st.builds(_print_of, st.sampled_from(FINGERS), QUALITY, st.sampled_from(PrintVerdict)),
+    st.lists(st.sampled_from(PortraitHint), max_size=1).map(
+        lambda hints: PortraitTaken(f"p{len(hints)}", picture("p"), tuple(hints), sensor="c")
+    ),
+    st.sampled_from(DEVICES).map(lambda device: DeviceTrouble(device, "DeviceGone")),
+    st.sampled_from(DEVICES).map(DeviceRecovered),
+    st.sampled_from([Sealed(1), SealFailed("full"), SealFailed("storage"), ReceiptVerified("one", 1)]),
+    st.sampled_from([SignedIn("1"), SignInRefused(2, 0), SignInRefused(0, 30)]),
+    st.sampled_from(TIMERS).map(TimerFired),
+)
+
+
+def walk(kiosk: Kiosk, events: list[Event]) -> None:
+    """Let all of it happen. Kiosk looks at the house rules after every event."""
+    for event in events:
+        before = kiosk.session
+        kiosk.happens(event)
+        after = kiosk.session
+        if kiosk.did(Seal) and before.step == "review":
+            assert open_slots(kiosk.rules.plan, after.answers) == ()
+            assert after.answers.signed_off_at is not None
+        if before.step == after.step == "sealing" or (before.step == "sealing" and after.step == "farewell"):
+            assert after.answers == before.answers, "what was signed is not touched any more"
+        lost = set(before.answers.slots) - set(after.answers.slots)
+        assert not lost or event in (Touched("back"), Touched("other")) or after.step == "standby"
+        if after.step == "standby" and before.unfinished:
+            assert kiosk.did(DropDraft), "who is given up leaves no draft"
+        assert kiosk.draft is None or kiosk.draft.answers.captures() <= set(kiosk.draft.captures)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(EVENTS, max_size=60))
+def test_any_events_after_signing_in(events: list[Event]) -> None:
+    walk(Kiosk().signed_in(), events)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10), st.lists(EVENTS, max_size=40))
+def test_any_events_among_the_fingers(done: int, events: list[Event]) -> None:
+    kiosk = Kiosk().at_fingers()
+    for _ in range(done):
+        kiosk.good_print()
+    walk(kiosk, events)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(EVENTS, max_size=40))
+def test_any_events_around_the_review(events: list[Event]) -> None:
+    walk(Kiosk().at_review(), events)
+
+
+#: What a citizen and an officer would really touch on the screen that is shown.
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_only_what_is_on_the_screen_is_touched_and_back_always_ends_at_the_consent(data: st.DataObject) -> None:
+    kiosk = Kiosk().at_review()
+    for _ in range(data.draw(st.integers(0, 25))):
+        view = kiosk.view()
+        if kiosk.session.step in {"standby", "sealing", "farewell", "welcome"}:
+            return
+        choices: list[Event] = [Touched(button.id) for button in view.buttons if view.form is None]
+        choices += [Touched(choice.id) for choice in view.choices]
+        choices += [Touched("back")] if view.nav.back is not None else []
+        choices += [FormFilled(form) for form in FORMS] if view.form is not None else []
+        choices += [TimerFired(name) for name in kiosk.timers]
+        choices += [_print_of(view.finger, 80, PrintVerdict.GOOD)] if view.finger is not None else []
+        if view.key == "portrait.look" and kiosk.session.phase == "busy":
+            choices.append(PortraitTaken("new", picture("new"), (), sensor="c"))
+        choices.append(DocumentRead(IDENTITY, home=HOME)) if view.key == "document" else None
+        kiosk.happens(data.draw(st.sampled_from(choices)))
+    if kiosk.session.overlay:
+        kiosk.touch("yes")
+    if not kiosk.session.unfinished:
+        return
+    for _ in range(80):
+        if kiosk.view().nav.back is None:
+            break
+        kiosk.touch("back")
+    assert kiosk.session.step == "consent"
+    assert not any(isinstance(state, Filled) for state in kiosk.session.answers.slots.values())
