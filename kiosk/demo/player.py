@@ -27,12 +27,8 @@ _TONES: Final = {
 class Player:
     """Touches what this citizen would touch."""
 
-    def __init__(self, window: Window, line: Line, out: Path, *, pictures: int = 0, alone: bool = True) -> None:
-        """Play at `window`; pictures of the screens go to `out`, numbered on from `pictures`.
-
-        A player who is not `alone` shares the screen with a person, who may have touched something meanwhile.
-        """
-        self._alone = alone
+    def __init__(self, window: Window, line: Line, out: Path, *, pictures: int = 0) -> None:
+        """Play at `window`; pictures of the screens go to `out`, numbered on from `pictures`."""
         self._window = window
         self._line = line
         self._out = out
@@ -94,20 +90,8 @@ class Player:
             case _:
                 return "yes" if any(button.id == "yes" for button in view.buttons) else None
 
-    async def fill_empty(self, view: View, person: DemoCitizen) -> None:
-        """Type what `person` tells the officer into the form's empty fields, and leave the green button to others.
-
-        Ends early when the form has gone meanwhile.
-        """
-        if view.form is None:
-            return
-        for number, (field, value) in enumerate(zip(view.form.fields, _told(view, person), strict=False)):
-            if value and not field.value and self._touch(f"ui.field.{number}"):
-                await asyncio.sleep(_KEY_S)
-                await self._type(value)
-
     async def _fill(self, view: View, person: DemoCitizen) -> None:
-        values = [self._phone(person)] if view.key == "edit.phone" else _told(view, person)
+        values = [self._phone(person)] if view.key == "edit.phone" else told(view, person)
         for number, value in enumerate(values):
             if value:
                 await self._press(f"ui.field.{number}")
@@ -132,6 +116,9 @@ class Player:
             parts = unicodedata.normalize("NFD", letter)
             tone = next((_TONES[part] for part in parts if part in _TONES), tone)
             bare = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
+            if tone and not bare.isalpha():
+                await self._key(tone)  # a comma ends the word that the tone belongs to
+                tone = ""
             # The keyboard puts shift down by itself at the beginning of each word.
             if bare.isalpha() and bare.isupper() != (number == 0):
                 await self._key("shift")
@@ -149,23 +136,17 @@ class Player:
         await self._press(f"ui.key.{code}")
 
     async def _press(self, target: str) -> None:
-        if not self._touch(target) and self._alone:
-            self._line.say(tell="lost", target=target)
-            return
-        await asyncio.sleep(_KEY_S)
-
-    def _touch(self, target: str) -> bool:
-        """Touch what has this name; False when nothing has it now."""
         place = self._window.touch_targets().get(target)
         if place is None:
-            return False
+            self._line.say(tell="lost", target=target)
+            return
         x_px, y_px, width_px, height_px = place
         self._window.press(x_px + width_px / 2, y_px + height_px / 2)
-        return True
+        await asyncio.sleep(_KEY_S)
 
 
-def _told(view: View, person: DemoCitizen) -> list[str]:
-    """What `person` tells the officer for this form, field by field."""
+def told(view: View, person: DemoCitizen) -> list[str]:
+    """What `person` tells the officer for this form, field by field; nothing for other screens."""
     match view.key:
         case "edit.identity":
             sex = "Nữ" if person.sex is Sex.FEMALE else "Nam"
