@@ -7,7 +7,7 @@ filled, excepted with a reason, or not possible on this sensor. A slot without a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal, cast
 
 from kiosk.domain.errors import BadPlan
 from kiosk.domain.quality import PrintVerdict
@@ -115,39 +115,71 @@ class NotPossible:
 SlotState = Filled | Excepted | NotPossible
 
 
-def _slot(row: Mapping[str, Any], place: str) -> Slot:
-    unknown = set(row) - {"id", "kind", "finger", "stands_for"}
-    if unknown:
-        raise BadPlan(f"{place}: unknown key {min(unknown)!r}")
-    try:
-        kind = SlotKind(row["kind"])
-        finger = Finger(row["finger"]) if "finger" in row else None
-        slot = Slot(str(row["id"]), kind, finger, row.get("stands_for"))
-    except KeyError as error:
-        raise BadPlan(f"{place}: {error.args[0]} is missing") from error
-    except ValueError as error:
-        raise BadPlan(f"{place}: {error}") from error
-    if kind in {SlotKind.SINGLE_FLAT, SlotKind.ROLLED} and finger is None:
-        raise BadPlan(f"{place}: a slot of kind {kind.value} names its finger")
-    return slot
+_SLOT_KEYS: Final = frozenset({"id", "kind", "finger", "stands_for"})
 
 
-def plan_from(table: Mapping[str, Any]) -> CapturePlan:
-    """Build a plan from the parsed TOML of config/capture_plan.toml. Raises BadPlan, naming the row."""
-    rows: Any = table.get("slot")
-    if not isinstance(rows, list) or not rows:
-        raise BadPlan("the plan has no [[slot]]")
-    slots = tuple(
-        _slot(row, f"slot {index}") for index, row in enumerate(cast("Sequence[Mapping[str, Any]]", rows), start=1)
-    )
-    names = [slot.id for slot in slots]
-    doubles = {name for name in names if names.count(name) > 1}
-    if doubles:
-        raise BadPlan(f"slot {min(doubles)!r} stands twice in the plan")
-    fingers = [slot.finger for slot in slots if slot.kind is SlotKind.SINGLE_FLAT]
-    if len(set(fingers)) != len(fingers):
-        raise BadPlan("a finger is asked for twice")
+def _slot(row: object, place: str, faults: list[str]) -> Slot | None:
+    """Read one row; what is wrong with it is added to `faults`."""
+    if not isinstance(row, Mapping):
+        faults.append(f"{place}: is not a table")
+        return None
+    table = cast("Mapping[str, object]", row)
+    found = [f"{place}: unknown key {key!r}" for key in sorted(set(table) - _SLOT_KEYS)]
+    found += [f"{place}: {key} is missing" for key in ("id", "kind") if key not in table]
+    found += [
+        f"{place}: {key} must be a text that is not empty"
+        for key in sorted(_SLOT_KEYS & set(table))
+        if not (isinstance(table[key], str) and table[key])
+    ]
+    if not found:
+        texts = {key: str(value) for key, value in table.items()}
+        found += _unknown(texts["kind"], SlotKind, place)
+        if "finger" in texts:
+            found += _unknown(texts["finger"], Finger, place)
+        elif texts["kind"] in {SlotKind.SINGLE_FLAT, SlotKind.ROLLED}:
+            found.append(f"{place}: a slot of kind {texts['kind']} names its finger")
+        if not found:
+            finger = Finger(texts["finger"]) if "finger" in texts else None
+            return Slot(texts["id"], SlotKind(texts["kind"]), finger, texts.get("stands_for"))
+    faults += found
+    return None
+
+
+def _unknown(value: str, known: type[StrEnum], place: str) -> list[str]:
+    names = [one.value for one in known]
+    return [] if value in names else [f"{place}: {value!r} is none of {', '.join(names)}"]
+
+
+def _contradictions(slots: Sequence[Slot]) -> list[str]:
+    """Name what does not fit together in rows that are each in order."""
+    ids = [slot.id for slot in slots]
+    fingers = [slot.finger.value for slot in slots if slot.kind is SlotKind.SINGLE_FLAT and slot.finger is not None]
+    faults = [f"slot {name!r} stands twice in the plan" for name in sorted(set(ids)) if ids.count(name) > 1]
+    faults += [f"{name} is asked for twice" for name in sorted(set(fingers)) if fingers.count(name) > 1]
+    faults += [
+        f"slot {slot.id!r} stands for {slot.stands_for!r}, which is not in the plan"
+        for slot in slots
+        if slot.stands_for is not None and slot.stands_for not in ids
+    ]
     portraits = sum(slot.kind is SlotKind.PORTRAIT for slot in slots)
     if portraits != 1:
-        raise BadPlan(f"the plan asks for {portraits} portraits, and a kiosk takes one")
-    return CapturePlan(str(table.get("source", "")), slots)
+        faults.append(f"the plan asks for {portraits} portraits, and a kiosk takes one")
+    return faults
+
+
+def plan_from(table: Mapping[str, object]) -> CapturePlan:
+    """Build a plan from the parsed TOML of config/capture_plan.toml. Raises BadPlan, naming every fault and its row."""
+    rows = table.get("slot")
+    if not isinstance(rows, list) or not rows:
+        raise BadPlan("the plan has no [[slot]]")
+    faults = [f"unknown key {key!r}" for key in sorted(set(table) - {"slot", "source"})]
+    source = table.get("source", "")
+    if not isinstance(source, str):
+        faults.append("source must be a text")
+    read = [_slot(row, f"slot {n}", faults) for n, row in enumerate(cast("list[object]", rows), start=1)]
+    slots = tuple(slot for slot in read if slot is not None)
+    if not faults:
+        faults = _contradictions(slots)
+    if faults:
+        raise BadPlan("; ".join(faults))
+    return CapturePlan(str(source), slots)

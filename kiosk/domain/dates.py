@@ -3,6 +3,7 @@
 Partial dates are real and stay partial: a fake 1 January would be a lie that no later reader could detect.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Self
@@ -70,5 +71,5 @@ class PartialDate:
     def age_on(self, today: date) -> int:
         """Whole years lived on `today`; an unknown part counts as the last possible day of that year or month."""
         month = self.month or 12
-        day = self.day if self.day is not None else 31
+        day = self.day if self.day is not None else monthrange(self.year, month)[1]
         return today.year - self.year - ((today.month, today.day) < (month, day))

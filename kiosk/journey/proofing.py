@@ -62,7 +62,7 @@ def screens_of(rules: Rules) -> frozenset[str]:
 def texts_of(rules: Rules) -> frozenset[str]:
     """Give the keys of all texts that these rules can lead to."""
     fingers = {f"finger.{step.finger.value}" for step in rules.steps.values() if step.finger is not None}
-    return _TEXTS | fingers | ({rules.ribbon} if rules.ribbon else set())
+    return _TEXTS.union(fingers, [rules.ribbon] if rules.ribbon else [])
 
 
 def check_words(rules: Rules, catalogue: Catalogue) -> None:
