@@ -1,5 +1,6 @@
 """The command `kiosk`: everything that is started by hand or by systemd. Composition only; each command is short."""
 
+import os
 import signal
 import sys
 import threading
@@ -16,6 +17,7 @@ from kiosk.settings import KIOSK_FILE, OFFICE_FILE, load_kiosk_settings, load_of
 from kiosk.settings import OfficeSettings as OfficeFileSettings
 
 if TYPE_CHECKING:
+    from kiosk.office.layout import OfficeLayout
     from kiosk.office.settings import OfficeSettings
 
 app = typer.Typer(
@@ -152,12 +154,13 @@ def office_init(
         made = init_office(
             directory,
             province=province,
-            communes=dict(one.partition("=")[::2] if "=" in one else (one, one) for one in commune),
+            communes={code: name or code for code, _, name in (one.partition("=") for one in commune)},
             kiosks=kiosk,
             broker_host=broker_host,
             broker_port=broker_port,
             demo=for_demo,
         )
+        _hand_over(made.layout)
     except OfficeError as error:
         raise _refused(error) from error
     for name in made.new_kiosks:
@@ -173,10 +176,12 @@ def office_revoke(
 ) -> None:
     """Stop trusting a kiosk from now on: stolen or lost. Reload or restart the broker afterwards."""
     from kiosk.office.errors import OfficeError
+    from kiosk.office.layout import OfficeLayout
     from kiosk.office.provisioning import revoke_kiosk
 
     try:
         revoke_kiosk(directory, kiosk)
+        _hand_over(OfficeLayout(directory))
     except OfficeError as error:
         raise _refused(error) from error
     print(f"{kiosk} is trusted no more; now: systemctl reload mosquitto, and restart it to end a live connection")
@@ -241,6 +246,13 @@ def officer_add(
     who = typer.prompt(f"An officer who has a place ({', '.join(vault.officers)})")
     key = vault.open(who, typer.prompt(f"{asked} of {who}", hide_input=True))
     vault.add(name, typer.prompt(f"{asked} of {name}", hide_input=True, confirmation_prompt=True), key=key)
+
+
+def _hand_over(layout: "OfficeLayout") -> None:
+    from kiosk.office.ownership import hand_over
+
+    if os.geteuid() == 0:
+        hand_over(layout)
 
 
 def _office_settings(known: OfficeFileSettings) -> "OfficeSettings":

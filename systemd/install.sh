@@ -115,5 +115,5 @@ else
     settle "$target/config/office.toml" /etc/kiosk/office.toml
     install -D -m 644 -- "$target/systemd/mosquitto-hardening.conf" /etc/systemd/system/mosquitto.service.d/kiosk.conf
     enable_units kiosk-office.service
-    say "done. Look through /etc/kiosk/office.toml, then: kiosk office init; systemd-tmpfiles --create; systemctl start mosquitto kiosk-office"
+    say "done. Look through /etc/kiosk/office.toml, then: kiosk office init ...; systemctl start mosquitto kiosk-office"
 fi

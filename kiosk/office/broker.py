@@ -53,34 +53,6 @@ def render_broker(
         replace(directory / name, _fill(templates / f"{name}.in", values).encode(), mode=0o640)
 
 
-def install_broker(source: Path, target: Path, *, data_directory: Path, port: int, bind_address: str) -> None:
-    """Copy an office's broker files to where the system's Mosquitto can read them, and nobody else.
-
-    Mosquitto gives root away before it reads its keys, so they belong to its group. Run as root; then let the unit
-    start ``mosquitto -c TARGET/mosquitto.conf``. Run it again after kiosks were revoked, and reload the unit.
-
-    Raises:
-        BrokerError: the user ``mosquitto`` does not exist, or this user may not give files away.
-    """
-    try:
-        account = pwd.getpwnam(BROKER_USER)
-    except KeyError as error:
-        raise BrokerError("there is no user mosquitto; on Debian: apt install mosquitto") from error
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            replace(target / name, (source / name).read_bytes(), mode=0o640)
-        render_broker(target, data_directory, port=port, bind_address=bind_address)
-        for name in (*FILES, "mosquitto.conf"):
-            os.chown(target / name, 0, account.pw_gid)
-        os.chown(target, 0, account.pw_gid)
-        target.chmod(0o750)
-    except OSError as error:
-        raise BrokerError(
-            f"cannot install the broker's files into {target}: {error.strerror}; run it as root"
-        ) from error
-
-
 def find_mosquitto() -> Path | None:
     """The broker program, which Debian keeps outside ordinary users' search path."""
     found = shutil.which(

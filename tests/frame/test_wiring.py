@@ -1,5 +1,7 @@
 """What a setting of the kiosk does on its way to the one who uses it."""
 
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -8,6 +10,9 @@ import pytest
 from drivers.camera.real import CameraSettings, PicameraCamera
 from kiosk.devices import open_camera
 from kiosk.journey.status import Status, officer_strip
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.ownership import hand_over
+from kiosk.office.provisioning import init_office
 from kiosk.settings import load_kiosk_settings
 from kiosk.voice.espeak import VOICES, Espeak
 from kiosk.words.catalogue import Catalogue
@@ -46,3 +51,29 @@ def test_the_chosen_voice_is_the_one_that_speaks(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="wave"):
         espeak.render("xin chào", "vi", amplitude=100)
     assert "-v vi-vn-x-south " in asked.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_writes_for_an_office_belongs_to_each_folders_user(tmp_path: Path) -> None:
+    layout = OfficeLayout(tmp_path)
+    init_office(tmp_path, province="ht", communes=["tk"], kiosks=["kiosk-tk-01"])
+    for folder, owner in ((layout.broker, (0, 4001)), (layout.collector, (4002, 4002)), (layout.opening, (4003, 4003))):
+        os.chown(folder, *owner)
+        hand_over(layout)
+        files = [path for path in folder.iterdir() if path.is_file()]
+        assert files
+        assert {(path.stat().st_uid, path.stat().st_gid) for path in files} == {owner}
+    assert stat.S_IMODE((layout.broker / "broker.key").stat().st_mode) == 0o640
+    assert stat.S_IMODE((layout.collector / "receipt.key").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_second_name_of_anothers_file_is_not_given_away(tmp_path: Path) -> None:
+    init_office(tmp_path / "office", province="ht", communes=["tk"], kiosks=["kiosk-tk-01"])
+    layout = OfficeLayout(tmp_path / "office")
+    (tmp_path / "secret").touch()
+    (layout.collector / "trap").hardlink_to(tmp_path / "secret")
+    (layout.collector / "link").symlink_to(tmp_path / "secret")
+    os.chown(layout.collector, 4002, 4002)
+    hand_over(layout)
+    assert (tmp_path / "secret").stat().st_uid == 0

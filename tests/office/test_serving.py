@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import socket
-import stat
 import threading
 from pathlib import Path
 
 import pytest
 
-from kiosk.office.broker import FILES, find_mosquitto, install_broker
 from kiosk.office.errors import DatabaseError, OfficeError, ProvisioningError
 from kiosk.office.provisioning import init_office
 from kiosk.office.serving import run_office
@@ -57,16 +53,3 @@ def test_a_damaged_registry_is_named(tmp_path: Path) -> None:
     settings.layout.registry.write_text("{", encoding="utf-8")
     with pytest.raises(ProvisioningError, match="damaged"):
         run_office(settings, threading.Event())
-
-
-@pytest.mark.skipif(os.geteuid() != 0 or find_mosquitto() is None, reason="only root may give files to mosquitto")
-def test_installed_broker_files_are_for_mosquitto_alone(tmp_path: Path) -> None:
-    layout = OfficeSettings(directory=make(tmp_path / "office")).layout
-    target = tmp_path / "etc"
-    install_broker(layout.broker, target, data_directory=tmp_path / "data", port=8883, bind_address="0.0.0.0")  # noqa: S104
-    group = pwd.getpwnam("mosquitto").pw_gid
-    for path in (target, *(target / name for name in (*FILES, "mosquitto.conf"))):
-        status = path.stat()
-        assert (status.st_uid, status.st_gid) == (0, group)
-        assert stat.S_IMODE(status.st_mode) & 0o027 == 0
-    assert f"keyfile {target}/broker.key" in (target / "mosquitto.conf").read_text(encoding="utf-8")
