@@ -6,6 +6,7 @@ It only does what a person in front of the kiosk could do: lay a finger, hold up
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from drivers.panel.simulated import SimulatedPanel
 from kiosk.demo.faces import Scenes
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import DemoCitizen, people
-from kiosk.demo.player import Player
+from kiosk.demo.player import Player, told
 from kiosk.demo.village_settings import OFFICER, PIN
 from kiosk.journey.events import FormFilled
 from kiosk.journey.view import Layout, View
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 #: How long a hand takes from hearing the line to the device: a played one, and one that a person looks on.
 _HAND_S: Final = 0.4
 _SEEN_HAND_S: Final = 1.3
+#: Marks a form that was filled in.
+_FILLED: Final = ".filled"
 #: How often the lamps of the case are looked at.
 _LOOK_S: Final = 0.2
 
@@ -60,7 +63,6 @@ class Companion:
         self._player: Player | None = None
         self._seen: View | None = None
         self._scene = "person"
-        self._typist = Player(kiosk.app, line, Path(), alone=False)
         self._hand_s = _SEEN_HAND_S
         self._moving: asyncio.Task[None] | None = None
         self._tasks = asyncio.TaskGroup()
@@ -99,7 +101,7 @@ class Companion:
     def _tell_view(self, view: View) -> None:
         self._line.say(
             tell="view",
-            key=view.key,
+            key=view.key.removesuffix(_FILLED),
             title=view.title,
             sentence=view.sentence,
             progress=view.progress.label if view.progress is not None else "",
@@ -153,28 +155,37 @@ class Companion:
             self._moving = self._tasks.create_task(self._hands(view))
 
     async def _hands(self, view: View) -> None:
-        """Do at the devices what the screen asks for, after the while that a hand takes."""
+        """Let go of what this screen has no need of, and after the while that a hand takes do what it asks for."""
+        printing = view.layout is Layout.PRINT and view.key.startswith("print.")
+        if not (printing and view.busy) or view.key == "print.good":
+            self._line.say(do="lift_finger")
+        if not view.key.startswith("document"):
+            self._line.say(do="lift_card")
         await asyncio.sleep(self._hand_s)
-        match view.layout, view.key:
-            case _, "document" if not view.busy:
-                self._show("card" if self.person.card is not None else "person")
-                if self.person.card is not None:
-                    self._line.say(do="lay_card", unless_there=True)
-            case Layout.PRINT, key if key.startswith("print.") and not view.busy and view.finger is not None:
-                if view.finger not in self.person.missing_fingers:
-                    self._line.say(do="lay_finger", finger=view.finger.value)
-            case _, "print.good":
-                self._line.say(do="lift_finger")
-            case Layout.MESSAGE, key if key.startswith("print."):
-                self._line.say(do="lift_finger")
-            case _, "portrait.prepare" | "portrait.look":
-                self._show("person")
-            case _, "identity" | "edit.identity":
-                self._line.say(do="lift_card")
-            case _:
-                pass
-        if view.layout is Layout.FORM and self._player is None and view.key != "signin":
-            await self._typist.fill_empty(view, self.person)
+        if view.key == "document" and not view.busy:
+            self._show("card")
+            if self.person.card is not None:
+                self._line.say(do="lay_card", unless_there=True)
+        elif view.key in {"portrait.prepare", "portrait.look"}:
+            self._show("person")
+        elif printing and not view.busy and view.finger is not None:
+            if view.finger not in self.person.missing_fingers:
+                self._line.say(do="lay_finger", finger=view.finger.value)
+        elif view.layout is Layout.FORM and self._player is None:
+            self._fill_in(view)
+
+    def _fill_in(self, view: View) -> None:
+        """Write what the citizen tells the officer into the form's empty fields; the green button is left to others."""
+        values = told(view, self.person)
+        if view.form is None or not values or view.key.endswith(_FILLED):
+            return
+        mend = bool(view.form.problem)
+        fields = tuple(
+            replace(field, value=field.value if field.value and not mend else value)
+            for field, value in zip(view.form.fields, values, strict=False)
+        )
+        # Under another name: under its own, the window would keep what has been typed so far.
+        self._kiosk.app.show(replace(view, key=view.key + _FILLED, form=replace(view.form, fields=fields)))
 
     def _show(self, scene: str) -> None:
         """Hold this before the camera, and tell the dock so."""

@@ -55,7 +55,10 @@ def build_village(out: Path, *, citizens: int, play: bool, say: Callable[[str], 
     accounts = choose_accounts()
     out = out.resolve()
     shutil.rmtree(out, ignore_errors=True)
-    accounts.kiosk.own(out, 0o755)
+    try:
+        accounts.kiosk.own(out, 0o755)
+    except OSError as error:
+        raise VillageError(f"cannot write to {out}: {error.strerror}") from error
     root = Path(tempfile.mkdtemp(prefix="kiosk-village-"))
     root.chmod(0o755)
     village = Village(Places(root), accounts, out, citizens, play, say, Processes(out))
@@ -141,7 +144,7 @@ async def _answer(village: Village, dock: Dock, message: Message) -> None:
             village.say(f"  the office's receipt has come: {number}")
         case {"tell": "next", "citizen": int(citizen)}:
             village.first = citizen
-            village.say(f"citizen {citizen + 1} of {village.citizens}: {people()[citizen].name}")
+            village.say(f"citizen {citizen + 1}: {people()[citizen].name}")
         case {"tell": "done"}:
             village.done = True
         case {"tell": "lost", "target": str(target)}:
