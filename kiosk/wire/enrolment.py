@@ -4,12 +4,13 @@ CBOR of text-keyed maps, captures as byte strings; the schema stands in docs/enr
 does not fit raises BadMessage, and no message repeats a citizen's data.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Annotated, Any, Final, Literal, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
 from kiosk.domain.capture_plan import Excepted, ExceptionReason
 from kiosk.domain.enrolment import Answers, Capture, Enrolment
@@ -22,13 +23,30 @@ BODY_SCHEMA: Final = "enrolment/1"
 SUMMARY_SCHEMA: Final = "summary/1"
 
 
+# The office keeps and shows the summary: what a kiosk may put into it is bounded in length, letters and years.
+MAX_NAME: Final = 200
+MAX_UNIT: Final = 500
+MAX_PERSON: Final = 128
+_ONE_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+
+
+def _in_a_calendar(moment: datetime) -> datetime:
+    if moment.tzinfo is None or not 1900 <= moment.year <= 9998:
+        raise ValueError("no time zone, or a year that no clock shows")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_in_a_calendar)]
+SlotKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+
+
 @dataclass(frozen=True, slots=True)
 class SlotNote:
     """What became of a slot, without its capture."""
 
     state: Literal["filled", "excepted", "not_possible"]
     reason: ExceptionReason | None = None
-    quality: int | None = None
+    quality: Annotated[int, Field(ge=-(1 << 31), lt=1 << 31)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +56,18 @@ class Summary:
     `person` is the roster's id where the citizen is on the roster, `unit` where they live as one line.
     """
 
-    name: str
-    unit: str
-    started_at: datetime
-    finished_at: datetime
-    slots: Mapping[str, SlotNote]
-    person: str | None = None
+    name: Annotated[str, StringConstraints(max_length=MAX_NAME, pattern=_ONE_LINE)]
+    unit: Annotated[str, StringConstraints(max_length=MAX_UNIT, pattern=_ONE_LINE)]
+    started_at: Moment
+    finished_at: Moment
+    slots: Annotated[Mapping[SlotKey, SlotNote], Field(max_length=256)]
+    person: Annotated[str, StringConstraints(max_length=MAX_PERSON, pattern=_ONE_LINE)] | None = None
     eid: bool = False
 
 
 _ANSWERS: Final = TypeAdapter(Answers)
 _SUMMARY: Final = TypeAdapter(Summary)
-_TIME: Final = TypeAdapter(datetime)
+_TIME: Final = TypeAdapter(Moment)
 _BODY_KEYS: Final = frozenset({"schema", "answers", "captures", *(f.name for f in fields(Enrolment))})
 
 
@@ -61,14 +79,19 @@ def summarise(enrolment: Enrolment, *, person: str | None = None) -> Summary:
         reason = state.reason if isinstance(state, Excepted) else None
         slots[key] = SlotNote(state.state, reason, getattr(state, "quality", None))
     return Summary(
-        name=answers.identity.name if answers.identity is not None else "",
-        unit=answers.home.residence,
+        name=_one_line(answers.identity.name, MAX_NAME) if answers.identity is not None else "",
+        unit=_one_line(answers.home.residence, MAX_UNIT),
         started_at=enrolment.started_at,
         finished_at=enrolment.finished_at,
         slots=slots,
-        person=person,
+        person=None if person is None else _one_line(person, MAX_PERSON),
         eid=answers.phone is not None and bool(answers.phone.number),
     )
+
+
+def _one_line(text: str, most: int) -> str:
+    """The text as the office shows it; the body keeps all of it."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:most]
 
 
 def encode_summary(summary: Summary) -> bytes:
@@ -108,6 +131,8 @@ def decode_capture(tree: object) -> Capture:
     if not isinstance(tree, dict):
         raise BadMessage("a capture is not a map")
     row = cast("dict[str, Any]", tree)
+    if any(isinstance(value, bool) for value in row.values()):
+        raise BadMessage("a capture holds yes or no where a number belongs")
     match row:
         case {
             "media_type": str(media_type),
@@ -179,8 +204,11 @@ def _table(data: bytes, schema: str) -> dict[str, Any]:
 
 def _valid(adapter: TypeAdapter[_T], tree: object, what: str) -> _T:
     try:
-        return adapter.validate_python(tree)
-    except ValidationError as error:
+        # By way of JSON, because there alone "strict" still lets a text be a time and a map be a record.
+        return adapter.validate_json(json.dumps(tree), strict=True, extra="forbid")
+    except (TypeError, ValueError, RecursionError) as error:
+        if not isinstance(error, ValidationError):
+            raise BadMessage(f"the {what} hold what is no text, number, list or map") from None
         places = sorted({".".join(str(part) for part in fault["loc"]) for fault in error.errors(include_input=False)})
         # The chain is cut on purpose: pydantic's own text repeats the value that does not fit.
         raise BadMessage(f"the {what} do not fit at: {', '.join(places)}") from None

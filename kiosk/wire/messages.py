@@ -30,7 +30,7 @@ PackageId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
-ShortText = Annotated[str, StringConstraints(max_length=128)]
+ShortText = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Count = Annotated[int, Field(strict=True, ge=0, lt=1 << 63)]
 # Lax for the pair alone: CBOR has lists, no tuples.
 Range = Annotated[tuple[Count, Count], Strict(strict=False)]

@@ -151,3 +151,11 @@ def test_an_error_names_the_field_and_not_its_value() -> None:
     assert "sw" in str(refused.value)
     assert "secret" not in str(refused.value)
     assert "Nguyen" not in str(refused.value)
+
+
+def test_a_text_with_a_control_letter_is_refused() -> None:
+    # PostgreSQL keeps no NUL: one such word would keep those of all kiosks from being written.
+    for word in ("1\u0000", "1\n2", "\u0085"):
+        data = json.dumps({"v": 1, "kiosk": "k", "sw": word, "boot": "b", "drivers": {}, "schemas": []}).encode()
+        with pytest.raises(BadMessage, match="sw"):
+            decode_json(Birth, data)

@@ -8,7 +8,7 @@ from kiosk.wire import messages as m
 
 UUIDS = st.uuids(version=4).map(lambda uuid: f"{str(uuid)[:14]}7{str(uuid)[15:]}")
 NAMES = st.from_regex(r"\A[A-Za-z0-9-]{1,64}\Z")
-TEXTS = st.text(max_size=40)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40)
 COUNTS = st.integers(0, (1 << 63) - 1)
 TIMES = st.datetimes(timezones=st.just(UTC))
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
