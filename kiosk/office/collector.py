@@ -27,7 +27,7 @@ from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState
 from kiosk.uplink.process import Stop
 from kiosk.wire.chunking import Reassembly
 from kiosk.wire.errors import BadMessage, BadTopic, ChunkRefused
-from kiosk.wire.messages import Chunk, Have, Manifest, ReceiptMessage, decode_enrol, encode_cbor
+from kiosk.wire.messages import MAX_PACKAGE_BYTES, Chunk, Have, Manifest, ReceiptMessage, decode_enrol, encode_cbor
 from kiosk.wire.topics import ROOT, Kind, KioskAddress, Topic
 
 _log = logging.getLogger(__name__)
@@ -162,7 +162,10 @@ class Collector:
                 self._asked_again[address.kiosk] = chunk.id
                 self._answer(address, Have(id=chunk.id, ranges=[]))
             return
-        if held.add(chunk):
+        whole = held.add(chunk)
+        self._held.move_to_end(address.kiosk)
+        self._make_room()
+        if whole:
             self._take_in(address, held)
 
     def _take_in(self, address: KioskAddress, held: Reassembly) -> None:
@@ -184,7 +187,8 @@ class Collector:
     def _make_room(self) -> None:
         """Forget the half packages that were touched longest ago: their kiosks offer them again."""
         while len(self._held) > MAX_HELD_PACKAGES or (
-            len(self._held) > 1 and sum(held.held_bytes for held in self._held.values()) > MAX_HELD_BYTES
+            len(self._held) > MAX_HELD_BYTES // MAX_PACKAGE_BYTES  # fewer cannot be too many
+            and sum(held.held_bytes for held in self._held.values()) > MAX_HELD_BYTES
         ):
             self._held.popitem(last=False)
 
@@ -194,8 +198,9 @@ class _CurrentRegistry:
 
     def __init__(self, settings: OfficeSettings) -> None:
         self._path = settings.layout.registry
+        # The time first: a kiosk revoked between the two is then read once more, not overlooked.
+        self._stamp = self._path.stat().st_mtime_ns if self._path.exists() else 0
         self._registry = load_registry(self._path)
-        self._stamp = self._path.stat().st_mtime_ns
 
     def __call__(self) -> Registry:
         try:

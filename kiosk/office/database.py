@@ -11,14 +11,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from kiosk.office import tables
 from kiosk.office.errors import DatabaseError
 from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment, from_text, to_text
+
+# A kiosk's refused packages, at most: far more than one mistake makes, far less than a disk.
+MAX_APART = 500
+MAX_APART_BYTES = 1 << 30
+_LARGEST = (1 << 63) - 1
 
 
 class OfficeDatabase:
@@ -36,7 +42,8 @@ class OfficeDatabase:
             DatabaseError: not reachable, damaged, or written by a newer program.
         """
         try:
-            engine = create_engine(url)
+            # An error's text must not repeat a citizen's name.
+            engine = create_engine(url, hide_parameters=True)
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", _make_durable)
                 # The driver starts transactions late and by itself; here they start when they are asked for.
@@ -47,7 +54,7 @@ class OfficeDatabase:
                 if version is None:
                     connection.execute(insert(tables.layout).values(version=tables.LAYOUT))
         except (SQLAlchemyError, ImportError) as error:
-            raise DatabaseError(f"the office database cannot be opened: {type(error).__name__}") from error
+            raise DatabaseError(_why_not_open(url, error)) from error
         if version not in (None, tables.LAYOUT):
             raise DatabaseError(f"the office database has layout {version}, this program knows {tables.LAYOUT}")
         return cls(engine)
@@ -143,11 +150,15 @@ class OfficeDatabase:
             return False
         return True
 
-    def quarantined(self, kiosk: str, sha256: bytes) -> bytes | None:
-        """The rejecting receipt that was given for these bytes."""
+    def quarantined(self, kiosk: str, package_id: str, sha256: bytes) -> bytes | None:
+        """The rejecting receipt that was given for these bytes under this id.
+
+        The id too: it is not signed, and good bytes that came once under a wrong one must not be refused for ever.
+        """
         table = tables.quarantine
+        mine = (table.c.kiosk == kiosk, table.c.id == package_id, table.c.sha256 == sha256)
         with self._engine.connect() as connection:
-            return connection.scalar(select(table.c.receipt).where(table.c.kiosk == kiosk, table.c.sha256 == sha256))
+            return connection.scalar(select(table.c.receipt).where(*mine))
 
     def quarantine(
         self,
@@ -160,8 +171,12 @@ class OfficeDatabase:
         at: datetime,
         data: bytes,
         receipt: bytes | None,
-    ) -> None:
-        """Keep a refused package apart, whole; ``seq`` is the place it claims. The same bytes are kept once."""
+    ) -> bool:
+        """Keep a refused package apart, whole; ``seq`` is the place it claims. The same bytes are kept once.
+
+        False when so much of this kiosk is kept apart that one of its kind could fill the disk: then nothing is kept.
+        """
+        table = tables.quarantine
         row = {
             "kiosk": kiosk,
             "id": package_id,
@@ -174,9 +189,14 @@ class OfficeDatabase:
         }
         try:
             with self.transaction() as connection:
-                connection.execute(insert(tables.quarantine).values(**row))
+                held = select(func.count(), func.coalesce(func.sum(func.length(table.c.bytes)), 0))
+                count, size = connection.execute(held.where(table.c.kiosk == kiosk)).one()
+                if count >= MAX_APART or size + len(data) > MAX_APART_BYTES:
+                    return False
+                connection.execute(insert(table).values(**row))
         except IntegrityError:
-            return
+            return True
+        return True
 
 
 def find_enrolment(connection: Connection, package_id: str) -> StoredEnrolment | None:
@@ -199,7 +219,7 @@ def chain_fits(connection: Connection, kiosk: str, seq: int) -> bool:
     table = tables.enrolment
     rows = connection.execute(
         select(table.c.seq, table.c.sha256, table.c.prev)
-        .where(table.c.kiosk == kiosk, table.c.seq.between(seq - 1, seq + 1))
+        .where(table.c.kiosk == kiosk, table.c.seq.between(seq - 1, min(seq + 1, _LARGEST)))
         .order_by(table.c.seq)
     ).all()
     pairs = pairwise(rows)
@@ -274,6 +294,19 @@ def _last(row: Mapping[Any, Any]) -> KioskLast:
         values[name] = from_text(values[name]) if values[name] else None
     values["faults"] = tuple(values["faults"] or ())
     return KioskLast(**values)
+
+
+def _why_not_open(url: str, error: Exception) -> str:
+    try:
+        place = make_url(url)
+    except SQLAlchemyError:
+        return "database_url is no URL of a database, as sqlite:////var/lib/kiosk-office/office.db is one"
+    if place.get_backend_name() != "sqlite" or not place.database:
+        return f"the office database cannot be opened: {type(error).__name__}; check its server and database_url"
+    path = Path(place.database)
+    if not path.parent.is_dir():
+        return f"the office's directory {path.parent} does not exist: name another, or run `kiosk office init` first"
+    return f"the office database {path} cannot be opened ({type(error).__name__}): check its rights and its disk"
 
 
 def _begin(connection: Connection) -> None:

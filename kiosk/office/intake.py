@@ -42,7 +42,10 @@ ALARMING = frozenset({"id_reused", "sequence_reused", "bad_signature", "wrong_ke
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a package. ``receipt`` is None only when it was too damaged to answer."""
+    """What became of a package.
+
+    ``receipt`` is None when it was too damaged to answer, or when no more refused packages of its kiosk are kept.
+    """
 
     receipt: bytes | None
     number: int
@@ -73,7 +76,7 @@ class Intake:
         stored = self._database.find(package_id)
         if stored is not None and (stored.kiosk, stored.sha256) == (kiosk, sha256):
             return stored.receipt
-        return self._database.quarantined(kiosk, sha256)
+        return self._database.quarantined(kiosk, package_id, sha256)
 
     def accept(self, kiosk: str, package_id: str, data: bytes) -> Outcome:
         """Take in one whole package that came on ``kiosk``'s own topic as ``package_id``.
@@ -186,9 +189,13 @@ class Intake:
                 code=refusal.code,
             )
             signed = sign_receipt(receipt, self._receipt_key)
-        self._database.quarantine(
+        kept = self._database.quarantine(
             kiosk, package_id, seq=seq, sha256=sha256, code=refusal.code, at=at, data=data, receipt=signed
         )
+        if not kept:
+            # What is not kept here is not answered either: then the kiosk keeps it.
+            self._database.raise_alarm(kiosk, "quarantine_full", "", at=at)
+            return Outcome(receipt=None, number=0, code=refusal.code, new=True)
         code = refusal.code if refusal.code in ALARMING else "package_refused"
         self._database.raise_alarm(kiosk, code, f"{refusal.code} {package_id}", at=at)
         _log.error("a package of %s is kept apart: %s", kiosk, refusal.code)

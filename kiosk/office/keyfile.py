@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from kiosk.office.errors import ProvisioningError
+from kiosk.sealing.keyfiles import write_atomically
 
 KEY_MODE = 0o600
 PUBLIC_MODE = 0o644
@@ -31,7 +32,8 @@ def write_new(path: Path, data: bytes, *, mode: int = KEY_MODE) -> None:
     Raises:
         ProvisioningError: the file exists; it is left as it was.
     """
-    part = _write_part(path, data, mode=mode)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    write_atomically(part, data, mode=mode)
     try:
         os.link(part, path)
     except FileExistsError as error:
@@ -43,9 +45,7 @@ def write_new(path: Path, data: bytes, *, mode: int = KEY_MODE) -> None:
 
 def replace(path: Path, data: bytes, *, mode: int = PUBLIC_MODE) -> None:
     """Write a file that may change (certificate, list, configuration), atomically."""
-    part = _write_part(path, data, mode=mode)
-    part.replace(path)
-    _sync_directory(path.parent)
+    write_atomically(path, data, mode=mode)
 
 
 def load_or_make_p256(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -84,11 +84,6 @@ def private_pem(key: SigningKey) -> bytes:
     )
 
 
-def public_pem(key: ed25519.Ed25519PublicKey) -> bytes:
-    """SubjectPublicKeyInfo, PEM."""
-    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
 def public_raw(key: ed25519.Ed25519PublicKey) -> bytes:
     """The 32 bytes of an Ed25519 public key."""
     return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -101,17 +96,6 @@ def _load_private(path: Path) -> object:
         raise ProvisioningError(f"key file {path} cannot be read: {error.strerror}") from error
     except (ValueError, TypeError) as error:
         raise ProvisioningError(f"{path} is not an unencrypted PEM key; restore it from the backup") from error
-
-
-def _write_part(path: Path, data: bytes, *, mode: int) -> Path:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fchmod(file.fileno(), mode)
-        os.fsync(file.fileno())
-    return part
 
 
 def _sync_directory(directory: Path) -> None:

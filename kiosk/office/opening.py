@@ -6,7 +6,6 @@ Collector and page never do this: they do not have the key. Verifies the kiosk's
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +55,8 @@ def open_enrolment(
         out_dir: made with mode 0700; must be empty or missing.
 
     Raises:
-        OpeningError: unknown id, wrong or damaged key, damaged package, or ``out_dir`` in use. Nothing was written.
+        OpeningError: unknown id, wrong or damaged key, damaged package, ``out_dir`` in use, or a disk that does not
+            take all of it. Nothing of the enrolment is left in ``out_dir`` then.
     """
     found = database.package(enrolment_id)
     if found is None:
@@ -67,14 +67,13 @@ def open_enrolment(
         raise OpeningError("the sealed enrolment carries another id than its package; call the technician")
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
         raise OpeningError(f"{out_dir} is in use; name an empty or new directory")
-    try:
-        make_directory(out_dir, mode=0o700)
-        names = {key: _file_name(key, capture.media_type) for key, capture in enrolment.captures.items()}
-        images = tuple(_write(out_dir / names[key], enrolment.captures[key].data) for key in sorted(names))
-        text = json.dumps(_as_json(enrolment, stored, names), ensure_ascii=False, indent=2)
-        return Opened(out_dir, _write(out_dir / "enrolment.json", text.encode() + b"\n"), images)
-    except OSError as error:
-        raise OpeningError(f"cannot write into {out_dir}: {error.strerror}") from error
+    names = {key: _file_name(key, capture.media_type) for key, capture in enrolment.captures.items()}
+    if len({name.casefold() for name in names.values()}) < len(names):
+        raise OpeningError("two captures of this enrolment would be written to one file; call the technician")
+    files = {out_dir / names[key]: enrolment.captures[key].data for key in sorted(names)}
+    text = json.dumps(_as_json(enrolment, stored, names), ensure_ascii=False, indent=2)
+    _write_all(out_dir, {**files, out_dir / "enrolment.json": text.encode() + b"\n"})
+    return Opened(out_dir, out_dir / "enrolment.json", tuple(files))
 
 
 def _opened(registry: Registry, stored: StoredEnrolment, data: bytes, key_file: Path) -> Enrolment:
@@ -121,8 +120,13 @@ def _file_name(key: str, media_type: str) -> str:
     return f"{safe.strip('.')[:100] or 'capture'}.{SUFFIXES.get(media_type, 'bin')}"
 
 
-def _write(path: Path, data: bytes) -> Path:
-    if os.path.lexists(path):
-        raise OpeningError(f"two captures would be written to {path.name}")
-    write_new(path, data)
-    return path
+def _write_all(directory: Path, files: Mapping[Path, bytes]) -> None:
+    """Write all files or leave none: half an enrolment would lie about in clear."""
+    try:
+        make_directory(directory, mode=0o700)
+        for path, data in files.items():
+            write_new(path, data)
+    except OSError as error:
+        for path in files:
+            path.unlink(missing_ok=True)
+        raise OpeningError(f"cannot write into {directory}: {error.strerror}") from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography import x509
 
 from kiosk.office.authority import (
+    DEVICE_LIFE,
     SERVER_LIFE,
     Authority,
     certificate_pem,
@@ -97,7 +98,7 @@ def init_office(
     registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
     authorities = _authorities(layout.authority, moment)
     _server_certificate(layout, authorities.server, (broker_host, *LOOPBACK), moment)
-    _client(layout.collector, authorities, COLLECTOR, moment)
+    _client(layout.collector, authorities, COLLECTOR, moment, renew=True)
     keys = load_or_make_office_keys(layout)
     new: list[str] = []
     for kiosk, commune in places.items():
@@ -207,13 +208,19 @@ def _still_good(certificate: x509.Certificate, hosts: Sequence[str], now: dateti
     return set(hosts) <= known and certificate.not_valid_after_utc - now > SERVER_LIFE / 2
 
 
-def _client(folder: Path, authorities: _Authorities, name: str, now: datetime) -> x509.Certificate:
-    """TLS client key and certificate ``name`` in ``folder``, with the server authority to check the broker by."""
+def _client(
+    folder: Path, authorities: _Authorities, name: str, now: datetime, *, renew: bool = False
+) -> x509.Certificate:
+    """TLS client key and certificate ``name`` in ``folder``, with the server authority to check the broker by.
+
+    With ``renew`` the certificate is made anew when half its life is over; the key stays.
+    """
     make_directory(folder, mode=PRIVATE_DIRECTORY_MODE)
     path = folder / "tls.pem"
     check_pair(folder / "tls.key", path)
     key = load_or_make_p256(folder / "tls.key")
-    if not path.exists():
+    old = renew and path.exists() and load_certificate(path).not_valid_after_utc - now < DEVICE_LIFE / 2
+    if old or not path.exists():
         replace_file(path, certificate_pem(authorities.device.issue_client(key.public_key(), name, now=now)))
     replace_file(folder / "server-ca.pem", certificate_pem(authorities.server.certificate))
     return load_certificate(path)

@@ -111,12 +111,15 @@ def _plain(entry: KioskEntry) -> dict[str, object]:
 
 def _entry(item: Mapping[str, object]) -> KioskEntry:
     revoked_at = item["revoked_at"]
+    record_key = bytes.fromhex(cast(str, item["record_key"]))
+    if len(record_key) != 32:
+        raise ValueError("an Ed25519 public key has 32 bytes")
     return KioskEntry(
         kiosk=cast(str, item["kiosk"]),
         province=cast(str, item["province"]),
         commune=cast(str, item["commune"]),
         tls_serial=int(cast(str, item["tls_serial"]), 16),
         tls_not_after=datetime.fromisoformat(cast(str, item["tls_not_after"])),
-        record_key=bytes.fromhex(cast(str, item["record_key"])),
+        record_key=record_key,
         revoked_at=datetime.fromisoformat(cast(str, revoked_at)) if revoked_at else None,
     )

@@ -28,6 +28,8 @@ from kiosk.uplink.process import Stop
 _log = logging.getLogger(__name__)
 
 NEWEST = 100
+# Pages open at once; each takes a little of this computer at every change.
+PAGES = 64
 JOIN_TIMEOUT_S = 10.0
 LOOK_S = 0.2
 
@@ -53,6 +55,8 @@ def run_office(
         OfficeError: not initialised, a key file is damaged or open to others, the database cannot be opened, the page's
             port is taken, or a part of it ended by itself; then a service manager should start it again.
     """
+    # First of all: in a wrong directory not even an empty database is to be made.
+    load_registry(settings.layout.registry)
     changes = Changes()
     with closing(OfficeDatabase.open(settings.database)) as database, _listen(settings) as listener:
         collector = _collector(settings, database, changes, now)
@@ -99,7 +103,10 @@ def take_snapshot(
         received_today=database.count(since=midnight),
         received_all=database.count(),
         broker_up=collector.link_state is LinkState.ONLINE,
-        broker_not_after=load_certificate(settings.layout.broker / "broker.pem").not_valid_after_utc,
+        broker_not_after=min(
+            load_certificate(path).not_valid_after_utc
+            for path in (settings.layout.broker / "broker.pem", settings.layout.collector / "tls.pem")
+        ),
         silent_after_s=settings.silent_after_s,
         low_battery=settings.low_battery,
     )
@@ -156,6 +163,7 @@ def _server(page: OfficePage) -> _QuietServer:
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=1,
+        limit_concurrency=PAGES,
     )
     return _QuietServer(config)
 

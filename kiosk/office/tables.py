@@ -98,7 +98,7 @@ kiosk_last = Table(
     Column("state_at", String(32)),
     Column("seen_at", String(32)),
     Column("sw", String(128), nullable=False),
-    Column("outbox_n", Integer),
+    Column("outbox_n", BigInteger),
     Column("outbox_since", String(32)),
     Column("seq_last", BigInteger),
     Column("charge", Float),

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.layout import OfficeLayout
@@ -169,6 +171,44 @@ def test_one_changed_bit_anywhere_is_refused_and_kept_whole(
     assert outcome.code in {"bad_encoding", "bad_signature", "wrong_key"}
     assert database.count() == 0
     sha256 = hashlib.sha256(bytes(data)).digest()
-    assert database.quarantined("kiosk-tk-01", sha256) == outcome.receipt
+    assert database.quarantined("kiosk-tk-01", package_id, sha256) == outcome.receipt
     if outcome.receipt is not None:
         assert read(layout, outcome.receipt).status == "rejected"
+
+
+def test_good_bytes_that_came_once_under_a_wrong_id_are_still_taken_in(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    package_id = new_id()
+    data = kiosk.package(package_id, 1, NO_PREVIOUS)
+    intake = intake_of(layout, database)
+    assert intake.accept("kiosk-tk-01", new_id(), data).code == "wrong_id"
+    assert intake.known("kiosk-tk-01", package_id, hashlib.sha256(data).digest()) is None
+    outcome = intake.accept("kiosk-tk-01", package_id, data)
+    assert read(layout, outcome.receipt).status == "received"
+
+
+def test_the_largest_number_a_kiosk_can_claim_does_no_harm(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    package_id = new_id()
+    data = kiosk.package(package_id, (1 << 63) - 1, bytes([1]) * 32)
+    assert intake_of(layout, database).accept("kiosk-tk-01", package_id, data).code == ""
+
+
+def test_a_kiosk_cannot_fill_the_disk_with_refused_packages(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.office.database.MAX_APART", 2)
+    intake = intake_of(layout, database)
+    data = [kiosk.package(new_id(), n, bytes([n]) * 32) for n in (2, 3, 4)]
+    answers = [intake.accept("kiosk-tk-01", new_id(), each).receipt for each in data]
+    assert [answer is None for answer in answers] == [False, False, True]
+    assert "quarantine_full" in {alarm.code for alarm in database.alarms()}
+    assert intake.accept("kiosk-tk-02", new_id(), data[2]).receipt is not None
+
+
+def test_an_error_of_the_database_repeats_nobodys_name(database: OfficeDatabase) -> None:
+    with pytest.raises(SQLAlchemyError) as failed, database.transaction() as connection:
+        connection.execute(text("INSERT INTO enrolment (name) VALUES (:name)"), {"name": "Nguyễn Thị Mận"})
+    assert "Mận" not in f"{failed.value!r} {failed.value}"

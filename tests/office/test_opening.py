@@ -14,6 +14,7 @@ from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled
 from kiosk.domain.enrolment import Answers, Capture, Enrolment
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OpeningError
+from kiosk.office.keyfile import write_new
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.opening import open_enrolment
 from kiosk.office.provisioning import init_office
@@ -114,3 +115,19 @@ def test_an_unknown_id_and_a_used_directory_are_named(
     package_id = committed(layout, database, tmp_path)
     with pytest.raises(OpeningError, match="in use"):
         open_enrolment(database, registry, package_id, key_file=layout.opening_key, out_dir=tmp_path)
+
+
+def test_a_disk_that_does_not_take_all_of_it_keeps_nothing_of_it(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package_id, out = committed(layout, database, tmp_path), tmp_path / "opened"
+
+    def full(path: Path, data: bytes) -> None:
+        if path.name == "enrolment.json":
+            raise OSError(28, "No space left on device")
+        write_new(path, data)
+
+    monkeypatch.setattr("kiosk.office.opening.write_new", full)
+    with pytest.raises(OpeningError, match="No space left"):
+        open_enrolment(database, load_registry(layout.registry), package_id, key_file=layout.opening_key, out_dir=out)
+    assert list(out.iterdir()) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -136,6 +136,18 @@ def test_the_broker_certificate_covers_the_loopback_and_a_new_host(tmp_path: Pat
         x509.SubjectAlternativeName
     )
     assert {str(name.value) for name in names.value} == {"mqtt.example", "localhost", "127.0.0.1"}
+
+
+def test_the_collectors_certificate_is_renewed_for_the_same_key_when_half_its_life_is_over(tmp_path: Path) -> None:
+    make(tmp_path)
+    folder = tmp_path / "collector"
+    key, first = (folder / "tls.key").read_bytes(), load_certificate(folder / "tls.pem")
+    later = NOW + timedelta(days=200)
+    init_office(tmp_path, province="ht", communes=["tk"], kiosks=[], demo=True, now=lambda: later)
+    second = load_certificate(folder / "tls.pem")
+    assert second.not_valid_after_utc > first.not_valid_after_utc
+    assert (folder / "tls.key").read_bytes() == key
+    assert second.public_key() == first.public_key()
 
 
 def test_a_demo_never_becomes_a_field_office(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import DatabaseError, OfficeError, ProvisioningError
 from kiosk.office.provisioning import init_office
 from kiosk.office.serving import run_office
@@ -30,6 +31,22 @@ def test_an_office_that_was_never_initialised_says_what_to_run(tmp_path: Path) -
     settings = OfficeSettings(directory=tmp_path, database_url="sqlite://", page_port=0)
     with pytest.raises(ProvisioningError, match="kiosk office init"):
         run_office(settings, threading.Event())
+
+
+def test_a_directory_that_does_not_exist_is_named_and_not_made(tmp_path: Path) -> None:
+    missing = tmp_path / "no" / "office"
+    with pytest.raises(OfficeError, match=f"{missing}.*kiosk office init"):
+        run_office(OfficeSettings(directory=missing, page_port=0), threading.Event())
+    with pytest.raises(DatabaseError, match=f"{missing} does not exist"):
+        OfficeDatabase.open(f"sqlite:///{missing / 'office.db'}")
+    assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize("url", ["office.db", "postgresql+none://u:geheim@h/d"])
+def test_a_database_that_cannot_be_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(DatabaseError, match="database_url") as refused:
+        OfficeDatabase.open(url)
+    assert "geheim" not in str(refused.value)
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:

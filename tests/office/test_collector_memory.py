@@ -1,0 +1,39 @@
+"""What the collector holds of packages that are not whole yet: bounded, whoever sends and in whatever order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.office import collector as collecting
+from kiosk.office.changes import Changes
+from kiosk.office.collector import Collector
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.provisioning import init_office
+from kiosk.office.settings import OfficeSettings
+from kiosk.uplink.link import Delivery
+from kiosk.wire.chunking import chunks_of, manifest_of
+from kiosk.wire.messages import MAX_CHUNK_BYTES, encode_cbor
+from tests.office.stand import new_id
+
+
+def test_chunks_of_many_kiosks_at_once_do_not_pile_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "MAX_HELD_BYTES", 3 * MAX_CHUNK_BYTES)
+    init_office(tmp_path, province="ht", communes=["tk"], kiosks=["k-0"], demo=True)
+    database = OfficeDatabase.open(f"sqlite:///{tmp_path / 'office.db'}")
+    collector = Collector(OfficeSettings(directory=tmp_path), database, Changes())
+    packages = {f"k-{n}": (new_id(), bytes(3 * MAX_CHUNK_BYTES)) for n in range(6)}
+
+    def hear(kiosk: str, payload: bytes) -> None:
+        collector._on_message(Delivery(f"ev1/ht/tk/{kiosk}/enrol", payload, False, 1, 1))
+
+    for kiosk, (package_id, data) in packages.items():
+        hear(kiosk, encode_cbor(manifest_of(package_id, data)))
+    for turn in range(2):
+        for kiosk, (package_id, data) in packages.items():
+            hear(kiosk, encode_cbor(list(chunks_of(package_id, data))[turn]))
+            assert sum(held.held_bytes for held in collector._held.values()) <= 3 * MAX_CHUNK_BYTES
+    # Those that were offered and then said nothing went first; one that went on speaking stays.
+    assert "k-3" in collector._held
+    database.close()
