@@ -136,6 +136,7 @@ def found(village: Village, stack: contextlib.ExitStack, wishes: Wishes) -> Stag
     say(f"broker     mosquitto, TLS 1.3 with client certificates, port {village.broker_port}")
     accounts.kiosk.own(places.bench, 0o755)
     accounts.kiosk.own(places.bench / "pictures", 0o755)
+    accounts.kiosk.own(places.screens, 0o755)
     stage = Stage(places.bench, people(), port_mode=0o666 if accounts.apart else 0o600)
     stack.callback(stage.close)
     port, reader = stage.open(wishes.reader_wait_s)

@@ -17,9 +17,13 @@ _END_S: Final = 8.0
 
 @dataclass(slots=True)
 class Processes:
-    """What runs now, by name. A name is used again when its process is started anew, and its file of words goes on."""
+    """What runs now, by name. A name is used again when its process is started anew, and its file of words goes on.
+
+    `modules` names the Python module to run for a process where it is not the kiosk's own command line.
+    """
 
     out: Path
+    modules: dict[str, str] = field(default_factory=dict[str, str])
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict[str, "subprocess.Popen[bytes]"])
 
     def start(
@@ -29,7 +33,7 @@ class Processes:
         apart = account.user is not None
         with (self.out / f"{name}.log").open("ab") as words:
             child = subprocess.Popen(
-                [sys.executable, "-m", "kiosk.cli", *command],
+                [sys.executable, "-m", self.modules.get(name, "kiosk.cli"), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=words,

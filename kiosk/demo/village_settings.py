@@ -36,6 +36,11 @@ class Places:
         return self.root / "bench"
 
     @property
+    def screens(self) -> Path:
+        """Where the kiosk puts pictures of its screens."""
+        return self.root / "screens"
+
+    @property
     def dock(self) -> Path:
         """The dock's socket."""
         return self.bench / "dock.sock"
