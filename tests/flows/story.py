@@ -16,6 +16,7 @@ from typing import Any
 
 from kiosk.custody.entries import NO_PREVIOUS, OutboxEntry, Status
 from kiosk.custody.errors import CustodyMissing
+from kiosk.custody.inbox import InboxReader, LinkState
 from kiosk.custody.reader import OutboxReader
 from kiosk.demo.founding import PLAN, Village, Wishes
 from kiosk.demo.line import Message
@@ -86,6 +87,13 @@ class Story:
             return OutboxReader(self.village.places.kiosk / "outbox" / "outbox.db").unsettled(limit=10_000)
         except CustodyMissing:
             return []
+
+    def link(self) -> LinkState | None:
+        """What the uplink last said of its connection."""
+        try:
+            return InboxReader(self.village.places.kiosk / "inbox" / "inbox.db").link()
+        except CustodyMissing:
+            return None
 
     def received(self) -> bool:
         """Say whether the kiosk has a good receipt for every citizen's package."""
