@@ -1,0 +1,136 @@
+"""The print desk on the real driver and an emulated module: one finger at a time, and nothing of an earlier wait."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from drivers.fingerprint.api import PrintImage
+from drivers.fingerprint.real import ZfmSensor
+from drivers.fingerprint.simulated import ModuleEmulator, WireFault
+from drivers.fingerprint.synthetic import Finger as GrownFinger
+from drivers.fingerprint.synthetic import Pattern
+from kiosk.domain.capture_plan import Finger
+from kiosk.domain.quality import PrintVerdict
+from kiosk.journey.events import DeviceRecovered, DeviceTrouble, FingerTouched, PrintCaptured, PrintProgress
+from kiosk.main import judge_print
+from kiosk.runtime.captures import JudgedPrint, PrintDesk
+from kiosk.runtime.worker import Worker
+from tests.runtime.stage import Mailbox
+
+SOMEBODY = GrownFinger(7, next(iter(Pattern)))
+
+
+def quick_judge(image: PrintImage) -> JudgedPrint:
+    """Says that every print is good, at once."""
+    return JudgedPrint(80, PrintVerdict.GOOD, image.grey[:64])
+
+
+@pytest.fixture
+def desk(sensor: ZfmSensor, worker: Callable[[str], Worker], mailbox: Mailbox) -> Iterator[PrintDesk]:
+    made = PrintDesk(sensor, quick_judge, worker("fingerprint"), post=mailbox.post)
+    yield made
+    made.stop()
+
+
+def test_a_finger_is_seen_brought_and_judged(
+    sensor: ZfmSensor, emulator: ModuleEmulator, worker: Callable[[str], Worker], mailbox: Mailbox
+) -> None:
+    desk = PrintDesk(sensor, judge_print, worker("fingerprint"), post=mailbox.post)
+    emulator.lay(SOMEBODY)
+    desk.start(Finger.RIGHT_INDEX)
+    # The finger lay there already: it is taken all the same, after the wait for an empty glass.
+    mailbox.next(FingerTouched)
+    assert 0 <= mailbox.next(PrintProgress).percent <= 100
+    taken = mailbox.next(PrintCaptured)
+    assert taken.finger is Finger.RIGHT_INDEX
+    assert taken.capture.data.startswith(b"\x89PNG")
+    assert (taken.capture.width_px, taken.capture.height_px) == (
+        sensor.identity().width_px,
+        sensor.identity().height_px,
+    )
+    assert taken.sensor.split("/")[0] == sensor.identity().driver
+    assert 0 <= taken.quality <= 100
+
+
+def test_what_was_stopped_tells_nothing_and_the_next_finger_is_served(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    desk.start(Finger.RIGHT_THUMB)
+    desk.stop()
+    emulator.lay(SOMEBODY)
+    emulator.lift()
+    desk.start(Finger.LEFT_THUMB)
+    emulator.lay(SOMEBODY)
+    assert mailbox.next(PrintCaptured).finger is Finger.LEFT_THUMB
+    assert mailbox.count(PrintCaptured) == 1
+
+
+def test_however_fast_steps_change_only_the_last_finger_counts(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    for finger in (*Finger, *Finger):
+        desk.start(finger)
+        if finger.value.startswith("left"):
+            desk.stop()
+    desk.start(Finger.LEFT_RING)
+    emulator.lay(SOMEBODY)
+    assert mailbox.next(PrintCaptured).finger is Finger.LEFT_RING
+    assert [event.finger for event in mailbox.events if isinstance(event, PrintCaptured)] == [Finger.LEFT_RING]
+
+
+def test_a_wait_that_is_stopped_while_the_judge_thinks_tells_nothing(
+    sensor: ZfmSensor, emulator: ModuleEmulator, worker: Callable[[str], Worker], mailbox: Mailbox
+) -> None:
+    thinking, go_on = threading.Event(), threading.Event()
+
+    def slow_judge(image: PrintImage) -> JudgedPrint:
+        thinking.set()
+        assert go_on.wait(20)
+        return quick_judge(image)
+
+    on_thread = worker("fingerprint")
+    desk = PrintDesk(sensor, slow_judge, on_thread, post=mailbox.post)
+    desk.start(Finger.RIGHT_THUMB)
+    emulator.lay(SOMEBODY)
+    assert thinking.wait(20)
+    desk.stop()
+    go_on.set()
+    on_thread.submit(lambda: None).result(20)
+    assert mailbox.count(PrintCaptured) == 0
+
+
+def test_an_unplugged_sensor_is_told_once_and_again_when_it_is_back(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    emulator.misbehave(WireFault.UNPLUGGED)
+    desk.start(Finger.RIGHT_THUMB)
+    assert mailbox.next(DeviceTrouble).device == "fingerprint"
+    desk.probe()
+    desk.probe()
+    desk.wipe()
+    emulator.misbehave("")
+    while not mailbox.count(DeviceRecovered):
+        desk.probe()
+        desk._worker.submit(lambda: None).result(20)
+    emulator.lay(SOMEBODY)
+    desk.start(Finger.RIGHT_THUMB)
+    assert mailbox.next(PrintCaptured).finger is Finger.RIGHT_THUMB
+    assert mailbox.count(DeviceTrouble) == 1
+
+
+def test_a_sensor_that_is_unplugged_in_the_middle_of_a_picture_is_told(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    emulator.lay(SOMEBODY)
+    desk.start(Finger.RIGHT_THUMB)
+    mailbox.next(FingerTouched)
+    emulator.misbehave(WireFault.UNPLUGGED)
+    assert mailbox.next(DeviceTrouble).device == "fingerprint"
+    assert mailbox.count(PrintCaptured) == 0
+
+
+def test_the_module_is_wiped_at_the_end_of_a_citizen(desk: PrintDesk, sensor: ZfmSensor) -> None:
+    desk.wipe()
+    desk._worker.submit(lambda: None).result(20)
+    assert sensor.identity().simulated
