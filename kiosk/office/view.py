@@ -15,6 +15,8 @@ from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.wording import Words
 
 CERTIFICATE_WARNING = timedelta(days=30)
+# A kiosk that was switched off for the night is well; one that holds enrolments for longer has been forgotten.
+LONG_OFF = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +146,33 @@ def _needs(
     needs: list[Need] = []
     if not snapshot.broker_up:
         needs.append(Need(words("needs.broker_lost"), urgent=True))
-    needs.extend(
-        Need(words(f"alarm.{alarm.code}", kiosk=alarm.kiosk), urgent=True)
-        for alarm in snapshot.alarms
-        if f"alarm.{alarm.code}" in words.texts
-    )
+    needs.extend(_alarms(snapshot, words))
     needs.extend(Need(words("needs.gap", kiosk=kiosk, n=n), urgent=True) for kiosk, n in sorted(snapshot.gaps.items()))
     if snapshot.broker_not_after - snapshot.now < CERTIFICATE_WARNING:
         needs.append(Need(words("needs.broker_certificate", date=words.day(snapshot.broker_not_after)), urgent=False))
     for entry in entries:
         needs.extend(_kiosk_needs(snapshot, words, entry, last.get(entry.kiosk)))
     return tuple(sorted(dict.fromkeys(needs), key=lambda need: not need.urgent))
+
+
+def _alarms(snapshot: Snapshot, words: Words) -> list[Need]:
+    """One line for each kind of alarm of each kiosk, however often it was raised: how often, and when last."""
+    raised: dict[tuple[str, str], list[datetime]] = {}
+    for alarm in snapshot.alarms:
+        if f"alarm.{alarm.code}" in words.texts:
+            raised.setdefault((alarm.kiosk, alarm.code), []).append(alarm.at)
+    return [
+        Need(
+            words(
+                "alarm.once" if len(times) == 1 else "alarm.often",
+                text=words(f"alarm.{code}", kiosk=kiosk),
+                time=words.clock(max(times), snapshot.now),
+                n=len(times),
+            ),
+            urgent=True,
+        )
+        for (kiosk, code), times in raised.items()
+    ]
 
 
 def _kiosk_needs(snapshot: Snapshot, words: Words, entry: KioskEntry, last: KioskLast | None) -> list[Need]:
@@ -166,12 +184,27 @@ def _kiosk_needs(snapshot: Snapshot, words: Words, entry: KioskEntry, last: Kios
         n = last.outbox_n or 0
         key = "needs.silent_with" if n else "needs.silent"
         needs.append(Need(words(key, kiosk=entry.kiosk, since=since, n=n, commune=commune), urgent=bool(n)))
+    if (
+        state == "off"
+        and last is not None
+        and last.outbox_n
+        and snapshot.now - (last.seen_at or snapshot.now) > LONG_OFF
+    ):
+        since = words.clock(last.seen_at or snapshot.now, snapshot.now)
+        needs.append(
+            Need(
+                words("needs.off_with", kiosk=entry.kiosk, since=since, n=last.outbox_n, commune=commune), urgent=False
+            )
+        )
     if state in {"online", "sleeping"} and last is not None and last.faults:
         faults = ", ".join(words.either("fault", fault) for fault in last.faults)
         needs.append(Need(words("needs.faults", kiosk=entry.kiosk, faults=faults, commune=commune), urgent=False))
     if state in {"online", "sleeping"} and last is not None and _is_low(snapshot, last):
         needs.append(
-            Need(words("needs.battery", kiosk=entry.kiosk, charge=words.percent(last.charge or 0.0)), urgent=False)
+            Need(
+                words("needs.battery", kiosk=entry.kiosk, charge=words.percent(last.charge or 0.0), commune=commune),
+                urgent=False,
+            )
         )
     if state != "revoked" and entry.tls_not_after - snapshot.now < CERTIFICATE_WARNING:
         needs.append(

@@ -51,7 +51,7 @@ class Words:
 
     def percent(self, share: float) -> str:
         """A share of one as whole percent."""
-        return f"{round(share * 100)} %"
+        return f"{round(share * 100)}%"
 
 
 def load_words(language: Language) -> Words:

@@ -114,7 +114,7 @@ def test_a_silent_kiosk_that_holds_enrolments_comes_first() -> None:
 
 def test_low_battery_matters_only_without_mains() -> None:
     assert build_view(snapshot(kiosks=[replace(last(), charge=0.1, mains=True)]), VI).needs == ()
-    assert "10 %" in build_view(snapshot(kiosks=[replace(last(), charge=0.1, mains=False)]), VI).needs[0].text
+    assert "10%" in build_view(snapshot(kiosks=[replace(last(), charge=0.1, mains=False)]), VI).needs[0].text
 
 
 def test_what_a_kiosk_complains_of_is_told_in_words() -> None:
@@ -134,6 +134,7 @@ def test_alarms_gaps_and_a_lost_broker_are_urgent() -> None:
         VI,
     )
     assert [need.urgent for need in view.needs] == [True, True, True]
+    assert "2 lần, gần nhất lúc 10:00" in view.needs[1].text
 
 
 def test_certificates_are_told_a_month_before_they_end() -> None:
@@ -146,7 +147,15 @@ def test_certificates_are_told_a_month_before_they_end() -> None:
 def test_a_kiosk_switched_off_is_not_silent_and_one_never_heard_says_so() -> None:
     off = build_view(snapshot(kiosks=[replace(last(), state="offline", seen_at=NOW - timedelta(days=1))]), VI)
     assert (off.kiosks[0].state, off.needs) == ("Đã tắt", ())
-    assert build_view(snapshot(kiosks=[]), VI).kiosks[0].state == "Chưa nghe bao giờ"
+    assert build_view(snapshot(kiosks=[]), VI).kiosks[0].state == "Chưa liên lạc lần nào"
+
+
+def test_a_kiosk_that_was_switched_off_with_enrolments_in_it_is_not_forgotten() -> None:
+    off = replace(last(), state="offline", outbox_n=2, outbox_since=NOW - timedelta(hours=30))
+    evening = build_view(snapshot(kiosks=[replace(off, seen_at=NOW - timedelta(hours=12))]), VI)
+    days_later = build_view(snapshot(kiosks=[replace(off, seen_at=NOW - timedelta(days=2))]), VI)
+    assert evening.needs == ()
+    assert [(need.urgent, "2 hồ sơ" in need.text) for need in days_later.needs] == [(False, True)]
 
 
 def test_exceptions_are_told_with_their_reason_and_nothing_else_of_the_body() -> None:
