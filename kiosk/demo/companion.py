@@ -161,6 +161,8 @@ class Companion:
             self._line.say(do="lift_finger")
         if not view.key.startswith("document"):
             self._line.say(do="lift_card")
+            if self._scene == "card":
+                self._show("person")
         await asyncio.sleep(self._hand_s)
         if view.key == "document" and not view.busy:
             self._show("card")
