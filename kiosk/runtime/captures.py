@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 
 #: One wait for a finger; between two of them the desk sees whether it is still wanted.
 _WAIT_S: Final = 1.5
-_LIFT_S: Final = 3.0
+#: Looks for an empty glass, each so long, before a finger that stays there is taken as it lies.
+_LIFT_LOOKS: Final = 6
+_LIFT_S: Final = 0.5
 _STILL_S: Final = 5.0
 _PROBE_S: Final = 1.0
 
@@ -92,9 +94,14 @@ class PrintDesk:
             self._worker.do(self._probe)
 
     def _capture(self, finger: Finger, stopped: threading.Event) -> None:
+        # A wait that was over before its turn came must not hold up the one that is wanted now.
+        if stopped.is_set():
+            return
         try:
             self._sensor.ring(RingColour.WAITING)
-            self._sensor.wait_for_lift(_LIFT_S)
+            for _ in range(_LIFT_LOOKS):
+                if stopped.is_set() or self._sensor.wait_for_lift(_LIFT_S):
+                    break
             while not stopped.is_set():
                 image = self._one_wait(stopped)
                 if image is not None:

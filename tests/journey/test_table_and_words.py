@@ -102,7 +102,11 @@ def test_the_check_knows_every_key_that_is_really_asked_for() -> None:
     rules = replace(RULES, ribbon="ribbon.simulated")
 
     def listen(kiosk: Kiosk) -> Kiosk:
-        for status in (None, Status(50, on_mains=True, waiting=1, link="online"), Status(50, link="not_authorized")):
+        for status in (
+            None,
+            Status(50, on_mains=True, waiting=1, link="online"),
+            Status(9, link="not_authorized", battery_low=True),
+        ):
             render(kiosk.session, rules, ear, status)
         return kiosk
 

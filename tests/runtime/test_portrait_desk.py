@@ -1,5 +1,6 @@
 """The portrait desk on a simulated camera: a portrait, a camera that goes and comes, a camera that will not stop."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -95,10 +96,8 @@ def test_a_missing_camera_is_told_at_the_start_and_at_the_portrait(
 def test_probes_do_not_pile_up_behind_a_slow_camera(
     desk: PortraitDesk, camera: SimulatedCamera, mailbox: Mailbox
 ) -> None:
-    import threading
-
     hold = threading.Event()
-    desk._worker.do(lambda: hold.wait(20) and None)
+    desk._worker.submit(lambda: hold.wait(20))
     for _ in range(5):
         desk.probe()
     hold.set()

@@ -1,0 +1,411 @@
+"""The custody desk on real files: drafts survive, enrolments leave in one transaction, only true receipts count."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from drivers.errors import DeviceFault
+from drivers.power.api import PowerReading
+from kiosk.custody.entries import Status
+from kiosk.custody.inbox import Inbox
+from kiosk.custody.outbox import Outbox
+from kiosk.journey.events import (
+    DeviceRecovered,
+    DeviceTrouble,
+    ReceiptVerified,
+    Sealed,
+    SealFailed,
+    SignedIn,
+    SignInRefused,
+)
+from kiosk.journey.session import Session
+from kiosk.runtime.custody import CustodyDesk, Seals
+from kiosk.runtime.telemetry import About, Watch
+from kiosk.runtime.worker import Worker
+from kiosk.sealing.header import DriverNote
+from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
+from kiosk.sealing.package import open_body, open_summary, package_hash, verify
+from kiosk.sealing.receipts import Receipt, sign_receipt
+from kiosk.sealing.suites import OpeningKey
+from kiosk.sealing.vault import Vault
+from kiosk.wire.enrolment import decode_enrolment, decode_summary
+from kiosk.wire.messages import Telemetry
+from tests.journey.script import RULES, Kiosk
+from tests.runtime.stage import Mailbox
+
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+PIN = "2468013"
+BIG = b"\x89PNG" + bytes(range(256)) * 600
+
+
+@dataclass
+class Office:
+    """The office's secret keys, and a hand that writes receipts."""
+
+    summary: OpeningKey
+    body: OpeningKey
+    receipts: SigningKey
+
+    def public(self) -> OfficeKeys:
+        return OfficeKeys(Recipients(self.summary.public, self.body.public), self.receipts.public)
+
+    def receipt(self, package: bytes, session: Session, *, key: SigningKey | None = None, **changes: object) -> bytes:
+        plain = Receipt(session.enrolment, "kiosk-tk-01", 1, package_hash(package), "received", 41, NOW)
+        return sign_receipt(replace(plain, **changes), key or self.receipts)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office(OpeningKey.generate(), OpeningKey.generate(), SigningKey.generate())
+
+
+@pytest.fixture
+def signer() -> SigningKey:
+    return SigningKey.generate()
+
+
+Make = Callable[[], CustodyDesk]
+
+
+@pytest.fixture
+def make(
+    tmp_path: Path, office: Office, signer: SigningKey, worker: Callable[[str], Worker], mailbox: Mailbox
+) -> Iterator[Make]:
+    """Start a kiosk's custody desk over the same files again and again; the vault has one officer."""
+    folders = [tmp_path / name for name in ("outbox", "private", "inbox")]
+    for folder in folders:
+        folder.mkdir()
+    Vault(folders[1] / "vault.json", None, pin_alone=True).create("HT-0417", PIN)
+    made: list[CustodyDesk] = []
+
+    def one() -> CustodyDesk:
+        for earlier in made:
+            earlier.close().result(20)
+        desk = CustodyDesk(
+            folders[0] / "outbox.db",
+            folders[1] / "private.db",
+            folders[2] / "inbox.db",
+            vault=Vault(folders[1] / "vault.json", None, pin_alone=True),
+            seals=Seals(
+                kiosk="kiosk-tk-01",
+                signer=signer,
+                office=office.public(),
+                drivers=lambda: {"camera": DriverNote("simulated", simulated=True)},
+                boot="5f2c",
+                software="0.1.0",
+            ),
+            rules=RULES,
+            worker=worker("custody"),
+            post=mailbox.post,
+            monotonic_s=time.monotonic,
+        )
+        desk.open().result(20)
+        made.append(desk)
+        return desk
+
+    yield one
+    for desk in made:
+        desk.close().result(20)
+
+
+def signed_in(make: Make, mailbox: Mailbox) -> tuple[CustodyDesk, SignedIn]:
+    desk = make()
+    desk.sign_in("HT-0417", PIN)
+    return desk, mailbox.next(SignedIn)
+
+
+def session_at_review() -> Session:
+    return Kiosk().at_review().session
+
+
+def package_of(desk: CustodyDesk, enrolment: str) -> bytes:
+    """The package's bytes, as the uplink reads them."""
+
+    def read() -> bytes:
+        assert desk._database is not None
+        with desk._database.reading() as connection:
+            row = connection.execute("SELECT bytes FROM package WHERE id = ?", (enrolment,)).fetchone()
+        return bytes(row[0])
+
+    return desk._worker.submit(read).result(20)
+
+
+def drafts(desk: CustodyDesk) -> tuple[str, ...]:
+    assert desk._drafts is not None
+    return desk._worker.submit(desk._drafts.ids).result(20)
+
+
+def limit(desk: CustodyDesk, schema: str, more_pages: int) -> None:
+    """Let the file of that schema grow by so few pages only, as a full disk would."""
+
+    def set_it() -> None:
+        assert desk._database is not None
+        with desk._database.reading() as connection:
+            pages = connection.execute(f"PRAGMA {schema}.page_count").fetchone()[0]
+            connection.execute(f"PRAGMA {schema}.max_page_count = {pages + more_pages}")
+
+    desk._worker.submit(set_it).result(20)
+
+
+def test_a_right_pin_opens_and_a_wrong_one_is_counted(make: Make, mailbox: Mailbox) -> None:
+    desk = make()
+    desk.sign_in("HT-0417", "9999999")
+    assert mailbox.next(SignInRefused).tries_left == 4
+    desk.sign_in("nobody", PIN)
+    assert mailbox.next(SignInRefused).wait_s == 0
+    desk.sign_in("HT-0417", PIN)
+    assert mailbox.next(SignedIn) == SignedIn("HT-0417", None)
+
+
+def test_after_too_many_wrong_pins_the_officer_has_to_wait(make: Make, mailbox: Mailbox) -> None:
+    desk = make()
+    for _ in range(6):
+        desk.sign_in("HT-0417", "9999999")
+    waits = [mailbox.next(SignInRefused).wait_s for _ in range(6)]
+    assert waits[0] == 0
+    assert waits[-1] > 0
+
+
+def test_a_draft_comes_back_whole_after_a_power_cut(make: Make, mailbox: Mailbox) -> None:
+    session = replace(Kiosk().at_review().touch("other", "fix.home").session, language="en")
+    desk, _ = signed_in(make, mailbox)
+    assert desk.save(session).result(20) is True
+    _, again = signed_in(make, mailbox)
+    draft = again.draft
+    assert draft is not None
+    assert (draft.id, draft.step, draft.language) == (session.enrolment, "edit.home", "en")
+    assert (draft.answers, draft.history) == (session.answers, session.history)
+    assert (draft.returns_to, draft.started_at) == ("review", session.started_at)
+    assert draft.captures == session.known_captures()
+
+
+def test_nothing_is_saved_before_an_officer_has_signed_in_or_a_citizen_begun(make: Make, mailbox: Mailbox) -> None:
+    assert make().save(session_at_review()).result(20) is False
+    desk, _ = signed_in(make, mailbox)
+    assert desk.save(Session()).result(20) is False
+    assert drafts(desk) == ()
+
+
+def test_a_draft_that_was_dropped_is_gone(make: Make, mailbox: Mailbox) -> None:
+    desk, _ = signed_in(make, mailbox)
+    session = session_at_review()
+    desk.save(session).result(20)
+    desk.drop(session.enrolment)
+    assert drafts(desk) == ()
+    assert signed_in(make, mailbox)[1].draft is None
+
+
+def test_sealing_puts_the_package_out_and_drops_the_draft(
+    make: Make, mailbox: Mailbox, office: Office, signer: SigningKey
+) -> None:
+    desk, _ = signed_in(make, mailbox)
+    kiosk = Kiosk().at_review()
+    desk.save(kiosk.session).result(20)
+    session = kiosk.touch("yes").at("sealing").session
+    desk.seal(session, NOW)
+    assert mailbox.next(Sealed).sequence == 1
+    assert drafts(desk) == ()
+    package = verify(package_of(desk, session.enrolment), signer.public)
+    assert (package.header.seq, package.header.simulated) == (1, True)
+    enrolment = decode_enrolment(open_body(package, office.body))
+    assert enrolment.answers == session.answers
+    assert enrolment.captures == {key: session.captures[key] for key in session.answers.captures()}
+    assert (enrolment.officer, enrolment.finished_at) == (session.officer, NOW)
+    assert decode_summary(open_summary(package, office.summary)).name == "TRẦN THỊ HOA"
+
+
+@pytest.mark.parametrize("schema", ["main", "private"])
+def test_a_full_disk_loses_neither_draft_nor_enrolment(make: Make, mailbox: Mailbox, schema: str) -> None:
+    desk, _ = signed_in(make, mailbox)
+    kiosk = Kiosk().at_review()
+    captures = {key: replace(capture, data=BIG) for key, capture in kiosk.session.captures.items()}
+    kiosk.session = replace(kiosk.session, captures=captures)
+    limit(desk, schema, 0)
+    if schema == "private":
+        assert desk.save(kiosk.session).result(20) is False
+        assert mailbox.next(DeviceTrouble).device == "storage"
+    else:
+        desk.save(kiosk.session).result(20)
+        desk.seal(kiosk.touch("yes").session, NOW)
+        assert mailbox.next(SealFailed).reason == "full"
+        assert drafts(desk) == (kiosk.session.enrolment,)
+    limit(desk, schema, 10_000)
+    desk.probe()
+    assert mailbox.next(DeviceRecovered).device == "storage"
+    assert desk.save(kiosk.session).result(20) is True
+    desk.seal(kiosk.session, NOW)
+    mailbox.next(Sealed)
+    assert drafts(desk) == ()
+
+
+def test_a_draft_that_could_not_be_erased_is_erased_as_soon_as_the_disk_works(
+    make: Make, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kiosk.custody.errors import CustodyFault
+
+    desk, _ = signed_in(make, mailbox)
+    session = session_at_review()
+    desk.save(session).result(20)
+    assert desk._drafts is not None
+    erase = desk._drafts.drop
+
+    def refuse(_draft_id: str) -> None:
+        raise CustodyFault("the disk takes nothing")
+
+    monkeypatch.setattr(type(desk._drafts), "drop", lambda _store, draft_id: refuse(draft_id))
+    desk.drop(session.enrolment)
+    assert mailbox.next(DeviceTrouble).device == "storage"
+    desk.probe()
+    assert drafts(desk) == (session.enrolment,)
+    assert mailbox.count(DeviceRecovered) == 0
+    monkeypatch.undo()
+    assert erase is not None
+    desk.probe()
+    mailbox.next(DeviceRecovered)
+    assert drafts(desk) == ()
+
+
+# Receipts
+
+
+def sealed(make: Make, mailbox: Mailbox) -> tuple[CustodyDesk, Session, bytes]:
+    desk, _ = signed_in(make, mailbox)
+    session = Kiosk().at_review().touch("yes").session
+    desk.seal(session, NOW)
+    mailbox.next(Sealed)
+    return desk, session, package_of(desk, session.enrolment)
+
+
+def arrive(tmp_path: Path, *receipts: bytes) -> None:
+    with Inbox.open(tmp_path / "inbox" / "inbox.db") as inbox:
+        for signed in receipts:
+            inbox.add_receipt("whatever the uplink calls it", signed)
+
+
+def status(desk: CustodyDesk, session: Session) -> Status:
+    assert desk._outbox is not None
+    outbox: Outbox = desk._outbox
+    return desk._worker.submit(lambda: outbox.entry(session.enrolment).status).result(20)
+
+
+def test_before_the_uplink_has_ever_run_nothing_is_amiss(make: Make, mailbox: Mailbox) -> None:
+    desk, _session, _package = sealed(make, mailbox)
+    assert desk.look_for_receipts().result(20) == 1
+    assert desk.link().result(20) is None
+
+
+def test_a_receipt_of_the_office_releases_the_package_and_is_told_once(
+    make: Make, mailbox: Mailbox, office: Office, tmp_path: Path
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    arrive(tmp_path, office.receipt(package, session))
+    assert desk.look_for_receipts().result(20) == 0
+    assert mailbox.next(ReceiptVerified) == ReceiptVerified(session.enrolment, 41)
+    arrive(tmp_path, office.receipt(package, session, status="settled"))
+    desk.look_for_receipts().result(20)
+    assert status(desk, session) is Status.SETTLED
+    assert mailbox.count(ReceiptVerified) == 1
+    assert package_of(desk, session.enrolment) == package, "nothing is erased only because it is settled"
+
+
+@pytest.mark.parametrize("forgery", ["another key", "other bytes", "another seq", "unknown", "garbage", "cut"])
+def test_a_forged_receipt_releases_nothing_and_the_true_one_behind_it_does(
+    make: Make, mailbox: Mailbox, office: Office, tmp_path: Path, forgery: str
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    true = office.receipt(package, session)
+    forged = {
+        "another key": office.receipt(package, session, key=SigningKey.generate()),
+        "other bytes": office.receipt(package, session, sha256=b"\x00" * 32),
+        "another seq": office.receipt(package, session, seq=2),
+        "unknown": office.receipt(package, session, id="0193b3a0-1234-7abc-8def-ffffffffffff"),
+        "garbage": b"\xd2\x84" + bytes(40),
+        "cut": true[:-1],
+    }[forgery]
+    arrive(tmp_path, forged)
+    assert desk.look_for_receipts().result(20) == 1
+    assert status(desk, session) is Status.SEALED
+    assert mailbox.count(ReceiptVerified) == 0
+    arrive(tmp_path, true)
+    assert desk.look_for_receipts().result(20) == 0
+    assert status(desk, session) is Status.RECEIVED
+
+
+def test_the_kiosks_own_key_signs_no_receipts(
+    make: Make, mailbox: Mailbox, office: Office, signer: SigningKey, tmp_path: Path
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    arrive(tmp_path, office.receipt(package, session, key=signer))
+    desk.look_for_receipts().result(20)
+    assert status(desk, session) is Status.SEALED
+
+
+def test_a_rejected_package_is_kept_and_not_called_received(
+    make: Make, mailbox: Mailbox, office: Office, tmp_path: Path
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    arrive(tmp_path, office.receipt(package, session, status="rejected", number=0, code="bad_header"))
+    desk.look_for_receipts().result(20)
+    assert status(desk, session) is Status.REJECTED
+    assert mailbox.count(ReceiptVerified) == 0
+    assert package_of(desk, session.enrolment) == package
+
+
+# Telemetry
+
+
+class Power:
+    """A power supply that says what it is told to, or fails."""
+
+    simulated = True
+
+    def __init__(self, reading: PowerReading | None) -> None:
+        self._reading = reading
+
+    def read(self) -> PowerReading:
+        if self._reading is None:
+            raise DeviceFault("power: nothing to read")
+        return self._reading
+
+    def close(self) -> None:
+        return
+
+
+@pytest.mark.parametrize(
+    ("reading", "charge", "errors"),
+    [
+        (PowerReading(87, True), 0.87, []),
+        (PowerReading(None, True), None, []),
+        (PowerReading(None, None), "no battery", []),
+        (None, "no battery", ["power"]),
+    ],
+)
+def test_a_telemetry_row_is_what_the_wire_says_it_is(
+    make: Make, mailbox: Mailbox, tmp_path: Path, reading: PowerReading | None, charge: object, errors: list[str]
+) -> None:
+    desk, _session, package = sealed(make, mailbox)
+    watch = Watch(
+        desk,
+        Power(reading),
+        folder=tmp_path,
+        about=About("kiosk-tk-01", "5f2c", "0.1.0", lambda: {"camera": "simulated"}),
+        now=lambda: NOW,
+        tell=lambda _status: None,
+        faults=lambda: (),
+    )
+    desk.write_telemetry("kiosk", watch._sample).result(20)
+
+    def read() -> bytes:
+        assert desk._database is not None
+        with desk._database.reading() as connection:
+            return bytes(connection.execute("SELECT json FROM telemetry ORDER BY n DESC LIMIT 1").fetchone()[0])
+
+    row = Telemetry.model_validate_json(desk._worker.submit(read).result(20))
+    assert (row.seq_last, row.chain) == (1, package_hash(package).hex())
+    assert (row.outbox.n, row.outbox.bytes) == (1, len(package))
+    assert (row.batt.charge if row.batt is not None else "no battery") == charge
+    assert list(row.err) == errors

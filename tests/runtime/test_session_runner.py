@@ -1,0 +1,426 @@
+"""Whole sessions in one process: the runner and its desks, real drivers and files, simulated hardware, no screen."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from drivers.camera.simulated import CameraSituation, SimulatedCamera
+from drivers.card.demo_authority import DemoAuthority
+from drivers.card.soft_passport import signed_passport
+from drivers.fingerprint.api import PrintImage
+from drivers.fingerprint.real import ZfmSensor
+from drivers.fingerprint.simulated import ModuleEmulator, WireFault
+from drivers.fingerprint.synthetic import Finger as GrownFinger
+from drivers.fingerprint.synthetic import Pattern
+from drivers.panel.api import LampState
+from drivers.panel.simulated import SimulatedPanel
+from kiosk.chip.qr_code import qr_rows
+from kiosk.journey.effects import StartCamera, StartTimer
+from kiosk.journey.events import FormFilled, Touched
+from kiosk.journey.session import Rules
+from kiosk.journey.steps import TableError
+from kiosk.journey.view import View
+from kiosk.runtime import runner as runner_room
+from kiosk.runtime.captures import JudgedPortrait, JudgedPrint, PortraitDesk, PrintDesk
+from kiosk.runtime.custody import CustodyDesk, Seals
+from kiosk.runtime.documents import DocumentDesk, Patience
+from kiosk.runtime.ids import uuid7
+from kiosk.runtime.posting import EventQueue
+from kiosk.runtime.runner import Desks, SessionRunner
+from kiosk.runtime.worker import Worker
+from kiosk.sealing.header import DriverNote
+from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
+from kiosk.sealing.suites import OpeningKey
+from kiosk.sealing.vault import Vault
+from kiosk.voice import Voice, VoiceSettings
+from kiosk.words.catalogue import Catalogue
+from tests.journey.script import CATALOGUES, FINGERS, RULES
+from tests.runtime.stage import HOLDER, PATIENCE_S, Mailbox, SoftReader
+from tests.runtime.test_print_desk import quick_judge
+
+SOMEBODY: Final = GrownFinger(7, next(iter(Pattern)))
+JPEG: Final = b"\xff\xd8\xff\xe0" + bytes(500) + b"\xff\xd9"
+PIN: Final = "2468013"
+LOOK: Final = replace(RULES.steps["portrait.look"], arrive=(StartCamera(), StartTimer("countdown", 0.02)))
+QUICK: Final = replace(
+    RULES, steps={**RULES.steps, LOOK.key: LOOK}, good_pause_s=0.01, countdown_s=0.01, remedy_s=0.01, hint_pause_s=0.01
+)
+
+
+@dataclass
+class House:
+    """Everything a session needs; `plays` runs a script against it in a fresh loop, as after a start."""
+
+    emulator: ModuleEmulator
+    sensor: ZfmSensor
+    camera: SimulatedCamera
+    reader: SoftReader
+    panel: SimulatedPanel
+    folder: Path
+    worker: Callable[[str], Worker]
+    keys: OfficeKeys
+    signer: SigningKey
+    rules: Rules = QUICK
+    voice: VoiceSettings | None = None
+
+    def plays(self, script: "Callable[[Player], Awaitable[None]]") -> None:
+        asyncio.run(asyncio.wait_for(self._play(script), 60))
+
+    async def _play(self, script: "Callable[[Player], Awaitable[None]]") -> None:
+        events = EventQueue()
+        voice = Voice(None, self.voice or VoiceSettings())
+        custody = self._custody(events)
+        await asyncio.wrap_future(custody.open())
+
+        def judge(image: PrintImage) -> JudgedPrint:
+            # The citizen hears the beep and takes the finger away.
+            self.emulator.lift()
+            return quick_judge(image)
+
+        prints = PrintDesk(self.sensor, judge, self.worker("fingerprint"), post=events.post)
+        desks = Desks(
+            documents=DocumentDesk(
+                self.reader,
+                self.camera,
+                self.worker("card"),
+                post=events.post,
+                monotonic_s=time.monotonic,
+                today=lambda: date(2026, 11, 24),
+                patience=Patience(0.2, 0.2),
+            ),
+            prints=prints,
+            portraits=PortraitDesk(
+                self.camera,
+                self.panel.ring_light,
+                lambda frame: JudgedPortrait((), JPEG, frame.width_px, frame.height_px),
+                self.worker("camera"),
+                post=events.post,
+            ),
+            custody=custody,
+            panel=self.panel,
+            speech=voice,
+        )
+        player = Player(self)
+        player.runner = SessionRunner(
+            self.rules,
+            CATALOGUES,
+            desks,
+            screen=player,
+            events=events,
+            now=lambda: datetime.now(UTC),
+            new_id=lambda: uuid7(datetime.now(UTC)),
+            qr_rows=qr_rows,
+        )
+        self.panel.listen(player.runner.panel_event)
+        running = asyncio.create_task(player.runner.run())
+        try:
+            await script(player)
+            assert not running.done(), running.exception()
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+            prints.stop()
+            desks.documents.stop()
+            voice.close()
+            await asyncio.wrap_future(custody.close())
+
+    def _custody(self, events: EventQueue) -> CustodyDesk:
+        return CustodyDesk(
+            self.folder / "outbox.db",
+            self.folder / "private.db",
+            self.folder / "inbox.db",
+            vault=Vault(self.folder / "vault.json", None, pin_alone=True),
+            seals=Seals(
+                kiosk="kiosk-tk-01",
+                signer=self.signer,
+                office=self.keys,
+                drivers=lambda: {"camera": DriverNote("simulated", simulated=True)},
+                boot="5f2c",
+                software="0.1.0",
+            ),
+            rules=self.rules,
+            worker=self.worker("custody"),
+            post=events.post,
+            monotonic_s=time.monotonic,
+        )
+
+
+class Player:
+    """The screen, and the hands before it."""
+
+    runner: SessionRunner
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.views: list[View] = []
+        self._changed = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def show(self, view: View) -> None:
+        self.views.append(view)
+        task = asyncio.get_running_loop().create_task(self._tell())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def sees(self, key: str) -> View:
+        """Wait until that screen is there."""
+        try:
+            async with asyncio.timeout(PATIENCE_S), self._changed:
+                await self._changed.wait_for(lambda: self.views[-1:] != [] and self.views[-1].key == key)
+        except TimeoutError:
+            raise AssertionError(f"{key} never came, we are at {[view.key for view in self.views[-4:]]}") from None
+        return self.views[-1]
+
+    async def touch(self, id_: str, then: str) -> View:
+        self.runner.take(Touched(id_))
+        return await self.sees(then)
+
+    async def fill(self, then: str, **values: str) -> View:
+        self.runner.take(FormFilled(values))
+        return await self.sees(then)
+
+    async def signs_in(self, then: str = "standby") -> View:
+        await self.sees("signin")
+        return await self.fill(then, officer="HT-0417", pin=PIN)
+
+    async def comes_to_the_fingers(self) -> None:
+        await self.signs_in()
+        await self.touch("yes", "welcome")
+        await self.touch("yes", "consent")
+        await self.touch("yes", "document")
+        await self.touch("other", "edit.identity")
+        await self.fill("identity", name="Trần Thị Hoà", born="1950", sex="nữ", number="")
+        await self.touch("yes", "edit.home")
+        await self.fill("home", residence="thôn Tân Hương")
+        await self.touch("yes", "relatives")
+        await self.touch("yes", "phone")
+        await self.touch("other", "hands")
+        await self.touch("yes", "print.right_thumb")
+
+    async def gives_fingers(self) -> None:
+        for finger in FINGERS:
+            await self.sees(f"print.{finger.value}")
+            self.house.emulator.lay(SOMEBODY)
+        await self.sees("portrait.prepare")
+
+    async def finishes(self) -> None:
+        await self.touch("yes", "portrait.review")
+        await self.touch("yes", "review")
+        await self.touch("yes", "farewell")
+
+
+@pytest.fixture
+def house(
+    emulator: ModuleEmulator,
+    sensor: ZfmSensor,
+    camera: SimulatedCamera,
+    reader: SoftReader,
+    worker: Callable[[str], Worker],
+    tmp_path: Path,
+) -> Iterator[House]:
+    Vault(tmp_path / "vault.json", None, pin_alone=True).create("HT-0417", PIN)
+    keys = OfficeKeys(
+        Recipients(OpeningKey.generate().public, OpeningKey.generate().public), SigningKey.generate().public
+    )
+    panel = SimulatedPanel()
+    yield House(emulator, sensor, camera, reader, panel, tmp_path, worker, keys, SigningKey.generate())
+    panel.close()
+
+
+def test_a_citizen_goes_all_the_way_with_a_card_of_our_own(house: House) -> None:
+    async def script(player: Player) -> None:
+        await player.signs_in()
+        await player.touch("yes", "welcome")
+        assert house.panel.lamp_state is LampState.BUSY
+        await player.touch("yes", "consent")
+        house.reader.lay(signed_passport(HOLDER, JPEG, width_px=240, height_px=320, authority=DemoAuthority()))
+        player.runner.take(Touched("yes"))
+        await player.sees("document.number")
+        view = await player.fill("identity", number=HOLDER.number, born="01/07/1950", expires="01/07/2030")
+        assert view.photo == JPEG
+        await player.touch("yes", "edit.home")
+        await player.fill("home", residence="thôn Tân Hương")
+        await player.touch("yes", "relatives")
+        await player.touch("yes", "phone")
+        await player.touch("other", "hands")
+        player.runner.take(Touched("yes"))
+        await player.gives_fingers()
+        await player.finishes()
+        farewell = player.views[-1]
+        assert farewell.claim is not None
+        assert set(farewell.claim) <= {"0", "1", "\n"}
+        assert player.runner.session.sequence == 1
+        assert player.runner.session.captures == {}
+        await player.touch("yes", "standby")
+        assert house.panel.lamp_state is LampState.OFF
+
+    house.plays(script)
+
+
+def test_a_session_that_was_killed_goes_on_at_the_very_step_and_is_sealed_once(house: House) -> None:
+    async def before(player: Player) -> None:
+        await player.comes_to_the_fingers()
+        house.emulator.lay(SOMEBODY)
+        await player.sees("print.right_index")
+
+    async def after(player: Player) -> None:
+        await player.signs_in("resume")
+        player.runner.take(Touched("yes"))
+        await player.sees("print.right_index")
+        assert "print.right_thumb" in player.runner.session.answers.slots
+        for finger in FINGERS[1:]:
+            await player.sees(f"print.{finger.value}")
+            house.emulator.lay(SOMEBODY)
+        await player.sees("portrait.prepare")
+        await player.finishes()
+
+    async def next_day(player: Player) -> None:
+        await player.signs_in("standby")
+
+    house.plays(before)
+    house.plays(after)
+    house.plays(next_day)
+
+
+def test_who_declines_leaves_nothing_to_resume(house: House) -> None:
+    async def script(player: Player) -> None:
+        await player.comes_to_the_fingers()
+        house.panel.press_help()
+        await player.sees("help")
+        assert house.panel.lamp_state is LampState.CALL
+        await player.touch("other", "declined")
+        await player.touch("yes", "standby")
+
+    async def next_day(player: Player) -> None:
+        await player.signs_in("standby")
+
+    house.plays(script)
+    house.plays(next_day)
+
+
+def test_a_sensor_that_is_unplugged_and_plugged_in_again_goes_on_by_itself(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_room, "_PROBE_EVERY_S", 0.05)
+
+    async def script(player: Player) -> None:
+        await player.comes_to_the_fingers()
+        house.emulator.misbehave(WireFault.UNPLUGGED)
+        view = await player.sees("trouble")
+        assert view.officer_line
+        house.panel.press_help()
+        await player.sees("help")
+        await player.touch("yes", "trouble")
+        house.emulator.misbehave("")
+        await player.sees("print.right_thumb")
+        house.emulator.lay(SOMEBODY)
+        await player.sees("print.right_index")
+
+    house.plays(script)
+
+
+def test_a_camera_that_is_gone_at_the_portrait_comes_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_room, "_PROBE_EVERY_S", 0.05)
+
+    async def script(player: Player) -> None:
+        await player.comes_to_the_fingers()
+        await player.gives_fingers()
+        house.camera.misbehave(CameraSituation.GONE)
+        await player.touch("yes", "trouble")
+        house.camera.misbehave(None)
+        await player.sees("portrait.review")
+
+    house.plays(script)
+
+
+def test_a_kiosk_that_cannot_speak_serves_all_the_same_and_does_not_claim_to_have_read_aloud(house: House) -> None:
+    house.voice = VoiceSettings(program="no-such-program")
+
+    async def script(player: Player) -> None:
+        await player.comes_to_the_fingers()
+        player.runner.take(Touched("again"))
+        house.emulator.lay(SOMEBODY)
+        await player.sees("print.right_index")
+        consent = player.runner.session.answers.consent
+        assert consent is not None
+        assert not consent.read_aloud
+
+    house.plays(script)
+
+
+def test_a_double_touch_while_the_draft_is_saved_does_no_harm(house: House) -> None:
+    async def script(player: Player) -> None:
+        await player.signs_in()
+        for _ in range(3):
+            player.runner.take(Touched("yes"))
+        await player.sees("document")
+        assert player.runner.session.enrolment != ""
+        player.runner.take(Touched("back"))
+        player.runner.take(Touched("other"))
+        player.runner.take(Touched("yes"))
+        await player.sees("standby")
+        assert not player.runner.session.enrolling
+
+    house.plays(script)
+
+
+def test_a_kiosk_with_words_missing_does_not_start(house: House) -> None:
+    async def script() -> None:
+        bare = Catalogue("vi", {}, texts={}, honorific="bác")
+        with pytest.raises(TableError, match="lacks"):
+            SessionRunner(
+                QUICK,
+                {"vi": bare},
+                None,  # type: ignore[arg-type]
+                screen=Player(house),
+                events=EventQueue(),
+                now=lambda: datetime.now(UTC),
+                new_id=str,
+                qr_rows=str,
+            )
+
+    asyncio.run(script())
+
+
+def test_an_event_after_the_end_goes_nowhere() -> None:
+    async def make() -> EventQueue:
+        return EventQueue()
+
+    asyncio.run(make()).post(Touched("yes"))
+
+
+def test_ids_are_in_the_order_of_time_and_all_different() -> None:
+    moments = [datetime(2026, 11, 24, 3, 0, second, tzinfo=UTC) for second in range(50)]
+    ids = [uuid7(moment) for moment in moments]
+    assert ids == sorted(ids)
+    assert len({uuid7(moments[0]) for _ in range(1000)}) == 1000
+    assert {one[14] for one in ids} == {"7"}
+    assert {one[19] for one in ids} <= set("89ab")
+
+
+def test_a_bug_on_a_devices_thread_is_told_and_ends_nothing_else(mailbox: Mailbox) -> None:
+    bugs: list[BaseException] = []
+    one = Worker("one", bugs.append)
+
+    def stumble() -> None:
+        raise ZeroDivisionError
+
+    one.do(stumble)
+    assert one.submit(lambda: 7).result(10) == 7
+    with pytest.raises(ZeroDivisionError):
+        one.submit(stumble).result(10)
+    one.stop(10)
+    assert [type(bug) for bug in bugs] == [ZeroDivisionError]
+    assert mailbox.events == []
