@@ -142,6 +142,7 @@ class Companion:
                 # A person at the window may go on as long as they like: after the last comes the first again.
                 self._citizen = (self._citizen + 1) % len(self._people)
                 self._line.say(tell="next", citizen=self._citizen)
+                self._show("person")
             if self._player is not None:
                 await self._player.act(view, self.person, session)
             before = view
