@@ -74,7 +74,7 @@ class Player:
                 return "other"
             case "hands" if not self._corrected and _wrong_phone(person, session):
                 # The number was read out wrongly: one touch on Back, and it is asked for again.
-                self._corrected = True
+                self._corrected = self._wrong_phone_given = True
                 return "back"
             case "print.exception":
                 return "missing"
