@@ -56,6 +56,12 @@ class Places:
         return self.root / "office.toml"
 
 
+def panel_pixels(panel: str) -> tuple[int, int]:
+    """Give width and height of a panel that the demo can show, in pixels."""
+    width_px, height_px, _, _ = _PANELS[panel]
+    return width_px, height_px
+
+
 def known_panels() -> tuple[str, ...]:
     """Name the panel sizes that the demo can show."""
     return tuple(_PANELS)
