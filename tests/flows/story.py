@@ -50,6 +50,7 @@ class Story:
     first: int = 0
     on_screen: Callable[["Story", str], None] = nothing
     starts: list[list[str]] = field(default_factory=list[list[str]])
+    fault: Exception | None = None
 
     @property
     def screens(self) -> list[str]:
@@ -65,7 +66,10 @@ class Story:
         """Take what the kiosk's companion tells."""
         if message.get("tell") == "screen":
             self.starts[-1].append(message["key"])
-            self.on_screen(self, message["key"])
+            try:
+                self.on_screen(self, message["key"])
+            except Exception as error:  # noqa: BLE001 - whatever it is, the story ends with it
+                self.fault = error
 
     def start_kiosk(self) -> None:
         """Start the kiosk: the citizen whose enrolment is not in the outbox yet sits there."""
@@ -108,6 +112,8 @@ class Story:
             for name, code in self.village.processes.ended().items():
                 if name != "kiosk" or code != 0 or not self.village.done:
                     raise StoryError(f"the {name} ended with code {code} before {what}\n{self._words(name)}")
+            if self.fault is not None:
+                raise StoryError(f"what was to be done at a screen failed before {what}") from self.fault
             if self.village.failure:
                 raise StoryError(f"{self.village.failure} before {what}; screens: {self.starts}")
             if time.monotonic() > deadline_s:
