@@ -1,6 +1,7 @@
 """What lies where on one screen: a flat list of things to draw and to touch, in window pixels. Draws nothing itself."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from kiosk.ui import palette
 from kiosk.ui.lettering import LEADING, TIGHT, Lettering, Paragraph
@@ -53,12 +54,19 @@ class PhotoPlace:
     rect: Rect
 
 
+class Sight(StrEnum):
+    """What the citizen shows the camera: a face, seen as in a mirror, or the card, seen as the camera sees it."""
+
+    FACE = "face"
+    CARD = "card"
+
+
 @dataclass(frozen=True, slots=True)
 class PreviewPlace:
-    """Where the live camera goes; `marks` draws the outline of a head and the dot to look at."""
+    """Where the live camera goes, with the outline that face or card should fill."""
 
     rect: Rect
-    marks: bool = True
+    sight: Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +199,10 @@ class Arrangement:
 
     def caret(self, words: Words) -> None:
         """Add the mark that shows where the next letter goes."""
-        height = words.paragraph.line_px * 0.72
-        x = min(words.rect.x + words.paragraph.width_px + 3, words.rect.right)
-        self.items.append(
-            Plate(
-                Rect(x, round(words.rect.center_y - height / 2), max(3.0, self.measures.px(0.6)), height), palette.BLUE
-            )
-        )
+        paragraph = words.paragraph
+        height = paragraph.line_px * 0.72
+        width = max(3.0, self.measures.px(0.6))
+        written = self.lettering.width(paragraph.lines[-1], paragraph.font_px, paragraph.bold)
+        x = min(words.rect.x + written + 3, words.rect.right)
+        y = words.rect.y + (paragraph.line_px - height) / 2
+        self.items.append(Plate(Rect(x, round(y), width, height), palette.BLUE))

@@ -63,7 +63,7 @@ def facts_column(arrangement: Arrangement, view: View, room: Rect) -> None:
             for attempt in _BARE:
                 if _place(arrangement, view, room, attempt, len(caps), caps[-1:], leading=leading, photo=photo):
                     return
-    for part in (0.9, 0.8, 0.7, 0.6, 0.5):
+    for part in (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5):
         too_small = (caps[-1] * part,)
         if _place(
             arrangement, view, room, _BARE[0], len(caps), too_small, leading=TIGHT, photo=False, force=part == 0.5
@@ -84,18 +84,19 @@ def _place(
     force: bool = False,
 ) -> bool:
     measures = arrangement.measures
-    gap = measures.px(max(1.2, 3 - shrink * 0.5) if measures.large else (1.2 if leading > TIGHT else 0.3))
-    share = max(attempt.share, 0.16 if view.photo is not None and photo else 0.0)
+    gap = measures.px(_gap_mm(measures.large, shrink, tight=leading < LEADING))
+    share = max(attempt.share, _photo_share(view, photo, tight=leading < LEADING))
     side = min(round(room.width * share), round(room.height * 1.05))
     column = room.cut_left(side, measures.gap_px)[1] if side else room
     head = room if attempt.above else column
     title, sentence = _head(arrangement, view, head, shrink, leading)
+    alarm = bool(view.hint)
     width = (column.width - (attempt.columns - 1) * measures.gap_px) / attempt.columns
     beside = 0.0 if attempt.stacked else _label_share(arrangement, view, width, caps)
     rows = [_row(arrangement, fact, width, beside, caps, leading) for fact in view.facts]
     lines = [rows[start : start + attempt.columns] for start in range(0, len(rows), attempt.columns)]
     heights = [max(row.height_px for row in line) for line in lines]
-    with_sentence = attempt.sentence and bool(view.sentence)
+    with_sentence = attempt.sentence and bool(view.sentence) and not alarm
     head_px = title.height_px + (sentence.height_px + gap / 2 if with_sentence else 0.0)
     used = head_px + sum(height + gap for height in heights)
     fits = used <= room.height and title.fits and all(row.value.fits and row.label.fits for row in rows)
@@ -104,7 +105,9 @@ def _place(
     if not (fits or force):
         return False
     top = room.top - (0.0 if attempt.above and side else max(0.0, (room.height - used) / 2))
-    top = _lay(arrangement, title, Rect(head.x, room.y, head.width, top - room.y), palette.NAVY)
+    top = _lay(
+        arrangement, title, Rect(head.x, room.y, head.width, top - room.y), palette.DANGER if alarm else palette.NAVY
+    )
     if with_sentence:
         top = _lay(arrangement, sentence, Rect(head.x, room.y, head.width, top - gap / 2 - room.y), palette.INK)
     if side:
@@ -121,14 +124,39 @@ def _place(
     return True
 
 
+def _photo_share(view: View, photo: bool, *, tight: bool) -> float:
+    if view.photo is None or not photo:
+        return 0.0
+    return 0.12 if tight else 0.16
+
+
+def _gap_mm(large: bool, shrink: int, *, tight: bool) -> float:
+    if tight:
+        return 0.8 if large else 0.3
+    return max(1.2, 3 - shrink * 0.5) if large else 1.2
+
+
 def _head(arrangement: Arrangement, view: View, room: Rect, shrink: int, leading: float) -> tuple[Paragraph, Paragraph]:
+    """Fit title and sentence; a hint, which says what is to be done first, takes their place."""
     measures = arrangement.measures
     fit = arrangement.lettering.fit
     size = (room.width, room.height)
     titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
     caps = titles[min(shrink, len(titles) - 1) :]
     tight = leading < LEADING
-    title = fit(view.title, size, cap_mm=caps, bold=True, max_lines=1, leading=leading, tight_line=tight)
+    if tight:
+        caps = sentences[-1:]
+    if view.hint:
+        caps = sentences[-2:]
+    title = fit(
+        view.hint or view.title,
+        size,
+        cap_mm=caps,
+        bold=True,
+        max_lines=2 if view.hint else 1,
+        leading=leading,
+        tight_line=tight,
+    )
     sentence = fit(view.sentence, size, cap_mm=sentences[min(shrink, len(sentences) - 1) :], max_lines=2)
     return title, sentence
 

@@ -1,13 +1,16 @@
 """What is the same on every screen: the bar with help, back and again, progress, the strip, and the two big buttons."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from kiosk.journey.view import Button, Progress, Role, View
+from kiosk.journey.view import Button, Layout, Progress, Role, View
 from kiosk.ui import palette
 from kiosk.ui.arrangement import Arrangement, Plate
 from kiosk.ui.lettering import TIGHT
 from kiosk.ui.measure import Rect
 
+#: What stands between the parts of the officer's line.
+PART_MARK: Final = " · "
 _BAR = (palette.BAR, palette.BAR_DOWN, palette.BAR_INK)
 _YES = (palette.YES, palette.YES_DOWN, palette.WHITE)
 _OTHER = (palette.OTHER, palette.OTHER_DOWN, palette.OTHER_INK)
@@ -28,32 +31,41 @@ def colours_of(role: Role) -> tuple[str, str, str]:
 
 
 def strip(arrangement: Arrangement, view: View) -> Rect:
-    """Add the strip for the officer's line and the ribbon of simulated devices; give what is left above."""
+    """Add the strip for the officer's line and the ribbon of simulated devices; give what is left above.
+
+    A long line takes up to four lines, in a form (where the keys need the room) only one; what does not fit goes from
+    the end, in whole parts: the journey says first what needs a hand first.
+    """
     measures = arrangement.measures
     if not view.officer_line and not view.ribbon:
         return arrangement.screen
-    cap = (3.5,) if measures.large else (2.35,)
+    fit = arrangement.lettering.fit
+    caps = (3.5, 3.2, 3.0) if measures.large else (2.35, 2.2, 2.05)
     height = measures.px(7.0 if measures.large else 4.5)
-    line, rest = arrangement.screen.cut_bottom(height)
     pad = measures.px(3)
+    ribbon = fit(view.ribbon, (arrangement.screen.width * 0.6, height), cap_mm=caps, bold=True, max_lines=1)
+    ribbon_px = ribbon.width_px + 2 * pad if view.ribbon else 0.0
+    width = arrangement.screen.width - ribbon_px - 2 * pad
+    most = 1 if view.layout is Layout.FORM else 4 if measures.large else 3
+    parts = view.officer_line.split(PART_MARK)
+    line = fit(view.officer_line, (width, height), cap_mm=caps, max_lines=1)
+    if not line.fits:
+        line = fit(view.officer_line, (width, 9999), cap_mm=caps[:1], max_lines=most, leading=TIGHT)
+    while not line.fits and len(parts) > 1:
+        parts.pop()
+        line = fit(PART_MARK.join(parts), (width, 9999), cap_mm=caps[:1], max_lines=most, leading=TIGHT)
+    if len(line.lines) > 1:
+        height = line.height_px + measures.px(1)
+    room, rest = arrangement.screen.cut_bottom(height)
+    if view.officer_line:
+        arrangement.items.append(Plate(room, palette.PAPER))
+        spot = Rect(room.x + pad, room.y, width, room.height)
+        arrangement.items.append(arrangement.place(line, spot, colour=palette.QUIET_INK, on=palette.PAPER, middle=True))
     if view.ribbon:
-        paragraph = arrangement.lettering.fit(
-            view.ribbon, (line.width * 0.6, line.height), cap_mm=cap, bold=True, max_lines=1
-        )
-        tab, line = line.cut_right(paragraph.width_px + 2 * pad)
+        tab = room.cut_right(ribbon_px)[0].cut_bottom(measures.px(7.0 if measures.large else 4.5))[0]
         arrangement.items.append(Plate(tab, palette.RIBBON))
         arrangement.items.append(
-            arrangement.place(paragraph, tab, colour=palette.WHITE, on=palette.RIBBON, align=0.5, middle=True)
-        )
-    if view.officer_line:
-        arrangement.items.append(Plate(line, palette.PAPER))
-        arrangement.words(
-            view.officer_line,
-            Rect(line.x + pad, line.y, line.width - 2 * pad, line.height),
-            cap_mm=cap,
-            colour=palette.QUIET_INK,
-            middle=True,
-            max_lines=1,
+            arrangement.place(ribbon, tab, colour=palette.WHITE, on=palette.RIBBON, align=0.5, middle=True)
         )
     return rest
 
@@ -69,10 +81,19 @@ def bar(arrangement: Arrangement, view: View, rest: Rect) -> Rect:
     return below
 
 
-def form_bar(arrangement: Arrangement, view: View, rest: Rect, *, alarm: str) -> Rect:
+def form_bar(
+    arrangement: Arrangement,
+    view: View,
+    rest: Rect,
+    *,
+    alarm: str,
+    small_help: bool = False,
+    aside: Button | None = None,
+) -> Rect:
     """Add the bar of a form: the title in its middle, or in red what is to be mended; back and again as icons alone.
 
-    Forms are the officer's; here every millimetre belongs to the keys, so the margins above and below go too.
+    Forms are the officer's; here every millimetre belongs to the keys, so the margins above and below go too. `aside`
+    is a main button that finds its place in the bar, with `small_help` for help is an icon too.
     """
     measures = arrangement.measures
     edge = measures.margin_px
@@ -80,8 +101,13 @@ def form_bar(arrangement: Arrangement, view: View, rest: Rect, *, alarm: str) ->
     bottom = measures.margin_px if measures.large and rest.y == 0 else 0.0
     inner = Rect(rest.x + edge, rest.y + bottom, rest.width - 2 * edge, rest.height - top - bottom)
     line, below = inner.cut_top(measures.touch_px, measures.gap_px)
-    widths = (53, 17, 17) if measures.large else (36, 17, 17)
-    middle = _bar_buttons(arrangement, view, line, widths, labels=False)
+    help_mm = 17 if small_help else 53 if measures.large else 36
+    middle = _bar_buttons(arrangement, view, line, (help_mm, 17, 17), labels=False)
+    if view.nav.back is None:
+        middle = Rect(middle.x - measures.across_px(17), middle.y, middle.width + measures.across_px(17), middle.height)
+    if aside is not None:
+        spot, middle = middle.cut_right(measures.across_px(44 if measures.large else 30), measures.gap_px)
+        big_button(arrangement, aside, spot, narrow=True)
     arrangement.words(
         alarm or view.title,
         middle,
@@ -104,7 +130,7 @@ def _bar_buttons(
     help_place, middle = line.cut_left(measures.across_px(widths[0]), gap)
     back_place, middle = middle.cut_left(measures.across_px(widths[1]), gap)
     again_place, middle = middle.cut_right(measures.across_px(widths[2]), gap)
-    places = [("help", help_place, "bell", view.nav.help)]
+    places = [("help", help_place, "bell", view.nav.help if widths[0] > widths[1] else "")]
     places.append(("again", again_place, "speaker", view.nav.again if labels else ""))
     if view.nav.back is not None:
         places.append(("back", back_place, "back", view.nav.back if labels else ""))
@@ -168,8 +194,8 @@ def buttons(arrangement: Arrangement, view: View, rest: Rect, *, left_share: flo
     )
 
 
-def big_button(arrangement: Arrangement, button: Button, rect: Rect) -> None:
-    """Add one of the two main buttons."""
+def big_button(arrangement: Arrangement, button: Button, rect: Rect, *, narrow: bool = False) -> None:
+    """Add one of the two main buttons; a `narrow` one begins with smaller letters, to keep its label on one line."""
     arrangement.touchable(
         button.id,
         rect,
@@ -177,5 +203,5 @@ def big_button(arrangement: Arrangement, button: Button, rect: Rect) -> None:
         colours=colours_of(button.role),
         label=button.label,
         icon=button.icon or None,
-        cap_mm=arrangement.measures.label_cap_mm,
+        cap_mm=arrangement.measures.label_cap_mm[2 if narrow else 0 :],
     )

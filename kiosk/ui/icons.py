@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from kiosk.ui.pen import Pen, arc, capsule, rounded, smooth
+from kiosk.ui.pen import Pen, arc, capsule, ellipse, rounded, smooth
 
 _W = 2.2
 
@@ -83,6 +83,20 @@ def _space(pen: Pen, ink: str) -> None:
     pen.line([(2, 10), (2, 5.5), (18, 5.5), (18, 10)], ink, weight=_W)
 
 
+def _language(pen: Pen, ink: str) -> None:
+    pen.line(ellipse(10, 10, 8.2, 8.2), ink, weight=_W - 0.3, closed=True)
+    pen.line(ellipse(10, 10, 3.6, 8.2), ink, weight=_W - 0.5, closed=True)
+    for y, half in ((10, 8.2), (14, 7.1), (6, 7.1)):
+        pen.line([(10 - half, y), (10 + half, y)], ink, weight=_W - 0.5)
+
+
+def _mirror(pen: Pen, ink: str) -> None:
+    pen.line(ellipse(10, 12.4, 5.6, 6.4), ink, weight=_W, closed=True)
+    pen.line([(10, 6), (10, 1.6)], ink, weight=3.0)
+    pen.line([(7.6, 12.2), (10.6, 15.4)], ink, weight=1.6)
+    pen.line([(9.4, 10.6), (12.2, 13.6)], ink, weight=1.6)
+
+
 def _dot(pen: Pen, ink: str) -> None:
     pen.circle(10, 10, 5, ink, outline=None)
 
@@ -97,6 +111,8 @@ ICONS: Final[Mapping[str, Callable[[Pen, str], None]]] = MappingProxyType(
         "speaker": _speaker,
         "louder": _louder,
         "phone": _phone,
+        "language": _language,
+        "mirror": _mirror,
         "back": _back,
         "next": _next,
         "delete": _delete,

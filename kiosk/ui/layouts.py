@@ -1,6 +1,7 @@
 """The arrangements of the screen, one function for each Layout. Every field of a View finds its place here."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -13,11 +14,13 @@ from kiosk.ui.arrangement import (
     PhotoPlace,
     Plate,
     PreviewPlace,
+    Sight,
     SpinnerPlace,
 )
 from kiosk.ui.facts import facts_column
-from kiosk.ui.form import FormState, arrange_form
-from kiosk.ui.lettering import LEADING, TIGHT
+from kiosk.ui.form import FormState
+from kiosk.ui.form_screen import arrange_form
+from kiosk.ui.lettering import LEADING, TIGHT, Paragraph
 from kiosk.ui.measure import Rect
 from kiosk.ui.rows import choice_rows
 
@@ -44,7 +47,7 @@ def _message(arrangement: Arrangement, view: View, below: Rect) -> None:
         gap = arrangement.measures.px(2)
         drawing, live = room.left.cut_left((room.left.width - gap) // 2, gap)
         arrangement.items.append(Drawing(drawing))
-        arrangement.items.append(PreviewPlace(live, marks=False))
+        arrangement.items.append(PreviewPlace(live, Sight.CARD))
     else:
         arrangement.items.append(Drawing(room.left))
     text_column(arrangement, view, room.right)
@@ -60,7 +63,7 @@ def _print(arrangement: Arrangement, view: View, below: Rect) -> None:
 def _preview(arrangement: Arrangement, view: View, below: Rect) -> None:
     share = 0.5 if view.buttons and not view.busy else 0.54
     room = frame.buttons(arrangement, view, below, left_share=share)
-    arrangement.items.append(PreviewPlace(room.left))
+    arrangement.items.append(PreviewPlace(room.left, Sight.FACE))
     text_column(arrangement, view, room.right)
 
 
@@ -93,71 +96,102 @@ def _claim(arrangement: Arrangement, view: View, below: Rect) -> None:
 
 
 def _choice(arrangement: Arrangement, view: View, rest: Rect, page: int) -> None:
-    """Give the rows all the room there is: on the small panel the title stands in the bar."""
+    """Give the rows all the room there is: on the small panel title and hint stand in the bar."""
     measures = arrangement.measures
     if not measures.large:
-        room = frame.buttons(arrangement, view, frame.form_bar(arrangement, view, rest, alarm=""))
-        choice_rows(arrangement, view, (room.left, room.right), page)
+        headed = replace(view, title="\n".join(line for line in (view.title, view.hint) if line))
+        choice_rows(arrangement, view, frame.form_bar(arrangement, headed, rest, alarm=""), page)
         return
     below = frame.bar(arrangement, view, rest)
     title = arrangement.words(
         view.title, below, cap_mm=measures.instruction_cap_mm, colour=palette.NAVY, bold=True, max_lines=1
     )
+    if view.hint:
+        used = title.paragraph.width_px + measures.gap_px
+        beside = Rect(below.x + used, title.rect.y, below.width - used, title.rect.height)
+        arrangement.words(view.hint, beside, cap_mm=measures.sentence_cap_mm, align=1.0, middle=True, max_lines=1)
     used = title.rect.height + measures.px(1)
-    room = frame.buttons(arrangement, view, Rect(below.x, below.y, below.width, below.height - used))
-    choice_rows(arrangement, view, (room.left, room.right), page)
+    choice_rows(arrangement, view, Rect(below.x, below.y, below.width, below.height - used), page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Title, sentence, facts and hint as they fit one below the other, and the height of all with the gaps between."""
+
+    title: Paragraph
+    sentence: Paragraph | None
+    facts: tuple[Paragraph, ...]
+    hint: Paragraph | None
+    used_px: float
+    fits: bool
 
 
 def text_column(arrangement: Arrangement, view: View, room: Rect) -> None:
-    """Add title, sentence, facts, hint, percent and spinner, one below the other, centred along the column."""
+    """Add title, sentence, facts, hint, percent and spinner, one below the other, centred along the column.
+
+    The sentence makes room where letters would get too small beside a hint (it is still said), and for a count-down,
+    which is read from afar.
+    """
     measures = arrangement.measures
-    fit = arrangement.lettering.fit
     pad = measures.px(2 if measures.large else 1)
-    room = Rect(room.x + pad, room.y, room.width - pad, room.height)
     gap = measures.px(4 if measures.large else 1.6)
-    extra = _extra_px(arrangement, view, gap)
-    free = room.height - extra
-    titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
+    room = Rect(room.x + pad, room.y, room.width - pad, room.height)
+    free = room.height - _extra_px(arrangement, view, gap)
     counting = 0 < len(view.hint) < 3
-    facts = [f"{fact.label}: {fact.value}" if fact.label else fact.value for fact in view.facts]
-    lines = [fit(text, (room.width, free), cap_mm=sentences[-1:], bold=True) for text in facts]
-    facts_px = sum(line.height_px + gap / 2 for line in lines)
-    for leading, shrink in ((leading, shrink) for leading in (LEADING, TIGHT) for shrink in range(len(titles))):
-        title = fit(view.title, (room.width, free), cap_mm=titles[shrink:], bold=True, max_lines=3, leading=leading)
-        hint_caps = measures.countdown_cap_mm[shrink:] if counting else sentences[shrink:]
-        hint = fit(view.hint, (room.width - 2 * pad, free), cap_mm=hint_caps, bold=True, leading=leading)
-        hint_px = hint.height_px + gap + 2 * pad if view.hint else 0.0
-        left_px = free - hint_px - facts_px - title.height_px - gap
-        sentence = fit(view.sentence, (room.width, left_px), cap_mm=sentences, leading=leading)
-        if sentence.fits:
-            break
-    sentence_px = sentence.height_px + gap if view.sentence else 0.0
-    used = title.height_px + sentence_px + facts_px + hint_px + extra
-    top = room.top - max(0.0, (room.height - used) / 2)
-    for paragraph, colour in ((title, palette.NAVY), (sentence, palette.INK)):
-        if paragraph.lines != ("",):
-            spot = Rect(room.x, room.y, room.width, top - room.y)
-            placed = arrangement.place(paragraph, spot, colour=colour, on=palette.PAPER)
-            arrangement.items.append(placed)
-            top = placed.rect.y - gap
-    for line in lines:
-        placed = arrangement.place(
-            line, Rect(room.x, room.y, room.width, top - room.y), colour=palette.INK, on=palette.PAPER
-        )
+    column = _column(arrangement, view, (room.width, free), gap, sentence=not counting)
+    if not column.fits and view.hint and not counting:
+        column = _column(arrangement, view, (room.width, free), gap, sentence=False)
+    top = room.top - max(0.0, (free - column.used_px) / 2)
+    rows = [(column.title, palette.NAVY, gap), *((fact, palette.INK, gap / 2) for fact in column.facts)]
+    if column.sentence is not None:
+        rows.insert(1, (column.sentence, palette.INK, gap))
+    for paragraph, colour, after in rows:
+        spot = Rect(room.x, room.y, room.width, top - room.y)
+        placed = arrangement.place(paragraph, spot, colour=colour, on=palette.PAPER)
         arrangement.items.append(placed)
-        top = placed.rect.y - gap / 2
-    if view.hint:
-        height = hint.height_px + 2 * pad
+        top = placed.rect.y - after
+    if column.hint is not None:
+        height = column.hint.height_px + 2 * pad
         plate = Rect(room.x, round(top - height), room.width, height)
         arrangement.items.append(Plate(plate, palette.STAGE, measures.px(2)))
-        inside = Rect(plate.x + pad, plate.y + pad, plate.width - 2 * pad, hint.height_px)
+        inside = Rect(plate.x + pad, plate.y + pad, plate.width - 2 * pad, column.hint.height_px)
+        align = 0.5 if counting else 0.0
         arrangement.items.append(
-            arrangement.place(
-                hint, inside, colour=palette.INK, on=palette.STAGE, middle=True, align=0.5 if counting else 0.0
-            )
+            arrangement.place(column.hint, inside, colour=palette.INK, on=palette.STAGE, middle=True, align=align)
         )
         top = plate.y - gap
     _work(arrangement, view, Rect(room.x, room.y, room.width, top - room.y))
+
+
+def _column(
+    arrangement: Arrangement, view: View, room_px: tuple[float, float], gap: float, *, sentence: bool
+) -> _Column:
+    """Fit the column at the largest letters: first with loose lines, then with lines that stand closer."""
+    measures = arrangement.measures
+    fit = arrangement.lettering.fit
+    width, free = room_px
+    pad = measures.px(2 if measures.large else 1)
+    titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
+    texts = [f"{fact.label}: {fact.value}" if fact.label else fact.value for fact in view.facts]
+    facts = tuple(fit(text, (width, free), cap_mm=sentences[-1:], bold=True) for text in texts)
+    facts_px = sum(line.height_px + gap / 2 for line in facts)
+    caps = measures.countdown_cap_mm if 0 < len(view.hint) < 3 else sentences
+    for leading, shrink in ((leading, shrink) for leading in (LEADING, TIGHT) for shrink in range(len(titles))):
+        title = fit(view.title, (width, free), cap_mm=titles[shrink:], bold=True, max_lines=3, leading=leading)
+        hint = None
+        used = title.height_px + facts_px
+        if view.hint:
+            hint = fit(view.hint, (width - 2 * pad, free), cap_mm=caps[shrink:], bold=True, leading=leading)
+            used += hint.height_px + 2 * pad + gap
+        words = None
+        if sentence and view.sentence:
+            words = fit(view.sentence, (width, free - used - gap), cap_mm=sentences, leading=leading)
+            used += words.height_px + gap
+        fits = used <= free and title.fits and (words is None or words.fits)
+        column = _Column(title, words, facts, hint, used, fits)
+        if fits:
+            break
+    return column
 
 
 def _extra_px(arrangement: Arrangement, view: View, gap: float) -> float:

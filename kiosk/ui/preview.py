@@ -1,6 +1,10 @@
-"""The live camera: one texture, filled at most 15 times a second with the newest frame, mirrored for the citizen."""
+"""The live camera: one texture, filled at most 15 times a second with the newest frame.
 
-from collections.abc import Callable
+A face is shown mirrored, as people know themselves, with an oval for the head and a dot to look at; a card is shown as
+the camera sees it, so that it can be read, with the outline of a card.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kivy.clock import Clock
@@ -10,13 +14,18 @@ from kivy.graphics.texture import Texture
 
 from drivers.camera.api import Frame
 from kiosk.ui import palette
+from kiosk.ui.arrangement import Sight
 from kiosk.ui.measure import Rect
 from kiosk.ui.palette import rgba
-from kiosk.ui.pen import LINE, clipped, ellipse, fill_px, stroke_px
+from kiosk.ui.pen import LINE, Pen, Point, clipped, ellipse, fill_px, rounded, stroke_px
+from kiosk.ui.pictures import papers
 
 FRAMES_PER_S = 15
 _MIDDLE = 0.49
 _SHADOW = "#c6d5df"
+#: Width to height of an ID-1 card (ISO/IEC 7810: 85.60 x 53.98 mm), and the part of the preview that its outline takes.
+_CARD_SHAPE = 85.60 / 53.98
+_CARD_SHARE = 0.82
 
 
 class Preview:
@@ -27,25 +36,32 @@ class Preview:
         self._texture: Any = None
         self._number: int | None = None
         self._rect: Rect | None = None
+        self._sight = Sight.FACE
         self._picture = InstructionGroup()
         self._marks = InstructionGroup()
         self._dot = InstructionGroup()
         self._dot_lit = True
         self._events: list[object] = []
 
-    def start(self, group: InstructionGroup, rect: Rect, *, marks: bool = True) -> None:
+    def start(self, group: InstructionGroup, rect: Rect, *, sight: Sight) -> None:
         """Add the preview to a group and begin to pull frames."""
         self.stop()
         self._rect = rect
+        self._sight = sight
         self._number = None
         self._texture = None
         for part in (self._picture, self._marks, self._dot):
             part.clear()
             group.add(part)
-        _placeholder(self._picture, rect)
         self._events = [Clock.schedule_interval(self._pull, 1.0 / FRAMES_PER_S)]
-        if marks:
-            self._draw_marks(rect)
+        if sight is Sight.CARD:
+            _no_card_yet(self._picture, rect)
+            self._outline(rounded(*_card_box(rect), rect.height * 0.04))
+        else:
+            _nobody_yet(self._picture, rect)
+            middle = (rect.center_x, rect.y + rect.height * _MIDDLE)
+            self._outline(ellipse(*middle, rect.height * 0.28, rect.height * 0.37, 72))
+            self._draw_dot()
             self._events.append(Clock.schedule_interval(self._blink, 0.7))
         self._pull(0.0)
 
@@ -71,20 +87,16 @@ class Preview:
                     texture=self._texture,
                     pos=(self._rect.x, self._rect.y),
                     size=(self._rect.width, self._rect.height),
-                    tex_coords=_cover(size, self._rect),
+                    tex_coords=_cover(size, self._rect, mirrored=self._sight is Sight.FACE),
                 )
             )
             self._picture.add(Callback(_blended))
         self._texture.blit_buffer(frame.rgba, colorfmt="rgba", bufferfmt="ubyte")
 
-    def _draw_marks(self, rect: Rect) -> None:
-        across, along = rect.height * 0.28, rect.height * 0.37
-        middle = (rect.center_x, rect.y + rect.height * _MIDDLE)
-        oval = ellipse(*middle, across, along, 72)
-        width = max(4.0, rect.height * 0.014)
-        stroke_px(self._marks, oval, LINE, width * 2.0, closed=True)
-        stroke_px(self._marks, oval, palette.WHITE, width, closed=True)
-        self._draw_dot()
+    def _outline(self, edge: Sequence[Point]) -> None:
+        width = max(4.0, self._rect.height * 0.014) if self._rect is not None else 4.0
+        stroke_px(self._marks, edge, LINE, width * 2.0, closed=True)
+        stroke_px(self._marks, edge, palette.WHITE, width, closed=True)
 
     def _draw_dot(self) -> None:
         rect = self._rect
@@ -101,22 +113,44 @@ class Preview:
         self._draw_dot()
 
 
-def _cover(size: tuple[int, int], rect: Rect) -> tuple[float, ...]:
-    """Give texture corners that fill the rectangle, cut at the longer side, top row up, left side right (a mirror)."""
+def _cover(size: tuple[int, int], rect: Rect, *, mirrored: bool) -> tuple[float, ...]:
+    """Give texture corners that fill the rectangle, cut at the longer side, top row up; a mirror changes the sides."""
     scale = max(rect.width / size[0], rect.height / size[1])
-    across = rect.width / scale / size[0] / 2
+    across = rect.width / scale / size[0] / 2 * (-1 if mirrored else 1)
     along = rect.height / scale / size[1] / 2
-    left, right, upper, lower = 0.5 + across, 0.5 - across, 0.5 - along, 0.5 + along
+    left, right, upper, lower = 0.5 - across, 0.5 + across, 0.5 - along, 0.5 + along
     return (left, lower, right, lower, right, upper, left, upper)
 
 
-def _placeholder(group: InstructionGroup, rect: Rect) -> None:
+def _card_box(rect: Rect) -> tuple[float, float, float, float]:
+    width = min(rect.width * _CARD_SHARE, rect.height * _CARD_SHARE * _CARD_SHAPE)
+    height = width / _CARD_SHAPE
+    return rect.center_x - width / 2, rect.center_y - height / 2, width, height
+
+
+def _ground(group: InstructionGroup, rect: Rect) -> None:
     group.add(Color(*rgba(palette.STAGE)))
     group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
+
+
+def _nobody_yet(group: InstructionGroup, rect: Rect) -> None:
+    _ground(group, rect)
     with clipped(group, rect):
         middle = (rect.center_x, rect.y + rect.height * _MIDDLE)
         fill_px(group, ellipse(rect.center_x, rect.y, rect.height * 0.4, rect.height * 0.2), _SHADOW)
         fill_px(group, ellipse(*middle, rect.height * 0.2, rect.height * 0.27), _SHADOW)
+
+
+def _no_card_yet(group: InstructionGroup, rect: Rect) -> None:
+    """Draw the front of a card in its outline: the photo, the lines, and the QR in its corner."""
+    _ground(group, rect)
+    x, y, width, height = _card_box(rect)
+    fill_px(group, rounded(x, y, width, height, rect.height * 0.04), palette.FIELD)
+    pen = Pen(group, (x, y), height / 54.0)
+    pen.box(6, 9, (22, 29), _SHADOW, radius=2, outline=None)
+    for line, length in ((33, 18), (25, 38), (17, 32), (9, 38)):
+        pen.box(34, line - 2, (length, 4), _SHADOW, radius=2, outline=None)
+    papers.qr(pen, 63, 32, 17)
 
 
 def _opaque(_instruction: object) -> None:

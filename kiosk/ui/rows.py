@@ -1,7 +1,7 @@
-"""The big rows of a list, in one or two columns; a list that is too long gets a row that turns the page."""
+"""The big rows of a list and the buttons below; a list that is too long gets a row that turns the page."""
 
-from kiosk.journey.view import View
-from kiosk.ui import palette
+from kiosk.journey.view import Role, View
+from kiosk.ui import frame, palette
 from kiosk.ui.arrangement import Arrangement
 from kiosk.ui.measure import Rect
 
@@ -9,32 +9,48 @@ from kiosk.ui.measure import Rect
 TURN_PAGE = "ui.page"
 
 
-def choice_rows(arrangement: Arrangement, view: View, columns: tuple[Rect, ...], page: int) -> None:
-    """Add the rows of a CHOICE as large as the columns allow; a column without a button below it is longer."""
+def choice_rows(arrangement: Arrangement, view: View, room: Rect, page: int) -> None:
+    """Add the rows of a CHOICE and its buttons as one even grid of two columns: the buttons take the last line.
+
+    A list of a few rows stands in one column above the buttons. A list that is too long turns its pages.
+    """
     measures = arrangement.measures
     gap, least = measures.gap_px, measures.touch_px
-    if len(view.choices) * (least + gap) - gap <= min(column.height for column in columns):
-        columns = (Rect(columns[0].x, columns[0].y, columns[-1].right - columns[0].x, columns[0].height),)
-    lines = [int((column.height + gap) // (least + gap)) for column in columns]
-    used = min(max(lines), -(-len(view.choices) // len(columns)))
-    if sum(min(count, used) for count in lines) < len(view.choices):
-        used = max(lines)
-    shortest = min(column.height / min(count, used) for column, count in zip(columns, lines, strict=True))
-    height = max(least, min(shortest - gap, measures.px(25)))
-    places = [
-        Rect(column.x, column.top - line * (height + gap) - height, column.width, height)
-        for line in range(used)
-        for column, count in zip(columns, lines, strict=True)
-        if line < count
-    ]
-    shown = list(view.choices)
-    if len(shown) > len(places):
-        size = len(places) - 1
-        start = (page % -(-len(shown) // size)) * size
-        shown = shown[start : start + size]
-        _row(arrangement, TURN_PAGE, "", places[len(shown)])
-    for choice, rect in zip(shown, places, strict=False):
+    line, above = room.cut_bottom(measures.button_px, gap)
+    half = (room.width - gap) // 2
+    places = [(line.cut_left(half)[0], Role.OTHER), (line.cut_right(half)[0], Role.YES)]
+    shown = {button.role: button for button in view.buttons}
+    free = [rect for rect, role in places if role not in shown]
+    for rect, role in places:
+        if role in shown:
+            frame.big_button(arrangement, shown[role], rect)
+    count = len(view.choices)
+    if count * (least + gap) - gap <= above.height:
+        spots = _grid(above, count, 1, (least, measures.px(25)), gap)
+    else:
+        most = int((above.height + gap) // (least + gap))
+        lines = min(most, max(1, -(-(count - len(free)) // 2)))
+        spots = [*_grid(above, lines, 2, (least, measures.px(32)), gap), *free]
+    choices = list(view.choices)
+    if len(choices) > len(spots):
+        size = len(spots) - 1
+        start = (page % -(-len(choices) // size)) * size
+        choices = choices[start : start + size]
+        _row(arrangement, TURN_PAGE, "", spots[len(choices)])
+    for choice, rect in zip(choices, spots, strict=False):
         _row(arrangement, choice.id, choice.label, rect)
+
+
+def _grid(room: Rect, lines: int, columns: int, heights: tuple[float, float], gap: float) -> list[Rect]:
+    """Share a room among even rows, from its top; `heights` are the least and the most that a row takes."""
+    least, most = heights
+    height = max(least, min(most, (room.height + gap) // max(1, lines) - gap))
+    width = (room.width - gap * (columns - 1)) // columns
+    return [
+        Rect(room.x + column * (width + gap), room.top - line * (height + gap) - height, width, height)
+        for line in range(lines)
+        for column in range(columns)
+    ]
 
 
 def _row(arrangement: Arrangement, name: str, label: str, rect: Rect) -> None:

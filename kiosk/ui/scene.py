@@ -142,7 +142,7 @@ class Scene(Widget):
     def _preview_place(self, group: InstructionGroup, item: PreviewPlace) -> None:
         if item != self._preview_at:
             self._preview_group = InstructionGroup()
-            self._preview.start(self._preview_group, item.rect, marks=item.marks)
+            self._preview.start(self._preview_group, item.rect, sight=item.sight)
             self._preview_at = item
         group.add(self._preview_group)
 

@@ -4,17 +4,21 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from drivers.camera.api import Frame
 from kiosk.journey.events import FormFilled, Touched
-from kiosk.journey.view import Form, View
+from kiosk.journey.view import Choice, Form, View
 from kiosk.ui.errors import FontMissing
 from kiosk.ui.settings import DisplaySettings
-from tests.ui.screen_samples import choice_view, view_of
+from tests.ui.journeys import view_of
 from tests.ui.screen_stage import PANELS, Screen
+
+if TYPE_CHECKING:
+    from kiosk.ui.arrangement import Words
 
 pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]
 
@@ -27,7 +31,12 @@ def test_a_touch_on_yes_inside_the_asyncio_loop_sends_its_event(
 
     async def play() -> None:
         first = asyncio.Event()
-        screen.app.on_drawn = lambda view: (drawn.append(view), first.set())
+
+        def note(view: View) -> None:
+            drawn.append(view)
+            first.set()
+
+        screen.app.on_drawn = note
         running = asyncio.create_task(screen.app.run())
         screen.app.show(view_of("welcome", "vi"))
         await asyncio.wait_for(first.wait(), 10)
@@ -46,19 +55,52 @@ def test_a_touch_on_yes_inside_the_asyncio_loop_sends_its_event(
 @pytest.mark.parametrize("panel", PANELS)
 def test_a_number_typed_on_the_pad_is_sent_by_yes(open_screen: Callable[[DisplaySettings], Screen], panel: str) -> None:
     screen = open_screen(PANELS[panel])
-    screen.app.show(view_of("signin", "vi"))
+    screen.app.show(view_of("edit.phone", "vi"))
     screen.settle()
-    for key in ("1", "2", "9", "delete", "3"):
+    for key in ("0", "2", "9", "delete", "3"):
         screen.touch(f"ui.key.{key}")
     screen.touch("yes")
-    assert screen.sent == [FormFilled({"pin": "123"})]
+    assert screen.sent == [FormFilled({"phone": "023"})]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_secret_is_typed_but_never_shown(open_screen: Callable[[DisplaySettings], Screen], panel: str) -> None:
+    screen = open_screen(PANELS[panel])
+    screen.app.show(view_of("signin", "vi"))
+    screen.settle()
+    screen.touch("ui.field.1")
+    for key in ("4", "8", "2"):
+        screen.touch(f"ui.key.{key}")
+    seen = {line for words in words_of(screen) for line in words.paragraph.lines}
+    assert "482" not in seen
+    assert "\u2022\u2022\u2022" in seen
+    screen.touch("yes")
+    assert screen.sent == [FormFilled({"officer": "", "pin": "482"})]
+
+
+def test_on_the_large_panel_the_officer_sees_what_every_field_holds(
+    open_screen: Callable[[DisplaySettings], Screen],
+) -> None:
+    screen = open_screen(PANELS["1280x800"])
+    view = view_of("edit.identity", "vi")
+    screen.app.show(view)
+    seen = " ".join(line for words in words_of(screen) for line in words.paragraph.lines)
+    assert view.form is not None
+    assert [one.value for one in view.form.fields if one.value not in seen] == []
+
+
+def words_of(screen: Screen) -> list["Words"]:
+    from kiosk.ui.arrangement import Words
+
+    return [item for item in screen.app.arrangement().items if isinstance(item, Words)]
 
 
 @pytest.mark.parametrize("panel", PANELS)
 def test_a_name_is_typed_with_its_marks(open_screen: Callable[[DisplaySettings], Screen], panel: str) -> None:
     screen = open_screen(PANELS[panel])
     view = view_of("edit.relatives", "vi")
-    fields = tuple(replace(one, value="") for one in view.form.fields)  # type: ignore[union-attr]
+    assert view.form is not None
+    fields = tuple(replace(one, value="") for one in view.form.fields)
     screen.app.show(replace(view, form=Form(fields)))
     screen.settle()
     for key in ("t", "r", "a", "n", "tone_grave", "space", "a", "n"):
@@ -74,7 +116,8 @@ def test_a_name_is_typed_with_its_marks(open_screen: Callable[[DisplaySettings],
 
 def test_a_long_list_turns_its_pages_inside_the_screen(open_screen: Callable[[DisplaySettings], Screen]) -> None:
     screen = open_screen(PANELS["800x480"])
-    view = choice_view("vi", 20)
+    people = tuple(Choice(f"person.{number}", f"Nguyễn Thị Phượng {number}") for number in range(20))
+    view = view_of("print.exception", "vi", choices=people)
     screen.app.show(view)
     screen.settle()
     seen: set[str] = set()
@@ -85,18 +128,38 @@ def test_a_long_list_turns_its_pages_inside_the_screen(open_screen: Callable[[Di
     assert screen.sent == []
 
 
-def test_the_preview_shows_the_newest_frame_mirrored(
-    open_screen: Callable[[DisplaySettings], Screen], tmp_path: Path
-) -> None:
-    screen = open_screen(PANELS["800x480"])
+def halves() -> Frame:
+    """A frame whose left half is red and whose right half is blue."""
     row = bytes((200, 0, 0, 0)) * 32 + bytes((0, 0, 200, 0)) * 32
-    screen.frame = Frame(64, 48, row * 48, 1)
-    screen.app.show(view_of("portrait.look", "vi"))
+    return Frame(64, 48, row * 48, 1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "mirrored"), [("portrait.look", True), ("portrait.mirror", True), ("document", False)]
+)
+def test_a_face_is_shown_as_in_a_mirror_and_a_card_as_it_is(
+    open_screen: Callable[[DisplaySettings], Screen], tmp_path: Path, moment: str, mirrored: bool
+) -> None:
+    from kiosk.ui.arrangement import PreviewPlace
+
+    screen = open_screen(PANELS["800x480"])
+    screen.frame = halves()
+    screen.app.show(view_of(moment, "vi"))
     screen.app.snapshot(tmp_path / "preview.png")
+    place = next(item.rect for item in screen.app.arrangement().items if isinstance(item, PreviewPlace))
     with Image.open(tmp_path / "preview.png") as picture:
-        left, right = picture.convert("RGB").getpixel((20, 300)), picture.convert("RGB").getpixel((400, 300))
-    assert left[2] > 150 > left[0]
-    assert right[0] > 150 > right[2]
+        colours = picture.convert("RGB")
+    y = round(480 - place.y - place.height * 0.15)
+    left, right = (pixel(colours, round(x), y) for x in (place.x + 6, place.right - 6))
+    red, blue = (right, left) if mirrored else (left, right)
+    assert red[0] > 150 > red[2]
+    assert blue[2] > 150 > blue[0]
+
+
+def pixel(picture: Image.Image, x: int, y: int) -> tuple[int, ...]:
+    found = picture.getpixel((x, y))
+    assert isinstance(found, tuple)
+    return tuple(int(part) for part in found)
 
 
 def test_a_broken_photo_shows_the_drawing_instead(open_screen: Callable[[DisplaySettings], Screen]) -> None:

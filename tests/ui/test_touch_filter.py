@@ -8,7 +8,7 @@ import pytest
 from kiosk.journey.view import Layout, View
 from kiosk.ui.measure import Rect
 from kiosk.ui.touching import SETTLE_S, TouchFilter
-from tests.ui.screen_samples import view_of
+from tests.ui.journeys import view_of
 from tests.ui.screen_stage import PANELS
 
 LEFT, RIGHT = Rect(0, 0, 100, 50), Rect(120, 0, 100, 50)

@@ -11,27 +11,27 @@ from kiosk.journey.view import View
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
 from kiosk.ui.pen import Pen, clipped, fill_px, rounded
-from kiosk.ui.pictures import hands, journeys, portraits, remedies
+from kiosk.ui.pictures import answers, doors, hands, portraits, remedies, safekeeping
 
 Picture = Callable[[Pen, View], None]
 
 PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
     {
-        "standby": journeys.standby,
-        "curtain": journeys.curtain,
-        "signin": journeys.sign_in,
-        "resume": journeys.resume,
-        "welcome": journeys.welcome,
-        "consent": journeys.consent,
-        "declined": journeys.declined,
-        "document": journeys.document,
-        "document.reading": journeys.reading,
-        "document.number": journeys.number,
-        "document.qr": journeys.code,
-        "identity": journeys.identity,
-        "home": journeys.home,
-        "relatives": journeys.relatives,
-        "phone": journeys.phone,
+        "standby": doors.standby,
+        "curtain": doors.curtain,
+        "signin": doors.sign_in,
+        "resume": doors.resume,
+        "welcome": doors.welcome,
+        "consent": doors.consent,
+        "declined": doors.declined,
+        "document": answers.document,
+        "document.reading": answers.reading,
+        "document.number": answers.number,
+        "document.qr": answers.code,
+        "identity": answers.identity,
+        "home": answers.home,
+        "relatives": answers.relatives,
+        "phone": answers.phone,
         "hands": hands.wash,
         **{f"print.{finger.value}": hands.ten_fingers for finger in Finger},
         "print.busy": hands.on_glass,
@@ -56,15 +56,15 @@ PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
         "portrait.clothes": portraits.clothes,
         "portrait.distance": portraits.distance,
         "portrait.eyes": portraits.eyes,
-        "review": journeys.sign_off,
-        "sealing": journeys.sealing,
-        "farewell": journeys.farewell,
-        "help": journeys.help_coming,
-        "idle": journeys.waving,
-        "trouble": journeys.trouble,
-        "full": journeys.full,
-        "edit": journeys.edit,
-        "fix": journeys.fix,
+        "review": answers.sign_off,
+        "sealing": safekeeping.sealing,
+        "farewell": doors.farewell,
+        "help": doors.help_coming,
+        "idle": doors.waving,
+        "trouble": safekeeping.trouble,
+        "full": safekeeping.full,
+        "edit": answers.edit,
+        "fix": answers.fix,
     }
 )
 

@@ -2,9 +2,9 @@
 
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.view import FingerMark, View
-from kiosk.ui.pen import LINE, Pen, arc, ellipse, rounded
-from kiosk.ui.pictures import parts
-from kiosk.ui.pictures.parts import BLUE, GLOW, GREEN, PALE, SKIN, WHITE, YELLOW, arrow
+from kiosk.ui.pen import LINE, Pen, arc, capsule, ellipse, rounded
+from kiosk.ui.pictures import papers, people, signs, things
+from kiosk.ui.pictures.inks import BLUE, DARK, GLOW, GREEN, PALE, PINK, SKIN, WHITE, YELLOW
 
 _WAITING = "#dbe5ec"
 
@@ -25,35 +25,35 @@ def _one_hand(pen: Pen, side: str, asked: Finger | None, marks: dict[Finger, Fin
     skin = SKIN if asked is not None else _WAITING
     colours: dict[str, str] = {}
     if asked is not None:
-        name = parts.finger_name(asked)
+        name = people.finger_name(asked)
         colours[name] = YELLOW
-        x, y = parts.fingertip(name)
+        x, y = people.fingertip(name)
         pen.fill(ellipse(x, y, 8.4, 8.4), GLOW, outline=None)
         pen.fill(ellipse(x, y, 6.6, 6.6), YELLOW, outline=None)
     for finger, mark in marks.items():
         if finger.value.startswith(side) and mark is FingerMark.EXCEPTED:
-            colours[parts.finger_name(finger)] = _WAITING
-    parts.hand(pen, colours, skin=skin, sleeve=BLUE if asked is not None else PALE)
+            colours[people.finger_name(finger)] = _WAITING
+    people.hand(pen, colours, skin=skin, sleeve=BLUE if asked is not None else PALE)
     for finger, mark in marks.items():
         if finger.value.startswith(side):
-            x, y = parts.fingertip(parts.finger_name(finger))
+            x, y = people.fingertip(people.finger_name(finger))
             upright = Pen(pen.group, pen.at(x, y).origin, pen.scale)
-            badge = parts.tick_badge if mark is FingerMark.DONE else parts.minus_badge
+            badge = signs.tick_badge if mark is FingerMark.DONE else signs.minus_badge
             badge(upright, 0, 0, 5.0)
     if asked is not None:
-        name = parts.finger_name(asked)
-        x, y = parts.fingertip(name)
+        name = people.finger_name(asked)
+        x, y = people.fingertip(name)
         if name == "thumb":
-            arrow(pen, (x - 3.0, y + 22), (x - 0.8, y + 7.5), weight=3.4)
+            signs.arrow(pen, (x - 3.0, y + 22), (x - 0.8, y + 7.5), weight=3.4)
         else:
-            arrow(pen, (x, y + 15.5), (x, y + 5.6), weight=3.0)
+            signs.arrow(pen, (x, y + 15.5), (x, y + 5.6), weight=3.0)
 
 
 def on_glass(pen: Pen, view: View) -> None:
     """A finger lies still on the lit window while its print is read."""
     del view
-    parts.sensor(pen.at(60, 54, scale=1.3))
-    parts.finger(pen.at(60, 72), 92, radius=11)
+    things.sensor(pen.at(60, 54, scale=1.3))
+    people.finger(pen.at(60, 72), 92, radius=11)
     for radius in (38, 46):
         pen.line(arc(60, 54, radius, start=-24, end=24), GREEN, weight=2.8)
         pen.line(arc(60, 54, radius, start=156, end=204), GREEN, weight=2.8)
@@ -62,9 +62,9 @@ def on_glass(pen: Pen, view: View) -> None:
 def good(pen: Pen, view: View) -> None:
     """The print is taken."""
     del view
-    parts.sensor(pen.at(46, 50, scale=1.5))
-    parts.ridges(pen.at(46, 52), 0, 0, 15, LINE)
-    parts.tick_badge(pen, 84, 50, 25)
+    things.sensor(pen.at(46, 50, scale=1.5))
+    signs.ridges(pen.at(46, 52), 0, 0, 15, LINE)
+    signs.tick_badge(pen, 84, 50, 25)
 
 
 def too_hard(pen: Pen, view: View) -> None:
@@ -76,39 +76,39 @@ def too_hard(pen: Pen, view: View) -> None:
     pen.line(arc(48, 80, 7, start=190, end=330), weight=2.0)
     for x in (36, 60):
         pen.line(arc(x, 55, 5, start=200, end=340), weight=2.0)
-        pen.fill(ellipse(x + (x - 48) * 0.55, 43, 6, 4.4), parts.PINK, outline=None)
+        pen.fill(ellipse(x + (x - 48) * 0.55, 43, 6, 4.4), PINK, outline=None)
     pen.line(arc(48, 42, 8, start=210, end=330), weight=2.0)
-    parts.finger(pen.at(72, 42, angle=68), 60, radius=8)
+    people.finger(pen.at(72, 42, angle=68), 60, radius=8)
 
 
 def too_light(pen: Pen, view: View) -> None:
     """The finger goes a little further down onto the glass."""
     del view
     _side_sensor(pen)
-    parts.finger(pen.at(54, 36, angle=62), 72, radius=11)
-    arrow(pen, (30, 84), (30, 44), weight=5)
+    people.finger(pen.at(54, 36, angle=62), 72, radius=11)
+    signs.arrow(pen, (30, 84), (30, 44), weight=5)
 
 
 def _side_sensor(pen: Pen) -> None:
-    pen.box(14, 8, (70, 16), parts.DARK, radius=5)
+    pen.box(14, 8, (70, 16), DARK, radius=5)
     pen.box(24, 20, (46, 6), GLOW, radius=2.5)
 
 
 def centre(pen: Pen, view: View) -> None:
     """The finger moves from the edge to the middle of the window."""
     del view
-    parts.sensor(pen.at(52, 52, scale=1.6))
+    things.sensor(pen.at(52, 52, scale=1.6))
     for angle in range(0, 360, 30):
-        pen.line(arc(52, 56, 13, start=angle, end=angle + 16), parts.DARK, weight=1.8)
-    parts.finger(pen.at(84, 62), 76, radius=12)
-    arrow(pen, (84, 76), (56, 76), weight=5)
+        pen.line(arc(52, 56, 13, start=angle, end=angle + 16), DARK, weight=1.8)
+    people.finger(pen.at(84, 62), 76, radius=12)
+    signs.arrow(pen, (84, 76), (56, 76), weight=5)
 
 
 def again(pen: Pen, view: View) -> None:
     """Lift the finger and lay it down once more."""
     del view
-    parts.sensor(pen.at(44, 52, scale=1.5))
-    parts.finger(pen.at(44, 66), 80, radius=12)
+    things.sensor(pen.at(44, 52, scale=1.5))
+    people.finger(pen.at(44, 66), 80, radius=12)
     pen.line(arc(92, 54, 15, start=-120, end=150), GREEN, weight=5)
     pen.fill([(70.5, 66), (86, 68.5), (77, 54)], GREEN, outline=GREEN, weight=0.8)
 
@@ -116,22 +116,22 @@ def again(pen: Pen, view: View) -> None:
 def other_hand(pen: Pen, view: View) -> None:
     """Two hands; the one that is wanted is bright and waves."""
     del view
-    parts.hand(pen.at(30, 22, scale=0.92, mirrored=True), {}, skin=_WAITING, sleeve=PALE)
-    parts.hand(pen.at(88, 20, scale=1.1), {}, sleeve=BLUE)
+    people.hand(pen.at(30, 22, scale=0.92, mirrored=True), {}, skin=_WAITING, sleeve=PALE)
+    people.hand(pen.at(88, 20, scale=1.1), {}, sleeve=BLUE)
     pen.line(arc(88, 60, 34, start=22, end=48), GREEN, weight=2.6)
     pen.line(arc(88, 60, 34, start=118, end=140), GREEN, weight=2.6)
-    arrow(pen, (38, 10), (70, 10), weight=4.4)
+    signs.arrow(pen, (38, 10), (70, 10), weight=4.4)
 
 
 def exception(pen: Pen, view: View) -> None:
     """A hand with one finger only dotted, and the officer's clipboard where it is written down."""
     del view
     at = pen.at(36, 18, scale=1.12)
-    parts.hand(at, {"ring": _WAITING})
-    x, y = parts.fingertip("ring")
-    parts.minus_badge(at, x, y, 5.6)
-    parts.clipboard(pen.at(92, 50))
-    parts.tick_badge(pen, 92, 36, 8)
+    people.hand(at, {"ring": _WAITING})
+    x, y = people.fingertip("ring")
+    signs.minus_badge(at, x, y, 5.6)
+    papers.clipboard(pen.at(92, 50))
+    signs.tick_badge(pen, 92, 36, 8)
 
 
 def wash(pen: Pen, view: View) -> None:
@@ -143,23 +143,23 @@ def wash(pen: Pen, view: View) -> None:
     for x in (22.5, 27.5):
         pen.line([(x, 70), (x, 54)], BLUE, weight=2.4)
     _flat_hand(pen.at(25, 38))
-    parts.bubbles(pen, [(12, 50, 4), (38, 52, 3.4), (10, 34, 3), (40, 38, 4.4)])
-    pen.box(14, 12, (22, 11), parts.PINK, radius=5)
-    arrow(pen, (43, 46), (53, 46), weight=3.6)
+    things.bubbles(pen, [(12, 50, 4), (38, 52, 3.4), (10, 34, 3), (40, 38, 4.4)])
+    pen.box(14, 12, (22, 11), PINK, radius=5)
+    signs.arrow(pen, (43, 46), (53, 46), weight=3.6)
     pen.box(56, 20, (24, 60), WHITE, radius=3)
     for y in (30, 36):
         pen.line([(57, y), (79, y)], BLUE, weight=2.6)
     pen.line([(53, 80), (83, 80)], weight=2.8)
-    arrow(pen, (82, 46), (91, 46), weight=3.6)
-    parts.hand(pen.at(106, 28, scale=0.52), {})
-    parts.tick_badge(pen, 108, 78, 7.5)
+    signs.arrow(pen, (82, 46), (91, 46), weight=3.6)
+    people.hand(pen.at(106, 28, scale=0.52), {})
+    signs.tick_badge(pen, 108, 78, 7.5)
 
 
 def _flat_hand(pen: Pen) -> None:
     """A hand from the side, held under the water."""
     pen.union(
         [
-            (parts.capsule((-14, -3), (12, 3), 5.4, 4.2), SKIN),
-            (parts.capsule((-4, 2), (4, 8), 3.2, 2.8), SKIN),
+            (capsule((-14, -3), (12, 3), 5.4, 4.2), SKIN),
+            (capsule((-4, 2), (4, 8), 3.2, 2.8), SKIN),
         ]
     )

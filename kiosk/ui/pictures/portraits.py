@@ -2,24 +2,24 @@
 
 from kiosk.journey.view import View
 from kiosk.ui.pen import LINE, Pen, arc, ellipse, smooth
-from kiosk.ui.pictures import parts
-from kiosk.ui.pictures.parts import BLUE, BLUE_LIGHT, DARK_HAIR, GLOW, GREY_HAIR, PALE, PLUM, SKIN, WHITE, YELLOW, arrow
+from kiosk.ui.pictures import people, signs, things
+from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK_HAIR, GLOW, GREEN, GREY_HAIR, PALE, PLUM, SKIN, WHITE, YELLOW
 
 
 def prepare(pen: Pen, view: View) -> None:
     """Hat and glasses on is wrong; bare head with both ears visible is right."""
     del view
     left = pen.at(30, 58, scale=0.98)
-    parts.shoulders(left, PLUM)
-    parts.face(left, smile=False)
-    parts.hat(left.at(0, 11))
-    parts.glasses(left.at(0, 0.6, scale=1.05))
-    parts.cross_badge(pen, 50, 18, 8.5)
-    arrow(pen, (55, 52), (66, 52), weight=4)
+    people.shoulders(left, PLUM)
+    people.face(left, smile=False)
+    things.hat(left.at(0, 11))
+    things.glasses(left.at(0, 0.6, scale=1.05))
+    signs.cross_badge(pen, 50, 18, 8.5)
+    signs.arrow(pen, (55, 52), (66, 52), weight=4)
     right = pen.at(90, 58, scale=0.98)
-    parts.shoulders(right, PLUM)
-    parts.face(right)
-    parts.tick_badge(pen, 110, 18, 8.5)
+    people.shoulders(right, PLUM)
+    people.face(right)
+    signs.tick_badge(pen, 110, 18, 8.5)
 
 
 def look(pen: Pen, view: View) -> None:
@@ -27,8 +27,8 @@ def look(pen: Pen, view: View) -> None:
     del view
     pen.line(ellipse(60, 50, 30, 36, 64), WHITE, weight=3, closed=True)
     head = pen.at(60, 50, scale=1.3)
-    parts.shoulders(head, PLUM)
-    parts.face(head, smile=False)
+    people.shoulders(head, PLUM)
+    people.face(head, smile=False)
     pen.circle(60, 93, 8, GLOW, outline=None)
     pen.circle(60, 93, 4.6, YELLOW)
 
@@ -39,28 +39,28 @@ def review(pen: Pen, view: View) -> None:
     pen.box(30, 6, (60, 88), WHITE, radius=4)
     pen.box(36, 12, (48, 76), BLUE_LIGHT, radius=2)
     head = pen.at(60, 58, scale=0.95)
-    parts.shoulders(head, PLUM)
-    parts.face(head)
+    people.shoulders(head, PLUM)
+    people.face(head)
 
 
 def glasses_and_hat(pen: Pen, view: View) -> None:
     """Hat and glasses lie in the tray."""
     del view
-    parts.tray(pen.at(60, 24, scale=1.3), lit=False)
-    parts.glasses(pen.at(36, 38, scale=1.7))
-    parts.hat(pen.at(76, 42, scale=1.25))
-    arrow(pen, (60, 92), (60, 66), weight=5)
+    things.tray(pen.at(60, 24, scale=1.3), lit=False)
+    things.glasses(pen.at(36, 38, scale=1.7))
+    things.hat(pen.at(76, 42, scale=1.25))
+    signs.arrow(pen, (60, 92), (60, 66), weight=5)
 
 
 def hair(pen: Pen, view: View) -> None:
     """Hair tied back, both ears marked."""
     del view
     head = pen.at(60, 56, scale=1.55)
-    parts.shoulders(head, PLUM)
+    people.shoulders(head, PLUM)
     head.circle(0, 17.5, 6, DARK_HAIR)
-    parts.face(head, hair=DARK_HAIR)
+    people.face(head, hair=DARK_HAIR)
     for side in (-1, 1):
-        head.line(ellipse(side * 13.2, -1, 5.4, 6.4), parts.GREEN, weight=1.9, closed=True)
+        head.line(ellipse(side * 13.2, -1, 5.4, 6.4), GREEN, weight=1.9, closed=True)
 
 
 def clothes(pen: Pen, view: View) -> None:
@@ -84,15 +84,15 @@ def distance(pen: Pen, view: View) -> None:
     del view
     pen.box(14, 8, (64, 84), WHITE, radius=5)
     head = pen.at(46, 54, scale=0.92)
-    parts.shoulders(head, PLUM)
-    parts.face(head, smile=False)
+    people.shoulders(head, PLUM)
+    people.face(head, smile=False)
     for angle in range(0, 360, 20):
         start, end = angle, angle + 12
         points = [(46 + (x - 46) * 0.82, y) for x, y in arc(46, 54, 30, start=start, end=end)]
-        pen.line(points, parts.GREEN, weight=2.4)
-    arrow(pen, (98, 66), (98, 88), weight=5)
-    arrow(pen, (98, 38), (98, 16), weight=5)
-    pen.circle(98, 52, 4, parts.GREEN, outline=None)
+        pen.line(points, GREEN, weight=2.4)
+    signs.arrow(pen, (98, 66), (98, 88), weight=5)
+    signs.arrow(pen, (98, 38), (98, 16), weight=5)
+    pen.circle(98, 52, 4, GREEN, outline=None)
 
 
 def eyes(pen: Pen, view: View) -> None:
@@ -105,19 +105,19 @@ def eyes(pen: Pen, view: View) -> None:
             arc(28, 60, 26, start=angle, end=angle + 1, steps=1),
         )
         pen.line([inner[0], outer[0]], weight=2.4)
-    arrow(pen, (52, 50), (66, 50), weight=4.4)
+    signs.arrow(pen, (52, 50), (66, 50), weight=4.4)
     pen.fill(
         smooth([(70, 50), (80, 60), (92, 63), (104, 60), (114, 50), (104, 40), (92, 37), (80, 40)]), WHITE, weight=2
     )
     pen.circle(92, 50, 9.6, BLUE)
     pen.circle(92, 50, 4.4, LINE, outline=None)
     pen.circle(95, 53, 2, WHITE, outline=None)
-    parts.tick_badge(pen, 110, 26, 7.5)
+    signs.tick_badge(pen, 110, 26, 7.5)
 
 
 def neutral(pen: Pen, view: View) -> None:
     """What stands for a picture that has no drawing: the kiosk itself, with a hand's width of calm around it."""
     del view
-    parts.kiosk(pen.at(60, 50, scale=1.1))
+    things.kiosk(pen.at(60, 50, scale=1.1))
     pen.fill(ellipse(60, 57, 7, 9), PALE, outline=None)
     pen.fill(ellipse(60, 57, 4, 5), SKIN, outline=GREY_HAIR)

@@ -2,8 +2,8 @@
 
 from kiosk.journey.view import View
 from kiosk.ui.pen import Pen, arc, capsule, ellipse, rounded, smooth
-from kiosk.ui.pictures import parts
-from kiosk.ui.pictures.parts import BLUE, BLUE_LIGHT, DARK, PALE, PINK, WHITE, arrow
+from kiosk.ui.pictures import people, signs, things
+from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, PALE, PINK, SKIN, WHITE, WOOD, YELLOW
 
 
 def damp_cloth(pen: Pen, view: View) -> None:
@@ -13,16 +13,16 @@ def damp_cloth(pen: Pen, view: View) -> None:
     pen.fill(smooth(cloth), BLUE_LIGHT)
     pen.line(smooth([(30, 27), (46, 22), (60, 27)], closed=False), BLUE, weight=1.6)
     pen.line(smooth([(70, 24), (84, 21), (94, 25)], closed=False), BLUE, weight=1.6)
-    parts.finger(pen.at(50, 30, angle=52), 74, radius=11)
-    parts.drop(pen, 26, 62, 9)
+    people.finger(pen.at(50, 30, angle=52), 74, radius=11)
+    things.drop(pen, 26, 62, 9)
 
 
 def dryer(pen: Pen, view: View) -> None:
     """A towel, and a hair dryer that blows cool air on a finger."""
     del view
-    parts.finger(pen.at(38, 44, angle=-90), 50, radius=10)
+    people.finger(pen.at(38, 44, angle=-90), 50, radius=10)
     for x, y in ((12, 22), (30, 20)):
-        parts.drop(pen, x, y, 3.6)
+        things.drop(pen, x, y, 3.6)
     for y, bend in ((58, 3), (48, 0), (38, -3)):
         pen.line(
             smooth([(66, y), (58, y + 2 + bend), (52, y - 1 + bend), (45, y + bend)], closed=False), BLUE, weight=3
@@ -49,10 +49,10 @@ def powder(pen: Pen, view: View) -> None:
         pen.circle(x, y, 1.3, WHITE, weight=0.9)
     pen.union(
         [
-            (capsule((118, 10), (84, 20), 10), parts.SKIN),
-            (capsule((88, 24), (52, 20), 5.4, 4.6), parts.SKIN),
-            (capsule((90, 14), (54, 10), 5.4, 4.6), parts.SKIN),
-            (capsule((94, 26), (80, 37), 5, 4.4), parts.SKIN),
+            (capsule((118, 10), (84, 20), 10), SKIN),
+            (capsule((88, 24), (52, 20), 5.4, 4.6), SKIN),
+            (capsule((90, 14), (54, 10), 5.4, 4.6), SKIN),
+            (capsule((94, 26), (80, 37), 5, 4.4), SKIN),
         ]
     )
 
@@ -64,36 +64,36 @@ def ice(pen: Pen, view: View) -> None:
         cube = pen.at(x, y, angle=turn)
         cube.box(-8, -8, (16, 16), BLUE_LIGHT, radius=3)
         cube.line([(-3, 3), (2, 3)], WHITE, weight=2)
-    parts.finger(pen.at(46, 42, angle=160), 58, radius=8)
+    people.finger(pen.at(46, 42, angle=160), 58, radius=8)
     pen.fill([(8, 46), (74, 46), *arc(41, 40, 30, start=-12, end=-168)], BLUE)
     pen.line([(6, 46), (76, 46)], weight=2.6)
     glass = pen.at(99, 50)
     glass.fill([(-13, 26), (13, 26), (2, 0), (13, -26), (-13, -26), (-2, 0)], WHITE)
-    glass.fill([(-7, 14), (7, 14), (0, 2)], parts.YELLOW, outline=None)
-    glass.fill([(-10, -24), (10, -24), (0, -12)], parts.YELLOW, outline=None)
+    glass.fill([(-7, 14), (7, 14), (0, 2)], YELLOW, outline=None)
+    glass.fill([(-10, -24), (10, -24), (0, -12)], YELLOW, outline=None)
     for y in (26, -32):
-        glass.box(-16, y, (32, 6), parts.WOOD, radius=2)
+        glass.box(-16, y, (32, 6), WOOD, radius=2)
 
 
 def soap(pen: Pen, view: View) -> None:
     """Soap, a soft brush and foam on the hand."""
     del view
-    parts.hand(pen.at(38, 20, scale=1.12), {})
-    parts.bubbles(pen, [(24, 66, 6), (40, 76, 5), (52, 60, 7), (30, 48, 5), (58, 74, 4)])
+    people.hand(pen.at(38, 20, scale=1.12), {})
+    things.bubbles(pen, [(24, 66, 6), (40, 76, 5), (52, 60, 7), (30, 48, 5), (58, 74, 4)])
     pen.box(72, 16, (40, 20), PINK, radius=9)
     pen.line(rounded(80, 22, 24, 8, 4), WHITE, weight=1.6, closed=True)
     brush = pen.at(90, 66, angle=24)
     for x in range(-14, 16, 5):
         brush.line([(x, -6), (x, -15)], DARK, weight=2.2)
-    brush.box(-19, -6, (38, 10), parts.WOOD, radius=4)
-    brush.box(-10, 4, (20, 5), parts.WOOD, radius=2.5)
-    parts.drop(pen, 66, 44, 4)
+    brush.box(-19, -6, (38, 10), WOOD, radius=4)
+    brush.box(-10, 4, (20, 5), WOOD, radius=2.5)
+    things.drop(pen, 66, 44, 4)
 
 
 def lens_clean(pen: Pen, view: View) -> None:
     """A cloth wipes the window of the sensor."""
     del view
-    parts.sensor(pen.at(60, 50, scale=1.6))
+    things.sensor(pen.at(60, 50, scale=1.6))
     pen.fill(smooth([(50, 30), (70, 36), (88, 30), (92, 52), (74, 62), (54, 56)]), BLUE_LIGHT)
-    arrow(pen, (52, 74), (82, 74), weight=4)
+    signs.arrow(pen, (52, 74), (82, 74), weight=4)
     pen.fill(ellipse(74, 46, 6, 4), PALE, outline=None)

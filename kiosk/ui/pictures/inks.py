@@ -1,0 +1,22 @@
+"""The colours of the pictures."""
+
+from typing import Final
+
+SKIN: Final = "#f2c6a0"
+SKIN_SHADE: Final = "#e3a77c"
+GREY_HAIR: Final = "#d5d8db"
+DARK_HAIR: Final = "#454b52"
+UNIFORM: Final = "#5b8a5e"
+PLUM: Final = "#9c6b9e"
+BROWN: Final = "#a9775a"
+BLUE: Final = "#7fb2dc"
+BLUE_LIGHT: Final = "#cfe4f5"
+PALE: Final = "#c3d2dc"
+WHITE: Final = "#ffffff"
+GLOW: Final = "#ffe28a"
+YELLOW: Final = "#ffc933"
+GREEN: Final = "#1f8a62"
+RED: Final = "#c0392b"
+WOOD: Final = "#d3a878"
+DARK: Final = "#33506a"
+PINK: Final = "#f0a3a0"

@@ -1,0 +1,42 @@
+"""Pictures of the machine itself: sealing, full, out of order."""
+
+from kiosk.journey.view import View
+from kiosk.ui.pen import Pen, arc
+from kiosk.ui.pictures import people, things
+from kiosk.ui.pictures.inks import PALE, WHITE, WOOD
+
+
+def sealing(pen: Pen, view: View) -> None:
+    """The papers go into a sealed, locked envelope."""
+    del view
+    pen.box(38, 46, (44, 46), WHITE, radius=3)
+    for y in (84, 76, 68):
+        pen.line([(46, y), (74, y)], PALE, weight=2.6)
+    pen.box(18, 10, (84, 54), "#fff1cf", radius=5)
+    pen.line([(20, 62), (60, 34), (100, 62)], weight=1.8)
+    things.lock(pen.at(60, 36, scale=0.9))
+
+
+def full(pen: Pen, view: View) -> None:
+    """A box that is full to the brim and safe."""
+    del view
+    for x, turn in ((42, 6), (60, -4), (78, 5)):
+        paper = pen.at(x, 46, angle=turn)
+        paper.box(-13, 0, (26, 40), WHITE, radius=2)
+        for y in (32, 25, 18):
+            paper.line([(-8, y), (8, y)], PALE, weight=2)
+    pen.box(22, 8, (76, 48), WOOD, radius=5)
+    things.lock(pen.at(60, 32, scale=0.9))
+
+
+def trouble(pen: Pen, view: View) -> None:
+    """The kiosk with a plaster; the officer brings a spanner."""
+    del view
+    things.kiosk(pen.at(38, 50, scale=1.1))
+    pen.line(arc(38, 60, 5, start=25, end=155), weight=1.8)
+    for x in (30, 46):
+        pen.line([(x - 2.6, 70), (x + 2.6, 70)], weight=1.8)
+    plaster = pen.at(59, 80, angle=-38)
+    plaster.box(-14, -5, (28, 10), "#f7d9b5", radius=5)
+    plaster.box(-5, -5, (10, 10), WHITE, radius=1)
+    people.officer(pen.at(92, 46, scale=0.82))

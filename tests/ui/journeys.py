@@ -1,0 +1,304 @@
+"""Every screen that the journey can show, as the journey itself shows it: advance() and render() driven to each moment.
+
+`MOMENTS` names each of them ("print.exception", "edit.home.problem"); `view_of(name, language)` draws it up. The people
+are invented, and their texts are as long as texts get.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from io import BytesIO
+from typing import Final
+
+from PIL import Image, ImageDraw
+
+from kiosk.chip.qr_code import qr_rows
+from kiosk.domain.capture_plan import ExceptionReason
+from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Relatives, Sex
+from kiosk.domain.dates import PartialDate
+from kiosk.domain.enrolment import Capture
+from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.journey.biometrics import REMEDIES
+from kiosk.journey.events import (
+    CardNeedsKey,
+    DeviceTrouble,
+    DocumentFailed,
+    DocumentProgress,
+    DocumentRead,
+    FingerTouched,
+    PortraitTaken,
+    PrintProgress,
+    SealFailed,
+    SignedIn,
+    SignInRefused,
+    TimerFired,
+)
+from kiosk.journey.rendering import render
+from kiosk.journey.session import Session
+from kiosk.journey.status import Status
+from kiosk.journey.view import View
+from kiosk.words.catalogue import Language
+from tests.journey.script import CATALOGUES, FINGERS, OFFICER, Kiosk, with_rules
+
+LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
+RULES: Final = with_rules(ribbon="ribbon.simulated")
+ADDRESS: Final = "Thôn Tân Hương, xã Thạch Khê, tỉnh Hà Tĩnh (trước đây: xã Đỉnh Bàn, huyện Thạch Hà)"
+NUMBER: Final = PersonalNumber("042150001234")
+CITIZEN: Final = Identity(
+    DocumentSource.CHIP,
+    "NGUYỄN HOÀNG THỊ PHƯƠNG DUNG",
+    PartialDate(1950, 7, 1),
+    number=NUMBER,
+    sex=Sex.FEMALE,
+    document_expires=date(2030, 7, 1),
+)
+UNDATED: Final = Identity(DocumentSource.QR, "TRƯƠNG VĂN KHUYẾN", PartialDate(1943), sex=Sex.MALE)
+HOME: Final = Home(ADDRESS, ADDRESS)
+FAMILY: Final = Relatives("Nguyễn Hoàng Văn Khuyến", "Trương Trần Thị Nhường", "Đặng Nguyễn Quốc Thưởng")
+CALM: Final = Status(battery_percent=87, on_mains=True, link="online")
+#: All that can be wrong with a kiosk that still works, at once.
+LOADED: Final = Status(
+    battery_percent=9,
+    on_mains=False,
+    waiting=128,
+    link="office_not_trusted",
+    faults=("trouble.speech",),
+    battery_low=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One state of the journey, and how the kiosk itself is at that moment."""
+
+    session: Session
+    status: Status | None = None
+
+    def view(self, language: Language) -> View:
+        """Draw up the screen, with the claim as the runtime hands it to the window: as rows of a QR."""
+        session = replace(self.session, language=language)
+        view = render(session, RULES, CATALOGUES[language], self.status)
+        return view if view.claim is None else replace(view, claim=qr_rows(view.claim))
+
+
+Named = tuple[str, Moment]
+
+
+@cache
+def moments() -> dict[str, Moment]:
+    """Play the journey and give all moments by name, in the order in which people meet them."""
+    found: dict[str, Moment] = {}
+    for part in (_at_the_door, _document, _read_backs, _prints, _portrait, _end, _covers):
+        for name, moment in part():
+            assert name not in found, name
+            found[name] = moment
+    return found
+
+
+def view_of(name: str, language: Language, **changes: object) -> View:
+    """Give the View of a moment; `changes` replace single fields of it."""
+    view = _drawn_up(name, language)
+    return replace(view, **changes) if changes else view  # pyright: ignore[reportArgumentType]
+
+
+@cache
+def _drawn_up(name: str, language: Language) -> View:
+    return moments()[name].view(language)
+
+
+def views(language: Language) -> Iterator[tuple[str, View]]:
+    """Give every moment with its View."""
+    for name in moments():
+        yield name, view_of(name, language)
+
+
+def _now(kiosk: Kiosk, status: Status | None = None) -> Moment:
+    return Moment(kiosk.session, status)
+
+
+def _citizen_read(kiosk: Kiosk) -> Kiosk:
+    return kiosk.happens(DocumentRead(CITIZEN, home=HOME, relatives=FAMILY, portrait=portrait_file(), hashes="yes"))
+
+
+def _at_the_door() -> Iterator[Named]:
+    kiosk = Kiosk(RULES)
+    yield "signin", _now(kiosk, CALM)
+    yield "signin.faults", _now(kiosk, LOADED)
+    kiosk.fill(officer=OFFICER, pin="482913")
+    yield "signin.busy", _now(kiosk, CALM)
+    kiosk.happens(SignInRefused(3, 0))
+    yield "signin.refused", _now(kiosk, CALM)
+    kiosk.fill(officer=OFFICER, pin="482913").happens(SignInRefused(0, 599.2))
+    yield "signin.wait", _now(kiosk, CALM)
+    kiosk.happens(SignedIn(OFFICER))
+    yield "standby", _now(kiosk, CALM)
+    yield "standby.faults", _now(kiosk, LOADED)
+    full = Kiosk(RULES).signed_in().happens(DeviceTrouble("outbox", "full")).touch("yes")
+    yield "full", _now(full, LOADED)
+    kiosk = Kiosk(RULES).begin()
+    again = kiosk.power_cut()
+    again.fill(officer=OFFICER, pin="482913").happens(SignedIn(OFFICER, again.draft))
+    yield "resume", _now(again, CALM)
+    kiosk = Kiosk(RULES).signed_in().touch("yes")
+    yield "welcome", _now(kiosk)
+    kiosk.touch("yes")
+    yield "consent", _now(kiosk)
+    kiosk.touch("other")
+    yield "declined", _now(kiosk)
+
+
+def _document() -> Iterator[Named]:
+    kiosk = Kiosk(RULES).begin()
+    yield "document", _now(kiosk)
+    kiosk.touch("yes")
+    yield "document.waiting", _now(kiosk)
+    for device in ("card", "camera"):
+        yield f"document.no_{device}", _now(Kiosk(RULES).begin().happens(DeviceTrouble(device, "gone")))
+    for reason in ("lifted", "wrong_key"):
+        kiosk = Kiosk(RULES).begin().happens(DocumentProgress(30))
+        yield f"document.{reason}", _now(kiosk.happens(DocumentFailed(reason)))
+    kiosk = Kiosk(RULES).begin().happens(DocumentProgress(60))
+    yield "document.reading", _now(kiosk)
+    kiosk = Kiosk(RULES).begin().happens(CardNeedsKey())
+    yield "document.number", _now(kiosk)
+    kiosk.fill(number="0421500", born="01/07/1950", expires="01/07/2030")
+    yield "document.number.short", _now(kiosk)
+    kiosk.fill(number=NUMBER.digits, born="31/02/1950", expires="")
+    yield "document.number.date", _now(kiosk)
+    kiosk.fill(number=NUMBER.digits, born="02/07/1950", expires="01/07/2030").happens(DocumentFailed("wrong_key"))
+    yield "document.number.key", _now(kiosk)
+    kiosk = Kiosk(RULES).begin().touch("other")
+    yield "edit.identity.empty", _now(kiosk)
+
+
+def _read_backs() -> Iterator[Named]:
+    kiosk = Kiosk(RULES).begin().card_read(UNDATED, Home())
+    yield "identity.partial", _now(kiosk)
+    yield "edit.home.empty", _now(kiosk.touch("yes"))
+    yield "relatives.unknown", _now(kiosk.fill(origin="", residence=ADDRESS).touch("yes"))
+    kiosk = _citizen_read(Kiosk(RULES).begin())
+    yield "identity", _now(kiosk)
+    kiosk.touch("other")
+    yield "edit.identity", _now(kiosk)
+    kiosk.fill(name="", born="1950", sex="Nữ", number=NUMBER.grouped)
+    yield "edit.identity.problem", _now(kiosk)
+    kiosk.touch("other", "yes")
+    yield "home", _now(kiosk)
+    kiosk.touch("other")
+    yield "edit.home", _now(kiosk)
+    kiosk.fill(origin=ADDRESS, residence="")
+    yield "edit.home.problem", _now(kiosk)
+    kiosk.touch("other", "yes")
+    yield "relatives", _now(kiosk)
+    yield "edit.relatives", _now(kiosk.touch("other"))
+    kiosk.touch("other", "yes")
+    yield "phone", _now(kiosk)
+    yield "edit.phone", _now(kiosk.touch("yes"))
+    kiosk.fill(phone="091234567")
+    yield "edit.phone.problem", _now(kiosk)
+    kiosk.fill(phone="0912 345 678")
+    yield "hands", _now(kiosk)
+
+
+def _prints() -> Iterator[Named]:
+    kiosk = _at_prints()
+    for place, finger in enumerate(FINGERS):
+        yield f"print.{finger.value}", _now(kiosk)
+        if place in {1, 6}:
+            kiosk.touch("other").touch(ExceptionReason.MISSING)
+        else:
+            kiosk.good_print()
+    kiosk = _at_prints().good_print().happens(FingerTouched())
+    yield "print.touched", _now(kiosk)
+    yield "print.busy", _now(kiosk.happens(PrintProgress(60)))
+    yield "print.good", _now(_at_prints().print_taken())
+    for verdict in sorted({screen: verdict for verdict, screen in REMEDIES.items()}.values()):
+        yield REMEDIES[verdict], _now(_at_prints().print_taken(30, verdict))
+    kiosk = _at_prints().print_taken(38, PrintVerdict.DIRTY_GLASS).time_is_over("pause")
+    yield "print.second_try", _now(kiosk)
+    kiosk = _at_prints()
+    for _ in range(RULES.tries_per_finger):
+        kiosk.print_taken(12, PrintVerdict.TOO_LIGHT)
+        if "pause" in kiosk.timers:
+            kiosk.time_is_over("pause")
+    yield "print.exception", _now(kiosk)
+
+
+def _at_prints() -> Kiosk:
+    return _citizen_read(Kiosk(RULES).begin()).touch("yes", "yes", "yes", "other", "yes").at("print.right_thumb")
+
+
+def _portrait() -> Iterator[Named]:
+    kiosk = _at_prints().all_fingers()
+    yield "portrait.prepare", _now(kiosk)
+    yield "portrait.mirror", _now(kiosk.touch("other"))
+    kiosk.touch("other", "yes")
+    yield "portrait.look", _now(kiosk)
+    for count in ("3", "2", "1"):
+        kiosk.time_is_over("countdown")
+        yield f"portrait.look.{count}", _now(kiosk)
+    yield "portrait.look.busy", _now(kiosk.time_is_over("countdown"))
+    for hint in PortraitHint:
+        again = _at_prints().all_fingers().touch("yes").counted_down()
+        yield f"portrait.look.{hint.value}", _now(again.happens(PortraitTaken("p", portrait_file(), (hint,), "camera")))
+    yield "portrait.review", _now(_portrayed(kiosk))
+
+
+def _portrayed(kiosk: Kiosk) -> Kiosk:
+    return kiosk.happens(PortraitTaken("portrait", portrait_file(), (), "camera"))
+
+
+def _at_review(*, excepted: int = 0, phone: str = "") -> Kiosk:
+    kiosk = _citizen_read(Kiosk(RULES).begin()).touch("yes", "yes", "yes")
+    kiosk = kiosk.touch("yes").fill(phone=phone) if phone else kiosk.touch("other")
+    kiosk.touch("yes")
+    for place in range(len(FINGERS)):
+        if place < excepted:
+            kiosk.touch("other").touch(ExceptionReason.WORN)
+        else:
+            kiosk.good_print()
+    kiosk.touch("yes")
+    return _portrayed(kiosk.counted_down()).touch("yes").at("review")
+
+
+def _end() -> Iterator[Named]:
+    kiosk = _at_review()
+    yield "review", _now(kiosk)
+    yield "review.exceptions", _now(_at_review(excepted=3, phone="0912345678"))
+    open_slot = replace(kiosk.session, answers=replace(kiosk.session.answers, slots={}))
+    yield "review.open", _now(Kiosk(RULES, session=open_slot).touch("yes"))
+    yield "fix", _now(kiosk.touch("other"))
+    kiosk.touch("yes", "yes")
+    yield "sealing", _now(kiosk)
+    for reason in ("full", "storage"):
+        yield f"sealing.{reason}", _now(_at_review().touch("yes").happens(SealFailed(reason)))
+    kiosk = _at_review().sealed()
+    yield "farewell", _now(kiosk)
+    yield "farewell.receipt", _now(kiosk.receipt(104_207))
+
+
+def _covers() -> Iterator[Named]:
+    yield "help.standby", _now(Kiosk(RULES).signed_in().press_help(), LOADED)
+    yield "help", _now(_at_review().press_help())
+    yield "help.print", _now(_at_prints().print_taken(30, PrintVerdict.TOO_DRY).press_help())
+    kiosk = _at_prints().touch("back")
+    yield "idle", _now(kiosk.happens(TimerFired("idle")))
+    yield "trouble.fingerprint", _now(_at_prints().happens(DeviceTrouble("fingerprint", "gone")))
+    kiosk = _at_prints().all_fingers().touch("yes")
+    yield "trouble.camera", _now(kiosk.happens(DeviceTrouble("camera", "gone")))
+    kiosk = _citizen_read(Kiosk(RULES).begin())
+    yield "trouble.storage", _now(kiosk.happens(DeviceTrouble("storage", "readonly")))
+
+
+@cache
+def portrait_file() -> Capture:
+    """Draw a portrait of nobody, 3 x 4, as a JPEG."""
+    picture = Image.new("RGB", (300, 400), "#f4f6f7")
+    pencil = ImageDraw.Draw(picture)
+    pencil.ellipse((20, 290, 280, 560), fill="#9c6b9e")
+    pencil.ellipse((75, 70, 225, 300), fill="#f2c6a0")
+    pencil.pieslice((68, 55, 232, 240), 180, 360, fill="#d5d8db")
+    data = BytesIO()
+    picture.save(data, "JPEG", quality=90)
+    return Capture("image/jpeg", 300, 400, None, data.getvalue())
