@@ -1,6 +1,7 @@
 """Reading a whole card: open it, fetch the wanted files, keep what is in hand when the card is lifted."""
 
 import os
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,8 @@ from kiosk.chip.messaging import SecureMessaging
 from kiosk.chip.mrz import Mrz, parse_mrz
 
 ALL: Final = (CardFile.DG1, CardFile.DG2, CardFile.SOD)
+LONGEST_S: Final = 180.0
+"""A usual card takes 5 to 20 s. One that gives a byte at a time would hold the citizen for hours."""
 _REOPENINGS: Final = 3
 _SHARES: Final = {CardFile.COM: 2, CardFile.DG1: 5, CardFile.DG2: 80, CardFile.SOD: 13}
 """How much of a usual card's reading time each file takes, in percent."""
@@ -63,18 +66,29 @@ def read_chip(
     so_far: PartialRead | None = None,
     on_progress: Callable[[ReadProgress], None] | None = None,
     random_bytes: Callable[[int], bytes] = os.urandom,
+    longest_s: float = LONGEST_S,
+    monotonic_s: Callable[[], float] = time.monotonic,
 ) -> ChipRead:
     """Open the card with the first key that fits and read the wanted files (DG1 always).
 
     `transmit` sends one APDU and raises an OSError when the card is gone. `keys` come likely first; each wrong one
     costs two commands. After CardLost, call again with its `so_far` once the card lies on the reader again.
 
+    After `longest_s` by `monotonic_s` no further command is sent, and the reading ends with BadAnswer.
+
     Raises BadKeyText without keys, NotAPassport, UnknownAccess, WrongKey, CardLost and BadAnswer (these two carrying
     `so_far`). A file that the card denies is left out; DG1 denied is a BadAnswer.
     """
     if not keys:
         raise BadKeyText("there is no key to try: number, birth date and expiry are needed")
-    reading = _Reading(transmit, wanted, on_progress or _silent, random_bytes)
+    ends_at_s = monotonic_s() + longest_s
+
+    def transmit_in_time(apdu: bytes) -> bytes:
+        if monotonic_s() > ends_at_s:
+            raise BadAnswer("the card takes longer than any good one: lift it, wipe it and lay it down again")
+        return transmit(apdu)
+
+    reading = _Reading(transmit_in_time, wanted, on_progress or _silent, random_bytes)
     try:
         reading.open(_likely_first(keys, so_far))
         reading.take_over(so_far)

@@ -241,6 +241,21 @@ def test_an_unwanted_portrait_is_not_asked_for() -> None:
     assert set(read.files) == {"COM", "DG1"}
 
 
+def test_a_card_that_takes_for_ever_ends_as_a_bad_answer_and_keeps_what_is_in_hand() -> None:
+    passport, now_s = card(), 0.0
+
+    def slow(apdu: bytes) -> bytes:
+        nonlocal now_s
+        now_s += 1.0
+        return passport.process(apdu)
+
+    with pytest.raises(BadAnswer, match="takes longer") as ended:
+        read_chip(slow, [KEY], longest_s=10.0, monotonic_s=lambda: now_s)
+    assert now_s == 11.0
+    assert ended.value.so_far is not None
+    assert CardFile.DG1 in ended.value.so_far.files
+
+
 def test_nothing_of_the_citizen_shows_when_results_or_errors_are_printed() -> None:
     read = read_chip(card().process, [KEY])
     with pytest.raises(CardLost) as lost:
