@@ -161,9 +161,9 @@ class GpioPanel:
                 continue
             try:
                 listener(event)
-            except Exception:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next press must be told
                 # The help button must outlive any one fault of whoever listens.
-                _logger.exception("panel: the listener failed on %s", event.value)
+                _logger.error("panel: the listener failed on %s: %s", event.value, type(error).__name__)
 
 
 def _library_errors() -> tuple[type[Exception], ...]:
