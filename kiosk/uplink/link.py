@@ -30,6 +30,10 @@ _log = logging.getLogger(__name__)
 
 # MQTT 5: absent from CONNACK means 65,535 and "no limit".
 DEFAULT_RECEIVE_MAXIMUM = 65_535
+# From the TLS handshake to the last granted subscription; a slow link takes seconds.
+GREETING_S = 30.0
+# X.509 verification results of OpenSSL (x509_vfy.h).
+_NOT_YET_VALID, _EXPIRED = 9, 10
 
 
 class LinkState(StrEnum):
@@ -108,6 +112,7 @@ class Link:
         self._detail = ""
         self._failures = 0
         self._next_try_s = 0.0
+        self._greeted_by_s = 0.0
         self._connected = False
         self._up = False
         self._explained = False
@@ -136,6 +141,9 @@ class Link:
             self._connect_when_due(timeout_s)
             return
         rc = MQTTErrorCode.MQTT_ERR_SUCCESS if self._dropping else self._client.loop(timeout_s)
+        if not self._up and not self._dropping and self._monotonic_s() > self._greeted_by_s:
+            # The connection lives, and yet the broker never said yes to it or to the subscriptions.
+            self.drop(LinkState.UNREACHABLE, "the office's broker took the connection and says nothing")
         if self._dropping or rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._lost()
 
@@ -199,13 +207,14 @@ class Link:
                 properties=self._connect_properties(),
             )
         except ssl.SSLCertVerificationError as error:
-            self._failed(LinkState.OFFICE_NOT_TRUSTED, f"the office's certificate is refused: {error.verify_message}")
+            self._failed(LinkState.OFFICE_NOT_TRUSTED, _why_not_trusted(error))
         except ssl.SSLError as error:
             self._failed(LinkState.KIOSK_NOT_ACCEPTED, f"TLS with the office failed: {error.reason}")
         except OSError as error:
             self._failed(LinkState.UNREACHABLE, f"the office's broker cannot be reached: {error.strerror or error}")
         else:
             self._client = client
+            self._greeted_by_s = self._monotonic_s() + GREETING_S
 
     def _make_client(self) -> Client:
         context = self._context = make_context(self._settings)
@@ -311,6 +320,11 @@ class Link:
             _log.log(level, "link %s %s", state, detail)
         self._state = state
         self._detail = detail
+
+
+def _why_not_trusted(error: ssl.SSLCertVerificationError) -> str:
+    clock = "; is the clock of this computer right?" if error.verify_code in (_NOT_YET_VALID, _EXPIRED) else ""
+    return f"the office's certificate is refused: {error.verify_message}{clock}"
 
 
 def _no_delay(_client: Client, _data: object, sock: object) -> None:
