@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final, Self
+from typing import Self
 
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.errors import BadNumber
-
-ADDRESS_FORM_AGE: Final = 60
 
 
 class Sex(StrEnum):

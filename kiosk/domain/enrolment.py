@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kiosk.domain.capture_plan import CapturePlan, Excepted, Filled, SlotState
+from kiosk.domain.capture_plan import CapturePlan, Filled, SlotState
 from kiosk.domain.citizen import Home, Identity, Phone, Relatives
 
 
@@ -65,10 +65,6 @@ class Enrolment:
     finished_at: datetime
     answers: Answers
     captures: Mapping[str, Capture]
-
-    def excepted(self) -> Mapping[str, Excepted]:
-        """Give the slots that could not be filled, with their reasons."""
-        return {key: state for key, state in self.answers.slots.items() if isinstance(state, Excepted)}
 
 
 def open_slots(plan: CapturePlan, answers: Answers) -> tuple[str, ...]:

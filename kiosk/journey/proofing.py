@@ -42,6 +42,7 @@ _TEXTS: Final = frozenset(
         *("officer.skip_finger", "officer.wipe", "officer.quality", "officer.verdict", "officer.tries"),
         *("trouble.disk", "trouble.storage", "trouble.camera", "trouble.fingerprint", "trouble.certificate"),
         *("strip.online", "strip.offline", "strip.outbox", "strip.outbox_empty", "strip.charging", "strip.battery"),
+        *("form.number_birth", "form.number_sex"),
         *("trouble.power", "trouble.reader", "trouble.sound", "trouble.speech", "trouble.panel"),
         *("signin.retry", "signin.wait"),
         *documents.TEXTS,

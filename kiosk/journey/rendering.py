@@ -184,9 +184,20 @@ def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: St
             catalogue.text("officer.tries", count=session.tries),
         )
         return " · ".join(parts)
+    if step.key == "identity" and session.answers.identity is not None:
+        return _doubts(session.answers.identity, catalogue)
     if status is not None and step.kind in {Kind.SIGN_IN, Kind.STANDBY, Kind.RESUME}:
         return officer_strip(status, catalogue)
     return ""
+
+
+def _doubts(identity: Identity, catalogue: Catalogue) -> str:
+    """Write for the officer what the number says otherwise than the papers; it hinders nobody."""
+    if identity.number is None:
+        return ""
+    doubts = identity.number.doubts(born=identity.born, sex=identity.sex)
+    keys = dict.fromkeys("form.number_sex" if doubt == "sex" else "form.number_birth" for doubt in doubts)
+    return " · ".join(catalogue.text(key) for key in keys)
 
 
 def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, Finger, NotPossible, SlotKind
-from kiosk.domain.citizen import DocumentSource, Home, PhoneOwner, Relatives
+from kiosk.domain.citizen import DocumentSource, Home, PhoneOwner, Relatives, Sex
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import open_slots
 from kiosk.domain.quality import PortraitHint, PrintVerdict
@@ -107,6 +107,15 @@ def test_without_a_card_the_officer_types_who_it_is(kiosk: Kiosk) -> None:
     assert kiosk.session.answers.home == Home("", "thôn Tân Hương")
     kiosk.touch("back").at("identity").touch("back").at("document")
     assert kiosk.session.answers.identity is None
+
+
+def test_a_number_that_does_not_fit_the_papers_is_a_word_to_the_officer_and_no_hindrance(kiosk: Kiosk) -> None:
+    assert kiosk.begin().card_read().view().officer_line == ""
+    strange = replace(IDENTITY, born=PartialDate(1961), sex=Sex.MALE)
+    line = Kiosk().begin().card_read(strange).at("identity").view().officer_line
+    assert line.count(" · ") == 1
+    assert NUMBER.digits not in line
+    Kiosk().begin().card_read(strange).touch("yes").at("home")
 
 
 def test_a_card_whose_key_no_qr_tells_is_opened_with_typed_numbers(kiosk: Kiosk) -> None:
