@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from kiosk.office import tables
 from kiosk.office.errors import DatabaseError
+from kiosk.office.gaps import missing_enrolments
 from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment, from_text, to_text
 
 # A kiosk's refused packages, at most: far more than one mistake makes, far less than a disk.
@@ -109,26 +110,9 @@ class OfficeDatabase:
             return [Alarm(row["kiosk"], row["code"], row["detail"], from_text(row["at"])) for row in rows]
 
     def gaps(self) -> dict[str, int]:
-        """Per kiosk, how many sequence numbers below the highest one are missing here: nothing lost is arithmetic.
-
-        A place whose package is kept apart is not missing.
-        """
-        table, apart = tables.enrolment, tables.quarantine
+        """Per kiosk, how many enrolments are nowhere; see `kiosk.office.gaps`."""
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                select(table.c.kiosk, func.max(table.c.seq), func.count()).group_by(table.c.kiosk)
-            ).all()
-            missing = {str(kiosk): int(highest) - int(count) for kiosk, highest, count in rows}
-            highest = {str(kiosk): int(top) for kiosk, top, _ in rows}
-            for kiosk in [kiosk for kiosk, n in missing.items() if n]:
-                held = select(table.c.seq).where(table.c.kiosk == kiosk)
-                places = connection.scalar(
-                    select(func.count(apart.c.seq.distinct())).where(
-                        apart.c.kiosk == kiosk, apart.c.seq < highest[kiosk], apart.c.seq.not_in(held)
-                    )
-                )
-                missing[kiosk] -= int(places or 0)
-        return {kiosk: n for kiosk, n in missing.items() if n}
+            return missing_enrolments(connection)
 
     def hear(self, words: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep what kiosks said of themselves, in one transaction: per kiosk its columns; others stay as they were."""

@@ -11,7 +11,7 @@ import stat
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.layout import OfficeLayout
 
-# Mosquitto gives root away before it reads its key: the folder's group may read it.
+# Read by the broker alone; it starts as its own user, and could not read what is root's.
 BROKER_MODES = {"broker.key": 0o640, "mosquitto.conf": 0o640, "acl": 0o640}
 
 

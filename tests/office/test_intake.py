@@ -113,6 +113,17 @@ def test_a_missing_place_is_counted_until_it_is_filled(
     assert database.alarms() == []
 
 
+def test_a_kiosk_that_has_less_than_it_gave_out_is_told_of(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    package_id = new_id()
+    intake_of(layout, database).accept("kiosk-tk-01", package_id, kiosk.package(package_id, 1, NO_PREVIOUS))
+    database.hear({"kiosk-tk-01": {"seq_last": 5, "outbox_n": 4}})
+    assert database.gaps() == {}
+    database.hear({"kiosk-tk-01": {"seq_last": 5, "outbox_n": 1}, "kiosk-tk-02": {"seq_last": 2, "outbox_n": 0}})
+    assert database.gaps() == {"kiosk-tk-01": 3, "kiosk-tk-02": 2}
+
+
 def test_a_package_that_does_not_follow_the_one_before_is_kept_and_told(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
 ) -> None:
