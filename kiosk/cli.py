@@ -1,6 +1,7 @@
 """The command `kiosk`: everything that is started by hand or by systemd. Composition only; each command is short."""
 
 import os
+import pwd
 import signal
 import sys
 import threading
@@ -103,7 +104,9 @@ def selftest(settings: KioskFile = KIOSK_FILE) -> None:
     from kiosk.selftest import ask_devices
 
     start_log()
-    if not ask_devices(load_kiosk_settings(settings), say=print):
+    known = load_kiosk_settings(settings)
+    _as_owner_of(known.paths.private)
+    if not ask_devices(known, say=print):
         raise typer.Exit(1)
 
 
@@ -236,6 +239,7 @@ def officer_add(
     from kiosk.sealing.vault import Vault
 
     known = load_kiosk_settings(settings)
+    _as_owner_of(known.paths.private)
     vault = Vault(known.paths.private / "vault.json", None, pin_alone=known.kiosk.mode == "demo")
     asked = "PIN (6 to 12 digits)" if known.kiosk.mode == "demo" else "Passphrase (six words or more)"
     if not vault.exists:
@@ -246,6 +250,15 @@ def officer_add(
     who = typer.prompt(f"An officer who has a place ({', '.join(vault.officers)})")
     key = vault.open(who, typer.prompt(f"{asked} of {who}", hide_input=True))
     vault.add(name, typer.prompt(f"{asked} of {name}", hide_input=True, confirmation_prompt=True), key=key)
+
+
+def _as_owner_of(folder: Path) -> None:
+    """Go on, from root, as the user of this folder, who could not read what root makes there."""
+    if os.geteuid() != 0 or not folder.is_dir() or (owner := folder.stat()).st_uid == 0:
+        return
+    os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
+    os.setgid(owner.st_gid)
+    os.setuid(owner.st_uid)
 
 
 def _hand_over(layout: "OfficeLayout") -> None:

@@ -108,12 +108,12 @@ if [[ $role == kiosk ]]; then
     install -D -m 644 -- "$target/systemd/50-kiosk-pcscd.rules" /etc/polkit-1/rules.d/50-kiosk-pcscd.rules
     if [[ -d /run/udev ]] && command -v udevadm >/dev/null; then udevadm control --reload || true; fi
     enable_units kiosk.service kiosk-uplink.service
-    say "done. Look through /etc/kiosk/kiosk.toml, then: systemctl start kiosk kiosk-uplink (or restart the kiosk)"
+    say "done. Look through /etc/kiosk/kiosk.toml, then: kiosk officer add NAME; kiosk selftest; systemctl restart kiosk kiosk-uplink"
 else
     copy_program office
     place_users kiosk-office
     settle "$target/config/office.toml" /etc/kiosk/office.toml
     install -D -m 644 -- "$target/systemd/mosquitto-hardening.conf" /etc/systemd/system/mosquitto.service.d/kiosk.conf
     enable_units kiosk-office.service
-    say "done. Look through /etc/kiosk/office.toml, then: kiosk office init ...; systemctl start mosquitto kiosk-office"
+    say "done. Look through /etc/kiosk/office.toml, then: kiosk office init ...; systemctl restart mosquitto kiosk-office"
 fi
