@@ -416,3 +416,19 @@ def test_no_finger_is_asked_for_twice_in_a_row() -> None:
         kiosk.at(f"print.{finger.value}").print_taken()
         kiosk.happens(Touched("yes")).time_is_over("pause")
     kiosk.at("portrait.prepare")
+
+
+# A nearly full outbox
+
+
+def test_a_nearly_full_outbox_begins_nobody_and_says_so_until_there_is_room() -> None:
+    kiosk = Kiosk().signed_in().happens(DeviceTrouble("outbox", "full")).at("standby").touch("yes").at("full")
+    assert ShowLamp(Lamp.CALL) in kiosk.effects
+    assert not kiosk.session.enrolling
+    kiosk.press_help().at("help").touch("yes").at("standby").touch("yes").at("full").time_is_over("pause").at("standby")
+    kiosk.happens(DeviceRecovered("outbox")).touch("yes").at("welcome")
+
+
+def test_an_outbox_that_fills_up_meanwhile_hinders_nobody_who_has_begun() -> None:
+    kiosk = kiosk_at("home").happens(DeviceTrouble("outbox", "full")).at("home")
+    kiosk.press_help().touch("other", "yes").at("standby").touch("yes").at("full")
