@@ -1,7 +1,8 @@
 """The ZFM and R503 sensors on a serial port, by pyserial.
 
 Owns the port: opening, unplugging, opening again at the same path. The wire is the same for a real module and for the
-emulator; `simulated` is only written into the identity. Nothing of a print is kept or logged here.
+emulator; `simulated` is only written into the identity, and what speaks through a pseudo-terminal always counts as
+simulated. Nothing of a print is kept or logged here.
 """
 
 import errno
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import serial
 
@@ -35,6 +37,7 @@ from drivers.fingerprint.ring import RingLight
 POLL_S = 0.03
 UPLOAD_TRIES = 3
 WRITE_TIMEOUT_S = 2.0
+_PSEUDO_TERMINALS = Path("/dev/pts")
 
 
 class SerialLine:
@@ -90,7 +93,7 @@ class ZfmSensor:
     ) -> None:
         self._port = port
         self._profile = profile_named(profile)
-        self._simulated = simulated
+        self._simulated = simulated or Path(port).resolve().is_relative_to(_PSEUDO_TERMINALS)
         self._monotonic_s = monotonic_s
         self._cancelled = threading.Event()
         self._closed = False

@@ -41,6 +41,18 @@ def test_the_driver_is_a_fingerprint_sensor(opened: Opened) -> None:
     assert (identity.baud, identity.simulated) == (57600, True)
 
 
+def test_what_speaks_through_a_pseudo_terminal_is_simulated_whatever_the_settings_say(
+    plug: Callable[..., tuple[ModuleEmulator, str]], tmp_path: Path
+) -> None:
+    _, port = plug("r503", baud=57600, pacing=False)
+    named = tmp_path / "usb-fingerprint-0"
+    named.symlink_to(port)
+    for path in (port, str(named)):
+        sensor = open_sensor(path, simulated=False)
+        assert sensor.identity().simulated
+        sensor.close()
+
+
 @pytest.mark.parametrize(("personality", "width", "height"), [("r503", 192, 192), ("r307", 256, 288)])
 def test_a_finger_is_captured_pixel_by_pixel(opened: Opened, personality: str, width: int, height: int) -> None:
     emulator, sensor = opened(personality)
