@@ -110,6 +110,8 @@ class PcscContext:
             s.SCARD_W_RESET_CARD,
             s.SCARD_W_UNPOWERED_CARD,
             s.SCARD_W_UNRESPONSIVE_CARD,
+            # pcscd has met another card since this one was connected.
+            s.SCARD_E_PROTO_MISMATCH,
             s.SCARD_E_NO_SMARTCARD,
             s.SCARD_E_NOT_TRANSACTED,
             s.SCARD_E_COMM_DATA_LOST,
