@@ -93,8 +93,9 @@ place_bundle() {
         if [[ $key != broker_port:* ]]; then value="\"$value\""; fi
         sed -i "s|^${key##*:} = .*|${key##*:} = $value|" /etc/kiosk/kiosk.toml
     done
-    install -o root -g kiosk -m 640 -t /etc/kiosk/kiosk -- "$bundle"/kiosk/*
-    install -o root -g uplink -m 640 -t /etc/kiosk/uplink -- "$bundle"/uplink/*
+    # A key that others than its user can read is not used.
+    install -o kiosk -g kiosk -m 400 -t /etc/kiosk/kiosk -- "$bundle"/kiosk/*
+    install -o uplink -g uplink -m 400 -t /etc/kiosk/uplink -- "$bundle"/uplink/*
     say "keys and name taken from $bundle; keep no other copy of that folder"
 }
 

@@ -63,3 +63,11 @@ for module in {composition}:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, cwd=repository
     )
     assert answer.returncode == 0, answer.stderr
+
+
+def test_keys_are_installed_as_the_program_wants_them(repository: Path) -> None:
+    # read_secret_file() refuses a key that a group or others can read.
+    script = (repository / "systemd" / "install.sh").read_text()
+    placed = re.findall(r'install -o (\w+) -g (\w+) -m (\d+) -t (\S+) -- "\$bundle"/(\w+)/', script)
+    assert [(owner, part) for owner, _, _, _, part in placed] == [("kiosk", "kiosk"), ("uplink", "uplink")]
+    assert all(int(mode, 8) & 0o077 == 0 for _, _, mode, _, _ in placed)
