@@ -1,49 +1,45 @@
-"""The kiosk app, put together: devices, desks, screen and runner in one asyncio loop. The composition root.
+"""The kiosk app: the window first, and then everything behind it, in one asyncio loop. The composition root.
 
+The first screen is drawn before devices are open and libraries loaded: what is touched meanwhile waits in the queue.
 The first unexpected exception ends the process; systemd starts it again and the draft brings the citizen back.
 """
 
 import asyncio
 import logging
 import os
-import time
 import tomllib
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from drivers.camera.api import Frame
 from drivers.fingerprint.api import PrintImage
-from kiosk import __version__
-from kiosk.chip.qr_code import qr_rows
-from kiosk.devices import Devices, boot_id, open_devices
 from kiosk.domain.capture_plan import CapturePlan, plan_from
-from kiosk.journey.session import Rules
+from kiosk.journey.rendering import render
+from kiosk.journey.session import Rules, Session
 from kiosk.journey.view import View
 from kiosk.notify import notify, watchdog_interval_s
-from kiosk.runtime.captures import JudgedPortrait, JudgedPrint, PortraitDesk, PrintDesk
-from kiosk.runtime.custody import CustodyDesk, Seals
-from kiosk.runtime.documents import DocumentDesk
-from kiosk.runtime.ids import uuid7
+from kiosk.runtime.captures import JudgedPortrait, JudgedPrint
 from kiosk.runtime.posting import EventQueue
-from kiosk.runtime.runner import Desks, SessionRunner
-from kiosk.runtime.telemetry import About, Watch
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.hardening import harden_process
-from kiosk.sealing.keys import OfficeKeys, SigningKey
-from kiosk.sealing.vault import Vault
 from kiosk.settings import KioskSettings
 from kiosk.words.catalogue import Catalogue
 
 if TYPE_CHECKING:
+    from kiosk.devices import Devices
+    from kiosk.runtime.custody import CustodyDesk
+    from kiosk.runtime.runner import SessionRunner
+    from kiosk.runtime.telemetry import Watch
     from kiosk.voice import Voice
 
 log = logging.getLogger(__name__)
 
 _STOP_S: Final = 5.0
+#: What the screen wears when a device is a stand-in.
+RIBBON: Final = "ribbon.simulated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +47,9 @@ class Kiosk:
     """A running kiosk, for whoever accompanies it (the demo's dock and player)."""
 
     settings: KioskSettings
-    devices: Devices
-    runner: SessionRunner
-    custody: CustodyDesk
+    devices: "Devices"
+    runner: "SessionRunner"
+    custody: "CustodyDesk"
     speech: "Voice"
     app: "Window"
 
@@ -106,83 +102,102 @@ def run_kiosk(settings: KioskSettings, *, offscreen: bool = False, companion: Co
     os.umask(0o027)
     environment.prepare(settings.paths.runtime / "kivy", offscreen=offscreen)
     with ExitStack() as stack:
-        devices = open_devices(settings, stack)
-        asyncio.run(_run(settings, devices, companion))
+        asyncio.run(_run(settings, companion, stack))
 
 
-async def _run(settings: KioskSettings, devices: Devices, companion: Companion | None) -> None:
+class Frames:
+    """Where the preview gets the newest frame from; nowhere until there is a camera."""
+
+    def __init__(self) -> None:
+        """Begin without a source."""
+        self.source: Callable[[], Frame | None] | None = None
+
+    def newest(self) -> Frame | None:
+        """Give the newest frame, None when there is none."""
+        return self.source() if self.source is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The open window, and what it is fed by and feeds."""
+
+    app: Window
+    events: EventQueue
+    frames: Frames
+    rules: Rules
+
+
+async def _run(settings: KioskSettings, companion: Companion | None, stack: ExitStack) -> None:
     bugs: asyncio.Queue[BaseException] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
     def on_bug(error: BaseException) -> None:
         loop.call_soon_threadsafe(bugs.put_nowait, error)
 
-    workers = {name: Worker(name, on_bug) for name in ("fingerprint", "camera", "card", "custody")}
+    screen = _open_screen(settings)
+    window = asyncio.create_task(screen.app.run(), name="window")
     try:
-        kiosk, watch = await _assemble(settings, devices, workers)
-        await _serve(kiosk, watch, bugs, companion)
+        await _first_frame(screen.app, window)
+        devices, workers = await asyncio.to_thread(_open_devices, settings, stack, on_bug)
+        try:
+            from kiosk.composition import assemble
+
+            kiosk, watch = await assemble(settings, screen, devices, workers)
+            await _serve(kiosk, watch, bugs, companion, window=window)
+        finally:
+            devices.sensor.cancel()
+            devices.reader.cancel()
+            for worker in workers.values():
+                worker.stop(_STOP_S)
     finally:
-        devices.sensor.cancel()
-        devices.reader.cancel()
-        for worker in workers.values():
-            worker.stop(_STOP_S)
+        screen.app.close()
+        await asyncio.wait([window], timeout=_STOP_S)
 
 
-async def _assemble(settings: KioskSettings, devices: Devices, workers: dict[str, Worker]) -> tuple[Kiosk, Watch]:
+def _open_screen(settings: KioskSettings) -> Screen:
+    """Open the window with the first screen in it: the officer signs in."""
     from kiosk.ui.app import KioskApp
 
-    events = EventQueue()
-    rules = _rules(settings, devices)
-    panel = devices.panel
-    portraits = PortraitDesk(
-        devices.camera, panel.ring_light, judge_portrait, worker=workers["camera"], post=events.post
-    )
-    app = KioskApp(events.post, portraits.newest, settings.display)
-    custody = _custody(settings, devices, rules, worker=workers["custody"], events=events)
-    await asyncio.wrap_future(custody.open())
-    speech = _speech(settings, devices)
-    desks = Desks(
-        documents=DocumentDesk(
-            devices.reader,
-            devices.camera,
-            workers["card"],
-            post=events.post,
-            monotonic_s=time.monotonic,
-            today=_today,
-        ),
-        prints=PrintDesk(devices.sensor, judge_print, workers["fingerprint"], post=events.post),
-        portraits=portraits,
-        custody=custody,
-        panel=panel,
-        speech=speech,
-    )
-    runner = SessionRunner(
-        rules,
-        {language: Catalogue.load(language) for language in ("vi", "en")},
-        desks,
-        screen=app,
-        events=events,
-        now=_now,
-        new_id=lambda: uuid7(_now()),
-        qr_rows=qr_rows,
-    )
-    panel.listen(runner.panel_event)
-    watch = Watch(
-        custody,
-        devices.power,
-        folder=settings.paths.outbox,
-        about=About(settings.kiosk.kiosk_id, boot_id(), __version__, devices.names),
-        now=_now,
-        tell=runner.tell_status,
-        low_percent=settings.power.low_percent,
-        faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
-    )
-    return Kiosk(settings, devices, runner, custody, speech, app), watch
+    events, frames, rules = EventQueue(), Frames(), _rules(settings)
+    app = KioskApp(events.post, frames.newest, settings.display)
+    app.show(render(Session(language=rules.language), rules, Catalogue.load(rules.language)))
+    return Screen(app, events, frames, rules)
 
 
-async def _serve(kiosk: Kiosk, watch: Watch, bugs: "asyncio.Queue[BaseException]", companion: Companion | None) -> None:
+async def _first_frame(app: Window, window: "asyncio.Task[None]") -> None:
+    """Wait until the first screen can be seen. Raises what ends the window before that."""
+    drawn = asyncio.Event()
+    app.on_drawn = lambda _view: drawn.set()
+    seen = asyncio.create_task(drawn.wait())
+    await asyncio.wait([seen, window], return_when=asyncio.FIRST_COMPLETED)
+    seen.cancel()
+    app.on_drawn = None
+    if window.done():
+        await window
+    log.info("the first screen is drawn")
+
+
+def _open_devices(
+    settings: KioskSettings, stack: ExitStack, on_bug: Callable[[BaseException], None]
+) -> "tuple[Devices, dict[str, Worker]]":
+    """Open the devices, and load what the kiosk consists of; not on the window's thread, which goes on drawing."""
+    from kiosk import composition  # noqa: F401 - loaded here, used when the devices are open
+    from kiosk.devices import open_devices
+
+    devices = open_devices(settings, stack)
+    return devices, {name: Worker(name, on_bug) for name in ("fingerprint", "camera", "card", "custody")}
+
+
+async def _serve(
+    kiosk: Kiosk,
+    watch: "Watch",
+    bugs: "asyncio.Queue[BaseException]",
+    companion: Companion | None,
+    *,
+    window: "asyncio.Task[None]",
+) -> None:
     async def until_closed() -> None:
-        await kiosk.app.run()
+        await window
         raise _WindowClosed
 
     async def first_bug() -> None:
@@ -219,8 +234,9 @@ async def _heartbeat() -> None:
         await asyncio.sleep(interval_s)
 
 
-def _rules(settings: KioskSettings, devices: Devices) -> Rules:
+def _rules(settings: KioskSettings) -> Rules:
     journey = settings.journey
+    devices = (settings.camera, settings.fingerprint, settings.card, settings.panel, settings.power)
     return replace(
         Rules.of(load_plan(settings.paths.capture_plan)),
         language=journey.language,
@@ -229,43 +245,8 @@ def _rules(settings: KioskSettings, devices: Devices) -> Rules:
         tries_per_finger=journey.tries_per_finger,
         portrait_tries=journey.tries_per_portrait,
         voice_on=settings.voice.enabled,
-        ribbon="ribbon.simulated" if devices.simulated() else "",
+        ribbon=RIBBON if any(device.driver == "simulated" for device in devices) else "",
     )
-
-
-def _custody(
-    settings: KioskSettings, devices: Devices, rules: Rules, *, worker: Worker, events: EventQueue
-) -> CustodyDesk:
-    paths, demo = settings.paths, settings.kiosk.mode == "demo"
-    return CustodyDesk(
-        paths.outbox / "outbox.db",
-        paths.private / "private.db",
-        paths.inbox / "inbox.db",
-        # No secret of the hardware's is built in yet: in the field a passphrase of six words takes the PIN's place.
-        vault=Vault(paths.private / "vault.json", None, pin_alone=demo),
-        seals=Seals(
-            kiosk=settings.kiosk.kiosk_id,
-            signer=SigningKey.load(settings.signing.key),
-            office=OfficeKeys.load(settings.signing.office_keys),
-            drivers=devices.notes,
-            boot=boot_id(),
-            software=__version__,
-        ),
-        rules=rules,
-        worker=worker,
-        post=events.post,
-        monotonic_s=time.monotonic,
-    )
-
-
-def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
-    from kiosk.voice import Voice, VoiceSettings
-
-    if not settings.voice.enabled:
-        return Voice(None)
-    chosen = settings.voice
-    wishes = VoiceSettings(vietnamese=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
-    return Voice(devices.speaker, wishes)
 
 
 def judge_print(image: PrintImage) -> JudgedPrint:
@@ -286,11 +267,3 @@ def judge_portrait(frame: Frame) -> JudgedPortrait:
     jpeg = encode(frame.rgba, frame.width_px, frame.height_px)
     width_px, height_px = size_of(jpeg)
     return JudgedPortrait(found.hints, jpeg, width_px, height_px)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _today() -> date:
-    return _now().astimezone().date()

@@ -1,0 +1,127 @@
+"""The parts of a running kiosk, put together: devices, desks, session runner and watch, for a window that is open.
+
+Everything heavy is imported here, so that the first screen need not wait for it; see kiosk.main.
+"""
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from kiosk import __version__
+from kiosk.chip.qr_code import qr_rows
+from kiosk.devices import Devices, boot_id
+from kiosk.journey.session import Rules
+from kiosk.main import RIBBON, Kiosk, Screen, judge_portrait, judge_print
+from kiosk.runtime.captures import PortraitDesk, PrintDesk
+from kiosk.runtime.custody import CustodyDesk, Seals
+from kiosk.runtime.documents import DocumentDesk
+from kiosk.runtime.ids import uuid7
+from kiosk.runtime.posting import EventQueue
+from kiosk.runtime.runner import Desks, SessionRunner
+from kiosk.runtime.telemetry import About, Watch
+from kiosk.runtime.worker import Worker
+from kiosk.sealing.keys import OfficeKeys, SigningKey
+from kiosk.sealing.vault import Vault
+from kiosk.settings import KioskSettings
+from kiosk.words.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from kiosk.voice import Voice
+
+
+async def assemble(
+    settings: KioskSettings, screen: Screen, devices: Devices, workers: dict[str, Worker]
+) -> tuple[Kiosk, Watch]:
+    """Give the kiosk and its watch, ready to run. Raises CustodyError, KeyFileError and the like."""
+    events, panel = screen.events, devices.panel
+    # The first screen went by the settings; from here on it goes by what the devices say of themselves.
+    rules = replace(screen.rules, ribbon=RIBBON if devices.simulated() else "")
+    portraits = PortraitDesk(
+        devices.camera, panel.ring_light, judge_portrait, worker=workers["camera"], post=events.post
+    )
+    screen.frames.source = portraits.newest
+    custody = _custody(settings, devices, rules, worker=workers["custody"], events=events)
+    await asyncio.wrap_future(custody.open())
+    speech = _speech(settings, devices)
+    desks = Desks(
+        documents=DocumentDesk(
+            devices.reader,
+            devices.camera,
+            workers["card"],
+            post=events.post,
+            monotonic_s=time.monotonic,
+            today=_today,
+        ),
+        prints=PrintDesk(devices.sensor, judge_print, workers["fingerprint"], post=events.post),
+        portraits=portraits,
+        custody=custody,
+        panel=panel,
+        speech=speech,
+    )
+    runner = SessionRunner(
+        rules,
+        {language: Catalogue.load(language) for language in ("vi", "en")},
+        desks,
+        screen=screen.app,
+        events=events,
+        now=_now,
+        new_id=lambda: uuid7(_now()),
+        qr_rows=qr_rows,
+    )
+    panel.listen(runner.panel_event)
+    watch = Watch(
+        custody,
+        devices.power,
+        folder=settings.paths.outbox,
+        about=About(settings.kiosk.kiosk_id, boot_id(), __version__, devices.names),
+        now=_now,
+        tell=runner.tell_status,
+        low_percent=settings.power.low_percent,
+        faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
+    )
+    return Kiosk(settings, devices, runner, custody, speech, screen.app), watch
+
+
+def _custody(
+    settings: KioskSettings, devices: Devices, rules: Rules, *, worker: Worker, events: EventQueue
+) -> CustodyDesk:
+    paths, demo = settings.paths, settings.kiosk.mode == "demo"
+    return CustodyDesk(
+        paths.outbox / "outbox.db",
+        paths.private / "private.db",
+        paths.inbox / "inbox.db",
+        # No secret of the hardware's is built in yet: in the field a passphrase of six words takes the PIN's place.
+        vault=Vault(paths.private / "vault.json", None, pin_alone=demo),
+        seals=Seals(
+            kiosk=settings.kiosk.kiosk_id,
+            signer=SigningKey.load(settings.signing.key),
+            office=OfficeKeys.load(settings.signing.office_keys),
+            drivers=devices.notes,
+            boot=boot_id(),
+            software=__version__,
+        ),
+        rules=rules,
+        worker=worker,
+        post=events.post,
+        monotonic_s=time.monotonic,
+    )
+
+
+def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
+    from kiosk.voice import Voice, VoiceSettings
+
+    if not settings.voice.enabled:
+        return Voice(None)
+    chosen = settings.voice
+    wishes = VoiceSettings(vietnamese=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
+    return Voice(devices.speaker, wishes)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _today() -> date:
+    return _now().astimezone().date()
