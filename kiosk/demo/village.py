@@ -111,7 +111,7 @@ async def _open_dock(village: Village, dock: Dock) -> asyncio.Server:
         line.say(
             citizen=village.first,
             last=village.citizens - 1,
-            play=village.play,
+            play=village.play and not village.done,
             out=str(village.places.screens),
             pictures=village.pictures,
         )
