@@ -72,18 +72,17 @@ class Story:
                 self.fault = error
 
     def start_kiosk(self) -> None:
-        """Start the kiosk: the citizen whose enrolment is not in the outbox yet sits there."""
-        self.village.first = self.first + len(self.packages())
+        """Start the kiosk: whoever's enrolment is not in the outbox yet sits there; nobody when all are."""
+        following = self.first + len(self.packages())
+        self.village.done = following >= self.village.citizens
+        self.village.first = min(following, self.village.citizens - 1)
         self.starts.append([])
         self.village.start_kiosk()
 
     def cut_power(self) -> None:
-        """Kill the kiosk in the middle of what it does, and start it again if anybody is still to enrol."""
+        """Kill the kiosk in the middle of what it does, and start it again."""
         self.village.processes.kill("kiosk")
-        if self.first + len(self.packages()) < self.village.citizens:
-            self.start_kiosk()
-        else:
-            self.village.done = True
+        self.start_kiosk()
 
     def packages(self) -> list[OutboxEntry]:
         """What is in the kiosk's outbox."""
