@@ -103,7 +103,7 @@ class Companion:
             tell="view",
             key=view.key.removesuffix(_FILLED),
             title=view.title,
-            sentence=view.sentence,
+            sentence=view.hint or view.sentence,
             progress=view.progress.label if view.progress is not None else "",
             finger=view.finger.value if view.finger is not None else "",
             busy=view.busy,
