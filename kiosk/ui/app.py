@@ -67,6 +67,8 @@ class KioskApp:
         before = self._view
         changed = before is None or before.key != view.key or before.layout is not view.layout
         self._undrawn = view
+        if view.progress is None and before is not None and before.progress is not None:
+            self._scene.forget()
         if view == before:
             self._window.canvas.ask_update()
             return
@@ -122,6 +124,11 @@ class KioskApp:
     def snapshot(self, path: Path) -> None:
         """Write what is shown as a PNG (drawn apart, so it is right even before the first frame)."""
         self._scene.export_to_png(str(path))
+
+    def pixels(self) -> tuple[int, int, bytes]:
+        """Give what is shown: width, height, and R G B A for every pixel, rows from the top."""
+        texture: Any = self._scene.export_as_image().texture
+        return int(texture.width), int(texture.height), bytes(texture.pixels)
 
     async def run(self) -> None:
         """Run the window inside the caller's asyncio loop until close() is called."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from kiosk.ui.pen import Pen, arc, capsule, ellipse, rounded, smooth
+from kiosk.ui.pen import Pen
+from kiosk.ui.shapes import arc, capsule, ellipse, rounded, smooth
 
 _W = 2.2
 

@@ -44,11 +44,14 @@ class Lettering:
         for path in (regular, bold):
             if not path.is_file():
                 raise FontMissing(f"font {path} is not there: install the Debian package {_PACKAGE} or set its path")
+        # Else Kivy walks all font folders of the system before the first letter.
+        LabelBase._fonts_dirs = [str(regular.parent)]  # noqa: SLF001
         self._files = {False: str(regular), True: str(bold)}
         self._measures = measures
         self._textures: OrderedDict[tuple[str, float, bool], Texture] = OrderedDict()
         self._rulers: dict[tuple[float, bool], LabelBase] = {}
         self.width = lru_cache(maxsize=8000)(self._width)
+        self._fitted = lru_cache(maxsize=2000)(self._fit)
 
     def _label(self, text: str, font_px: float, bold: bool) -> LabelBase:
         return _Label(text=text, font_size=font_px, font_name=self._files[bold], color=(1, 1, 1, 1))
@@ -79,6 +82,12 @@ class Lettering:
         else:
             self._textures.move_to_end(key)
         return texture
+
+    def forget(self) -> None:
+        """Forget every text: names of a citizen who has left do not stay behind in a cache."""
+        self._textures.clear()
+        self.width.cache_clear()
+        self._fitted.cache_clear()
 
     def wrap(self, text: str, width_px: float, font_px: float, *, bold: bool) -> tuple[str, ...]:
         """Break at spaces so that every line is narrower than `width_px` where its words allow, lines about even."""
@@ -124,6 +133,18 @@ class Lettering:
         Where none fits, it shrinks further rather than be cut, and says so in `fits`. A single line keeps the full
         leading unless it is a `tight_line` of a list.
         """
+        return self._fitted(text, room_px, tuple(cap_mm), bold, max_lines, leading, tight_line)
+
+    def _fit(
+        self,
+        text: str,
+        room_px: tuple[float, float],
+        cap_mm: tuple[float, ...],
+        bold: bool,
+        max_lines: int,
+        leading: float,
+        tight_line: bool,
+    ) -> Paragraph:
         sizes = [self._measures.font_px(cap) for cap in cap_mm]
         smallest = sizes[-1]
         for font_px in (*sizes, *(round(smallest * part, 1) for part in (0.92, 0.84, 0.76, 0.68, 0.6, 0.5))):

@@ -16,9 +16,11 @@ from drivers.camera.api import Frame
 from kiosk.ui import palette
 from kiosk.ui.arrangement import Sight
 from kiosk.ui.measure import Rect
+from kiosk.ui.mesh import fill_px, stroke_px
 from kiosk.ui.palette import rgba
-from kiosk.ui.pen import LINE, Pen, Point, clipped, ellipse, fill_px, rounded, stroke_px
+from kiosk.ui.pen import LINE, Pen, clipped
 from kiosk.ui.pictures import papers
+from kiosk.ui.shapes import Point, ellipse, rounded
 
 FRAMES_PER_S = 15
 _MIDDLE = 0.49

@@ -1,7 +1,8 @@
 """Draws one arranged View on a canvas and takes its touches. Knows shapes and ids, nothing of what they mean."""
 
+from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from kivy.clock import Clock
 from kivy.graphics import Color, InstructionGroup, Line, PopMatrix, PushMatrix, Rectangle, Rotate
@@ -26,15 +27,20 @@ from kiosk.ui.arrangement import (
 from kiosk.ui.icons import draw_icon
 from kiosk.ui.lettering import Lettering
 from kiosk.ui.measure import Rect
+from kiosk.ui.mesh import fill_px, stroke_px
 from kiosk.ui.palette import rgba
-from kiosk.ui.pen import Pen, arc, fill_px, rounded, stroke_px
+from kiosk.ui.pen import Pen
 from kiosk.ui.photo import photo_texture
 from kiosk.ui.pictures import draw_picture
 from kiosk.ui.preview import Preview
+from kiosk.ui.shapes import arc, rounded
+
+#: Plates, buttons and pictures that are kept for the next screen; those of a whole journey, a few megabytes.
+_KEPT_PARTS: Final = 400
 
 
 class Scene(Widget):
-    """The root widget: redraws itself for every arrangement; pictures are kept while they stay the same."""
+    """The root widget: redraws itself for every arrangement; what looks the same as before is not drawn anew."""
 
     def __init__(self, lettering: Lettering, preview: Preview) -> None:
         super().__init__()
@@ -42,7 +48,7 @@ class Scene(Widget):
         self._preview = preview
         self._spin: object | None = None
         self._plates: dict[str, tuple[InstructionGroup, Target]] = {}
-        self._picture: tuple[object, InstructionGroup] | None = None
+        self._drawn: OrderedDict[object, InstructionGroup] = OrderedDict()
         self._photo: tuple[bytes, Texture] | None = None
         self._preview_at: PreviewPlace | None = None
         self._preview_group = InstructionGroup()
@@ -69,15 +75,14 @@ class Scene(Widget):
     def _draw_item(self, group: InstructionGroup, item: Item, view: View) -> None:
         match item:
             case Plate():
-                _plate(group, item, item.colour)
+                group.add(self._kept(item, lambda part: _plate(part, item, item.colour)))
             case Words():
                 self._words(group, item)
             case Icon():
                 draw_icon(item.name, Pen.icon(group, item.rect), item.colour)
             case Target():
-                part = InstructionGroup()
+                part = self._kept(item, lambda part: self._paint_target(part, item, item.plate.colour))
                 self._plates[item.id] = (part, item)
-                self._paint_target(part, item, item.plate.colour)
                 group.add(part)
             case Drawing():
                 self._drawing(group, item, view)
@@ -113,11 +118,19 @@ class Scene(Widget):
 
     def _drawing(self, group: InstructionGroup, item: Drawing, view: View) -> None:
         key = (view.picture, view.finger, view.hands, item)
-        if self._picture is None or self._picture[0] != key:
-            part = InstructionGroup()
-            draw_picture(part, item.rect, view)
-            self._picture = (key, part)
-        group.add(self._picture[1])
+        group.add(self._kept(key, lambda part: draw_picture(part, item.rect, view)))
+
+    def _kept(self, key: object, draw: Callable[[InstructionGroup], None]) -> InstructionGroup:
+        """Give what was drawn for this key before, or draw it: most of a screen stands on the next one too."""
+        part = self._drawn.get(key)
+        if part is None:
+            part = self._drawn[key] = InstructionGroup()
+            draw(part)
+            if len(self._drawn) > _KEPT_PARTS:
+                self._drawn.popitem(last=False)
+        else:
+            self._drawn.move_to_end(key)
+        return part
 
     def _photo_place(self, group: InstructionGroup, rect: Rect, view: View) -> None:
         if view.photo is None:
@@ -168,6 +181,11 @@ class Scene(Widget):
             self._spin.cancel()  # type: ignore[attr-defined]
             self._spin = None
 
+    def forget(self) -> None:
+        """Forget the photo and all texts, which were a citizen's; pictures and buttons belong to nobody and stay."""
+        self._photo = None
+        self._lettering.forget()
+
     def close(self) -> None:
         """Stop everything that moves."""
         self._stop_spinning()
@@ -204,7 +222,7 @@ def _box(group: InstructionGroup, rect: Rect, colour: str, radius_px: float) -> 
         group.add(Color(*rgba(colour)))
         group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
     else:
-        fill_px(group, rounded(rect.x, rect.y, rect.width, rect.height, radius_px), colour)
+        fill_px(group, rounded(rect.x, rect.y, rect.width, rect.height, radius_px), colour, convex=True)
 
 
 def _modules(group: InstructionGroup, item: Modules) -> None:
@@ -214,13 +232,11 @@ def _modules(group: InstructionGroup, item: Modules) -> None:
     left = round(item.rect.center_x - module * count / 2)
     top = round(item.rect.center_y + module * count / 2)
     _box(group, item.rect, palette.WHITE, 12.0)
-    group.add(Color(0, 0, 0, 1))
-    for line, row in enumerate(item.rows):
-        start = None
-        for column, module_value in enumerate(row + "0"):
-            if module_value == "1" and start is None:
-                start = column
-            elif module_value != "1" and start is not None:
-                pos = (left + start * module, top - (line + 1) * module)
-                group.add(Rectangle(pos=pos, size=((column - start) * module, module)))
-                start = None
+    texture: Any = Texture.create(size=(count, count), colorfmt="rgb")
+    texture.mag_filter = texture.min_filter = "nearest"
+    lines = [row.ljust(count, "0") for row in reversed(item.rows)]
+    dots = b"".join(b"\0\0\0" if dot == "1" else b"\xff\xff\xff" for line in lines for dot in line)
+    texture.blit_buffer(dots, colorfmt="rgb", bufferfmt="ubyte")
+    group.add(Color(1, 1, 1, 1))
+    height = module * len(item.rows)
+    group.add(Rectangle(texture=texture, pos=(left, top - height), size=(module * count, height)))

@@ -10,8 +10,10 @@ from kiosk.domain.capture_plan import Finger
 from kiosk.journey.view import View
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
-from kiosk.ui.pen import Pen, clipped, fill_px, rounded
+from kiosk.ui.mesh import fill_px
+from kiosk.ui.pen import Pen, clipped
 from kiosk.ui.pictures import answers, doors, hands, portraits, remedies, safekeeping
+from kiosk.ui.shapes import rounded
 
 Picture = Callable[[Pen, View], None]
 

@@ -1,9 +1,10 @@
 """Pictures of what is read, told and mended: papers, home, relatives, telephone, review."""
 
 from kiosk.journey.view import View
-from kiosk.ui.pen import LINE, Pen, arc, capsule, ellipse, rounded, smooth
+from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures import papers, people, signs, things
 from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, BROWN, DARK, GREEN, PALE, PLUM, RED, SKIN, WHITE, WOOD
+from kiosk.ui.shapes import arc, capsule, ellipse, rounded, smooth
 
 
 def document(pen: Pen, view: View) -> None:

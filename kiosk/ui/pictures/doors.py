@@ -1,9 +1,10 @@
 """Pictures of coming and going: standby, sign-in, greeting, consent, help, farewell."""
 
 from kiosk.journey.view import View
-from kiosk.ui.pen import Pen, arc, ellipse, smooth
+from kiosk.ui.pen import Pen
 from kiosk.ui.pictures import papers, people, signs, things
 from kiosk.ui.pictures.inks import BROWN, DARK, GLOW, GREEN, PALE, UNIFORM, WHITE, WOOD, YELLOW
+from kiosk.ui.shapes import arc, ellipse, smooth
 
 
 def standby(pen: Pen, view: View) -> None:

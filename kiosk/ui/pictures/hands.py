@@ -2,9 +2,10 @@
 
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.view import FingerMark, View
-from kiosk.ui.pen import LINE, Pen, arc, capsule, ellipse, rounded
+from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures import papers, people, signs, things
 from kiosk.ui.pictures.inks import BLUE, DARK, GLOW, GREEN, PALE, PINK, SKIN, WHITE, YELLOW
+from kiosk.ui.shapes import arc, capsule, ellipse, rounded
 
 _WAITING = "#dbe5ec"
 

@@ -1,7 +1,8 @@
 """Cards, codes, clipboards and pens."""
 
-from kiosk.ui.pen import LINE, Pen, arc
+from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures.inks import DARK, PALE, SKIN, WHITE, WOOD, YELLOW
+from kiosk.ui.shapes import arc
 
 
 def card(pen: Pen, *, width: float = 46.0, chip: bool = True) -> None:

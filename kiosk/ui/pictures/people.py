@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kiosk.domain.capture_plan import Finger
-from kiosk.ui.pen import LINE, Pen, Point, arc, capsule, ellipse, rounded, smooth
+from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures.inks import BROWN, DARK, DARK_HAIR, GREY_HAIR, PLUM, SKIN, SKIN_SHADE, UNIFORM, WHITE, YELLOW
+from kiosk.ui.shapes import Point, arc, capsule, ellipse, rounded, smooth
 
 
 def face(pen: Pen, *, hair: str = GREY_HAIR, bun: bool = False, smile: bool = True, open_eyes: bool = True) -> None:

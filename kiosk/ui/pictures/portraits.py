@@ -1,9 +1,10 @@
 """Pictures for the portrait: what to take off, how to sit, where to look."""
 
 from kiosk.journey.view import View
-from kiosk.ui.pen import LINE, Pen, arc, ellipse, smooth
+from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures import people, signs, things
 from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK_HAIR, GLOW, GREEN, GREY_HAIR, PALE, PLUM, SKIN, WHITE, YELLOW
+from kiosk.ui.shapes import arc, ellipse, smooth
 
 
 def prepare(pen: Pen, view: View) -> None:

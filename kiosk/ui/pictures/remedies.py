@@ -1,9 +1,10 @@
 """Pictures of what helps a finger: damp cloth, dryer, powder, ice, soap."""
 
 from kiosk.journey.view import View
-from kiosk.ui.pen import Pen, arc, capsule, ellipse, rounded, smooth
+from kiosk.ui.pen import Pen
 from kiosk.ui.pictures import people, signs, things
 from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, PALE, PINK, SKIN, WHITE, WOOD, YELLOW
+from kiosk.ui.shapes import arc, capsule, ellipse, rounded, smooth
 
 
 def damp_cloth(pen: Pen, view: View) -> None:

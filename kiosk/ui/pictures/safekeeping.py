@@ -1,9 +1,10 @@
 """Pictures of the machine itself: sealing, full, out of order."""
 
 from kiosk.journey.view import View
-from kiosk.ui.pen import Pen, arc
+from kiosk.ui.pen import Pen
 from kiosk.ui.pictures import people, things
 from kiosk.ui.pictures.inks import PALE, WHITE, WOOD
+from kiosk.ui.shapes import arc
 
 
 def sealing(pen: Pen, view: View) -> None:

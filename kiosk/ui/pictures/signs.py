@@ -2,8 +2,9 @@
 
 import math
 
-from kiosk.ui.pen import Pen, Point, arc
+from kiosk.ui.pen import Pen
 from kiosk.ui.pictures.inks import DARK, GREEN, RED, WHITE
+from kiosk.ui.shapes import Point, arc
 
 
 def arrow(pen: Pen, start: Point, end: Point, *, colour: str = GREEN, weight: float = 4.0) -> None:

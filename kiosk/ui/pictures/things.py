@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from kiosk.ui.pen import LINE, Pen, arc, ellipse, smooth
+from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, GLOW, PALE, RED, WHITE, YELLOW
+from kiosk.ui.shapes import arc, ellipse, smooth
 
 
 def sensor(pen: Pen, *, lit: bool = True) -> None:
