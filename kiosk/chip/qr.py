@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kiosk.chip.errors import BadQr
+from kiosk.chip.keys import yymmdd
+from kiosk.chip.mrz import Mrz
 from kiosk.domain.citizen import PersonalNumber, Sex
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.errors import DomainError
@@ -34,6 +36,17 @@ class QrIdentity:
     residence: str = field(repr=False)
     issued: PartialDate | None = field(repr=False)
     tail: tuple[str, ...] = field(default=(), repr=False)
+
+    def is_of(self, mrz: Mrz) -> bool:
+        """Whether this code and these machine-readable lines are of one person's card.
+
+        A card on the tray and another one before the camera must never become one identity. The twelve digits decide;
+        where the lines state none, the last nine and the date of birth do.
+        """
+        stated = mrz.personal_number
+        if stated is not None:
+            return stated == self.number
+        return (mrz.document_number, mrz.birth) == (self.number.digits[-9:], yymmdd(self.born))
 
 
 def clean(text: str) -> str:

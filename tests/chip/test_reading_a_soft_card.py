@@ -1,6 +1,7 @@
 """A whole card read in memory: the kiosk's reader against the soft card, two independent ends of one standard."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -14,6 +15,7 @@ from kiosk.chip.errors import BadAnswer, BadKeyText, CardLost, ChipError, NotAPa
 from kiosk.chip.files import CardFile
 from kiosk.chip.hashes import Verdict
 from kiosk.chip.keys import MrzKey
+from kiosk.chip.qr import parse_qr
 from kiosk.chip.reading import PartialRead, ReadProgress, read_chip
 
 HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", None)
@@ -300,3 +302,15 @@ def test_one_altered_bit_in_any_protected_answer_is_noticed(which: int, data: st
 
     with pytest.raises(BadAnswer):
         read_chip(transmit, [KEY])
+
+
+def test_a_qr_of_another_persons_card_is_told_from_the_one_on_the_reader() -> None:
+    lines = read_chip(card().process, [KEY]).dg1
+    rest = "|181234567|Trần Thị Hoa|01071950|Nữ|Thôn 3, Thạch Kênh|10082021"
+    assert parse_qr(HOLDER.number + rest).is_of(lines)
+    assert not parse_qr("042150000999" + rest).is_of(lines)
+    # The same last nine digits, and another person's first three.
+    assert not parse_qr("001150000012" + rest).is_of(lines)
+    stranger = replace(lines, issuer="UTO")
+    assert parse_qr(HOLDER.number + rest).is_of(stranger)
+    assert not parse_qr(HOLDER.number + rest.replace("1950", "1951")).is_of(stranger)
