@@ -200,6 +200,13 @@ def complete(answers: dict[str, Any], person: DemoCitizen) -> None:
         assert state["state"] == wanted, slot
 
 
+def personal(person: DemoCitizen) -> set[str]:
+    """What nobody may read in a log: the person's name, numbers and relatives, in every way of writing them."""
+    names = {person.name, person.relatives.father, person.relatives.mother, person.relatives.spouse}
+    numbers = {person.number.digits, person.number.grouped, person.phone.number, person.home.residence}
+    return {text for text in names | {name.upper() for name in names} | numbers if text}
+
+
 def citizen(number: int) -> DemoCitizen:
     """Who comes as this one, counted from 0."""
     return people()[number]

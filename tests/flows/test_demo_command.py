@@ -12,7 +12,8 @@ import pytest
 
 from drivers.card.pcscd import ensure_pcscd, why_not
 from kiosk.cli import main
-from kiosk.demo.people import DemoCitizen, people
+from kiosk.demo.people import people
+from tests.flows.story import personal
 
 #: A run that takes longer than this hangs.
 RUN_S = 200.0
@@ -27,13 +28,6 @@ def demo(out: Path, *options: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def personal(person: DemoCitizen) -> set[str]:
-    """What nobody may read in a log: the person's name, numbers and relatives, in every way of writing them."""
-    names = {person.name, person.relatives.father, person.relatives.mother, person.relatives.spouse}
-    numbers = {person.number.digits, person.number.grouped, person.phone.number, person.home.residence}
-    return {text for text in names | {name.upper() for name in names} | numbers if text}
 
 
 def processes_of(village: str) -> dict[int, str]:
