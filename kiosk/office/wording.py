@@ -41,9 +41,11 @@ class Words:
         return self("ago.days", n=minutes // (24 * 60))
 
     def clock(self, moment: datetime, now: datetime) -> str:
-        """Hour and minute in Viet Nam, with the day when it is not today."""
+        """Hour and minute in Viet Nam, with the day when it is not today, and the year when it is not this one."""
         local, today = moment.astimezone(LOCAL), now.astimezone(LOCAL)
-        return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%H:%M} {local:%d/%m}"
+        if local.date() == today.date():
+            return f"{local:%H:%M}"
+        return f"{local:%H:%M} {local:%d/%m}" if local.year == today.year else f"{local:%H:%M} {local:%d/%m/%Y}"
 
     def day(self, moment: datetime) -> str:
         """A day as it is written in Viet Nam."""

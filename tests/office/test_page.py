@@ -112,6 +112,12 @@ def test_a_silent_kiosk_that_holds_enrolments_comes_first() -> None:
     assert view.kiosks[0].tone == "bad"
 
 
+def test_a_time_of_another_year_does_not_look_like_one_of_this_year() -> None:
+    assert VI.clock(NOW, NOW) == "10:00"
+    assert VI.clock(NOW - timedelta(days=1), NOW) == "10:00 23/11"
+    assert VI.clock(NOW - timedelta(days=3653), NOW) == "10:00 23/11/2016"
+
+
 def test_low_battery_matters_only_without_mains() -> None:
     assert build_view(snapshot(kiosks=[replace(last(), charge=0.1, mains=True)]), VI).needs == ()
     assert "10%" in build_view(snapshot(kiosks=[replace(last(), charge=0.1, mains=False)]), VI).needs[0].text
