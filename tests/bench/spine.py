@@ -98,7 +98,7 @@ def machine() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", ""),
-        "load_before": round(os.getloadavg()[0], 1),
+        "load_average": round(os.getloadavg()[0], 1),
     }
 
 
@@ -169,25 +169,27 @@ def read_moments(file: Path, found: Spine) -> None:
     """Turn moments into times: each touch to the first other screen, each sign-off to farewell and receipt."""
     touch: tuple[float, str] | None = None
     signed_s: float | None = None
+    waiting: set[str] = set()
     for line in file.read_text(encoding="utf-8").splitlines():
         moment = json.loads(line)
         match moment["what"]:
             case "touch":
                 touch = (moment["at_s"], moment["key"])
                 if moment["key"] == "review":
-                    signed_s = moment["at_s"]
+                    signed_s, waiting = moment["at_s"], {"farewell", "receipt"}
             case "drawn":
                 if touch is not None and moment["key"] != touch[1]:
                     took_s = moment["at_s"] - touch[0]
                     found.touch_s.append(took_s)
                     found.slowest.append((took_s, f"{touch[1]} -> {moment['key']}"))
                     touch = None
-                if moment["key"] == "farewell" and signed_s is not None:
+                if moment["key"] == "farewell" and signed_s is not None and "farewell" in waiting:
+                    waiting.discard("farewell")
                     found.sealed_s.append(moment["at_s"] - signed_s)
             case _:
-                if signed_s is not None:
+                if signed_s is not None and "receipt" in waiting:
+                    waiting.discard("receipt")
                     found.receipt_s.append(moment["at_s"] - signed_s)
-                    signed_s = None
     found.slowest.sort(reverse=True)
 
 

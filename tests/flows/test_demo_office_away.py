@@ -56,10 +56,14 @@ class Listener:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="collector", protocol=MQTTProtocolVersion.MQTTv5)
         keys = story.office.collector
         self._client.tls_set(str(keys / "server-ca.pem"), str(keys / "tls.pem"), str(keys / "tls.key"))
-        self._client.on_connect = lambda client, *_: client.subscribe("ev1/#", qos=1)
+        self._client.on_connect = self._subscribe
         self._client.on_message = lambda _client, _data, message: self.messages.append(
             (message.topic, bytes(message.payload))
         )
+
+    @staticmethod
+    def _subscribe(client: Client, *_: object) -> None:
+        client.subscribe("ev1/#", qos=1)
 
     def heard(self, kind: str) -> bool:
         """Say whether there was a message of this kind."""
