@@ -145,8 +145,11 @@ class Scene(Widget):
         texture = self._photo[1]
         scale = min(rect.width / texture.width, rect.height / texture.height)
         width, height = round(texture.width * scale), round(texture.height * scale)
-        place = Rect(round(rect.center_x - width / 2), round(rect.center_y - height / 2), width, height)
-        _box(group, rect, palette.STAGE, 12.0)
+        if width < rect.width:
+            _box(group, rect, palette.STAGE, 12.0)
+        # In a narrow column the photo stands at its top, beside the first lines, without a stage.
+        bottom = rect.center_y - height / 2 if width < rect.width else rect.top - height
+        place = Rect(round(rect.center_x - width / 2), round(bottom), width, height)
         group.add(Color(1, 1, 1, 1))
         group.add(Rectangle(texture=texture, pos=(place.x, place.y), size=(place.width, place.height)))
         group.add(Color(*rgba(palette.NAVY)))
