@@ -37,7 +37,8 @@ def _in_a_calendar(moment: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_in_a_calendar)]
-SlotKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+# As generous as the capture plan: a slot that the kiosk's plan may name must never make the office refuse.
+SlotKey = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_ONE_LINE)]
 
 
 @dataclass(frozen=True, slots=True)

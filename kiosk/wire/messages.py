@@ -8,6 +8,7 @@ says so.
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -31,6 +32,14 @@ PackageId = Annotated[
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 ShortText = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+
+
+def _made_fit(text: str) -> str:
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:128]
+
+
+# The name of a reader or a sensor comes over its cable: whatever stands in it, the kiosk must go on.
+DeviceText = Annotated[str, AfterValidator(_made_fit)]
 Count = Annotated[int, Field(strict=True, ge=0, lt=1 << 63)]
 # Lax for the pair alone: CBOR has lists, no tuples.
 Range = Annotated[tuple[Count, Count], Strict(strict=False)]
@@ -180,14 +189,14 @@ class Alert(_Message):
 
 
 class Birth(_Message):
-    """The inventory a kiosk announces, retained."""
+    """The inventory a kiosk announces, retained. What devices say of themselves is made fit, never refused."""
 
     v: Literal[1] = 1
     kiosk: Name
     sw: ShortText
     slot: ShortText = ""
     boot: ShortText
-    drivers: dict[Name, ShortText]
+    drivers: dict[Name, DeviceText]
     schemas: list[ShortText]
     max_chunk: Count = MAX_CHUNK_BYTES
 

@@ -159,3 +159,10 @@ def test_a_text_with_a_control_letter_is_refused() -> None:
         data = json.dumps({"v": 1, "kiosk": "k", "sw": word, "boot": "b", "drivers": {}, "schemas": []}).encode()
         with pytest.raises(BadMessage, match="sw"):
             decode_json(Birth, data)
+
+
+def test_a_device_with_an_odd_name_does_not_keep_the_kiosk_from_announcing_itself() -> None:
+    birth = Birth(kiosk="k", sw="1", boot="b", drivers={"card": "ACS\u0000 ACR\n122\x1b[2J" + "x" * 300}, schemas=[])
+    assert birth.drivers["card"].startswith("ACS ACR 122[2Jxx")
+    assert len(birth.drivers["card"]) == 128
+    assert decode_json(Birth, encode_json(birth)) == birth

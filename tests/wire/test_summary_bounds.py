@@ -59,7 +59,7 @@ def test_a_name_and_an_address_beyond_all_measure_are_cut_in_the_summary_alone()
         changed(started_at="0001-01-01T00:00:00+14:00"),
         changed(finished_at="9999-12-31T23:59:59-14:00"),
         changed(finished_at="2026-11-24T03:00:00"),
-        changed(slots={"no/key": {"state": "filled"}}),
+        changed(slots={"no\nkey": {"state": "filled"}}),
         changed(slots={f"s{n}": {"state": "filled"} for n in range(257)}),
         changed(slots={"portrait": {"state": "filled", "quality": 1 << 40}}),
         changed(schema="summary/2"),
