@@ -10,6 +10,7 @@ import compileall
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -288,6 +289,8 @@ def main() -> int:
     parser.add_argument("--panel", default="1280x800", choices=known_panels())
     parser.add_argument("--without-reader", action="store_true", help="leave the virtual card reader to others")
     arguments = parser.parse_args()
+    # Ended by SIGTERM as by Ctrl-C: every process of the village goes, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     found = Spine()
     # An installed kiosk finds its modules compiled.
     for folder in ("kiosk", "drivers", "tests/bench"):

@@ -7,6 +7,7 @@ cut the kiosk must go on at that very step, and in the end the office has every 
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -86,6 +87,8 @@ def main() -> int:
     parser.add_argument("--panel", default="800x480")
     parser.add_argument("--without-reader", action="store_true", help="play only the citizen without a card")
     arguments = parser.parse_args()
+    # Ended by SIGTERM as by Ctrl-C: every process of the village goes, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"seed {arguments.seed}", flush=True)
     bare = arguments.without_reader or why_not() is not None
     wishes = Wishes(arguments.panel, reader_wait_s=None if bare else READER_S)
