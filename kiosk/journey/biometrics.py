@@ -10,7 +10,16 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, SlotKind
 from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.effects import CapturePrint, StartCamera, StartTimer, StopCamera, StopPrint, TakePortrait
-from kiosk.journey.events import Event, FingerTouched, PortraitTaken, PrintCaptured, PrintProgress, TimerFired, Touched
+from kiosk.journey.events import (
+    Event,
+    FingerStays,
+    FingerTouched,
+    PortraitTaken,
+    PrintCaptured,
+    PrintProgress,
+    TimerFired,
+    Touched,
+)
 from kiosk.journey.session import Candidate, Rules, Session, Turn
 from kiosk.journey.steps import Step
 from kiosk.journey.turning import AGAIN, BUSY, EXCEPTION, GOOD, MIRROR, enter, stay, step_of, with_answers
@@ -38,6 +47,8 @@ def print_step(session: Session, event: Event, rules: Rules) -> Turn:
     """One finger: wait, judge, remedy, accept or except."""
     step = step_of(session, rules)
     match event:
+        case FingerStays() if session.phase == "":
+            return stay(replace(session, hint="print.lift"))
         case FingerTouched() if session.phase in _WAITING:
             return stay(replace(session, phase=BUSY, percent=0, hint=""))
         case PrintProgress(percent) if session.phase == BUSY:

@@ -109,6 +109,11 @@ class DocumentFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class FingerStays:
+    """The finger taken last still lies on the glass."""
+
+
+@dataclass(frozen=True, slots=True)
 class FingerTouched:
     """A finger lies on the glass; the image is on its way."""
 
@@ -200,6 +205,7 @@ Event = (
     | DocumentRead
     | CardNeedsKey
     | DocumentFailed
+    | FingerStays
     | FingerTouched
     | PrintProgress
     | PrintCaptured

@@ -38,7 +38,7 @@ _TEXTS: Final = frozenset(
         *("field.birth_date", "field.number", "field.origin", "field.home"),
         *("field.father", "field.mother", "field.spouse"),
         *("review.name", "review.home", "review.phone", "review.done", "review.excepted", "review.open_slots"),
-        *("claim.title", "claim.receipt", "document.wait"),
+        *("claim.title", "claim.receipt", "document.wait", "print.lift"),
         *("officer.skip_finger", "officer.wipe", "officer.quality", "officer.verdict", "officer.tries"),
         *("trouble.disk", "trouble.storage", "trouble.camera", "trouble.fingerprint", "trouble.certificate"),
         *("strip.online", "strip.offline", "strip.outbox", "strip.outbox_empty", "strip.charging", "strip.battery"),

@@ -274,7 +274,7 @@ def _print(view: View, session: Session, rules: Rules, step: Step, catalogue: Ca
     choices: tuple[Choice, ...] = ()
     if session.phase == turning.EXCEPTION:
         choices = tuple(Choice(one.value, catalogue.text(f"reason.{one.value}")) for one in ExceptionReason)
-    hint = ""
+    hint = view.hint if session.phase == "" else ""
     if step.finger is not None and session.phase in {turning.BUSY, turning.GOOD, turning.EXCEPTION}:
         hint = catalogue.text(f"finger.{step.finger.value}")
     return replace(

@@ -16,6 +16,7 @@ from kiosk.domain.quality import PortraitHint, PrintVerdict
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
+    FingerStays,
     FingerTouched,
     PortraitTaken,
     PrintCaptured,
@@ -29,7 +30,9 @@ log = logging.getLogger(__name__)
 #: One wait for a finger; between two of them the desk sees whether it is still wanted.
 _WAIT_S: Final = 1.5
 #: Looks for an empty glass, each so long, before a finger that stays there is taken as it lies.
-_LIFT_LOOKS: Final = 6
+_LIFT_LOOKS: Final = 40
+#: After so many looks at a finger that stays, the citizen is asked to lift it.
+_LOOKS_BEFORE_A_WORD: Final = 4
 _LIFT_S: Final = 0.5
 _STILL_S: Final = 5.0
 _PROBE_S: Final = 1.0
@@ -70,6 +73,7 @@ class PrintDesk:
         self._judge = judge
         self._worker = worker
         self._post = post
+        self._lifted = True
         self._stopped = threading.Event()
         self._probing = threading.Lock()
 
@@ -99,9 +103,7 @@ class PrintDesk:
             return
         try:
             self._sensor.ring(RingColour.WAITING)
-            for _ in range(_LIFT_LOOKS):
-                if stopped.is_set() or self._sensor.wait_for_lift(_LIFT_S):
-                    break
+            self._until_lifted(stopped)
             while not stopped.is_set():
                 image = self._one_wait(stopped)
                 if image is not None:
@@ -113,6 +115,19 @@ class PrintDesk:
             log.warning("fingerprint sensor: %s", error)
             if not stopped.is_set():
                 self._post(DeviceTrouble("fingerprint", type(error).__name__))
+
+    def _until_lifted(self, stopped: threading.Event) -> None:
+        """See that the finger taken last has gone: one that stays must not be taken for the next.
+
+        A glass that looks occupied for ever is a dirty one; the print's own verdict says so.
+        """
+        for look in range(_LIFT_LOOKS):
+            if self._lifted or stopped.is_set():
+                return
+            self._lifted = self._sensor.wait_for_lift(_LIFT_S)
+            if not self._lifted and look == _LOOKS_BEFORE_A_WORD and not stopped.is_set():
+                self._post(FingerStays())
+        self._lifted = True
 
     def _one_wait(self, stopped: threading.Event) -> PrintImage | None:
         def on_touch() -> None:
@@ -129,6 +144,7 @@ class PrintDesk:
             return None
 
     def _tell(self, finger: Finger, image: PrintImage, stopped: threading.Event) -> None:
+        self._lifted = False
         judged = self._judge(image)
         if stopped.is_set():
             return

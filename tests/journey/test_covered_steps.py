@@ -29,6 +29,7 @@ from kiosk.journey.events import (
     DeviceTrouble,
     DocumentFailed,
     DocumentProgress,
+    FingerStays,
     FingerTouched,
     PrintProgress,
     ReceiptVerified,
@@ -38,7 +39,7 @@ from kiosk.journey.events import (
     Touched,
 )
 from kiosk.journey.turning import IDLE
-from tests.journey.script import FINGERS, IDENTITY_FORM, NUMBER, RULES, Kiosk
+from tests.journey.script import CATALOGUES, FINGERS, IDENTITY_FORM, NUMBER, RULES, Kiosk
 
 #: Ways to every step where somebody is being enrolled.
 WAYS: dict[str, Callable[[Kiosk], Kiosk]] = {
@@ -149,6 +150,15 @@ def test_a_good_print_is_kept_when_help_comes_between() -> None:
     kiosk.happens(TimerFired("pause")).at("help")
     kiosk.touch("yes").at("print.good").time_is_over("pause").at("print.right_index")
     assert isinstance(kiosk.session.answers.slots["print.right_thumb"], Filled)
+
+
+def test_a_finger_that_stays_is_asked_to_be_lifted_until_the_next_one_comes() -> None:
+    kiosk = Kiosk().at_fingers().good_print().at("print.right_index")
+    assert kiosk.view().hint == ""
+    kiosk.happens(FingerStays()).at("print.right_index")
+    assert kiosk.view().hint == CATALOGUES["vi"].text("print.lift")
+    kiosk.happens(FingerTouched()).at("print.busy")
+    assert CATALOGUES["vi"].text("print.lift") not in kiosk.view().hint
 
 
 def test_a_remedy_is_still_there_after_help() -> None:

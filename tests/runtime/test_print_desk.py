@@ -12,7 +12,14 @@ from drivers.fingerprint.synthetic import Finger as GrownFinger
 from drivers.fingerprint.synthetic import Pattern
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.quality import PrintVerdict
-from kiosk.journey.events import DeviceRecovered, DeviceTrouble, FingerTouched, PrintCaptured, PrintProgress
+from kiosk.journey.events import (
+    DeviceRecovered,
+    DeviceTrouble,
+    FingerStays,
+    FingerTouched,
+    PrintCaptured,
+    PrintProgress,
+)
 from kiosk.main import judge_print
 from kiosk.runtime.captures import JudgedPrint, PrintDesk
 from kiosk.runtime.worker import Worker
@@ -79,6 +86,22 @@ def test_however_fast_steps_change_only_the_last_finger_counts(
     assert [event.finger for event in mailbox.events if isinstance(event, PrintCaptured)] == [Finger.LEFT_RING]
 
 
+def test_a_finger_that_stays_on_the_glass_is_not_taken_for_the_next_one(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    desk.start(Finger.LEFT_RING)
+    emulator.lay(SOMEBODY)
+    assert mailbox.next(PrintCaptured).finger is Finger.LEFT_RING
+    desk.start(Finger.LEFT_LITTLE)
+    mailbox.next(FingerStays)
+    assert mailbox.count(PrintCaptured) == 1
+    emulator.lift()
+    desk.stop()
+    desk.start(Finger.LEFT_LITTLE)
+    emulator.lay(GrownFinger(8, next(iter(Pattern))))
+    assert mailbox.next(PrintCaptured).finger is Finger.LEFT_LITTLE
+
+
 def test_a_wait_that_is_stopped_while_the_judge_thinks_tells_nothing(
     sensor: ZfmSensor, emulator: ModuleEmulator, worker: Callable[[str], Worker], mailbox: Mailbox
 ) -> None:
@@ -122,6 +145,8 @@ def test_an_unplugged_sensor_is_told_once_and_again_when_it_is_back(
 def test_a_sensor_that_is_unplugged_in_the_middle_of_a_picture_is_told(
     desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
 ) -> None:
+    # At the pace of the wire the picture takes seconds, so that there is a middle.
+    emulator.pacing = True
     emulator.lay(SOMEBODY)
     desk.start(Finger.RIGHT_THUMB)
     mailbox.next(FingerTouched)
