@@ -47,10 +47,10 @@ class KioskApp:
         self._send = send
         self._monotonic_s = monotonic_s
         self._measures = Measures.of(display)
-        self._lettering = Lettering(display.font_regular, display.font_bold, self._measures)
+        self.lettering = Lettering(display.font_regular, display.font_bold, self._measures)
         self._screen = Rect(0, 0, display.width_px, display.height_px)
         self._window: Any = open_window(display)
-        self._scene = Scene(self._lettering, Preview(newest_frame))
+        self._scene = Scene(self.lettering, Preview(newest_frame))
         self._scene.on_down = self._down
         self._scene.on_up = self._up
         self._filter = TouchFilter()
@@ -96,7 +96,7 @@ class KioskApp:
         return state
 
     def _draw(self, view: View) -> None:
-        arrangement = Arrangement(self._measures, self._lettering, self._screen)
+        arrangement = Arrangement(self._measures, self.lettering, self._screen)
         arrange(arrangement, view, form=self._form, page=self._page)
         self._arrangement = arrangement
         self._scene.draw(arrangement, view)

@@ -83,6 +83,10 @@ class Lettering:
             self._textures.move_to_end(key)
         return texture
 
+    def kept(self) -> list[str]:
+        """Give the texts whose pictures are kept."""
+        return [text for text, _font_px, _bold in self._textures]
+
     def forget(self) -> None:
         """Forget every text: names of a citizen who has left do not stay behind in a cache."""
         self._textures.clear()

@@ -14,7 +14,7 @@ from kiosk.journey.events import FormFilled, Touched
 from kiosk.journey.view import Choice, Form, View
 from kiosk.ui.errors import FontMissing
 from kiosk.ui.settings import DisplaySettings
-from tests.ui.journeys import view_of
+from tests.ui.journeys import CITIZEN, view_of
 from tests.ui.screen_stage import PANELS, Screen
 
 if TYPE_CHECKING:
@@ -178,3 +178,31 @@ def test_a_missing_font_names_the_package_that_brings_it(
 def test_a_panel_that_is_too_small_is_refused_with_its_size() -> None:
     with pytest.raises(ValueError, match="100x60 mm is too small"):
         DisplaySettings(500, 300, panel_width_mm=100, panel_height_mm=60)
+
+
+def test_when_the_citizen_has_left_their_words_and_photo_are_forgotten(
+    open_screen: Callable[[DisplaySettings], Screen],
+) -> None:
+    screen = open_screen(PANELS["800x480"])
+    review = view_of("review", "vi")
+    screen.app.show(review)
+    assert CITIZEN.name in texts_kept(screen)
+    screen.app.show(view_of("standby", "vi"))
+    assert CITIZEN.name not in texts_kept(screen)
+    assert not any(value in texts_kept(screen) for value in (fact.value for fact in review.facts))
+
+
+def texts_kept(screen: Screen) -> set[str]:
+    return set(screen.app.lettering.kept())
+
+
+def test_a_strip_that_is_too_long_loses_whole_parts_from_its_end(
+    open_screen: Callable[[DisplaySettings], Screen],
+) -> None:
+    screen = open_screen(PANELS["800x480"])
+    for name in ("signin.faults", "standby.faults"):
+        view = view_of(name, "en")
+        screen.app.show(view)
+        lines = [" ".join(words.paragraph.lines) for words in words_of(screen)]
+        shown = next(line for line in lines if view.officer_line.startswith(line))
+        assert view.officer_line[len(shown) :] == "" or view.officer_line[len(shown) :].startswith(" · ")
