@@ -127,7 +127,7 @@ def _place(
 def _photo_share(view: View, photo: bool, *, tight: bool) -> float:
     if view.photo is None or not photo:
         return 0.0
-    return 0.12 if tight else 0.16
+    return 0.1 if tight else 0.16
 
 
 def _gap_mm(large: bool, shrink: int, *, tight: bool) -> float:
@@ -162,10 +162,10 @@ def _head(arrangement: Arrangement, view: View, room: Rect, shrink: int, leading
 
 
 def _label_share(arrangement: Arrangement, view: View, width: float, caps: tuple[float, ...]) -> float:
-    """Give the part of the width that labels beside their values take: what the longest asks for, 20 to 40 per cent."""
+    """Give the part of the width that labels beside their values take: what the longest asks for, 15 to 40 per cent."""
     font_px = arrangement.measures.font_px(min(caps[0], arrangement.measures.plain_cap_mm[0]))
     longest = max((arrangement.lettering.width(fact.label, font_px, False) for fact in view.facts), default=0.0)
-    return min(0.4, max(0.2, (longest + 4) / width))
+    return min(0.4, max(0.15, (longest + 6) / width))
 
 
 def _row(
