@@ -81,6 +81,7 @@ async def assemble(
         low_percent=settings.power.low_percent,
         faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
     )
+    runner.on_sealed = watch.wake
     return Kiosk(settings, devices, runner, custody, speech, screen.app), watch
 
 

@@ -216,6 +216,7 @@ async def _serve(
         log.info("the window was closed")
     finally:
         kiosk.app.close()
+        kiosk.runner.stop_desks()
         kiosk.speech.close()
         notify("STOPPING=1")
         await asyncio.wait_for(asyncio.wrap_future(kiosk.custody.close()), _STOP_S)

@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.custody.database import CustodyDatabase
-from kiosk.custody.errors import CustodyError, CustodyMissing, OutboxFull, ReceiptMismatch, UnknownPackage
+from kiosk.custody.errors import (
+    CustodyError,
+    CustodyMissing,
+    DuplicateEnrolment,
+    OutboxFull,
+    ReceiptMismatch,
+    UnknownPackage,
+)
 from kiosk.custody.inbox import InboxReader, LinkState
 from kiosk.custody.outbox import Outbox
 from kiosk.custody.room import Level
@@ -85,6 +92,7 @@ class CustodyDesk:
         self._drafts: DraftStore | None = None
         self._seen = 0
         self._full = False
+        self._waiting = 0
         self._numbers: dict[str, int] = {}
         self._to_drop: set[str] = set()
 
@@ -159,22 +167,27 @@ class CustodyDesk:
             log.error("the vault cannot be used: %s", type(error).__name__)
             self._post(DeviceTrouble("storage", type(error).__name__))
             return
-        self._drafts = DraftStore(database, key)
-        self._post(SignedIn(officer, self._interrupted()))
-
-    def _interrupted(self) -> ResumableDraft | None:
-        """Give the draft that a power cut or a crash left behind, if it opens."""
-        if self._drafts is None:
-            return None
         try:
-            stored = self._drafts.load()
-            if stored is None:
-                return None
-            return draft_from(stored.draft_id, stored.step_key, stored.state, dict(stored.captures))
-        except (StorageError, BadMessage) as error:
-            # It stays where it is, sealed, for the office to recover; the kiosk can serve the next citizen.
-            log.error("a draft cannot be resumed: %s", type(error).__name__)
-            return None
+            self._drafts = DraftStore(database, key)
+            draft = self._interrupted(self._drafts)
+        except CustodyError as error:
+            log.error("the drafts cannot be reached: %s", type(error).__name__)
+            self._post(DeviceTrouble("storage", type(error).__name__))
+            return
+        self._post(SignedIn(officer, draft))
+
+    @staticmethod
+    def _interrupted(drafts: DraftStore) -> ResumableDraft | None:
+        """Give the newest draft that a power cut or a crash left behind and that opens."""
+        for draft_id in drafts.ids():
+            try:
+                stored = drafts.load(draft_id)
+                if stored is not None:
+                    return draft_from(stored.draft_id, stored.step_key, stored.state, dict(stored.captures))
+            except (StorageError, BadMessage) as error:
+                # It stays where it is, sealed, for the office to recover; an older one may still open.
+                log.error("a draft cannot be resumed: %s", type(error).__name__)
+        return None
 
     def _save(self, session: Session) -> bool:
         if self._drafts is None or not session.enrolment:
@@ -223,6 +236,10 @@ class CustodyDesk:
                 lambda seq, prev: self._package(enrolment.id, seq, prev, summary=summary, body=body, wall=finished_at),
                 within=DraftStore.drop_within(enrolment.id),
             )
+        except DuplicateEnrolment:
+            # It was put away before the last power cut, and its draft came back: once is enough.
+            self._drop(enrolment.id)
+            self._post(Sealed(outbox.entry(enrolment.id).seq))
         except OutboxFull:
             self._post(SealFailed("full"))
         except (CustodyError, SealingError, BadMessage) as error:
@@ -280,8 +297,12 @@ class CustodyDesk:
                 log.info("enrolment %s: %s by the office, receipt %d", entry.id, entry.status.value, entry.number)
                 if entry.status.value in {"received", "settled"}:
                     self._post(ReceiptVerified(entry.id, entry.number))
-        self._watch_room(outbox)
-        return outbox.summary().waiting
+        try:
+            self._watch_room(outbox)
+            self._waiting = outbox.summary().waiting
+        except (CustodyError, OSError) as error:
+            log.warning("the outbox cannot be counted now: %s", type(error).__name__)
+        return self._waiting
 
     def _watch_room(self, outbox: Outbox) -> None:
         """Say when the outbox is so full that nobody new may be begun, and when there is room again."""
@@ -306,7 +327,7 @@ class CustodyDesk:
         _database, outbox = self._opened()
         try:
             outbox.add_telemetry(group, sample(outbox))
-        except CustodyError as error:
+        except (CustodyError, OSError) as error:
             log.warning("telemetry was not written: %s", type(error).__name__)
 
     def _probe(self) -> None:

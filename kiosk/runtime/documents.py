@@ -15,8 +15,6 @@ from kiosk.chip.expiry import mrz_keys_from_qr, mrz_keys_from_typed
 from kiosk.chip.keys import MrzKey
 from kiosk.chip.qr import QrIdentity, find_qr, parse_qr
 from kiosk.chip.reading import ChipRead, PartialRead, ReadProgress, read_chip
-from kiosk.domain.citizen import DocumentSource, Home, Identity
-from kiosk.domain.enrolment import Capture
 from kiosk.journey.effects import ReadChip
 from kiosk.journey.events import (
     CardNeedsKey,
@@ -24,12 +22,11 @@ from kiosk.journey.events import (
     DeviceTrouble,
     DocumentFailed,
     DocumentProgress,
-    DocumentRead,
     Event,
 )
+from kiosk.runtime.identities import document_read
 from kiosk.runtime.posting import Post
 from kiosk.runtime.worker import Worker
-from kiosk.words.text import fold
 
 log = logging.getLogger(__name__)
 
@@ -239,8 +236,9 @@ class _Search:
 
     def _without_chip(self, reason: str) -> None:
         """Go on without the chip: the QR alone serves where it was read; else the session is told why."""
-        if self._qr is not None:
-            self._finish(None)
+        typed = self._typed
+        if self._qr is not None and (typed is None or typed.number == self._qr.number):
+            self._finish(None, chip_fault=reason)
         else:
             self._desk.post(self._stopped, DocumentFailed(reason))
 
@@ -255,61 +253,9 @@ class _Search:
     def _progress(self, progress: ReadProgress) -> None:
         self._desk.post(self._stopped, DocumentProgress(int(99 * progress.overall)))
 
-    def _finish(self, chip: ChipRead | None) -> None:
-        found = document_read(chip, self._qr, self._desk.today())
+    def _finish(self, chip: ChipRead | None, *, chip_fault: str | None = None) -> None:
+        found = document_read(chip, self._qr, self._desk.today(), chip_fault=chip_fault)
         if found is None:
             self._desk.post(self._stopped, DocumentFailed("unreadable"))
         else:
             self._desk.post(self._stopped, found)
-
-
-def document_read(chip: ChipRead | None, qr: QrIdentity | None, today: date) -> DocumentRead | None:
-    """Put chip and QR together. The QR has the name with its marks; the chip has the dates and the photo."""
-    identity = _identity(chip, qr, today)
-    if identity is None:
-        return None
-    portrait = None
-    if chip is not None and chip.portrait is not None:
-        face = chip.portrait
-        portrait = Capture(face.mime, face.width_px, face.height_px, None, face.data)
-    home = Home(residence=qr.residence) if qr is not None else Home()
-    hashes = None
-    if chip is not None:
-        check = chip.hashes_match
-        hashes = check.verdict.value if check.verdict.value != "not_checkable" else check.reason
-    return DocumentRead(identity, home=home, portrait=portrait, hashes=hashes)
-
-
-def _identity(chip: ChipRead | None, qr: QrIdentity | None, today: date) -> Identity | None:
-    if chip is None:
-        if qr is None:
-            return None
-        return Identity(
-            DocumentSource.QR,
-            qr.name,
-            qr.born,
-            number=qr.number,
-            sex=qr.sex,
-            old_number=qr.old_number,
-            document_issued=qr.issued.whole if qr.issued is not None else None,
-        )
-    mrz = chip.dg1
-    name = f"{mrz.surname} {mrz.given_names}".strip()
-    born = mrz.birth_date(not_after_year=today.year)
-    if qr is not None and fold(qr.name) == fold(name):
-        name = qr.name
-    if qr is not None:
-        born = qr.born
-    if born is None:
-        return None
-    return Identity(
-        DocumentSource.CHIP,
-        name,
-        born,
-        number=mrz.personal_number or (qr.number if qr is not None else None),
-        sex=mrz.sex or (qr.sex if qr is not None else None),
-        nationality=mrz.nationality or "VNM",
-        old_number=qr.old_number if qr is not None else None,
-        document_issued=qr.issued.whole if qr is not None and qr.issued is not None else None,
-        document_expires=mrz.expires.whole if mrz.expires is not None else None,
-    )

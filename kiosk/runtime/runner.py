@@ -35,7 +35,7 @@ from kiosk.journey.effects import (
     TakePortrait,
     WipeDevices,
 )
-from kiosk.journey.events import Begun, Event, FormFilled, HelpPressed, TimerFired, Touched
+from kiosk.journey.events import Begun, Event, FormFilled, HelpPressed, Sealed, TimerFired, Touched
 from kiosk.journey.proofing import check_words
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
@@ -150,6 +150,8 @@ class SessionRunner:
         self._probing = ""
         self._probe_timer: asyncio.TimerHandle | None = None
         self._status: Status | None = None
+        #: Called when an enrolment lies sealed in the outbox: its receipt is looked for at once.
+        self.on_sealed: Callable[[], None] | None = None
 
     @property
     def session(self) -> Session:
@@ -160,6 +162,12 @@ class SessionRunner:
     def view(self) -> View | None:
         """The view as it is now; None before run()."""
         return self._view
+
+    def stop_desks(self) -> None:
+        """End every wait at a device: the kiosk is being closed."""
+        self._desks.documents.stop()
+        self._desks.prints.stop()
+        self._desks.portraits.stop()
 
     def tell_status(self, status: Status) -> None:
         """Take how the kiosk itself is; on the loop's thread."""
@@ -189,6 +197,8 @@ class SessionRunner:
     async def _turn(self, event: Event) -> None:
         if isinstance(event, Touched | FormFilled):
             self._desks.speech.stop()
+        if isinstance(event, Sealed) and self.on_sealed is not None:
+            self.on_sealed()
         before = self._session
         heard = self._rules.voice_on and self._desks.speech.trouble is None
         self._session, effects = advance(before, event, replace(self._rules, voice_on=heard), self._now())

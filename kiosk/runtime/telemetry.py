@@ -1,6 +1,7 @@
 """How the kiosk is: battery, outbox, disk — a row for the uplink every few seconds, and the receipts in between."""
 
 import asyncio
+import contextlib
 import logging
 import shutil
 from collections.abc import Callable, Mapping
@@ -31,6 +32,7 @@ class Rhythm:
     telemetry_s: float = 10.0
     receipts_s: float = 0.25
     receipts_idle_s: float = 2.0
+    quick_looks: int = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Watch:
         self._last_fault = ""
         self._reading = PowerReading(None, None)
         self._waiting = 0
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for receipts at once; on the loop's thread."""
+        self._woken.set()
 
     async def run(self) -> None:
         """Run both loops until cancelled."""
@@ -92,12 +99,19 @@ class Watch:
             await asyncio.sleep(self._rhythm.telemetry_s)
 
     async def _receipts(self) -> None:
+        quick = 0
         while True:
             waiting = await asyncio.wrap_future(self._custody.look_for_receipts())
             if waiting != self._waiting:
                 self._waiting = waiting
+                quick = self._rhythm.quick_looks
                 await self._tell_status()
-            await asyncio.sleep(self._rhythm.receipts_s if waiting else self._rhythm.receipts_idle_s)
+            quick -= 1
+            # A citizen stands before a fresh enrolment; through a week offline nobody needs four looks a second.
+            pause_s = self._rhythm.receipts_s if waiting and quick > 0 else self._rhythm.receipts_idle_s
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), pause_s)
+                self._woken.clear()
 
     async def _announce(self) -> None:
         """Tell the office which drivers serve this kiosk: at start, and when a device has come late."""

@@ -62,6 +62,14 @@ def make(
         desk.stop()
 
 
+def see(camera: SimulatedCamera) -> None:
+    """Start the camera and wait until it sees something, so that the desk meets the QR before the card."""
+    camera.start()
+    ends_at_s = time.monotonic() + 20
+    while camera.newest() is None:
+        assert time.monotonic() < ends_at_s, "the camera sees nothing"
+
+
 showing_a_qr = pytest.mark.parametrize("look", [qr_scene(QR_TEXT)], ids=["qr"])
 
 
@@ -183,6 +191,30 @@ def test_the_card_of_another_person_is_not_mixed_with_the_qr(
     read = mailbox.next(DocumentRead)
     assert read.identity.source is DocumentSource.QR, "the QR's key does not open this card"
     assert read.portrait is None
+
+
+@pytest.mark.parametrize("look", [qr_scene(QR_TEXT.replace("042150000012", "042150999999"))], ids=["qr of another"])
+def test_a_card_opened_with_typed_numbers_takes_nothing_from_the_qr_of_another_person(
+    make: Make, reader: SoftReader, camera: SimulatedCamera, mailbox: Mailbox, look: Scene
+) -> None:
+    see(camera)
+    reader.lay(card())
+    make().start_with(KEY)
+    read = mailbox.next(DocumentRead)
+    assert read.identity.number == PersonalNumber(HOLDER.number)
+    assert read.home.residence == ""
+    assert read.identity.document_issued is None
+
+
+@pytest.mark.parametrize("look", [qr_scene(QR_TEXT.replace("042150000012", "042150999999"))], ids=["qr of another"])
+def test_a_chip_that_fails_with_typed_numbers_is_not_made_up_for_by_the_qr_of_another_person(
+    make: Make, reader: SoftReader, camera: SimulatedCamera, mailbox: Mailbox, look: Scene
+) -> None:
+    see(camera)
+    reader.lay(card())
+    make().start_with(WRONG)
+    assert mailbox.next(DocumentFailed).reason == "wrong_key"
+    assert mailbox.count(DocumentRead) == 0
 
 
 def test_a_reader_that_is_unplugged_is_told_and_found_again(make: Make, reader: SoftReader, mailbox: Mailbox) -> None:
