@@ -1,5 +1,6 @@
 """The command `kiosk`: everything that is started by hand or by systemd. Composition only; each command is short."""
 
+import logging
 import os
 import pwd
 import signal
@@ -49,6 +50,8 @@ def main() -> None:
 
 @app.callback(invoke_without_command=True)
 def _version(version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False) -> None:
+    # For every command: a crash must not quote a value. What runs as a service starts its own, fuller log.
+    start_log(level=logging.WARNING)
     if version:
         print(__version__)
         raise typer.Exit
@@ -217,7 +220,10 @@ def office_open(
     from kiosk.office.errors import OfficeError
     from kiosk.office.opening import open_enrolment
     from kiosk.office.registry import load_registry
+    from kiosk.sealing.hardening import harden_process
 
+    # From here on this process holds an enrolment in clear.
+    harden_process()
     known = _office_settings(load_office_settings(settings))
     try:
         database = OfficeDatabase.open(known.database)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -131,3 +133,30 @@ def test_a_disk_that_does_not_take_all_of_it_keeps_nothing_of_it(
     with pytest.raises(OpeningError, match="No space left"):
         open_enrolment(database, load_registry(layout.registry), package_id, key_file=layout.opening_key, out_dir=out)
     assert list(out.iterdir()) == []
+
+
+AS_TYPED = """
+import ctypes, resource, sys
+from kiosk.cli import app
+app(sys.argv[1:], standalone_mode=False)
+assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0
+assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+"""
+
+
+def test_the_command_opens_in_a_process_that_leaves_no_core(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    package_id = committed(layout, database, tmp_path)
+    settings = tmp_path / "office.toml"
+    settings.write_text(f'[office]\nname = "x"\nprovince = "ht"\nmode = "demo"\ndirectory = "{layout.root}"\n')
+    options = ["--key", layout.opening_key, "--out", tmp_path / "out", "--settings", settings]
+    ran = subprocess.run(
+        [sys.executable, "-c", AS_TYPED, "office", "open", package_id, *map(str, options)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert json.loads((tmp_path / "out" / "enrolment.json").read_text(encoding="utf-8"))["id"] == package_id
