@@ -1,12 +1,17 @@
 """What the outbox knows about a package without its bytes."""
 
 import sqlite3
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
 NO_PREVIOUS = bytes(32)
+# No package is older than the program's first day in use. A clock that says so was not set yet: a computer without a
+# battery for its clock begins each boot at a date of its maker's.
+FIRST_DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Status(StrEnum):
@@ -19,6 +24,11 @@ class Status(StrEnum):
     RECEIVED = "received"
     SETTLED = "settled"
     REJECTED = "rejected"
+
+
+def uptime_s() -> float:
+    """Seconds since this boot, sleep included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class VerifiedReceipt(Protocol):
@@ -81,8 +91,8 @@ class OutboxSummary:
     """The outbox in numbers.
 
     `waiting` counts what exists only on this kiosk (sealed or rejected), `waiting_bytes` its size, `oldest_at` the time
-    of the oldest of it; `received` counts what the office has and has not settled; `head` is the hash of the last
-    package.
+    of the oldest of it whose time can be believed (None: there is none); `received` counts what the office has and has
+    not settled; `head` is the hash of the last package.
     """
 
     waiting: int
@@ -94,9 +104,17 @@ class OutboxSummary:
     last_seq: int
     head: bytes
 
-    def oldest_age_s(self, now: datetime) -> float:
-        """How long the oldest waiting package has waited, in seconds; 0 when none waits."""
-        return max(0.0, (now - self.oldest_at).total_seconds()) if self.oldest_at else 0.0
+    def oldest_age_s(self, now: datetime, uptime_s: Callable[[], float] = uptime_s) -> float:
+        """How long the oldest waiting package has waited, in seconds; 0 when none waits.
+
+        Where no package's time can be believed (before the clock was set, or in the future), the time since this boot
+        is told: what waits since an earlier one has waited at least so long.
+        """
+        if not self.waiting:
+            return 0.0
+        if self.oldest_at is None or self.oldest_at > now:
+            return max(0.0, uptime_s())
+        return (now - self.oldest_at).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +141,9 @@ def summary_of(connection: sqlite3.Connection) -> OutboxSummary:
     """Count the outbox behind `connection`."""
     counts: dict[str, int] = dict(connection.execute("SELECT status, count(*) FROM package GROUP BY status").fetchall())
     size, oldest = connection.execute(
-        "SELECT coalesce(sum(size), 0), min(committed_at) FROM package WHERE status IN ('sealed', 'rejected')"
+        "SELECT coalesce(sum(size), 0), min(CASE WHEN committed_at >= ? THEN committed_at END)"
+        " FROM package WHERE status IN ('sealed', 'rejected')",
+        (to_text(FIRST_DAY),),
     ).fetchone()
     last = connection.execute("SELECT seq, sha256 FROM package ORDER BY seq DESC LIMIT 1").fetchone() or (
         0,

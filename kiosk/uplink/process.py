@@ -221,7 +221,8 @@ class Uplink:
     def _publish_rows(self) -> None:
         """The kiosk's own telemetry rows; what has grown too old while offline is skipped."""
         for row in self._outbox.telemetry(after=self._telemetry_after, limit=TELEMETRY_AT_ONCE):
-            age_s = (self._now() - row.at).total_seconds()
+            # A row from the future is one of a clock that was set back since: no older than new.
+            age_s = max(0.0, (self._now() - row.at).total_seconds())
             left_s = int(self._settings.telemetry_expiry_s - age_s)
             if row.group == BIRTH_ROW:
                 mid = self._link.publish(self._address.birth, row.json, retain=True)

@@ -234,6 +234,26 @@ def test_the_oldest_waiting_package_tells_its_age(kiosk: Kiosk) -> None:
     assert kiosk.outbox.summary().waiting_bytes == kiosk.outbox.entry("b").size
 
 
+def test_a_clock_that_was_not_set_makes_no_package_older_than_this_boot(kiosk: Kiosk) -> None:
+    kiosk.now = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
+    unset = kiosk.commit("sealed in 1970")
+    assert kiosk.outbox.summary().oldest_age_s(kiosk.now, lambda: 90.0) == 90
+    assert kiosk.outbox.summary().oldest_age_s(START, lambda: 120.0) == 120
+
+    kiosk.now = START
+    kiosk.commit("sealed after the clock was set")
+    assert kiosk.outbox.summary().oldest_age_s(START + timedelta(hours=3), lambda: 7200.0) == 3 * 3600
+    kiosk.outbox.release(receipt_for(unset), checked)
+    assert kiosk.outbox.summary().oldest_age_s(START + timedelta(hours=3), lambda: 7200.0) == 3 * 3600
+
+
+def test_a_package_sealed_in_the_future_is_as_old_as_this_boot(kiosk: Kiosk) -> None:
+    kiosk.now = START + timedelta(days=400)
+    kiosk.commit("sealed too late")
+    assert kiosk.outbox.summary().oldest_age_s(START, lambda: 60.0) == 60
+    assert 0 < kiosk.outbox.summary().oldest_age_s(START) < 20 * 366 * 86_400
+
+
 def test_telemetry_waits_for_the_uplink_and_the_oldest_goes_first(kiosk: Kiosk) -> None:
     for n in range(10):
         kiosk.outbox.add_telemetry("power", b"%d" % n, keep=4)
