@@ -20,14 +20,10 @@ import uvicorn
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drivers.card.simulated import Situation as CardSituation
 from kiosk.demo.dock import CAMERA_SITUATIONS, SCENES, Dock, DockError
@@ -36,7 +32,7 @@ from kiosk.demo.drawing_portrait import portrait
 from kiosk.demo.people import DemoCitizen
 from kiosk.demo.stage import PRESSES, SensorState
 from kiosk.domain.capture_plan import Finger
-from kiosk.office.page import HEADERS, HOSTS
+from kiosk.office.guards import GUARDS
 
 _LOOK_S: Final = 0.2
 _STILL_HERE_S: Final = 15.0
@@ -99,7 +95,7 @@ def make_app(dock: Dock, *, office: str = "", closing: asyncio.Event | None = No
             Route("/glass.png", glass),
             Mount("/static", StaticFiles(directory=Path(str(resources.files("kiosk.demo").joinpath("static"))))),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS)), Middleware(_Headers)],
+        middleware=GUARDS,
     )
 
 
@@ -134,21 +130,6 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals alone."""
         yield
-
-
-class _Headers:
-    """Puts the security headers on every answer, without touching its stream."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        await self._app(scope, receive, with_headers)
 
 
 async def _action(request: Request) -> dict[str, Any]:

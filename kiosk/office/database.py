@@ -17,10 +17,11 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from kiosk.custody.entries import from_text, to_text
 from kiosk.office import tables
 from kiosk.office.errors import DatabaseError
 from kiosk.office.gaps import missing_enrolments
-from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment, from_text, to_text
+from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment
 
 # A kiosk's refused packages, at most: far more than one mistake makes, far less than a disk.
 MAX_APART = 500

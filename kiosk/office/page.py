@@ -16,36 +16,19 @@ from pathlib import Path
 from anyio import to_thread
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kiosk.office.changes import Changes
+from kiosk.office.guards import GUARDS
 from kiosk.office.view import Snapshot, build_view
 from kiosk.office.wording import Language, Words, load_words
 
 _log = logging.getLogger(__name__)
 
 GATHER_S = 0.15
-# Names of this computer alone: a page elsewhere must not reach this one under a name of its own (DNS rebinding).
-HOSTS = ("localhost", "127.0.0.1", "[::1]")
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cache-Control": "no-store",
-}
 
 
 class OfficePage:
@@ -108,26 +91,8 @@ def make_app(page: OfficePage) -> Starlette:
             Route("/events", events),
             Mount("/static", StaticFiles(directory=static)),
         ],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS)),
-            Middleware(_Headers),
-        ],
+        middleware=GUARDS,
     )
-
-
-class _Headers:
-    """Puts the security headers on every answer, without touching its stream."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        await self._app(scope, receive, with_headers)
 
 
 def _language(request: Request) -> Language:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from kiosk.custody.entries import to_text
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.records import to_text
 from kiosk.wire.errors import BadMessage
 from kiosk.wire.messages import Birth, State, Telemetry, decode_json
 from kiosk.wire.topics import Kind, Topic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 
@@ -75,13 +75,3 @@ class Alarm:
     code: str
     detail: str
     at: datetime
-
-
-def to_text(moment: datetime) -> str:
-    """An aware time as text that sorts."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def from_text(text: str) -> datetime:
-    """The time that `to_text` wrote."""
-    return datetime.fromisoformat(text)
