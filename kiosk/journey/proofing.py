@@ -9,7 +9,7 @@ from kiosk.domain.quality import PortraitHint, PrintVerdict
 from kiosk.journey import documents
 from kiosk.journey.biometrics import REMEDIES
 from kiosk.journey.forms import FIELDS
-from kiosk.journey.rendering import REVIEW_ROWS
+from kiosk.journey.rendering import CONSENT, REVIEW_ROWS
 from kiosk.journey.session import Rules
 from kiosk.journey.steps import TableError
 from kiosk.words.catalogue import Catalogue
@@ -47,6 +47,8 @@ _TEXTS: Final = frozenset(
         *("signin.retry", "signin.wait"),
         *documents.TEXTS,
         *REVIEW_ROWS.values(),
+        *(f"consent.{one}" for one in CONSENT),
+        *(f"consent.label.{one}" for one in CONSENT),
         *(f"reason.{one.value}" for one in ExceptionReason),
         *(f"sex.{one.value}" for one in Sex),
         *(f"verdict.{one.value}" for one in PrintVerdict),

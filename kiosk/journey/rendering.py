@@ -21,6 +21,9 @@ _YES_WORDS: Final = ("yes", "go_on", "have")
 _OTHER_WORDS: Final = ("other", "start_new", "none")
 
 #: What can be mended from the review, and the text that names it.
+#: What the consent screen tells, in this order.
+CONSENT: Final = ("what", "why", "who", "rights")
+
 REVIEW_ROWS: Final[Mapping[str, str]] = {
     "fix.identity": "review.name",
     "fix.home": "review.home",
@@ -210,6 +213,8 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
             view = replace(view, preview=preview, busy=busy, form=form_of(session, step, catalogue))
         case Kind.SIGN_IN | Kind.FORM:
             view = replace(view, form=form_of(session, step, catalogue), busy=session.phase == turning.BUSY)
+        case Kind.CONSENT:
+            view = replace(view, facts=_consent_facts(catalogue))
         case Kind.READ_BACK:
             view = replace(view, facts=_facts(session, step, catalogue), photo=_chip_photo(session, step))
         case Kind.PRINT:
@@ -229,6 +234,11 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
         case _:
             pass
     return view
+
+
+def _consent_facts(catalogue: Catalogue) -> tuple[Fact, ...]:
+    """Say what is taken, what for, who sees it, and what the citizen may do (Law 91/2025 Art. 9: informed consent)."""
+    return tuple(Fact(catalogue.text(f"consent.label.{one}"), catalogue.text(f"consent.{one}")) for one in CONSENT)
 
 
 def _facts(session: Session, step: Step, catalogue: Catalogue) -> tuple[Fact, ...]:
@@ -283,7 +293,7 @@ def _print(view: View, session: Session, rules: Rules, step: Step, catalogue: Ca
         hands=_hands(session, rules),
         choices=choices,
         hint=hint,
-        busy=session.phase in {turning.BUSY, turning.GOOD},
+        busy=session.phase == turning.BUSY,
     )
 
 

@@ -108,7 +108,7 @@ STEPS: Final[tuple[Step, ...]] = (
         arrive=(Begin(), ShowLamp(Lamp.BUSY)),
         back=False,
     ),
-    Step("consent", Kind.CONSENT, Layout.MESSAGE, yes="document", other_icon="hand", number=2),
+    Step("consent", Kind.CONSENT, Layout.FACTS, yes="document", other_icon="hand", number=2),
     Step(
         "document",
         Kind.DOCUMENT,
