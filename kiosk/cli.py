@@ -193,6 +193,25 @@ def office_revoke(
     print(f"{kiosk} is trusted no more; now: systemctl reload mosquitto, and restart it to end a live connection")
 
 
+@office.command("renew")
+def office_renew(
+    directory: Annotated[Path, typer.Argument(help="The office's directory.")],
+    kiosk: Annotated[str, typer.Argument(help="The kiosk's id.")],
+) -> None:
+    """Make a new bundle before a kiosk's certificates end. The key it signs with stays on it, and is not in here."""
+    from kiosk.office.errors import OfficeError
+    from kiosk.office.provisioning import renew_kiosk
+
+    try:
+        renewed = renew_kiosk(directory, kiosk)
+        _hand_over(renewed.layout)
+    except OfficeError as error:
+        raise _refused(error) from error
+    print(f"renewed until {renewed.good_until:%Y-%m-%d}: {renewed.bundle}")
+    print(f"next: install it on {kiosk} before {renewed.needed_before:%Y-%m-%d} (./run install --bundle DIR),")
+    print("      restart kiosk-uplink there, and remove every other copy of the folder")
+
+
 @office.command("serve")
 def office_serve(settings: OfficeFile = OFFICE_FILE) -> None:
     """Run the collector and the page."""

@@ -6,7 +6,6 @@ whose bundle has left the office, and an opening key that was moved offline, are
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,29 +13,15 @@ from pathlib import Path
 
 from cryptography import x509
 
-from kiosk.office.authority import (
-    DEVICE_LIFE,
-    SERVER_LIFE,
-    Authority,
-    certificate_pem,
-    check_pair,
-    load_certificate,
-    load_or_make_authority,
-)
+from kiosk.office.authority import SERVER_LIFE, Authority, certificate_pem, check_pair, load_certificate
 from kiosk.office.broker import TEMPLATES, render_broker
+from kiosk.office.bundles import issue_bundle, load_authorities, make_client, renew_bundle
 from kiosk.office.errors import ProvisioningError
-from kiosk.office.keyfile import (
-    PRIVATE_DIRECTORY_MODE,
-    load_or_make_ed25519,
-    load_or_make_p256,
-    make_directory,
-    public_raw,
-)
+from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, load_or_make_p256, make_directory
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import COLLECTOR, KioskEntry, Registry, check_name, load_registry, save_registry
 from kiosk.office.sealkeys import load_or_make_office_keys
-from kiosk.sealing.keys import OfficeKeys
 
 LOOPBACK = ("localhost", "127.0.0.1")
 FIELD_BIND = "0.0.0.0"  # noqa: S104 - kiosks come from anywhere; the certificate is the gate
@@ -54,10 +39,13 @@ class Provisioned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Authorities:
-    server: Authority
-    device: Authority
-    record: Authority
+class Renewed:
+    """A renewed bundle: to be installed before ``needed_before``, good until ``good_until``."""
+
+    layout: OfficeLayout
+    bundle: Path
+    needed_before: datetime
+    good_until: datetime
 
 
 def init_office(
@@ -96,15 +84,15 @@ def init_office(
     _make_folders(layout)
     moment = now().astimezone(UTC).replace(microsecond=0)
     registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
-    authorities = _authorities(layout.authority, moment)
+    authorities = load_authorities(layout.authority, moment)
     _server_certificate(layout, authorities.server, (broker_host, *LOOPBACK), moment)
-    _client(layout.collector, authorities, COLLECTOR, moment, renew=True)
+    make_client(layout.collector, authorities, COLLECTOR, moment, renew=True)
     keys = load_or_make_office_keys(layout)
     new: list[str] = []
     for kiosk, commune in places.items():
         if kiosk in registry.kiosks:
             continue
-        registry = registry.with_kiosk(_issue_kiosk(layout, authorities, keys, (registry, kiosk, commune), moment))
+        registry = registry.with_kiosk(issue_bundle(layout, authorities, keys, (registry, kiosk, commune), moment))
         save_registry(layout.registry, registry)
         new.append(kiosk)
     save_registry(layout.registry, registry)
@@ -127,16 +115,41 @@ def revoke_kiosk(
     """
     layout = OfficeLayout(directory)
     registry = load_registry(layout.registry)
-    entry = registry.kiosks.get(kiosk)
-    if entry is None:
-        raise ProvisioningError(f"kiosk {kiosk!r} is not registered at this office")
+    entry = _registered(registry, kiosk)
     if not (layout.authority / "device-ca.key").exists():
         raise ProvisioningError("the device authority's key is offline: bring it back to revoke a kiosk")
     moment = now().astimezone(UTC).replace(microsecond=0)
     if entry.revoked_at is None:
         registry = registry.with_kiosk(replace(entry, revoked_at=(at or moment).astimezone(UTC)))
         save_registry(layout.registry, registry)
-    _publish_revocations(layout, _authorities(layout.authority, moment).device, registry, moment)
+    _publish_revocations(layout, load_authorities(layout.authority, moment).device, registry, moment)
+
+
+def renew_kiosk(directory: Path, kiosk: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Renewed:
+    """Make a new bundle for ``kiosk`` before its certificates end. What it has on it works on until it is installed.
+
+    Raises:
+        ProvisioningError: the kiosk is not registered or is revoked, an earlier bundle is still here, or the
+            authorities' keys have been moved offline.
+    """
+    layout = OfficeLayout(directory)
+    registry = load_registry(layout.registry)
+    entry = _registered(registry, kiosk)
+    if entry.revoked_at is not None:
+        raise ProvisioningError(f"kiosk {kiosk!r} is revoked; register it under a new name with `kiosk office init`")
+    if not (layout.authority / "device-ca.pem").exists():
+        raise ProvisioningError(f"{layout.authority} is offline: bring it back to renew a kiosk")
+    moment = now().astimezone(UTC).replace(microsecond=0)
+    authorities = load_authorities(layout.authority, moment)
+    renewed = renew_bundle(layout, authorities, load_or_make_office_keys(layout), (registry, entry), moment)
+    return Renewed(layout, layout.bundle(kiosk), entry.tls_not_after, renewed.tls_not_after)
+
+
+def _registered(registry: Registry, kiosk: str) -> KioskEntry:
+    entry = registry.kiosks.get(kiosk)
+    if entry is None:
+        raise ProvisioningError(f"kiosk {kiosk!r} is not registered at this office")
+    return entry
 
 
 def _named(communes: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
@@ -183,14 +196,6 @@ def _open_registry(
     return replace(known, communes={**known.communes, **communes}, broker_host=host, broker_port=port)
 
 
-def _authorities(directory: Path, now: datetime) -> _Authorities:
-    return _Authorities(
-        server=load_or_make_authority(directory, "server-ca", name="Kiosk server authority", now=now),
-        device=load_or_make_authority(directory, "device-ca", name="Kiosk device authority", now=now),
-        record=load_or_make_authority(directory, "record-ca", name="Kiosk record authority", now=now, records=True),
-    )
-
-
 def _server_certificate(layout: OfficeLayout, authority: Authority, hosts: Sequence[str], now: datetime) -> None:
     """The broker's certificate, renewed when a host is missing or half its life is over; the key stays."""
     path = layout.broker / "broker.pem"
@@ -208,63 +213,13 @@ def _still_good(certificate: x509.Certificate, hosts: Sequence[str], now: dateti
     return set(hosts) <= known and certificate.not_valid_after_utc - now > SERVER_LIFE / 2
 
 
-def _client(
-    folder: Path, authorities: _Authorities, name: str, now: datetime, *, renew: bool = False
-) -> x509.Certificate:
-    """TLS client key and certificate ``name`` in ``folder``, with the server authority to check the broker by.
-
-    With ``renew`` the certificate is made anew when half its life is over; the key stays.
-    """
-    make_directory(folder, mode=PRIVATE_DIRECTORY_MODE)
-    path = folder / "tls.pem"
-    check_pair(folder / "tls.key", path)
-    key = load_or_make_p256(folder / "tls.key")
-    old = renew and path.exists() and load_certificate(path).not_valid_after_utc - now < DEVICE_LIFE / 2
-    if old or not path.exists():
-        replace_file(path, certificate_pem(authorities.device.issue_client(key.public_key(), name, now=now)))
-    replace_file(folder / "server-ca.pem", certificate_pem(authorities.server.certificate))
-    return load_certificate(path)
-
-
-def _issue_kiosk(
-    layout: OfficeLayout,
-    authorities: _Authorities,
-    keys: OfficeKeys,
-    place: tuple[Registry, str, str],
-    now: datetime,
-) -> KioskEntry:
-    registry, kiosk, commune = place
-    bundle = make_directory(layout.bundle(kiosk), mode=PRIVATE_DIRECTORY_MODE)
-    tls = _client(bundle / "uplink", authorities, kiosk, now)
-    private = make_directory(bundle / "kiosk", mode=PRIVATE_DIRECTORY_MODE)
-    record_key = load_or_make_ed25519(private / "record.key").public_key()
-    if not (private / "record.pem").exists():
-        certificate = authorities.record.issue_signer(record_key, kiosk, now=now)
-        replace_file(private / "record.pem", certificate_pem(certificate))
-    keys.save(private / "office-keys.json")
-    address = {
-        "v": 1,
-        "kiosk": kiosk,
-        "province": registry.province,
-        "commune": commune,
-        "broker_host": registry.broker_host,
-        "broker_port": registry.broker_port,
-        "demo": registry.demo,
-    }
-    for part in ("uplink", "kiosk"):
-        replace_file(bundle / part / "bundle.json", json.dumps(address, indent=2).encode() + b"\n")
-    return KioskEntry(
-        kiosk=kiosk,
-        province=registry.province,
-        commune=commune,
-        tls_serial=tls.serial_number,
-        tls_not_after=tls.not_valid_after_utc,
-        record_key=public_raw(record_key),
-    )
-
-
 def _publish_revocations(layout: OfficeLayout, device: Authority, registry: Registry, now: datetime) -> None:
-    revoked = [(entry.tls_serial, entry.revoked_at) for entry in registry.kiosks.values() if entry.revoked_at]
+    revoked = [
+        (serial, entry.revoked_at)
+        for entry in registry.kiosks.values()
+        if entry.revoked_at
+        for serial in (entry.tls_serial, *entry.earlier_serials)
+    ]
     replace_file(layout.broker / "crl.pem", certificate_pem(device.issue_list(revoked, now=now)))
     replace_file(layout.broker / "device-ca.pem", certificate_pem(device.certificate))
 

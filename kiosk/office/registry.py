@@ -23,7 +23,10 @@ LAYOUT = 1
 
 @dataclass(frozen=True, slots=True)
 class KioskEntry:
-    """One registered kiosk. ``record_key`` is the raw Ed25519 public key; times are aware, in UTC."""
+    """One registered kiosk. ``record_key`` is the raw Ed25519 public key; times are aware, in UTC.
+
+    ``earlier_serials``: its TLS certificates that were renewed; they may be good for a while yet.
+    """
 
     kiosk: str
     province: str
@@ -32,6 +35,7 @@ class KioskEntry:
     tls_not_after: datetime
     record_key: bytes
     revoked_at: datetime | None = None
+    earlier_serials: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def _plain(entry: KioskEntry) -> dict[str, object]:
     plain["tls_not_after"] = entry.tls_not_after.isoformat()
     plain["record_key"] = entry.record_key.hex()
     plain["revoked_at"] = entry.revoked_at.isoformat() if entry.revoked_at else None
+    plain["earlier_serials"] = [f"{serial:x}" for serial in entry.earlier_serials]
     return plain
 
 
@@ -122,4 +127,6 @@ def _entry(item: Mapping[str, object]) -> KioskEntry:
         tls_not_after=datetime.fromisoformat(cast(str, item["tls_not_after"])),
         record_key=record_key,
         revoked_at=datetime.fromisoformat(cast(str, revoked_at)) if revoked_at else None,
+        # Registries that were written before anything was renewed do not have it.
+        earlier_serials=tuple(int(serial, 16) for serial in cast("list[str]", item.get("earlier_serials", []))),
     )

@@ -14,7 +14,8 @@ from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.wording import Words
 
-CERTIFICATE_WARNING = timedelta(days=30)
+# Two months: somebody must travel to the kiosk with its new bundle.
+CERTIFICATE_WARNING = timedelta(days=60)
 # A kiosk that was switched off for the night is well; one that holds enrolments for longer has been forgotten.
 LONG_OFF = timedelta(hours=20)
 

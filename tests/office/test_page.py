@@ -143,11 +143,14 @@ def test_alarms_gaps_and_a_lost_broker_are_urgent() -> None:
     assert "2 lần, gần nhất lúc 10:00" in view.needs[1].text
 
 
-def test_certificates_are_told_a_month_before_they_end() -> None:
-    soon = NOW + timedelta(days=29)
+def test_certificates_are_told_two_months_before_they_end() -> None:
+    soon = NOW + timedelta(days=59)
     registry = replace(snapshot().registry, kiosks={"kiosk-tk-01": replace(entry("kiosk-tk-01"), tls_not_after=soon)})
     needs = build_view(snapshot(registry=registry, broker_not_after=soon), EN).needs
-    assert [need.text.count("23/12/2026") for need in needs] == [1, 1]
+    assert [need.text.count("22/01/2027") for need in needs] == [1, 1]
+    later = soon + timedelta(days=2)
+    registry = replace(registry, kiosks={"kiosk-tk-01": replace(entry("kiosk-tk-01"), tls_not_after=later)})
+    assert build_view(snapshot(registry=registry), EN).needs == ()
 
 
 def test_a_kiosk_switched_off_is_not_silent_and_one_never_heard_says_so() -> None:
