@@ -79,6 +79,15 @@ class OutboxReader:
             ).fetchall()
         return [OutboxEntry.from_row(row) for row in rows]
 
+    def rejected(self, *, limit: int = 100) -> list[OutboxEntry]:
+        """Packages that the office has refused, by sequence number."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM package WHERE status = 'rejected' ORDER BY seq LIMIT ?",  # noqa: S608 -- our own column list
+                (limit,),
+            ).fetchall()
+        return [OutboxEntry.from_row(row) for row in rows]
+
     def entry(self, package_id: str) -> OutboxEntry:
         """What is known of this package. Raises UnknownPackage."""
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:

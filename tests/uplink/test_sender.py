@@ -22,7 +22,7 @@ from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.receipts import Receipt, sign_receipt, verify_receipt
 from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.errors import UplinkSettingsError
-from kiosk.uplink.sender import ANSWERED_PAUSE_S, Sender
+from kiosk.uplink.sender import ANSWERED_PAUSE_S, REFUSED_LOOK_S, Sender
 from kiosk.uplink.settings import LinkSettings, UplinkSettings
 from kiosk.wire.messages import Chunk, EnrolMessage, Have, Manifest, ReceiptMessage, decode_enrol, encode_cbor
 
@@ -83,8 +83,17 @@ class Desk:
     def have(self, entry: OutboxEntry, *ranges: tuple[int, int]) -> None:
         self.sender.on_ack(encode_cbor(Have(id=entry.id, ranges=list(ranges))))
 
-    def receipt(self, entry: OutboxEntry, *, key: SigningKey = OFFICE_KEY) -> bytes:
-        receipt = Receipt(entry.id, "kiosk-tk-01", entry.seq, entry.sha256, "received", entry.seq, NOW)
+    def receipt(self, entry: OutboxEntry, *, key: SigningKey = OFFICE_KEY, refused: str = "") -> bytes:
+        receipt = Receipt(
+            entry.id,
+            "kiosk-tk-01",
+            entry.seq,
+            entry.sha256,
+            "rejected" if refused else "received",
+            0 if refused else entry.seq,
+            NOW,
+            refused,
+        )
         signed = sign_receipt(receipt, key)
         self.sender.on_ack(encode_cbor(ReceiptMessage(cose=signed)))
         return signed
@@ -172,6 +181,32 @@ def test_a_released_package_is_never_offered_again(desk: Desk) -> None:
     desk.sender.on_up()
     desk.sender.step()
     assert desk.offers() == [entry.id]
+
+
+def test_a_refused_package_asks_again_within_the_hour_and_at_a_new_connection(desk: Desk) -> None:
+    refused = desk.enrol(100)
+    desk.sender.step()
+    desk.outbox.release(
+        desk.receipt(refused, refused="unknown_kiosk"), lambda data: verify_receipt(data, OFFICE_KEY.public)
+    )
+    for _ in range(3):
+        desk.now_s += REFUSED_LOOK_S / 4
+        desk.sender.step()
+    assert desk.offers() == [refused.id]
+    desk.now_s += REFUSED_LOOK_S / 4
+    desk.sender.step()
+    assert desk.offers() == [refused.id] * 2
+    desk.receipt(refused, refused="unknown_kiosk")
+
+    new = desk.enrol(100)
+    desk.sender.on_up()
+    desk.sender.step()
+    desk.receipt(new)
+    desk.sender.step()
+    assert desk.offers() == [refused.id, refused.id, new.id, refused.id]
+    # The same word twice is kept once: there is nothing new for the kiosk to read.
+    arrived = InboxReader(desk.directory / "inbox.db").receipts()
+    assert [item.name for item in arrived].count(refused.id) == 1
 
 
 def test_a_package_without_an_answer_lets_the_others_pass_and_comes_again_later(desk: Desk) -> None:
