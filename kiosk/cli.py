@@ -254,6 +254,47 @@ def office_open(
         print(image)
 
 
+@office.command("approve")
+def office_approve(
+    package: Annotated[str, typer.Argument(help="The id of a package that was kept apart.")],
+    settings: OfficeFile = OFFICE_FILE,
+) -> None:
+    """Take in a package that was refused for the office's own reason, once that is mended; through every check."""
+    from kiosk.office.desk import approve_package
+    from kiosk.office.errors import OfficeError
+
+    known = _office_settings(load_office_settings(settings))
+    _as_owner_of(known.layout.collector)
+    try:
+        outcome = approve_package(known, package)
+    except OfficeError as error:
+        raise _refused(error) from error
+    print(
+        f"{package} received, receipt {outcome.number}; its kiosk asks for it at its next connection or within an hour"
+    )
+
+
+@office.command("alarms")
+def office_alarms(
+    done: Annotated[list[int] | None, typer.Option(help="An alarm that somebody has seen to.")] = None,
+    settings: OfficeFile = OFFICE_FILE,
+) -> None:
+    """List what needs a person, by number, or take what was seen to off the page."""
+    from kiosk.office.desk import end_alarm, list_alarms
+    from kiosk.office.errors import OfficeError
+
+    known = _office_settings(load_office_settings(settings))
+    _as_owner_of(known.layout.collector)
+    try:
+        for n in done or ():
+            end_alarm(known, n)
+            print(f"alarm {n} is done")
+        for n, alarm in ({} if done else list_alarms(known)).items():
+            print(f"{n}\t{alarm.at:%Y-%m-%d %H:%MZ}\t{alarm.kiosk}\t{alarm.code}\t{alarm.detail}")
+    except OfficeError as error:
+        raise _refused(error) from error
+
+
 @officer.command("add")
 def officer_add(
     name: Annotated[str, typer.Argument(help="The officer's id: letters, digits, hyphens.")],

@@ -23,6 +23,10 @@ class OpeningError(OfficeError):
     """An enrolment could not be opened; nothing was written."""
 
 
+class NotApartError(OfficeError):
+    """No such package is kept apart."""
+
+
 class RefusalError(OfficeError):
     """A package was refused. ``code`` travels in the rejecting receipt and into the quarantine."""
 

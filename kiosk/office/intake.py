@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from kiosk.office.apart import alarm_detail, kept_apart, let_go
 from kiosk.office.database import (
     OfficeDatabase,
     chain_fits,
@@ -23,7 +24,7 @@ from kiosk.office.database import (
     insert_enrolment,
     keep_receipt,
 )
-from kiosk.office.errors import RefusalError
+from kiosk.office.errors import NotApartError, RefusalError
 from kiosk.office.records import NewEnrolment, StoredEnrolment
 from kiosk.office.registry import Registry
 from kiosk.sealing.errors import BadEncoding, BadSignature, CannotOpen, WrongKey
@@ -89,6 +90,31 @@ class Intake:
             return self._commit(package, self._summary(package), data)
         except RefusalError as refusal:
             return self._refuse(kiosk, package_id, sha256, data, refusal)
+
+    def approve(self, package_id: str) -> Outcome:
+        """Take in a package that was kept apart, now that the office's own reason for refusing it is gone.
+
+        It passes the very same checks. Its kiosk gets the receipt when it asks for this package again.
+
+        Raises:
+            NotApartError: no package of this id is kept apart.
+            RefusalError: it is refused still, and stays where it is.
+        """
+        with self._database.transaction() as connection:
+            candidates = kept_apart(connection, package_id)
+        refusal: RefusalError | None = None
+        for apart in candidates:
+            try:
+                package = self._verified(apart.kiosk, package_id, apart.data)
+                outcome = self._commit(package, self._summary(package), apart.data)
+            except RefusalError as error:
+                refusal = error
+            else:
+                # After a power cut between the two, a second approval finds the enrolment committed and comes here.
+                with self._database.transaction() as connection:
+                    let_go(connection, apart)
+                return outcome
+        raise refusal or NotApartError(f"no package {package_id} is kept apart at this office")
 
     def _verified(self, kiosk: str, package_id: str, data: bytes) -> VerifiedPackage:
         registry = self._registry()
@@ -197,7 +223,7 @@ class Intake:
             self._database.raise_alarm(kiosk, "quarantine_full", "", at=at)
             return Outcome(receipt=None, number=0, code=refusal.code, new=True)
         code = refusal.code if refusal.code in ALARMING else "package_refused"
-        self._database.raise_alarm(kiosk, code, f"{refusal.code} {package_id}", at=at)
+        self._database.raise_alarm(kiosk, code, alarm_detail(refusal.code, package_id), at=at)
         _log.error("a package of %s is kept apart: %s", kiosk, refusal.code)
         return Outcome(receipt=signed, number=0, code=refusal.code, new=True)
 

@@ -1,0 +1,164 @@
+"""A package that the office refused for a reason of its own, and what a person does about it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kiosk.custody.entries import Status
+from kiosk.office.apart import kept_apart
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.desk import approve_package, end_alarm, list_alarms
+from kiosk.office.errors import NotApartError, OfficeError, RefusalError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.provisioning import init_office
+from kiosk.office.registry import load_registry, save_registry
+from kiosk.office.settings import OfficeSettings
+from kiosk.sealing.header import NO_PREVIOUS
+from kiosk.sealing.keys import OfficeKeys, SigningKey
+from kiosk.sealing.receipts import verify_receipt
+from tests.office.conftest import Village
+from tests.office.stand import NOW, KioskSide, eventually, intake_of, new_id, open_office
+
+KIOSK = "kiosk-tk-01"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> OfficeLayout:
+    return init_office(tmp_path / "office", province="ht", communes=["tk"], kiosks=[KIOSK], demo=True).layout
+
+
+@pytest.fixture
+def database(layout: OfficeLayout) -> Iterator[OfficeDatabase]:
+    database = OfficeDatabase.open(f"sqlite:///{layout.database}")
+    yield database
+    database.close()
+
+
+def forget_kiosk(layout: OfficeLayout) -> bytes:
+    """Lose the kiosk from the registry, as a restored old backup does; what stood there."""
+    whole = layout.registry.read_bytes()
+    save_registry(layout.registry, replace(load_registry(layout.registry), kiosks={}))
+    return whole
+
+
+def refused(layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path, signer: SigningKey | None = None) -> str:
+    """A package kept apart: of an unknown kiosk, or signed by a stranger; its id."""
+    package_id = new_id()
+    with KioskSide(layout, KIOSK, tmp_path / "kiosk", 1, signer=signer) as kiosk:
+        data = kiosk.package(package_id, 1, NO_PREVIOUS)
+    assert intake_of(layout, database).accept(KIOSK, package_id, data).code in {"unknown_kiosk", "wrong_key"}
+    return package_id
+
+
+def apart(database: OfficeDatabase, package_id: str) -> int:
+    with database.transaction() as connection:
+        return len(kept_apart(connection, package_id))
+
+
+def test_an_approved_package_becomes_an_enrolment_and_its_alarm_goes(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    whole = forget_kiosk(layout)
+    package_id, other = (refused(layout, database, tmp_path / name) for name in ("a", "b"))
+    layout.registry.write_bytes(whole)
+    outcome = approve_package(OfficeSettings(directory=layout.root), package_id, now=lambda: NOW)
+
+    assert outcome.receipt is not None
+    receipt = verify_receipt(outcome.receipt, OfficeKeys.load(layout.collector / "office-keys.json").receipt)
+    assert (receipt.id, receipt.status, receipt.number) == (package_id, "received", outcome.number)
+    found = database.package(package_id)
+    assert found is not None
+    assert intake_of(layout, database).known(KIOSK, package_id, found[0].sha256) == outcome.receipt
+    assert (apart(database, package_id), apart(database, other)) == (0, 1)
+    assert [alarm.detail for alarm in database.alarms()] == [f"unknown_kiosk {other}"]
+    assert database.gaps() == {}
+    with pytest.raises(NotApartError, match=package_id):
+        approve_package(OfficeSettings(directory=layout.root), package_id)
+
+
+def test_a_package_that_is_still_not_good_stays_where_it_is(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    package_id = refused(layout, database, tmp_path, SigningKey.generate())
+    with pytest.raises(RefusalError, match="wrong_key"):
+        approve_package(OfficeSettings(directory=layout.root), package_id)
+    assert (apart(database, package_id), database.count(), len(database.alarms())) == (1, 0, 1)
+
+
+def test_an_approval_cut_off_half_way_is_finished_by_the_next(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    whole = forget_kiosk(layout)
+    package_id = refused(layout, database, tmp_path)
+    layout.registry.write_bytes(whole)
+    with database.transaction() as connection:
+        data = kept_apart(connection, package_id)[0].data
+    number = intake_of(layout, database).accept(KIOSK, package_id, data).number
+    assert apart(database, package_id) == 1
+    assert approve_package(OfficeSettings(directory=layout.root), package_id).number == number
+    assert (apart(database, package_id), database.count(), database.alarms()) == (0, 1, [])
+
+
+def test_an_alarm_that_was_seen_to_goes_and_comes_back_when_it_happens_again(
+    layout: OfficeLayout, database: OfficeDatabase
+) -> None:
+    office = OfficeSettings(directory=layout.root)
+    for code in ("quarantine_full", "chain_broken"):
+        assert database.raise_alarm(KIOSK, code, "", at=NOW)
+    numbers = {alarm.code: n for n, alarm in list_alarms(office).items()}
+    end_alarm(office, numbers["chain_broken"])
+    assert [alarm.code for alarm in list_alarms(office).values()] == ["quarantine_full"]
+    with pytest.raises(OfficeError, match="no alarm"):
+        end_alarm(office, numbers["chain_broken"])
+    assert not database.raise_alarm(KIOSK, "quarantine_full", "", at=NOW)
+    assert database.raise_alarm(KIOSK, "chain_broken", "", at=NOW)
+
+
+def test_the_commands_approve_and_list(layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path) -> None:
+    whole = forget_kiosk(layout)
+    good = refused(layout, database, tmp_path / "good")
+    layout.registry.write_bytes(whole)
+    bad = refused(layout, database, tmp_path / "bad", SigningKey.generate())
+    settings = tmp_path / "office.toml"
+    settings.write_text(f'[office]\nname = "x"\nprovince = "ht"\nmode = "demo"\ndirectory = "{layout.root}"\n')
+
+    def run(*words: str) -> tuple[int, str, str]:
+        typed = [sys.executable, "-m", "kiosk.cli", "office", *words, "--settings", str(settings)]
+        ran = subprocess.run(typed, capture_output=True, text=True, timeout=60, check=False)
+        return ran.returncode, ran.stdout, ran.stderr
+
+    code, said, _ = run("approve", good)
+    assert (code, f"{good} received, receipt 1" in said) == (0, True)
+    code, _, complaint = run("approve", bad)
+    assert (code, complaint.startswith("kiosk: wrong_key: ")) == (2, True)
+    code, said, _ = run("alarms")
+    number, _, kiosk, kind, detail = said.rstrip("\n").split("\t")
+    assert (code, kiosk, kind, detail) == (0, KIOSK, "wrong_key", f"wrong_key {bad}")
+    assert run("alarms", "--done", number) == (0, f"alarm {number} is done\n", "")
+    assert run("alarms") == (0, "", "")
+
+
+def test_a_kiosk_whose_package_was_refused_hears_that_it_is_safe_after_all(village: Village, tmp_path: Path) -> None:
+    layout = village.layout
+    with (
+        open_office(layout, f"sqlite:///{layout.database}") as office,
+        KioskSide(layout, KIOSK, tmp_path / "kiosk", village.port) as kiosk,
+    ):
+        whole = forget_kiosk(layout)
+        office.start()
+        kiosk.start()
+        entry = kiosk.enrol()
+        eventually(lambda: kiosk.status(entry) is Status.REJECTED, "the package is refused")
+        layout.registry.write_bytes(whole)
+        approve_package(office.settings, entry.id)
+        kiosk.stop()
+        kiosk.start()
+        eventually(lambda: kiosk.status(entry) is Status.RECEIVED, "the receipt comes")
+        assert kiosk.outbox.summary().waiting == 0
+        assert office.database.alarms() == []
