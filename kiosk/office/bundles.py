@@ -126,9 +126,9 @@ def renew_bundle(
     registry, entry = place
     bundle = layout.bundle(entry.kiosk)
     if bundle.exists():
-        raise ProvisioningError(
-            f"{bundle} is still here: install it on its kiosk and remove it here, or remove it if it is not to be used"
-        )
+        # The first bundle holds the only copy of the signing key until it is installed.
+        unused = "" if (bundle / "kiosk" / "record.key").exists() else ", or remove it if it is not to be used"
+        raise ProvisioningError(f"{bundle} is still here: install it on its kiosk and remove it here{unused}")
     make_directory(bundle, mode=PRIVATE_DIRECTORY_MODE)
     uplink = make_directory(bundle / "uplink", mode=PRIVATE_DIRECTORY_MODE)
     private = make_directory(bundle / "kiosk", mode=PRIVATE_DIRECTORY_MODE)

@@ -88,7 +88,7 @@ def test_what_cannot_be_renewed_says_why_and_changes_nothing(layout: OfficeLayou
 
     renewed = renew_kiosk(layout.root, KIOSK)
     key = (renewed.bundle / "uplink" / "tls.key").read_bytes()
-    with pytest.raises(ProvisioningError, match="still here"):
+    with pytest.raises(ProvisioningError, match="still here.*not to be used"):
         renew_kiosk(layout.root, KIOSK)
     assert (renewed.bundle / "uplink" / "tls.key").read_bytes() == key
 
@@ -97,6 +97,13 @@ def test_what_cannot_be_renewed_says_why_and_changes_nothing(layout: OfficeLayou
     with pytest.raises(ProvisioningError, match="revoked"):
         renew_kiosk(layout.root, KIOSK)
     assert not renewed.bundle.exists()
+
+
+def test_a_first_bundle_that_was_never_installed_is_not_to_be_thrown_away(tmp_path: Path) -> None:
+    init_office(tmp_path, province="ht", communes=["tk"], kiosks=[KIOSK], demo=True)
+    with pytest.raises(ProvisioningError, match="still here") as refused:
+        renew_kiosk(tmp_path, KIOSK)
+    assert "not to be used" not in str(refused.value)
 
 
 @pytest.fixture
