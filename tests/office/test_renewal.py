@@ -88,7 +88,7 @@ def test_what_cannot_be_renewed_says_why_and_changes_nothing(layout: OfficeLayou
 
     renewed = renew_kiosk(layout.root, KIOSK)
     key = (renewed.bundle / "uplink" / "tls.key").read_bytes()
-    with pytest.raises(ProvisioningError, match="still here.*not to be used"):
+    with pytest.raises(ProvisioningError, match=r"still here.*not to be used"):
         renew_kiosk(layout.root, KIOSK)
     assert (renewed.bundle / "uplink" / "tls.key").read_bytes() == key
 
