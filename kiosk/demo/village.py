@@ -6,14 +6,16 @@ person touches it; without one the touches are played, and the village ends by i
 
 import asyncio
 import contextlib
+import fcntl
 import os
+import re
 import shutil
 import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from drivers.errors import DeviceError
 from kiosk.demo.accounts import choose_accounts
@@ -28,6 +30,9 @@ from kiosk.demo.village_settings import Places, known_panels
 from kiosk.office.errors import OfficeError
 
 _CITIZEN_S: Final = 240.0
+#: Held by the demo whose folder it is, and what such a folder may hold from an earlier one.
+_CLAIM: Final = ".demo"
+_OF_A_DEMO: Final = re.compile(r"[0-9]{3,}-[a-z0-9_.-]+\.png|[a-z]+\.log")
 
 
 def has_display() -> bool:
@@ -50,15 +55,11 @@ def run_village(*, citizens: int, out: Path, headless: bool, panel: str, languag
 def build_village(out: Path, *, citizens: int, play: bool, say: Callable[[str], None]) -> Iterator[Village]:
     """Give a village a folder of its own and take it away at the end, with every process. Raises VillageError.
 
-    `out` is emptied first; pictures and logs stay there.
+    `out` is a new folder, an empty one, or an earlier demo's, whose pictures and logs are replaced; they stay there.
     """
     accounts = choose_accounts()
     out = out.resolve()
-    shutil.rmtree(out, ignore_errors=True)
-    try:
-        out.mkdir(parents=True)
-    except OSError as error:
-        raise VillageError(f"cannot write to {out}: {error.strerror}") from error
+    claim = _claim(out)
     root = Path(tempfile.mkdtemp(prefix="kiosk-village-"))
     root.chmod(0o755)
     village = Village(Places(root), accounts, out, citizens, play, say, Processes(out))
@@ -69,6 +70,35 @@ def build_village(out: Path, *, citizens: int, play: bool, say: Callable[[str], 
     finally:
         village.processes.stop_all()
         shutil.rmtree(root, ignore_errors=True)
+        for file in out.glob("*.png"):
+            # Everybody in the pictures is invented: whoever started the demo with sudo may look at them too.
+            file.chmod(0o644)
+        claim.close()
+
+
+def _claim(out: Path) -> IO[bytes]:
+    """Take a folder for this demo alone and empty it of an earlier demo's files. Raises VillageError for any other."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        claim = (out / _CLAIM).open("ab")
+    except FileExistsError as error:
+        raise VillageError(f"{out} is a file; name a folder") from error
+    except PermissionError as error:
+        raise VillageError(f"cannot write to {out}: it belongs to somebody else; name another by --out") from error
+    except OSError as error:
+        raise VillageError(f"cannot write to {out}: {error.strerror}") from error
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        claim.close()
+        raise VillageError(f"{out} is in use by another demo; name another folder by --out") from error
+    files = [file for file in out.iterdir() if file.name != _CLAIM]
+    if not all(_OF_A_DEMO.fullmatch(file.name) and file.is_file() for file in files):
+        claim.close()
+        raise VillageError(f"{out} holds other files; name an empty or a new folder by --out")
+    for file in files:
+        file.unlink()
+    return claim
 
 
 @contextlib.asynccontextmanager

@@ -213,6 +213,9 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
             view = replace(view, preview=preview, busy=busy, form=form_of(session, step, catalogue))
         case Kind.SIGN_IN | Kind.FORM:
             view = replace(view, form=form_of(session, step, catalogue), busy=session.phase == turning.BUSY)
+        case Kind.STANDBY if session.phase == "":
+            # Who is told to touch the screen touches it anywhere.
+            view = replace(view, anywhere="yes")
         case Kind.CONSENT:
             view = replace(view, facts=_consent_facts(catalogue))
         case Kind.READ_BACK:

@@ -120,6 +120,7 @@ class View:
     """One screen. `key` names it ("print.right_index"); `picture` names the drawing; `photo` is a JPEG.
 
     `percent` (0..100) fills a bar while something travels; `busy` shows that the machine works and hides the buttons.
+    `anywhere` is what a touch beside every button means, or empty where it means nothing.
     `claim` holds the claim slip's QR as rows of 0 and 1 (1 = dark), one line each.
     `officer_line` is the small technical strip; `ribbon` marks simulated devices and is empty in the field.
     """
@@ -145,5 +146,6 @@ class View:
     choices: tuple[Choice, ...] = ()
     claim: str | None = None
     preview: bool = False
+    anywhere: str = ""
     officer_line: str = ""
     ribbon: str = ""

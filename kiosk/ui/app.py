@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kivy.base import EventLoop, async_runTouchApp
 
@@ -26,6 +26,9 @@ from kiosk.ui.scene import Scene
 from kiosk.ui.settings import DisplaySettings
 from kiosk.ui.touching import TouchFilter
 from kiosk.ui.window import open_window
+
+#: The whole screen beside its buttons, on screens where touching it means something.
+_ANYWHERE: Final = "ui.anywhere"
 
 
 class KioskApp:
@@ -102,7 +105,11 @@ class KioskApp:
         self._scene.draw(arrangement, view)
 
     def _rects(self) -> dict[str, Rect]:
-        return self._arrangement.targets() if self._arrangement is not None else {}
+        rects = self._arrangement.targets() if self._arrangement is not None else {}
+        if self._view is not None and self._view.anywhere:
+            # Last, so that every button lies above it.
+            rects[_ANYWHERE] = self._screen
+        return rects
 
     def arrangement(self) -> Arrangement:
         """Give what lies where on the screen now. Raises RuntimeError before the first show()."""
@@ -174,5 +181,7 @@ class KioskApp:
             self._filter.keep(self._rects())
         elif self._form is not None and any(one.id == target and one.role is Role.YES for one in view.buttons):
             self._send(FormFilled(self._form.filled()))
+        elif target == _ANYWHERE:
+            self._send(Touched(view.anywhere))
         else:
             self._send(Touched(target))

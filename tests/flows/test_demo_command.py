@@ -14,6 +14,7 @@ from drivers.card.pcscd import ensure_pcscd, why_not
 from drivers.errors import DeviceMissing
 from kiosk.cli import main
 from kiosk.demo.people import people
+from kiosk.demo.village import VillageError, build_village
 from tests.flows.story import personal
 
 #: A run that takes longer than this hangs.
@@ -142,6 +143,28 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line() -> None:
     process = demo(Path("/proc/here"))
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (2, "demo: cannot write to /proc/here: No such file or directory\n")
+
+
+def test_a_folder_with_other_files_is_left_alone_and_one_of_a_running_demo_too(tmp_path: Path) -> None:
+    holiday = tmp_path / "holiday.png"
+    holiday.write_bytes(b"a picture of somebody's own")
+    with (
+        pytest.raises(VillageError, match="holds other files"),
+        build_village(tmp_path, citizens=1, play=True, say=lambda _line: None),
+    ):
+        pass
+    assert holiday.read_bytes() == b"a picture of somebody's own"
+    mine = tmp_path / "mine"
+    with build_village(mine, citizens=1, play=True, say=lambda _line: None):
+        (mine / "001-welcome.png").write_bytes(b"")
+        with (
+            pytest.raises(VillageError, match="in use by another demo"),
+            build_village(mine, citizens=1, play=True, say=lambda _line: None),
+        ):
+            pass
+        assert (mine / "001-welcome.png").exists()
+    with build_village(mine, citizens=1, play=True, say=lambda _line: None):
+        assert not (mine / "001-welcome.png").exists()
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,23 @@ def test_a_touch_on_yes_inside_the_asyncio_loop_sends_its_event(
 
 
 @pytest.mark.parametrize("panel", PANELS)
+def test_a_resting_kiosk_begins_wherever_it_is_touched_but_the_other_button_stays_itself(
+    open_screen: Callable[[DisplaySettings], Screen], panel: str
+) -> None:
+    screen = open_screen(PANELS[panel])
+    screen.app.show(view_of("standby", "vi"))
+    screen.settle()
+    screen.app.press(PANELS[panel].width_px * 0.25, PANELS[panel].height_px * 0.55)
+    assert screen.sent == [Touched("yes")]
+    screen.touch("other")
+    assert screen.sent == [Touched("yes"), Touched("other")]
+    screen.app.show(view_of("welcome", "vi"))
+    screen.settle()
+    screen.app.press(PANELS[panel].width_px * 0.25, PANELS[panel].height_px * 0.55)
+    assert len(screen.sent) == 2
+
+
+@pytest.mark.parametrize("panel", PANELS)
 def test_a_number_typed_on_the_pad_is_sent_by_yes(open_screen: Callable[[DisplaySettings], Screen], panel: str) -> None:
     screen = open_screen(PANELS[panel])
     screen.app.show(view_of("edit.phone", "vi"))
