@@ -183,7 +183,8 @@ def complete(answers: dict[str, Any], person: DemoCitizen) -> None:
     """Everything that this person said and gave is there."""
     identity, home, relatives, phone = (answers[key] for key in ("identity", "home", "relatives", "phone"))
     assert answers["consent"] is not None
-    assert identity["name"] == person.name.upper()
+    # A name stands as on the paper: in capitals where it was typed, as the QR has it where that was read.
+    assert identity["name"].upper() == person.name.upper()
     assert identity["number"] == {"digits": person.number.digits} or identity["number"] == person.number.digits
     assert home == {"origin": person.home.origin, "residence": person.home.residence}
     assert relatives["father"] == person.relatives.father
