@@ -40,10 +40,11 @@ def main() -> None:
     from kiosk.custody.errors import CustodyError
     from kiosk.domain.errors import DomainError
     from kiosk.sealing.errors import SealingError
+    from kiosk.ui.errors import ScreenError
 
     try:
         app()
-    except (SettingsError, DeviceError, SealingError, CustodyError, DomainError) as error:
+    except (SettingsError, DeviceError, SealingError, CustodyError, DomainError, ScreenError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
         sys.exit(2)
 

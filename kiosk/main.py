@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from drivers.camera.api import Frame
 from drivers.fingerprint.api import PrintImage
 from kiosk.domain.capture_plan import CapturePlan, plan_from
+from kiosk.domain.errors import BadPlan
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.view import View
@@ -88,9 +89,16 @@ Companion = Callable[[Kiosk], Coroutine[Any, Any, None]]
 
 
 def load_plan(path: Path) -> CapturePlan:
-    """Read the capture plan. Raises BadPlan, OSError, tomllib.TOMLDecodeError."""
-    with path.open("rb") as file:
-        return plan_from(tomllib.load(file))
+    """Read the capture plan. Raises BadPlan, naming the file and what is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            return plan_from(tomllib.load(file))
+    except OSError as error:
+        raise BadPlan(f"{path} (paths.capture_plan) cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadPlan(f"{path} (paths.capture_plan) is not TOML: {error}") from error
+    except BadPlan as error:
+        raise BadPlan(f"{path}: {error}") from error
 
 
 def run_kiosk(settings: KioskSettings, *, offscreen: bool = False, companion: Companion | None = None) -> None:

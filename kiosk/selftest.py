@@ -1,10 +1,11 @@
 """Ask every configured device how it is, one line each: what a technician runs first on a new kiosk."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import fields
 
-from drivers.errors import DeviceError, DeviceTimeout
+from drivers.errors import DeviceError, DeviceMissing, DeviceTimeout
 from kiosk import devices as hardware
 from kiosk.settings import KioskSettings
 from kiosk.ui.settings import DisplaySettings
@@ -18,6 +19,8 @@ def ask_devices(settings: KioskSettings, *, say: Callable[[str], None]) -> bool:
         ("card", _reader),
         ("panel", _panel),
         ("power", _power),
+        ("sound", _sound),
+        ("voice", _voice),
         ("fonts", _fonts),
     )
     good = True
@@ -68,8 +71,23 @@ def _power(settings: KioskSettings, stack: ExitStack) -> str:
     power = hardware.open_power(settings)
     stack.callback(power.close)
     reading = power.read()
-    battery = "no battery" if reading.battery_percent is None else f"battery {reading.battery_percent} %"
+    battery = "no battery found" if reading.battery_percent is None else f"battery {reading.battery_percent} %"
     return f"{battery}, mains {'unknown' if reading.on_mains is None else 'on' if reading.on_mains else 'off'}"
+
+
+def _sound(settings: KioskSettings, stack: ExitStack) -> str:
+    speaker = hardware.open_speaker(settings)
+    stack.callback(speaker.close)
+    return "the loudspeaker takes sound"
+
+
+def _voice(settings: KioskSettings, _stack: ExitStack) -> str:
+    if not settings.voice.enabled:
+        return "switched off in the settings"
+    program = shutil.which("espeak-ng")
+    if program is None:
+        raise DeviceMissing("espeak-ng is missing: apt-get install espeak-ng")
+    return program
 
 
 def _fonts(settings: KioskSettings, _stack: ExitStack) -> str:
