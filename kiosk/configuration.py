@@ -3,8 +3,7 @@
 Owns how a settings file is read and how its mistakes are told. Knows no section by name: those are in settings.py.
 A section is a dataclass; the type of each field says what is allowed (`int`, `float`, `bool`, `str`, `Path`, a
 `Literal`, `tuple[..., ...]`, an optional one of these), `Annotated` with Between or Matching narrows it, and a
-ValueError
-from `__post_init__` is told as a mistake of that section. Nothing is guessed and nothing is ignored.
+ValueError from `__post_init__` is told as a mistake of that section. Nothing is guessed and nothing is ignored.
 """
 
 import dataclasses
@@ -22,8 +21,10 @@ Settings = TypeVar("Settings")
 
 LARGEST_FILE_BYTES: Final = 1_000_000
 _SHOWN_CHARACTERS: Final = 60
+_PARSER_CHARACTERS: Final = 300
 _HEADER: Final = re.compile(r"\s*\[\s*([A-Za-z0-9_-]+)\s*\]")
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
+_AT_LINE: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
 
 class SettingsError(Exception):
@@ -67,7 +68,7 @@ def read_settings(cls: type[Settings], path: Path) -> Settings:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Plain ValueError: a number of more digits than Python converts. RecursionError: brackets nested without end.
-        raise SettingsError(path, (f"not TOML: {_shown(error)}",)) from error
+        raise SettingsError(path, (_not_toml(error, text),)) from error
     reader = _Reader(_lines_of(text))
     settings = reader.section(cls, document, "")
     if reader.problems or isinstance(settings, _Refused):
@@ -106,7 +107,24 @@ def _lines_of(text: str) -> dict[str, int]:
 def _shown(value: object) -> str:
     """A value as a message shows it: on one line, and short."""
     text = repr(value) if not isinstance(value, Exception) else " ".join(str(value).split())
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+    return _shortened(text, _SHOWN_CHARACTERS)
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _not_toml(error: Exception, text: str) -> str:
+    """The parser's words behind the line that they are about, as with every other mistake."""
+    words = " ".join(str(error).split())
+    if found := _AT_LINE.search(words):
+        where, words = f"line {found[1]}: ", f"{words[: found.start()]} (column {found[2]})"
+    elif words.endswith("(at end of document)"):
+        where = f"line {len(text.rstrip().splitlines()) or 1}: "
+    else:
+        where = ""
+    # The parser may repeat a key of any length.
+    return f"{where}not TOML: {_shortened(words, _PARSER_CHARACTERS)}"
 
 
 class _Reader:

@@ -115,6 +115,19 @@ def test_whole_numbers_do_for_seconds(tmp_path: Path) -> None:
     assert load(tmp_path, f"{IDENTITY}[journey]\nidle_after_s = 90\n").journey.idle_after_s == 90.0
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[kiosk]\nkiosk_id = kiosk-01\n", "line 2: not TOML: Invalid value (column 12)"),
+        ("[kiosk]\n\nkiosk_id = [\n\n", "line 3: not TOML: Invalid value (at end of document)"),
+        ("a = 1\n[x]\n[x]\n", "line 3: not TOML: Cannot declare ('x',) twice (column 3)"),
+        ("[kiosk]\nkiosk_id 1\n", "line 2: not TOML: Expected '=' after a key in a key/value pair (column 10)"),
+    ],
+)
+def test_what_is_no_toml_is_told_whole_with_its_line(tmp_path: Path, text: str, told: str) -> None:
+    assert problems(tmp_path, text) == (told,)
+
+
 def test_text_is_taken_in_composed_form(tmp_path: Path) -> None:
     path = tmp_path / "office.toml"
     path.write_text('[office]\nname = "Ha\u0300 Ti\u0303nh"\nprovince = "ha-tinh"\n')
