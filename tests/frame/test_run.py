@@ -33,6 +33,13 @@ def test_an_unknown_command_or_name_says_so_and_fails(repository: Path, argument
     assert answer.stderr
 
 
+@pytest.mark.parametrize("arguments", [("--help",), ("office", "-h")])
+def test_asking_what_install_takes_installs_nothing(repository: Path, arguments: tuple[str, ...]) -> None:
+    answer = run(repository, "install", *arguments)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "install [--bundle DIR]" in answer.stdout
+
+
 @pytest.mark.parametrize("script", ["run", ".ci/run", "systemd/install.sh"])
 def test_the_shell_scripts_are_free_of_known_traps(repository: Path, script: str) -> None:
     shellcheck = shutil.which("shellcheck")
