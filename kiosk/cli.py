@@ -149,15 +149,22 @@ def office_init(
     province: Annotated[str, typer.Option(help="First level of the topics, for example ha-tinh.")],
     commune: Annotated[list[str], typer.Option(help="A commune: code, or code=name; the kiosks belong to the first.")],
     kiosk: Annotated[list[str], typer.Option(help="A kiosk's id, also the name in its certificates.")],
-    broker_host: Annotated[str, typer.Option(help="Under which name kiosks reach the broker.")] = "localhost",
-    broker_port: Annotated[int, typer.Option(min=1, max=65535)] = 8883,
+    broker_host: Annotated[
+        str | None, typer.Option(help="Under which name kiosks reach the broker. Told once, at the first init.")
+    ] = None,
+    broker_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="8883 if not told at the first init.")
+    ] = None,
     for_demo: Annotated[bool, typer.Option("--demo", help="Accept simulated devices; for ever.")] = False,
 ) -> None:
     """Make an office, or register more kiosks: keys, certificates, broker configuration. Overwrites no key."""
+    from kiosk.office.address import check_field_host
     from kiosk.office.errors import OfficeError
+    from kiosk.office.layout import OfficeLayout
     from kiosk.office.provisioning import init_office
 
     try:
+        check_field_host(OfficeLayout(directory), broker_host, demo=for_demo)
         made = init_office(
             directory,
             province=province,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from kiosk.office.address import LOOPBACK, settle_address
 from kiosk.office.authority import SERVER_LIFE, Authority, certificate_pem, check_pair, load_certificate
 from kiosk.office.broker import TEMPLATES, render_broker
 from kiosk.office.bundles import issue_bundle, load_authorities, make_client, renew_bundle
@@ -23,7 +24,6 @@ from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import COLLECTOR, KioskEntry, Registry, check_name, load_registry, save_registry
 from kiosk.office.sealkeys import load_or_make_office_keys
 
-LOOPBACK = ("localhost", "127.0.0.1")
 FIELD_BIND = "0.0.0.0"  # noqa: S104 - kiosks come from anywhere; the certificate is the gate
 DEMO_BIND = "127.0.0.1"
 
@@ -54,8 +54,8 @@ def init_office(
     province: str,
     communes: Sequence[str] | Mapping[str, str],
     kiosks: Sequence[str] | Mapping[str, str],
-    broker_host: str = "localhost",
-    broker_port: int = 8883,
+    broker_host: str | None = None,
+    broker_port: int | None = None,
     demo: bool = False,
     templates: Path = TEMPLATES,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -67,25 +67,28 @@ def init_office(
         province: first topic level after ``ev1``.
         communes: commune codes, or code to name.
         kiosks: kiosk ids (all of the first commune), or kiosk id to commune code. Adds to those already known.
-        broker_host: name or address under which kiosks reach the broker; joins ``localhost`` in its certificate.
-        broker_port: TLS port.
+        broker_host: name or address under which kiosks reach the broker; joins ``localhost`` in its certificate. Fixed
+            by the first init (``localhost`` where none is given; see `check_field_host`), and kept where None.
+        broker_port: TLS port, as fixed as the host; 8883 where none is given.
         demo: whether simulated devices are accepted. Fixed for the life of an office.
         templates: folder of ``mosquitto.conf.in`` and ``acl.in``.
         now: the clock, UTC.
 
     Raises:
-        ProvisioningError: a name is not allowed, the office is of another kind, or a file is damaged.
+        ProvisioningError: a name is not allowed, the office is of another kind or its broker has another address, or a
+            file is damaged.
         BrokerError: the broker's templates are missing.
     """
     layout = OfficeLayout(directory)
     names = _named(communes)
     places = _placed(kiosks, names)
     check_name(province, what="province")
-    _make_folders(layout)
     moment = now().astimezone(UTC).replace(microsecond=0)
     registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
+    # After every refusal: an empty folder where the authorities belong would look like theirs.
+    _make_folders(layout)
     authorities = load_authorities(layout.authority, moment)
-    _server_certificate(layout, authorities.server, (broker_host, *LOOPBACK), moment)
+    _server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
     make_client(layout.collector, authorities, COLLECTOR, moment, renew=True)
     keys = load_or_make_office_keys(layout)
     new: list[str] = []
@@ -99,7 +102,7 @@ def init_office(
     _publish_revocations(layout, authorities.device, registry, moment)
     data = make_directory(layout.broker / "data", mode=PRIVATE_DIRECTORY_MODE)
     bind = DEMO_BIND if demo else FIELD_BIND
-    render_broker(layout.broker, data, port=broker_port, bind_address=bind, templates=templates)
+    render_broker(layout.broker, data, port=registry.broker_port, bind_address=bind, templates=templates)
     return Provisioned(layout, registry, tuple(new), _advice(layout, demo=demo))
 
 
@@ -181,10 +184,10 @@ def _make_folders(layout: OfficeLayout) -> None:
 
 
 def _open_registry(
-    layout: OfficeLayout, province: str, communes: Mapping[str, str], *, demo: bool, host: str, port: int
+    layout: OfficeLayout, province: str, communes: Mapping[str, str], *, demo: bool, host: str | None, port: int | None
 ) -> Registry:
     if not layout.registry.exists():
-        return Registry(province, communes, demo, host, port, {})
+        return Registry(province, communes, demo, *settle_address(None, host, port), {})
     if not (layout.authority / "device-ca.pem").exists():
         raise ProvisioningError(f"{layout.authority} is offline: bring it back to change this office")
     known = load_registry(layout.registry)
@@ -193,6 +196,7 @@ def _open_registry(
         raise ProvisioningError(f"{layout.root} is {kind} and stays so; choose another directory")
     if known.province != province:
         raise ProvisioningError(f"{layout.root} is an office of {known.province}, not of {province}")
+    host, port = settle_address(known, host, port)
     return replace(known, communes={**known.communes, **communes}, broker_host=host, broker_port=port)
 
 

@@ -44,15 +44,17 @@ def raise_village(directory: Path) -> Village:
         pytest.skip("mosquitto is not installed")
     for left in reversed(range(TRIES)):
         port = free_port()
-        init_office(directory, province="ht", communes={"tk": "Thạch Kênh"}, kiosks=KIOSKS, broker_port=port, demo=True)
-        broker = Broker(directory / "broker", port=port, log_file=directory / "broker.log")
+        # An office keeps its broker's address: another port is another office.
+        office = directory / str(port)
+        init_office(office, province="ht", communes={"tk": "Thạch Kênh"}, kiosks=KIOSKS, broker_port=port, demo=True)
+        broker = Broker(office / "broker", port=port, log_file=office / "broker.log")
         try:
             broker.start()
         except BrokerError:
             if left == 0:
                 raise
         else:
-            return Village(OfficeLayout(directory), broker)
+            return Village(OfficeLayout(office), broker)
     raise AssertionError("unreachable")
 
 

@@ -127,8 +127,7 @@ def test_certificates_name_the_kiosk_and_have_one_use_each(tmp_path: Path) -> No
     assert made.registry.kiosks["kiosk-tk-01"].record_key == public_raw(key.public_key())
 
 
-def test_the_broker_certificate_covers_the_loopback_and_a_new_host(tmp_path: Path) -> None:
-    make(tmp_path)
+def test_the_broker_certificate_covers_the_loopback_and_the_host_that_was_told(tmp_path: Path) -> None:
     init_office(
         tmp_path, province="ht", communes=["tk"], kiosks=[], broker_host="mqtt.example", demo=True, now=lambda: NOW
     )
