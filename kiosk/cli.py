@@ -177,6 +177,8 @@ def office_init(
         _hand_over(made.layout)
     except OfficeError as error:
         raise _refused(error) from error
+    for name in made.kept_kiosks:
+        print(f"kept: {name} is registered already ({made.registry.kiosks[name].commune})")
     for name in made.new_kiosks:
         print(f"registered {name}: {made.layout.bundle(name)}")
     for line in made.advice:

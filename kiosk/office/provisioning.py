@@ -6,7 +6,7 @@ whose bundle has left the office, and an opening key that was moved offline, are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ class Provisioned:
     layout: OfficeLayout
     registry: Registry
     new_kiosks: tuple[str, ...]
+    kept_kiosks: tuple[str, ...]
     advice: tuple[str, ...]
 
 
@@ -75,8 +76,8 @@ def init_office(
         now: the clock, UTC.
 
     Raises:
-        ProvisioningError: a name is not allowed, the office is of another kind or its broker has another address, or a
-            file is damaged.
+        ProvisioningError: a name is not allowed, a kiosk is revoked, the office is of another kind, its broker has
+            another address, or a file is damaged.
         BrokerError: the broker's templates are missing.
     """
     layout = OfficeLayout(directory)
@@ -85,6 +86,7 @@ def init_office(
     check_name(province, what="province")
     moment = now().astimezone(UTC).replace(microsecond=0)
     registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
+    kept = _kept(registry, places)
     # After every refusal: an empty folder where the authorities belong would look like theirs.
     _make_folders(layout)
     authorities = load_authorities(layout.authority, moment)
@@ -93,7 +95,7 @@ def init_office(
     keys = load_or_make_office_keys(layout)
     new: list[str] = []
     for kiosk, commune in places.items():
-        if kiosk in registry.kiosks:
+        if kiosk in kept:
             continue
         registry = registry.with_kiosk(issue_bundle(layout, authorities, keys, (registry, kiosk, commune), moment))
         save_registry(layout.registry, registry)
@@ -103,7 +105,7 @@ def init_office(
     data = make_directory(layout.broker / "data", mode=PRIVATE_DIRECTORY_MODE)
     bind = DEMO_BIND if demo else FIELD_BIND
     render_broker(layout.broker, data, port=registry.broker_port, bind_address=bind, templates=templates)
-    return Provisioned(layout, registry, tuple(new), _advice(layout, demo=demo))
+    return Provisioned(layout, registry, tuple(new), kept, _advice(layout, demo=demo))
 
 
 def revoke_kiosk(
@@ -153,6 +155,15 @@ def _registered(registry: Registry, kiosk: str) -> KioskEntry:
     if entry is None:
         raise ProvisioningError(f"kiosk {kiosk!r} is not registered at this office")
     return entry
+
+
+def _kept(registry: Registry, kiosks: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``kiosks`` that are registered already. A revoked one is asked for in vain, and that must be said."""
+    kept = tuple(kiosk for kiosk in kiosks if kiosk in registry.kiosks)
+    for kiosk in kept:
+        if registry.kiosks[kiosk].revoked_at is not None:
+            raise ProvisioningError(f"kiosk {kiosk!r} is revoked and stays so; register it under a new name")
+    return kept
 
 
 def _named(communes: Sequence[str] | Mapping[str, str]) -> dict[str, str]:

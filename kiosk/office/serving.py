@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import threading
@@ -181,7 +182,10 @@ def _listen(settings: OfficeSettings) -> socket.socket:
     try:
         return socket.create_server((settings.page_host, settings.page_port))
     except OSError as error:
-        raise OfficeError(
-            f"the page cannot listen on {settings.page_host}:{settings.page_port}: {error.strerror}; "
-            "another office may be running, or choose another page port"
-        ) from error
+        where = f"{settings.page_host}:{settings.page_port}"
+        if error.errno == errno.EADDRINUSE:
+            text = f"the page's address {where} is in use; another office may be running, or choose another page port"
+            raise OfficeError(text) from error
+        # The library appends the address to the reason, once more.
+        reason = (error.strerror or type(error).__name__).partition(" (while ")[0]
+        raise OfficeError(f"the page cannot listen on {where}: {reason}") from error

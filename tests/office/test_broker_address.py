@@ -119,3 +119,18 @@ def test_with_the_authorities_offline_no_empty_folder_takes_their_place(tmp_path
     with pytest.raises(ProvisioningError, match="offline"):
         renew_kiosk(tmp_path, "k-1")
     assert not layout.authority.exists()
+
+
+def test_a_kiosk_that_is_registered_already_is_named_as_kept(tmp_path: Path) -> None:
+    typed(tmp_path, "k-1", "--demo")
+    code, answer = typed(tmp_path, "k-1", "--kiosk", "k-2", "--demo")
+    assert code == 0
+    assert "kept: k-1 is registered already (tk) registered k-2: " in answer
+
+
+def test_a_revoked_kiosk_is_not_taken_back_and_nothing_else_is_made(tmp_path: Path) -> None:
+    layout = make(tmp_path, "k-1", "one.example")
+    revoke_kiosk(tmp_path, "k-1")
+    code, answer = typed(tmp_path, "k-2", "--kiosk", "k-1")
+    assert (code, answer) == (2, "kiosk: kiosk 'k-1' is revoked and stays so; register it under a new name")
+    assert not layout.bundle("k-2").exists()

@@ -23,8 +23,9 @@ def make(directory: Path) -> Path:
 def test_a_page_port_in_use_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(OfficeError, match=f"127.0.0.1:{port}"):
+        with pytest.raises(OfficeError, match=f"127.0.0.1:{port} is in use; ") as refused:
             run_office(OfficeSettings(directory=make(tmp_path), page_port=port), threading.Event())
+    assert str(refused.value).count(str(port)) == str(refused.value).count(" in use") == 1
 
 
 def test_an_office_that_was_never_initialised_says_what_to_run(tmp_path: Path) -> None:
