@@ -84,6 +84,12 @@ class OfficeDatabase:
             data = connection.scalar(select(table.c.bytes).where(table.c.number == stored.number))
         return None if data is None else (stored, bytes(data))
 
+    def numbered(self, number: int) -> str | None:
+        """The package id behind a receipt number."""
+        table = tables.enrolment
+        with self._engine.connect() as connection:
+            return connection.scalar(select(table.c.id).where(table.c.number == number))
+
     def newest(self, *, limit: int) -> list[StoredEnrolment]:
         """The enrolments that came last, newest first."""
         with self._engine.connect() as connection:

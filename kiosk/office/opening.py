@@ -18,12 +18,14 @@ from kiosk.office.keyfile import make_directory, write_new
 from kiosk.office.records import StoredEnrolment
 from kiosk.office.registry import Registry
 from kiosk.sealing.errors import SealingError
+from kiosk.sealing.keyfiles import read_secret_file
 from kiosk.sealing.keys import VerifyingKey
 from kiosk.sealing.package import open_body, verify
 from kiosk.sealing.suites import OpeningKey
 from kiosk.wire.enrolment import decode_enrolment, encode_answers
 from kiosk.wire.errors import BadMessage
 
+NUMBER_DIGITS = 18  # what a database's 64-bit number holds for certain
 SUFFIXES: Mapping[str, str] = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -50,7 +52,7 @@ def open_enrolment(
     Args:
         database: where the package is kept.
         registry: whose signature counts.
-        enrolment_id: the package's id, lower case.
+        enrolment_id: the package's id, or its receipt number.
         key_file: the opening key, mode 0600.
         out_dir: made with mode 0700; must be empty or missing.
 
@@ -58,11 +60,12 @@ def open_enrolment(
         OpeningError: unknown id, wrong or damaged key, damaged package, ``out_dir`` in use, or a disk that does not
             take all of it. Nothing of the enrolment is left in ``out_dir`` then.
     """
-    found = database.package(enrolment_id)
+    key = _key(key_file)
+    found = database.package(_package_id(database, enrolment_id))
     if found is None:
         raise OpeningError(f"no enrolment {enrolment_id} is in this office's database")
     stored, data = found
-    enrolment = _opened(registry, stored, data, key_file)
+    enrolment = _opened(registry, stored, data, key)
     if enrolment.id != stored.id:
         raise OpeningError("the sealed enrolment carries another id than its package; call the technician")
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
@@ -76,13 +79,35 @@ def open_enrolment(
     return Opened(out_dir, out_dir / "enrolment.json", tuple(files))
 
 
-def _opened(registry: Registry, stored: StoredEnrolment, data: bytes, key_file: Path) -> Enrolment:
+def _key(path: Path) -> OpeningKey:
+    try:
+        read_secret_file(path)
+    except SealingError as error:
+        raise OpeningError(str(error)) from error
+    try:
+        return OpeningKey.load(path)
+    except SealingError as error:
+        raise OpeningError(f"{path} is not an opening key") from error
+
+
+def _package_id(database: OfficeDatabase, wanted: str) -> str:
+    """The id that is meant: an id in any case, or the receipt number that the page shows."""
+    number = wanted.isascii() and wanted.isdigit() and len(wanted) <= NUMBER_DIGITS
+    return (database.numbered(int(wanted)) if number else None) or wanted.lower()
+
+
+def _opened(registry: Registry, stored: StoredEnrolment, data: bytes, key: OpeningKey) -> Enrolment:
     entry = registry.kiosks.get(stored.kiosk)
     if entry is None:
         raise OpeningError(f"kiosk {stored.kiosk} is not in the registry: its signature cannot be checked")
     try:
         package = verify(data, VerifyingKey(entry.record_key))
-        return decode_enrolment(open_body(package, OpeningKey.load(key_file)))
+        needed = package.header.body_kid
+        if key.kid == package.header.summary_kid:
+            raise OpeningError(f"this is the office's summary key, which opens no enrolment; needed is {needed}")
+        if key.kid != needed:
+            raise OpeningError(f"this is another office's opening key ({key.kid}); needed is {needed}")
+        return decode_enrolment(open_body(package, key))
     except SealingError as error:
         raise OpeningError(f"enrolment {stored.id} cannot be opened: {error}") from error
     except BadMessage as error:

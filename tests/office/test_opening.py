@@ -103,9 +103,37 @@ def test_no_other_key_opens_it_and_nothing_is_written(
         "other": tmp_path / "other.key",
         "none": tmp_path / "none.key",
     }[key]
-    with pytest.raises(OpeningError, match="cannot be opened"):
+    kid = OpeningKey.load(layout.opening_key).kid
+    said = {"summary": f"summary key.*needed is {kid}", "other": f"another office's.*needed is {kid}", "none": "read"}
+    with pytest.raises(OpeningError, match=said[key]):
         open_enrolment(database, load_registry(layout.registry), package_id, key_file=file, out_dir=tmp_path / "opened")
     assert not (tmp_path / "opened").exists()
+
+
+def test_a_file_that_is_no_key_is_told_before_anything_else(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Kính gửi")
+    file.chmod(0o600)
+    with pytest.raises(OpeningError, match=r"letter\.txt is not an opening key"):
+        open_enrolment(database, load_registry(layout.registry), "unknown", key_file=file, out_dir=tmp_path / "opened")
+
+
+def test_an_id_in_capitals_and_a_receipt_number_are_understood(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    package_id = committed(layout, database, tmp_path)
+    stored = database.find(package_id)
+    assert stored is not None
+    registry = load_registry(layout.registry)
+    for wanted in (package_id.upper(), str(stored.number)):
+        out = tmp_path / wanted
+        opened = open_enrolment(database, registry, wanted, key_file=layout.opening_key, out_dir=out)
+        assert json.loads(opened.enrolment_file.read_text(encoding="utf-8"))["id"] == package_id
+    for wanted in (str(stored.number + 1), "9" * 40):
+        with pytest.raises(OpeningError, match="no enrolment"):
+            open_enrolment(database, registry, wanted, key_file=layout.opening_key, out_dir=tmp_path / "no")
 
 
 def test_an_unknown_id_and_a_used_directory_are_named(
