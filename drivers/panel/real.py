@@ -180,4 +180,6 @@ def _wired_pins() -> Factory:
 
         return LGPIOFactory()
     except (ImportError, *_library_errors()) as error:
-        raise DeviceMissing(f"panel: this computer has no GPIO pins ({error}); on a Raspberry Pi run ./run install again") from error
+        raise DeviceMissing(
+            f"panel: this computer has no GPIO pins ({error}); on a Raspberry Pi run ./run install again"
+        ) from error

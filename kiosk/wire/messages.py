@@ -35,7 +35,8 @@ ShortText = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\x00-\
 
 
 def _made_fit(text: str) -> str:
-    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:128]
+    printable = "".join(letter for letter in text if letter.isprintable() or letter.isspace())
+    return " ".join(printable.split())[:128].rstrip()
 
 
 # The name of a reader or a sensor comes over its cable: whatever stands in it, the kiosk must go on.
