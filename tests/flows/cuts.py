@@ -35,6 +35,7 @@ class Cuts:
         self._everywhere = everywhere
         self._done: set[tuple[int, str]] = set()
         self._step = "standby"
+        self._sealed_before = 0
         self._expected: set[str] | None = None
 
     def __call__(self, story: Story, screen: str) -> None:
@@ -44,6 +45,9 @@ class Cuts:
         self._check(story, screen)
         if screen in self._steps:
             self._step = screen
+            # While it is being sealed, this citizen's package may be in the outbox at any moment.
+            if screen != "sealing":
+                self._sealed_before = len(story.packages())
         mark = (len(story.packages()), screen)
         if self._everywhere and mark not in self._done and screen != "standby":
             self._done.add(mark)
@@ -51,11 +55,10 @@ class Cuts:
 
     def cut(self, story: Story) -> None:
         """Cut the power now, and remember where the kiosk has to go on."""
-        before = len(story.packages())
         story.cut_power()
         self._tally.cuts += 1
         step = self._step
-        if len(story.packages()) > before or step in {*NOTHING_GIVEN, "farewell"}:
+        if len(story.packages()) > self._sealed_before or step in {*NOTHING_GIVEN, "farewell"}:
             self._expected = {"standby", *self._reached_from(step)}
         elif step == "sealing":
             self._expected = {"review"}

@@ -1,146 +1,23 @@
-"""The command `kiosk`: everything that is started by hand or by systemd. Composition only; each command is short."""
+"""`kiosk office ...`: the supervising office, from its first keys to opening one enrolment."""
 
-import logging
 import os
-import pwd
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kiosk import __version__
-from kiosk.configuration import SettingsError
+from kiosk.cli.standing import Heartbeat, OfficeFile, as_owner_of, stop_by_signal
 from kiosk.logs import start_log
-from kiosk.notify import notify, watchdog_interval_s
-from kiosk.settings import KIOSK_FILE, OFFICE_FILE, load_kiosk_settings, load_office_settings
+from kiosk.notify import notify
+from kiosk.settings import OFFICE_FILE, load_office_settings
 from kiosk.settings import OfficeSettings as OfficeFileSettings
 
 if TYPE_CHECKING:
     from kiosk.office.layout import OfficeLayout
     from kiosk.office.settings import OfficeSettings
 
-app = typer.Typer(
-    help="The Căn cước kiosk.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
 office = typer.Typer(help="The supervising office.", no_args_is_help=True)
-officer = typer.Typer(help="Who may open this kiosk.", no_args_is_help=True)
-app.add_typer(office, name="office")
-app.add_typer(officer, name="officer")
-
-KioskFile = Annotated[Path, typer.Option("--settings", help="The kiosk's settings.")]
-OfficeFile = Annotated[Path, typer.Option("--settings", help="The office's settings.")]
-
-
-def main() -> None:
-    """Run the command line; expected mistakes are one clear line and exit code 2."""
-    from drivers.errors import DeviceError
-    from kiosk.custody.errors import CustodyError
-    from kiosk.domain.errors import DomainError
-    from kiosk.sealing.errors import SealingError
-    from kiosk.ui.errors import ScreenError
-
-    try:
-        app()
-    except (SettingsError, DeviceError, SealingError, CustodyError, DomainError, ScreenError) as error:
-        print(f"kiosk: {error}", file=sys.stderr)
-        sys.exit(2)
-
-
-@app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False) -> None:
-    # For every command: a crash must not quote a value. What runs as a service starts its own, fuller log.
-    start_log(level=logging.WARNING)
-    if version:
-        print(__version__)
-        raise typer.Exit
-
-
-@app.command()
-def run(
-    settings: KioskFile = KIOSK_FILE,
-    offscreen: Annotated[bool, typer.Option(help="Draw in memory, with no window.")] = False,
-) -> None:
-    """Run the kiosk: screen and devices, no network."""
-    from kiosk.main import run_kiosk
-
-    start_log()
-    run_kiosk(load_kiosk_settings(settings), offscreen=offscreen)
-
-
-@app.command()
-def uplink(settings: KioskFile = KIOSK_FILE) -> None:
-    """Run the uplink: network, no plaintext, no devices."""
-    from kiosk.uplink.process import run_uplink
-    from kiosk.uplink.settings import LinkSettings, UplinkSettings
-
-    start_log()
-    known = load_kiosk_settings(settings)
-    link = LinkSettings(
-        identity=known.kiosk.kiosk_id,
-        broker_host=known.uplink.broker_host,
-        broker_port=known.uplink.broker_port,
-        authority_file=known.uplink.server_ca,
-        certificate_file=known.uplink.certificate,
-        key_file=known.uplink.key,
-        keepalive_s=known.uplink.keepalive_s,
-    )
-    own = UplinkSettings(
-        province=known.kiosk.province,
-        commune=known.kiosk.commune,
-        kiosk=known.kiosk.kiosk_id,
-        link=link,
-        outbox=known.paths.outbox / "outbox.db",
-        inbox=known.paths.inbox / "inbox.db",
-        sw=__version__,
-    )
-    stop = _stop_by_signal()
-    notify("READY=1")
-    run_uplink(own, stop, heartbeat=Heartbeat())
-    notify("STOPPING=1")
-
-
-@app.command()
-def selftest(settings: KioskFile = KIOSK_FILE) -> None:
-    """Ask every device of the settings how it is; exit code 1 when one does not answer."""
-    from kiosk.selftest import ask_devices
-
-    start_log()
-    known = load_kiosk_settings(settings)
-    _as_owner_of(known.paths.private)
-    if not ask_devices(known, say=print):
-        raise typer.Exit(1)
-
-
-@app.command()
-def demo(
-    citizens: Annotated[int, typer.Option(min=1, max=5, help="How many people come.")] = 1,
-    out: Annotated[Path, typer.Option(help="Where the pictures of the screens go.")] = Path("demo-out"),
-    headless: Annotated[bool, typer.Option(help="Play the touches even where there is a display.")] = False,
-    panel: Annotated[str, typer.Option(help="1280x800 or 800x480.")] = "1280x800",
-    language: Annotated[str, typer.Option(help="vi or en.")] = "vi",
-) -> None:
-    """Run a whole village on this computer: broker, office, uplink, and the kiosk with simulated devices."""
-    from kiosk.demo.village import VillageError, run_village
-
-    try:
-        good = run_village(citizens=citizens, out=out, headless=headless, panel=panel, language=language)
-    except VillageError as error:
-        print(f"demo: {error}", file=sys.stderr)
-        raise typer.Exit(2) from error
-    if not good:
-        raise typer.Exit(1)
-
-
-@app.command(hidden=True)
-def demo_kiosk(settings: KioskFile, dock: Annotated[Path, typer.Option()]) -> None:
-    """Run the demo's kiosk: the same app, with the dock's hands at its devices."""
-    from kiosk.demo.companion import run_with_dock
-
-    start_log()
-    run_with_dock(load_kiosk_settings(settings), dock)
 
 
 @office.command("init")
@@ -230,7 +107,7 @@ def office_serve(settings: OfficeFile = OFFICE_FILE) -> None:
 
     start_log()
     known = _office_settings(load_office_settings(settings))
-    stop = _stop_by_signal()
+    stop = stop_by_signal()
     try:
         run_office(known, stop, ready=_page_ready, heartbeat=Heartbeat())
     except OfficeError as error:
@@ -274,7 +151,7 @@ def office_approve(
     from kiosk.office.errors import OfficeError
 
     known = _office_settings(load_office_settings(settings))
-    _as_owner_of(known.layout.collector)
+    as_owner_of(known.layout.collector)
     try:
         outcome = approve_package(known, package)
     except OfficeError as error:
@@ -294,7 +171,7 @@ def office_alarms(
     from kiosk.office.errors import OfficeError
 
     known = _office_settings(load_office_settings(settings))
-    _as_owner_of(known.layout.collector)
+    as_owner_of(known.layout.collector)
     try:
         for n in done or ():
             end_alarm(known, n)
@@ -303,38 +180,6 @@ def office_alarms(
             print(f"{n}\t{alarm.at:%Y-%m-%d %H:%MZ}\t{alarm.kiosk}\t{alarm.code}\t{alarm.detail}")
     except OfficeError as error:
         raise _refused(error) from error
-
-
-@officer.command("add")
-def officer_add(
-    name: Annotated[str, typer.Argument(help="The officer's id: letters, digits, hyphens.")],
-    settings: KioskFile = KIOSK_FILE,
-) -> None:
-    """Make the vault with its first officer, or give another officer a place in it."""
-    from kiosk.sealing.keys import OfficeKeys
-    from kiosk.sealing.vault import Vault
-
-    known = load_kiosk_settings(settings)
-    _as_owner_of(known.paths.private)
-    vault = Vault(known.paths.private / "vault.json", None, pin_alone=known.kiosk.mode == "demo")
-    asked = "PIN (6 to 12 digits)" if known.kiosk.mode == "demo" else "Passphrase (six words or more)"
-    if not vault.exists:
-        # The office can open this vault too, with its opening key: a forgotten passphrase loses no draft.
-        recovery = OfficeKeys.load(known.signing.office_keys).recipients.body
-        vault.create(name, typer.prompt(asked, hide_input=True, confirmation_prompt=True), recovery=recovery)
-        return
-    who = typer.prompt(f"An officer who has a place ({', '.join(vault.officers)})")
-    key = vault.open(who, typer.prompt(f"{asked} of {who}", hide_input=True))
-    vault.add(name, typer.prompt(f"{asked} of {name}", hide_input=True, confirmation_prompt=True), key=key)
-
-
-def _as_owner_of(folder: Path) -> None:
-    """Go on, from root, as the user of this folder, who could not read what root makes there."""
-    if os.geteuid() != 0 or not folder.is_dir() or (owner := folder.stat()).st_uid == 0:
-        return
-    os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
-    os.setgid(owner.st_gid)
-    os.setuid(owner.st_uid)
 
 
 def _hand_over(layout: "OfficeLayout") -> None:
@@ -372,30 +217,6 @@ def _refused(error: Exception) -> typer.Exit:
     return typer.Exit(2)
 
 
-def _stop_by_signal() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
 def _page_ready(address: str) -> None:
     print(f"office page: {address}", flush=True)
     notify("READY=1")
-
-
-class Heartbeat:
-    """Feeds systemd's watchdog from a loop that turns more often than needed."""
-
-    def __init__(self) -> None:
-        """Learn from the environment whether a watchdog waits."""
-        self._wanted = watchdog_interval_s() is not None
-
-    def __call__(self) -> None:
-        """Say that the loop turns."""
-        if self._wanted:
-            notify("WATCHDOG=1")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,132 @@
+"""The command `kiosk`: everything that is started by hand or by systemd. Composition only; each command is short."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiosk import __version__
+from kiosk.cli.office import office
+from kiosk.cli.officer import officer
+from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
+from kiosk.configuration import SettingsError
+from kiosk.logs import start_log
+from kiosk.notify import notify
+from kiosk.settings import KIOSK_FILE, load_kiosk_settings
+
+app = typer.Typer(
+    help="The Căn cước kiosk.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+app.add_typer(office, name="office")
+app.add_typer(officer, name="officer")
+
+
+def main() -> None:
+    """Run the command line; expected mistakes are one clear line and exit code 2."""
+    from drivers.errors import DeviceError
+    from kiosk.custody.errors import CustodyError
+    from kiosk.domain.errors import DomainError
+    from kiosk.sealing.errors import SealingError
+    from kiosk.ui.errors import ScreenError
+
+    try:
+        app()
+    except (SettingsError, DeviceError, SealingError, CustodyError, DomainError, ScreenError) as error:
+        print(f"kiosk: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False) -> None:
+    # For every command: a crash must not quote a value. What runs as a service starts its own, fuller log.
+    start_log(level=logging.WARNING)
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    settings: KioskFile = KIOSK_FILE,
+    offscreen: Annotated[bool, typer.Option(help="Draw in memory, with no window.")] = False,
+) -> None:
+    """Run the kiosk: screen and devices, no network."""
+    from kiosk.main import run_kiosk
+
+    start_log()
+    run_kiosk(load_kiosk_settings(settings), offscreen=offscreen)
+
+
+@app.command()
+def uplink(settings: KioskFile = KIOSK_FILE) -> None:
+    """Run the uplink: network, no plaintext, no devices."""
+    from kiosk.uplink.process import run_uplink
+    from kiosk.uplink.settings import LinkSettings, UplinkSettings
+
+    start_log()
+    known = load_kiosk_settings(settings)
+    link = LinkSettings(
+        identity=known.kiosk.kiosk_id,
+        broker_host=known.uplink.broker_host,
+        broker_port=known.uplink.broker_port,
+        authority_file=known.uplink.server_ca,
+        certificate_file=known.uplink.certificate,
+        key_file=known.uplink.key,
+        keepalive_s=known.uplink.keepalive_s,
+    )
+    own = UplinkSettings(
+        province=known.kiosk.province,
+        commune=known.kiosk.commune,
+        kiosk=known.kiosk.kiosk_id,
+        link=link,
+        outbox=known.paths.outbox / "outbox.db",
+        inbox=known.paths.inbox / "inbox.db",
+        sw=__version__,
+    )
+    stop = stop_by_signal()
+    notify("READY=1")
+    run_uplink(own, stop, heartbeat=Heartbeat())
+    notify("STOPPING=1")
+
+
+@app.command()
+def selftest(settings: KioskFile = KIOSK_FILE) -> None:
+    """Ask every device of the settings how it is; exit code 1 when one does not answer."""
+    from kiosk.selftest import ask_devices
+
+    start_log()
+    known = load_kiosk_settings(settings)
+    as_owner_of(known.paths.private)
+    if not ask_devices(known, say=print):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    citizens: Annotated[int, typer.Option(min=1, max=5, help="How many people come.")] = 1,
+    out: Annotated[Path, typer.Option(help="Where the pictures of the screens go.")] = Path("demo-out"),
+    headless: Annotated[bool, typer.Option(help="Play the touches even where there is a display.")] = False,
+    panel: Annotated[str, typer.Option(help="1280x800 or 800x480.")] = "1280x800",
+    language: Annotated[str, typer.Option(help="vi or en.")] = "vi",
+) -> None:
+    """Run a whole village on this computer: broker, office, uplink, and the kiosk with simulated devices."""
+    from kiosk.demo.village import VillageError, run_village
+
+    try:
+        good = run_village(citizens=citizens, out=out, headless=headless, panel=panel, language=language)
+    except VillageError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error
+    if not good:
+        raise typer.Exit(1)
+
+
+@app.command(hidden=True)
+def demo_kiosk(settings: KioskFile, dock: Annotated[Path, typer.Option()]) -> None:
+    """Run the demo's kiosk: the same app, with the dock's hands at its devices."""
+    from kiosk.demo.companion import run_with_dock
+
+    start_log()
+    run_with_dock(load_kiosk_settings(settings), dock)

@@ -1,0 +1,45 @@
+"""What several commands share: where settings lie, whose user to be, how to stop, systemd's watchdog."""
+
+import os
+import pwd
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiosk.notify import notify, watchdog_interval_s
+
+KioskFile = Annotated[Path, typer.Option("--settings", help="The kiosk's settings.")]
+OfficeFile = Annotated[Path, typer.Option("--settings", help="The office's settings.")]
+
+
+def as_owner_of(folder: Path) -> None:
+    """Go on, from root, as the user of this folder, who could not read what root makes there."""
+    if os.geteuid() != 0 or not folder.is_dir() or (owner := folder.stat()).st_uid == 0:
+        return
+    os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
+    os.setgid(owner.st_gid)
+    os.setuid(owner.st_uid)
+
+
+def stop_by_signal() -> threading.Event:
+    """Give an event that SIGTERM and Ctrl-C set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+class Heartbeat:
+    """Feeds systemd's watchdog from a loop that turns more often than needed."""
+
+    def __init__(self) -> None:
+        """Learn from the environment whether a watchdog waits."""
+        self._wanted = watchdog_interval_s() is not None
+
+    def __call__(self) -> None:
+        """Say that the loop turns."""
+        if self._wanted:
+            notify("WATCHDOG=1")
