@@ -17,7 +17,7 @@ demo_only=(
     kiosk/demo
     drivers/{camera,card,fingerprint,panel,power,sound}/simulated.py
     drivers/camera/scenes.py
-    drivers/card/{demo_authority,pcscd,soft_crypto,soft_files,soft_passport}.py
+    drivers/card/{demo_authority,pcscd,soft_crypto,soft_curves,soft_files,soft_passport}.py
     drivers/fingerprint/{glass,module,synthetic}.py
 )
 
