@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from drivers.card.soft_crypto import wrap_object
 
 _LDS_OBJECT: Final = "2.23.136.1.1.1"
+_CARD_SECURITY: Final = "0.4.0.127.0.7.3.2.1"
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 _YEARS: Final = timedelta(days=3650)
 
@@ -62,10 +63,16 @@ class DemoAuthority:
                 ],
             }
         )
-        content: bytes = listed.dump()
+        return wrap_object(0x77, self._signed(_LDS_OBJECT, listed.dump()))
+
+    def sign_infos(self, infos: bytes) -> bytes:
+        """Write EF.CardSecurity around SecurityInfos (Doc 9303-11, 9.2.11)."""
+        return self._signed(_CARD_SECURITY, infos)
+
+    def _signed(self, kind: str, content: bytes) -> bytes:
         attributes: Any = cms.CMSAttributes(
             [
-                {"type": "content_type", "values": [_LDS_OBJECT]},
+                {"type": "content_type", "values": [kind]},
                 {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
             ]
         )
@@ -74,13 +81,13 @@ class DemoAuthority:
             {
                 "version": "v3",
                 "digest_algorithms": [{"algorithm": "sha256"}],
-                "encap_content_info": {"content_type": _LDS_OBJECT, "content": core.ParsableOctetString(content)},
+                "encap_content_info": {"content_type": kind, "content": core.ParsableOctetString(content)},
                 "certificates": [self._certificate],
                 "signer_infos": [self._signer_info(attributes, signature)],
             }
         )
         whole: Any = cms.ContentInfo({"content_type": "signed_data", "content": signed})
-        return wrap_object(0x77, whole.dump())
+        return whole.dump()
 
     def _signer_info(self, attributes: cms.CMSAttributes, signature: bytes) -> dict[str, Any]:
         return {

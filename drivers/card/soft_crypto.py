@@ -70,7 +70,7 @@ def retail_mac(key: bytes, data: bytes) -> bytes:
     return _des(key[:8], _des(key[8:], chain[-8:], forward=False), forward=True)
 
 
-def _take(data: bytes) -> tuple[int, bytes, bytes, bytes]:
+def cut_object(data: bytes) -> tuple[int, bytes, bytes, bytes]:
     """Cut the first object off: (tag, value, the whole object, the rest). ValueError or IndexError if broken."""
     tag, size, at = data[0], data[1], 2
     if size & 0x80:
@@ -79,6 +79,11 @@ def _take(data: bytes) -> tuple[int, bytes, bytes, bytes]:
     if at + size > len(data):
         raise ValueError("cut short")
     return tag, data[at : at + size], data[: at + size], data[at + size :]
+
+
+def expected_length(field: bytes) -> int:
+    """Read an Le field of one, two or three bytes: zero is 256 or 65536."""
+    return int.from_bytes(field, "big") or (256 if len(field) == 1 else 65536)
 
 
 def wrap_object(tag: int, value: bytes) -> bytes:
@@ -108,7 +113,7 @@ class CardSession:
         rest = body
         try:
             while rest:
-                tag, value, whole, rest = _take(rest)
+                tag, value, whole, rest = cut_object(rest)
                 if tag == 0x8E:
                     mac = value
                     continue
@@ -118,7 +123,7 @@ class CardSession:
                 elif tag == 0x85:
                     data = decipher(self._keys.enc, value)
                 elif tag == 0x97:
-                    expected = int.from_bytes(value, "big") or 256
+                    expected = expected_length(value)
         except (ValueError, IndexError) as error:
             raise Tampered from error
         to_check = self._next() + _padded(header) + signed if signed else self._next() + header
