@@ -6,13 +6,13 @@ Says only whether the files are the ones that the security object names; who sig
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from asn1crypto import cms, core
 
 from kiosk.chip import tlv
 from kiosk.chip.errors import BadAnswer
+from kiosk.chip.verdict import Verdict
 
 _LDS_OBJECT: Final = "2.23.136.1.1.1"
 _DIGESTS: Final = {
@@ -22,14 +22,6 @@ _DIGESTS: Final = {
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
-
-
-class Verdict(StrEnum):
-    """The outcome of a comparison of hashes."""
-
-    YES = "yes"
-    NO = "no"
-    NOT_CHECKABLE = "not_checkable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,20 @@
+"""How a check of a card ends: never one yes for everything, and never a no where nothing could be checked."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """Proven, disproved, or not to be told with what is at hand."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_CHECKABLE = "not_checkable"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The outcome of one check; `reason` is a sentence without personal data."""
+
+    verdict: Verdict
+    reason: str
