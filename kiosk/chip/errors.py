@@ -29,12 +29,24 @@ class NotAPassport(ChipError):
     """The card on the reader answers, but carries no ICAO 9303 application."""
 
 
+class PaceFailed(ChipError):
+    """PACE did not come about for a reason that is not the key: another way in may be tried."""
+
+
 class UnknownAccess(ChipError):
     """The card opens only in a way that this kiosk does not know: use the QR code or type what the card shows."""
 
 
 class WrongKey(ChipError):
-    """No key opened the chip: number, birth date or expiry differ from what the card itself states."""
+    """No key opened the chip: number, birth date or expiry differ from what the card itself states.
+
+    `tries_left` is what the card said of further tries, None when it said nothing.
+    """
+
+    def __init__(self, message: str, *, tries_left: int | None = None) -> None:
+        """Keep the card's count beside the sentence."""
+        super().__init__(message)
+        self.tries_left = tries_left
 
 
 class BadAnswer(ChipError):
@@ -68,4 +80,12 @@ class Refused(ChipError):
 
 
 class SessionEnded(ChipError):
-    """The card left secure messaging: the chip must be opened again before anything more is read."""
+    """The card left secure messaging: the chip must be opened again before anything more is read.
+
+    `status` is the bare status word it left with, None when the session was over before.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """Keep the status word beside the sentence."""
+        super().__init__(message)
+        self.status = status
