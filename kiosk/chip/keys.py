@@ -1,8 +1,9 @@
-"""The key that opens a chip: document number, date of birth, date of expiry (ICAO Doc 9303-11, 9.7.2).
+"""The key that opens a chip: document number, birth and expiry, or the card access number (ICAO Doc 9303-11, 9.7.2).
 
 On a Vietnamese card the document number of the MRZ is the LAST nine of the twelve digits.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -15,6 +16,7 @@ NO_EXPIRY: Final = "991231"
 """What the expiry field of a Vietnamese card without expiry carries."""
 _DATE: Final = re.compile(r"[0-9<]{6}")
 _NUMBER: Final = re.compile(r"[A-Z0-9<]{1,22}")
+_CAN: Final = re.compile(r"[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,41 @@ class MrzKey:
         """The MRZ information of Doc 9303-11, 9.7.2: each field with its check digit, the number filled to nine."""
         number = self.document_number.ljust(9, FILLER)
         return "".join(part + check_digit(part) for part in (number, self.birth, self.expiry))
+
+    @property
+    def pace_reference(self) -> int:
+        """How PACE names this kind of password (4.4.4.1)."""
+        return 1
+
+    @property
+    def pace_secret(self) -> bytes:
+        """What PACE derives its key from: the whole SHA-1 of the MRZ information (9.7.3)."""
+        return hashlib.sha1(self.information.encode("ascii"), usedforsecurity=False).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class CanKey:
+    """The six digits of the card access number, printed on the card. Raises BadKeyText, which never repeats them."""
+
+    digits: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no such number."""
+        if not _CAN.fullmatch(self.digits):
+            raise BadKeyText("a card access number has six digits: type it as the card shows it")
+
+    @property
+    def pace_reference(self) -> int:
+        """How PACE names this kind of password (4.4.4.1)."""
+        return 2
+
+    @property
+    def pace_secret(self) -> bytes:
+        """What PACE derives its key from (9.7.3)."""
+        return self.digits.encode("ascii")
+
+
+Key = MrzKey | CanKey
 
 
 def yymmdd(date: PartialDate) -> str:
