@@ -41,13 +41,23 @@ class _Lds(core.Sequence):  # type: ignore[misc]
 class DemoAuthority:
     """A country signer and a document signer made on the spot; sign() writes an EF.SOD."""
 
-    def __init__(self, *, now: datetime | None = None) -> None:
-        """Make both keys and certificates, valid for ten years from `now`."""
+    def __init__(self, *, now: datetime | None = None, signer_lives: timedelta = _YEARS) -> None:
+        """Make both keys and certificates, valid for ten years from `now`; `signer_lives` shortens the signer's."""
         start = now or datetime.now(UTC)
         root_key, self._key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
         root_name, name = _name("DEMO country signer"), _name("DEMO document signer")
-        root = _certificate(root_name, root_name, public=root_key.public_key(), signer=root_key, start=start, ca=True)
-        own = _certificate(name, root_name, public=self._key.public_key(), signer=root_key, start=start, ca=False)
+        ends = start + _YEARS
+        root = _certificate(
+            root_name, root_name, public=root_key.public_key(), signer=root_key, valid=(start, ends), ca=True
+        )
+        own = _certificate(
+            name,
+            root_name,
+            public=self._key.public_key(),
+            signer=root_key,
+            valid=(start, start + signer_lives),
+            ca=False,
+        )
         self.root_der = root.public_bytes(serialization.Encoding.DER)
         self._certificate: Any = x509.Certificate.load(own.public_bytes(serialization.Encoding.DER))
 
@@ -119,7 +129,7 @@ def _certificate(
     *,
     public: ec.EllipticCurvePublicKey,
     signer: ec.EllipticCurvePrivateKey,
-    start: datetime,
+    valid: tuple[datetime, datetime],
     ca: bool,
 ) -> pyca.Certificate:
     builder = (
@@ -128,8 +138,8 @@ def _certificate(
         .issuer_name(issuer)
         .public_key(public)
         .serial_number(pyca.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + _YEARS)
+        .not_valid_before(valid[0])
+        .not_valid_after(valid[1])
         .add_extension(pyca.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
     )
     return builder.sign(signer, hashes.SHA256())
