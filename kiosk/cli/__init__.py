@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kiosk import __version__
+from kiosk.cli.check import check
 from kiosk.cli.office import office
 from kiosk.cli.officer import officer
 from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
@@ -19,6 +20,7 @@ from kiosk.settings import KIOSK_FILE, load_kiosk_settings
 app = typer.Typer(
     help="The Căn cước kiosk.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
+app.add_typer(check, name="check")
 app.add_typer(office, name="office")
 app.add_typer(officer, name="officer")
 

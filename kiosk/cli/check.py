@@ -1,0 +1,94 @@
+"""`kiosk check ...`: one device or one file, looked at by itself, for technicians and for trying the judging parts.
+
+With --json each file or item is one JSON object on a line of standard output, and nothing else stands there.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+check = typer.Typer(help="Look at one device or one file.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
+
+
+@check.command("qr")
+def check_qr(
+    files: Annotated[list[Path], typer.Argument(help="Pictures of identity cards.")], *, as_json: Json = False
+) -> None:
+    """Find and read the QR code of an identity card in pictures."""
+    good = True
+    for file in files:
+        found = _qr_in(file)
+        good &= "error" not in found
+        tell({"file": str(file), **found}, as_json=as_json)
+    if not good:
+        raise typer.Exit(1)
+
+
+def _qr_in(file: Path) -> Mapping[str, Any]:
+    import cv2
+    import numpy as np
+
+    from kiosk.chip.errors import BadQr
+    from kiosk.chip.expiry import expiry_candidates
+    from kiosk.chip.qr import find_qr, parse_qr
+
+    try:
+        picture = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    except OSError as error:
+        return {"error": f"it cannot be read ({error.strerror})"}
+    except cv2.error:
+        picture = None
+    if picture is None:
+        return {"error": "it is no picture that can be read: give a JPEG, a PNG or another usual format"}
+    height, width = picture.shape[:2]
+    text = find_qr(cv2.cvtColor(picture, cv2.COLOR_BGR2RGBA).tobytes(), width, height)
+    if text is None:
+        return {"error": "no QR code was found in it"}
+    try:
+        qr = parse_qr(text)
+    except BadQr as error:
+        return {"error": str(error)}
+    expiries = [one.written() if one is not None else None for one in expiry_candidates(qr.born, qr.issued)]
+    return {
+        "number": qr.number.digits,
+        "old_number": qr.old_number,
+        "name": qr.name,
+        "born": qr.born.written(),
+        "sex": qr.sex.value if qr.sex is not None else None,
+        "residence": qr.residence,
+        "issued": qr.issued.written() if qr.issued is not None else None,
+        "more": list(qr.tail),
+        "expiry_candidates": expiries,
+        "doubts": list(qr.number.doubts(born=qr.born, sex=qr.sex)),
+    }
+
+
+def tell(found: Mapping[str, Any], *, as_json: bool) -> None:
+    """Write what was found: as one line of JSON, or as lines for people; an error goes to standard error."""
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+        return
+    if "error" in found:
+        print(f"{found.get('file', 'kiosk')}: {found['error']}", file=sys.stderr)
+        return
+    for key, value in found.items():
+        print(f"{key:>18}  {_written(value)}")
+    print()
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_written(one) for one in value) or "-"  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_written(one)}" for key, one in value.items())  # pyright: ignore[reportUnknownVariableType]
+    return str(value)
