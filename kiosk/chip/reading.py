@@ -1,4 +1,4 @@
-"""Reading a whole card: open it, fetch the wanted files, keep what is in hand when the card is lifted."""
+"""Reading a whole card: open it, fetch the wanted files, let it prove itself; a lifted card costs nothing read."""
 
 import os
 import time
@@ -6,35 +6,52 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from kiosk.chip import commands, tlv
-from kiosk.chip.access import open_with_bac
-from kiosk.chip.commands import OK, Transmit, exchange
-from kiosk.chip.errors import BadAnswer, BadKeyText, BadMrz, CardLost, NotAPassport, Refused, SessionEnded, WrongKey
+from kiosk.chip import tlv
+from kiosk.chip.commands import Transmit
+from kiosk.chip.errors import BadAnswer, BadKeyText, BadMrz, CardLost, NotAPassport, Refused, UnknownAccess
 from kiosk.chip.face import Portrait, parse_portrait
-from kiosk.chip.files import FILE_TAGS, CardFile, ChunkSize, read_file
+from kiosk.chip.files import FILE_TAGS, CardFile
 from kiosk.chip.hashes import HashCheck, check_hashes
-from kiosk.chip.keys import MrzKey
-from kiosk.chip.messaging import SecureMessaging
+from kiosk.chip.keys import Key
+from kiosk.chip.memory import ReaderMemory
 from kiosk.chip.mrz import Mrz, parse_mrz
+from kiosk.chip.opening import Access, ChipSession, Remembered, open_chip
+from kiosk.chip.proof import NOT_ASKED, Proof
+from kiosk.chip.proving import ChipProofs, prove_chip
 
 ALL: Final = (CardFile.DG1, CardFile.DG2, CardFile.SOD)
+"""What tells who the citizen is."""
+EVERYTHING: Final = (
+    CardFile.DG1,
+    CardFile.DG14,
+    CardFile.DG15,
+    CardFile.DG11,
+    CardFile.DG12,
+    CardFile.DG13,
+    CardFile.DG2,
+    CardFile.SOD,
+)
+"""All that the kiosk can use; DG14 and DG15 let the chip prove itself, too."""
 LONGEST_S: Final = 180.0
 """A usual card takes 5 to 20 s. One that gives a byte at a time would hold the citizen for hours."""
-_REOPENINGS: Final = 3
+_ORDER: Final = (*EVERYTHING[:6], *(file for file in CardFile if file.group not in (None, 1, 2, 11, 12, 13, 14, 15)))
 _SHARES: Final = {CardFile.COM: 2, CardFile.DG1: 5, CardFile.DG2: 80, CardFile.SOD: 13}
-"""How much of a usual card's reading time each file takes, in percent."""
+_OTHER_SHARE: Final = 4
+"""How much of a usual card's reading time each file takes, in percent of a plain reading."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartialRead:
     """What is in hand of a card that was lifted: whole files, and the beginning of one more.
 
-    It belongs to the card that `key` opens; read_chip() goes on with it only when that key opens the card again.
+    It belongs to the card that `key` opens; read_chip() goes on with it only when that key opens the card again and
+    the card gives the same DG1. `remembered` spares the card what it has answered.
     """
 
-    key: MrzKey
+    key: Key
     files: Mapping[str, bytes] = field(repr=False)
     begun: Mapping[str, bytes] = field(repr=False)
+    remembered: Remembered | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +65,43 @@ class ReadProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class ChipRead:
-    """A card read: DG1 parsed, the portrait if wanted and there, the hash comparison, and all files as they came."""
+class Effort:
+    """What a reading cost: commands sent, and seconds by stage (access, files, proofs)."""
 
-    key: MrzKey
+    apdus: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChipRead:
+    """A card read: DG1 parsed, the portrait if wanted and there, the hash comparison, and all files as they came.
+
+    `listed` are the data groups that EF.COM names, `refused` the files that the card denied, with the status word.
+    The two proofs are worth as much as the signature over DG14 and DG15, which is not judged here.
+    """
+
+    key: Key
     dg1: Mrz
     portrait: Portrait | None
     hashes_match: HashCheck
     files: Mapping[str, bytes] = field(repr=False)
+    access: Access | None = None
+    listed: tuple[str, ...] = ()
+    refused: Mapping[str, int] = field(default_factory=dict)
+    chip_authentication: Proof = NOT_ASKED
+    active_authentication: Proof = NOT_ASKED
+    effort: Effort = field(default_factory=Effort)
 
 
 def read_chip(
     transmit: Transmit,
-    keys: Sequence[MrzKey],
+    keys: Sequence[Key],
     *,
     wanted: Collection[CardFile] = ALL,
     so_far: PartialRead | None = None,
     on_progress: Callable[[ReadProgress], None] | None = None,
+    memory: ReaderMemory | None = None,
+    atr: bytes | None = None,
     random_bytes: Callable[[int], bytes] = os.urandom,
     longest_s: float = LONGEST_S,
     monotonic_s: Callable[[], float] = time.monotonic,
@@ -72,7 +109,9 @@ def read_chip(
     """Open the card with the first key that fits and read the wanted files (DG1 always).
 
     `transmit` sends one APDU and raises an OSError when the card is gone. `keys` come likely first; each wrong one
-    costs two commands. After CardLost, call again with its `so_far` once the card lies on the reader again.
+    costs two commands by BAC, five by PACE. After CardLost, call again with its `so_far` once the card lies on the
+    reader again. With DG14 or DG15 among `wanted` the chip is asked to prove itself. `memory` and `atr` as in
+    open_chip().
 
     After `longest_s` by `monotonic_s` no further command is sent, and the reading ends with BadAnswer.
 
@@ -80,19 +119,14 @@ def read_chip(
     `so_far`). A file that the card denies is left out; DG1 denied is a BadAnswer.
     """
     if not keys:
-        raise BadKeyText("there is no key to try: number, birth date and expiry are needed")
-    ends_at_s = monotonic_s() + longest_s
-
-    def transmit_in_time(apdu: bytes) -> bytes:
-        if monotonic_s() > ends_at_s:
-            raise BadAnswer("the card takes longer than any good one: lift it, wipe it and lay it down again")
-        return transmit(apdu)
-
-    reading = _Reading(transmit_in_time, wanted, on_progress or _silent, random_bytes)
+        raise BadKeyText("there is no key to try: number, birth date and expiry are needed, or the card access number")
+    clock = _Clock(transmit, longest_s, monotonic_s)
+    reading = _Reading(clock, wanted, on_progress or _silent, random_bytes)
     try:
-        reading.open(_likely_first(keys, so_far))
-        reading.take_over(so_far)
+        reading.open(_likely_first(keys, so_far), so_far, memory, atr)
+        reading.take_over()
         reading.read_all()
+        reading.prove()
     except CardLost as error:
         raise CardLost(str(error), so_far=reading.in_hand() or so_far) from error
     except BadAnswer as error:
@@ -100,55 +134,108 @@ def read_chip(
     return reading.result()
 
 
+class _Clock:
+    """Counts and times commands, and sends none after the deadline."""
+
+    def __init__(self, transmit: Transmit, longest_s: float, monotonic_s: Callable[[], float]) -> None:
+        self._transmit = transmit
+        self.monotonic_s = monotonic_s
+        self._ends_at_s = monotonic_s() + longest_s
+        self._stage_since_s = monotonic_s()
+        self._seconds: dict[str, float] = {}
+        self._apdus = 0
+
+    def transmit(self, apdu: bytes) -> bytes:
+        if self.monotonic_s() > self._ends_at_s:
+            raise BadAnswer("the card takes longer than any good one: lift it, wipe it and lay it down again")
+        self._apdus += 1
+        return self._transmit(apdu)
+
+    def ended(self, stage: str) -> None:
+        now_s = self.monotonic_s()
+        self._seconds[stage] = now_s - self._stage_since_s
+        self._stage_since_s = now_s
+
+    def effort(self) -> Effort:
+        return Effort(self._apdus, dict(self._seconds))
+
+
 class _Reading:
     """The moving parts of one read_chip()."""
 
     def __init__(
         self,
-        transmit: Transmit,
+        clock: _Clock,
         wanted: Collection[CardFile],
         on_progress: Callable[[ReadProgress], None],
         random_bytes: Callable[[int], bytes],
     ) -> None:
-        self._transmit = transmit
-        self._wanted = [file for file in ALL if file in wanted or file is CardFile.DG1]
+        self._clock = clock
+        first = [file for file in _ORDER if file in wanted or file is CardFile.DG1]
+        self._wanted = first + [file for file in (CardFile.DG2, CardFile.SOD) if file in wanted]
         self._on_progress = on_progress
         self._random_bytes = random_bytes
-        self._chunk = ChunkSize()
         self._files: dict[str, bytes] = {}
         self._begun: dict[str, bytearray] = {}
-        self._session: SecureMessaging | None = None
-        self._key: MrzKey | None = None
-        self._reopenings = 0
+        self._refused: dict[str, int] = {}
+        self._session: ChipSession | None = None
+        self._unconfirmed: PartialRead | None = None
+        self._proofs = ChipProofs()
 
-    def open(self, keys: Sequence[MrzKey]) -> None:
-        for key in keys:
-            self._select()
-            try:
-                self._session = open_with_bac(self._transmit, key, random_bytes=self._random_bytes)
-            except Refused:
-                continue
-            self._key = key
+    def open(
+        self, keys: Sequence[Key], so_far: PartialRead | None, memory: ReaderMemory | None, atr: bytes | None
+    ) -> None:
+        remembered = so_far.remembered if so_far else None
+        try:
+            self._session = self._open(keys, remembered, memory, atr)
+        except (UnknownAccess, NotAPassport):
+            if remembered is None:
+                raise
+            self._session = self._open(keys, None, memory, atr)  # it may be another card
+        if so_far is not None and so_far.key == self._session.key:
+            self._unconfirmed = so_far
+        self._clock.ended("access")
+
+    def _open(
+        self, keys: Sequence[Key], remembered: Remembered | None, memory: ReaderMemory | None, atr: bytes | None
+    ) -> ChipSession:
+        return open_chip(
+            self._clock.transmit,
+            keys,
+            memory=memory,
+            remembered=remembered,
+            atr=atr,
+            random_bytes=self._random_bytes,
+            monotonic_s=self._clock.monotonic_s,
+        )
+
+    @property
+    def _open_session(self) -> ChipSession:
+        if self._session is None:
+            raise BadAnswer("the chip is not open")
+        return self._session
+
+    def take_over(self) -> None:
+        """Go on with what was in hand, when the card shows by its DG1 that it is the same one."""
+        before = self._unconfirmed
+        if before is None:
             return
-        raise WrongKey("number, birth date and expiry do not open this card: compare them with the card and try again")
-
-    def _select(self) -> None:
-        _, status = exchange(self._transmit, commands.select_application(commands.ICAO_APPLICATION).encoded())
-        if status != OK:
-            raise NotAPassport(
-                f"the card carries no ICAO application (status {status:04X}): try the other side or card"
-            )
-
-    def take_over(self, so_far: PartialRead | None) -> None:
-        if so_far is not None and so_far.key == self._key:
-            self._files = dict(so_far.files)
-            self._begun = {name: bytearray(data) for name, data in so_far.begun.items()}
+        known = before.files.get(CardFile.DG1)
+        if known is not None:
+            try:
+                again = self._open_session.read(CardFile.DG1)
+            except Refused:
+                again = b""
+            if again == known:
+                self._files = dict(before.files)
+                self._begun = {name: bytearray(data) for name, data in before.begun.items()}
+        self._unconfirmed = None
 
     def in_hand(self) -> PartialRead | None:
-        if self._key is None:
-            return None
+        if self._session is None or self._unconfirmed is not None:
+            return self._unconfirmed
         begun = {name: bytes(data) for name, data in self._begun.items() if data}
-        return PartialRead(self._key, dict(self._files), begun)
+        return PartialRead(self._session.key, dict(self._files), begun, self._session.remembered)
 
     def read_all(self) -> None:
         self._read_optional(CardFile.COM)
@@ -158,6 +245,7 @@ class _Reading:
                 self._read_needed(file)
             elif file is CardFile.SOD or present is None or FILE_TAGS[file] in present:
                 self._read_optional(file)
+        self._clock.ended("files")
 
     def _present(self) -> bytes | None:
         """Tags of the data groups by EF.COM; None when it does not say."""
@@ -178,61 +266,54 @@ class _Reading:
     def _read_optional(self, file: CardFile) -> None:
         try:
             self._read(file)
-        except Refused:
+        except Refused as error:
+            self._refused[file] = error.status
             self._begun.pop(file, None)
 
     def _read(self, file: CardFile) -> None:
         if file in self._files:
             return
         begun = self._begun.setdefault(file, bytearray())
-        while True:
-            try:
-                self._files[file] = self._read_once(file, begun)
-            except SessionEnded as error:
-                self._reopen(error)
-                continue
-            del self._begun[file]
-            return
-
-    def _read_once(self, file: CardFile, begun: bytearray) -> bytes:
-        if self._session is None:
-            raise SessionEnded("the chip is not open")
 
         def report(done: int, total: int) -> None:
             self._on_progress(ReadProgress(file, done, total, self._overall(file, done / total)))
 
-        return read_file(self._session, self._transmit, file, chunk=self._chunk, begun=begun, on_bytes=report)
+        self._files[file] = self._open_session.read(file, begun=begun, on_bytes=report)
+        del self._begun[file]
 
     def _overall(self, file: CardFile, fraction: float) -> float:
         """Weigh the files by their usual size: the portrait takes nearly all of the time."""
         wanted = [CardFile.COM, *self._wanted]
-        before = sum(_SHARES[other] for other in wanted[: wanted.index(file)])
-        return (before + _SHARES[file] * fraction) / sum(_SHARES[other] for other in wanted)
+        shares = [_SHARES.get(other, _OTHER_SHARE) for other in wanted]
+        at = wanted.index(file)
+        return (sum(shares[:at]) + shares[at] * fraction) / sum(shares)
 
-    def _reopen(self, cause: SessionEnded) -> None:
-        """Open again after the card dropped the session, with smaller chunks: that is what most often upset it."""
-        self._reopenings += 1
-        if self._key is None or self._reopenings > _REOPENINGS:
-            raise BadAnswer("the card breaks off its protected conversation again and again") from cause
-        self._chunk.fall()
-        key = self._key
-        try:
-            self.open([key])
-        except WrongKey as error:
-            raise BadAnswer("the card refused the key that had opened it") from error
+    def prove(self) -> None:
+        """Let the chip prove itself as far as DG14 and DG15 were wanted; no trouble here undoes the reading."""
+        session = self._open_session
+        self._proofs = prove_chip(session, self._files, wanted=self._wanted, random_bytes=self._random_bytes)
+        self._clock.ended("proofs")
 
     def result(self) -> ChipRead:
-        key, dg1 = self._key, self._files.get(CardFile.DG1)
-        if key is None or dg1 is None:
+        session, dg1 = self._open_session, self._files.get(CardFile.DG1)
+        if dg1 is None:
             raise BadAnswer("the card did not give its machine-readable lines (DG1)")
         portrait = self._files.get(CardFile.DG2) if CardFile.DG2 in self._wanted else None
-        groups = {n: self._files[name] for n, name in ((1, CardFile.DG1), (2, CardFile.DG2)) if name in self._files}
+        groups = {file.group: self._files[file] for file in CardFile if file.group and file in self._files}
+        present = self._present() or b""
+        extra = {CardFile.CARD_ACCESS: session.card_access, CardFile.CARD_SECURITY: session.card_security}
         return ChipRead(
-            key=key,
+            key=session.key,
             dg1=parse_dg1(dg1),
             portrait=None if portrait is None else parse_portrait(portrait),
             hashes_match=check_hashes(self._files.get(CardFile.SOD), groups),
-            files=dict(self._files),
+            files=self._files | {str(name): data for name, data in extra.items() if data},
+            access=session.access,
+            listed=tuple(str(file) for file in CardFile if file.group and FILE_TAGS[file] in present),
+            refused=dict(self._refused),
+            chip_authentication=self._proofs.chip_authentication,
+            active_authentication=self._proofs.active_authentication,
+            effort=self._clock.effort(),
         )
 
 
@@ -245,7 +326,7 @@ def parse_dg1(dg1: bytes) -> Mrz:
         raise BadAnswer("the card's machine-readable lines (DG1) are none that ICAO Doc 9303 knows") from error
 
 
-def _likely_first(keys: Sequence[MrzKey], so_far: PartialRead | None) -> list[MrzKey]:
+def _likely_first(keys: Sequence[Key], so_far: PartialRead | None) -> list[Key]:
     """Try the key that opened the card before ahead of the others."""
     ordered = list(keys) if so_far is None else [so_far.key, *keys]
     return list(dict.fromkeys(ordered))

@@ -1,0 +1,73 @@
+"""EF.CardAccess and EF.ATR/INFO, read before the chip is open (ICAO Doc 9303-10, 3.11; 9303-11, 9.2.11).
+
+Tolerant: some cards have the master file selected and refuse to select it (Vietnamese ones answer 6D00), others want
+it selected first; old cards know none of it.
+"""
+
+from typing import Final
+
+from kiosk.chip import commands, tlv
+from kiosk.chip.commands import END_OF_FILE, OK, Command, Transmit, exchange
+from kiosk.chip.errors import BadAnswer
+from kiosk.chip.files import FILE_IDS, CardFile
+
+_ATR_INFO: Final = 0x2F01
+_LONGEST: Final = 8192
+_AMOUNTS: Final = (256, 112)
+_LIMITS: Final = 0x7F66
+
+
+def read_card_access(transmit: Transmit) -> bytes | None:
+    """Read EF.CardAccess; None when the card has none or what it gives is none. Raises CardLost, BadAnswer."""
+    select = commands.select_file(FILE_IDS[CardFile.CARD_ACCESS])
+    if not _accepted(transmit, select) and not (
+        _accepted(transmit, commands.select_master_file()) and _accepted(transmit, select)
+    ):
+        return None
+    found = b""
+    while (total := _total(found)) is None or len(found) < total:
+        part = _read(transmit, len(found))
+        found += part
+        if not part or len(found) > _LONGEST:
+            return None
+    return found[:total] if total else None
+
+
+def read_limits(transmit: Transmit) -> int | None:
+    """Ask EF.ATR/INFO how long an extended answer may be; None when the card does not say. Raises CardLost.
+
+    Raises BadAnswer for half an answer. Afterwards another file than before is the current one.
+    """
+    data, status = exchange(transmit, commands.read_by_short_id(_ATR_INFO & 0x1F, 256).encoded())
+    if status not in (OK, END_OF_FILE) or not data:
+        return None
+    try:
+        limits = tlv.first(data, _LIMITS, what="EF.ATR/INFO")
+        sizes = [int.from_bytes(value, "big") for tag, value in tlv.walk(limits) if tag == 0x02]
+    except BadAnswer:
+        return None
+    return sizes[1] if len(sizes) == 2 else None
+
+
+def _accepted(transmit: Transmit, command: Command) -> bool:
+    _, status = exchange(transmit, command.encoded())
+    return status == OK
+
+
+def _read(transmit: Transmit, offset: int) -> bytes:
+    for amount in _AMOUNTS:
+        data, status = exchange(transmit, commands.read_binary(offset, amount).encoded())
+        if status in (OK, END_OF_FILE) and data:
+            return data
+    return b""
+
+
+def _total(found: bytes) -> int | None:
+    """Length of the whole by its outer header; 0 when it is not EF.CardAccess, None while the header is not there."""
+    try:
+        header = tlv.read_header(found)
+    except BadAnswer:
+        return 0
+    if header is None:
+        return None
+    return header[2] + header[1] if header[0] == 0x31 else 0

@@ -1,0 +1,303 @@
+"""Opening a chip: PACE where EF.CardAccess offers it, BAC where there is none or PACE fails for technical reasons.
+
+A wrong key is tried once and nowhere else: what PACE refused as a key is not tried by BAC again.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from kiosk.chip import commands
+from kiosk.chip.access import open_with_bac
+from kiosk.chip.agreement import RandomBytes
+from kiosk.chip.card_access import read_card_access, read_limits
+from kiosk.chip.commands import OK, Command, Transmit, exchange
+from kiosk.chip.curves import Curve
+from kiosk.chip.domain_parameters import ModpGroup
+from kiosk.chip.errors import (
+    BadAnswer,
+    BadKeyText,
+    NotAPassport,
+    PaceFailed,
+    Refused,
+    SessionEnded,
+    UnknownAccess,
+    WrongKey,
+)
+from kiosk.chip.files import CardFile, FileReader
+from kiosk.chip.keys import Key, MrzKey
+from kiosk.chip.memory import ReaderMemory, atr_extended
+from kiosk.chip.messaging import SecureMessaging
+from kiosk.chip.pace import MappingProof, open_with_pace, usable_offers
+from kiosk.chip.security_infos import PaceInfo, PaceMapping, SecurityInfos, parse_security_infos
+
+REOPENINGS: Final = 6
+_OFFERS: Final = 2
+_LAST_TRIES: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the chip was opened, for people and reports: PACE or BAC, by MRZ or CAN, and with which parameters."""
+
+    protocol: str
+    key: str
+    method: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What spares a card that was lifted the questions it has answered: its EF.CardAccess, None when it has none."""
+
+    card_access: bytes | None = field(repr=False)
+    memory: ReaderMemory
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The key and the offer of PACE (None for BAC) that opened the card."""
+
+    key: Key
+    offer: tuple[PaceInfo, Curve | ModpGroup] | None
+
+
+def open_chip(
+    transmit: Transmit,
+    keys: Sequence[Key],
+    *,
+    memory: ReaderMemory | None = None,
+    remembered: Remembered | None = None,
+    atr: bytes | None = None,
+    random_bytes: RandomBytes = os.urandom,
+    monotonic_s: Callable[[], float] = time.monotonic,
+) -> "ChipSession":
+    """Open the card with the first key that fits; keys come likely first.
+
+    `memory` is what was learnt of reader and card so far, `remembered` what spares a lifted card some questions, and
+    `atr` may tell that the card takes extended length.
+
+    Raises BadKeyText without keys, WrongKey, UnknownAccess when the card opens only in a way that is not known or not
+    with these kinds of keys, NotAPassport, BadAnswer, CardLost.
+    """
+    if not keys:
+        raise BadKeyText("there is no key to try: number, birth date and expiry are needed, or the card access number")
+    kept = memory or (remembered.memory if remembered else ReaderMemory())
+    session = ChipSession(transmit, kept, random_bytes=random_bytes, monotonic_s=monotonic_s)
+    session.open(list(dict.fromkeys(keys)), remembered, atr)
+    return session
+
+
+class ChipSession:
+    """An open chip. read() and send() open it again when the card broke protection off, a few times at most."""
+
+    def __init__(
+        self,
+        transmit: Transmit,
+        memory: ReaderMemory,
+        *,
+        random_bytes: RandomBytes,
+        monotonic_s: Callable[[], float],
+    ) -> None:
+        """Take the way to the card; open_chip() does the rest."""
+        self.transmit = transmit
+        self.memory = memory
+        self.random_bytes = random_bytes
+        self._monotonic_s = monotonic_s
+        self._messaging: SecureMessaging | None = None
+        self._way: _Way | None = None
+        self._reopenings = 0
+        self._infos = SecurityInfos()
+        self.card_access: bytes | None = None
+        self.card_security: bytes | None = None
+        self.mapping_proof: MappingProof | None = None
+
+    @property
+    def messaging(self) -> SecureMessaging:
+        """The protection of this moment. Raises SessionEnded before the chip is open."""
+        if self._messaging is None:
+            raise SessionEnded("the chip is not open")
+        return self._messaging
+
+    @property
+    def key(self) -> Key:
+        """The key that opened the chip. Raises SessionEnded before that."""
+        if self._way is None:
+            raise SessionEnded("the chip is not open")
+        return self._way.key
+
+    @property
+    def access(self) -> Access:
+        """How the chip was opened. Raises SessionEnded before that."""
+        kind = "MRZ" if isinstance(self.key, MrzKey) else "CAN"
+        if self._way is None or self._way.offer is None:
+            return Access("BAC", kind, "3DES", "")
+        info, domain = self._way.offer
+        return Access("PACE", kind, info.label, domain.name)
+
+    @property
+    def remembered(self) -> Remembered:
+        """What to hand to the next open_chip() of the same card."""
+        return Remembered(self.card_access, self.memory)
+
+    def open(self, keys: Sequence[Key], remembered: Remembered | None, atr: bytes | None) -> None:
+        """Find the way in. Raises as open_chip() does."""
+        if remembered is None:
+            self.card_access = read_card_access(self.transmit)
+        else:
+            self.card_access = remembered.card_access
+        self._infos = _infos_of(self.card_access)
+        self._ask_for_extended(atr)
+        failure: PaceFailed | None = None
+        for offer in usable_offers(self._infos)[:_OFFERS]:
+            try:
+                self._open_by(keys, offer)
+            except PaceFailed as error:
+                failure = error
+                continue
+            return
+        typed = [key for key in keys if isinstance(key, MrzKey)]
+        if not typed:
+            raise UnknownAccess("the card does not open by its access number: use the lines on its back") from failure
+        try:
+            self._open_by(typed, None)
+        except (UnknownAccess, NotAPassport) as error:
+            if failure is None:
+                raise
+            raise UnknownAccess(f"the card opens neither by PACE ({failure}) nor by Basic Access Control") from error
+
+    def send(self, command: Command) -> tuple[bytes, int]:
+        """Send one command protected; give (plain data, status word). Raises as SecureMessaging.send() does."""
+        return self.messaging.send(self.transmit, command)
+
+    def read(
+        self,
+        file: CardFile,
+        *,
+        begun: bytearray | None = None,
+        on_bytes: Callable[[int, int], None] | None = None,
+    ) -> bytes:
+        """Read a file of the ICAO application, opening the chip again and going on where the card broke off.
+
+        Raises Refused when the card denies the file, BadAnswer, CardLost; `begun` keeps what had come.
+        """
+        in_hand = bytearray() if begun is None else begun
+        while True:
+            if not self.messaging.alive:
+                self.reopen()
+            try:
+                return self._reader().read(file, in_hand, on_bytes=on_bytes)
+            except SessionEnded:
+                continue
+
+    def reopen(self) -> None:
+        """Open the chip again by the way that opened it. Raises BadAnswer when it no longer opens."""
+        if self._way is None or self._reopenings >= REOPENINGS:
+            raise BadAnswer("the card breaks off its protected conversation again and again")
+        self._reopenings += 1
+        if self._way.offer is not None:
+            # Vietnamese cards refuse this and stay where PACE works all the same.
+            exchange(self.transmit, commands.select_master_file().encoded())
+        try:
+            self._open_by([self._way.key], self._way.offer)
+        except (WrongKey, PaceFailed, UnknownAccess, NotAPassport) as error:
+            raise BadAnswer("the card no longer opens with the key that had opened it") from error
+
+    def replace_messaging(self, messaging: SecureMessaging) -> None:
+        """Go on under new keys, after Chip Authentication."""
+        self._messaging = messaging
+
+    def _reader(self) -> FileReader:
+        return FileReader(self.send, self.memory, monotonic_s=self._monotonic_s)
+
+    def _ask_for_extended(self, atr: bytes | None) -> None:
+        """Learn whether the card takes extended length, where the reader does: by its ATR, then by EF.ATR/INFO."""
+        if not self.memory.extended_unknown:
+            return
+        said = None if atr is None else atr_extended(atr)
+        limit = read_limits(self.transmit) if said or (said is None and self.card_access is not None) else None
+        if said or limit is not None:
+            self.memory.allow_extended(limit)
+        else:
+            self.memory.deny_extended()
+
+    def _open_by(self, keys: Sequence[Key], offer: tuple[PaceInfo, Curve | ModpGroup] | None) -> None:
+        """Try the keys one after the other. Raises WrongKey when none fits, or when the card allows no further try."""
+        wrong: WrongKey | None = None
+        failed: dict[type[Key], PaceFailed] = {}
+        for key in keys:
+            if type(key) in failed:
+                continue
+            try:
+                if offer is None:
+                    self._bac(key)
+                else:
+                    self._pace(key, offer)
+            except WrongKey as error:
+                wrong = error
+                if error.tries_left is not None and error.tries_left <= _LAST_TRIES:
+                    break
+                continue
+            except PaceFailed as error:
+                failed[type(key)] = error  # perhaps the card knows the other kind of key
+                continue
+            self._way = _Way(key, offer)
+            return
+        if wrong is None:
+            raise next(iter(failed.values()))
+        raise WrongKey(
+            "number, birth date and expiry do not open this card: compare them with the card and try again",
+            tries_left=wrong.tries_left,
+        )
+
+    def _bac(self, key: Key) -> None:
+        if not isinstance(key, MrzKey):
+            raise UnknownAccess("the card does not open by its access number: use the lines on its back")
+        _, status = exchange(self.transmit, commands.select_application(commands.ICAO_APPLICATION).encoded())
+        if status != OK:
+            raise NotAPassport(_no_application(status))
+        try:
+            self._messaging = open_with_bac(self.transmit, key, random_bytes=self.random_bytes)
+        except Refused as error:
+            raise WrongKey(str(error)) from error
+
+    def _pace(self, key: Key, offer: tuple[PaceInfo, Curve | ModpGroup]) -> None:
+        info, domain = offer
+        opened = open_with_pace(self.transmit, key, info, domain, infos=self._infos, random_bytes=self.random_bytes)
+        self._messaging, self.mapping_proof = opened.messaging, opened.mapping_proof
+        asked = info.mapping is PaceMapping.CHIP_AUTHENTICATION and self.card_security is None
+        try:
+            if asked:
+                self._read_card_security()
+            _, status = self.send(commands.select_application(commands.ICAO_APPLICATION))
+        except (SessionEnded, BadAnswer) as error:
+            if asked:
+                return self._pace(key, offer)  # once more, and without that file
+            raise PaceFailed(f"the card broke off behind PACE: {error}") from error
+        if status != OK:
+            raise NotAPassport(_no_application(status))
+        return None
+
+    def _read_card_security(self) -> None:
+        """Fetch the key of Chip Authentication Mapping while the master file is the current one."""
+        self.card_security = b""
+        try:
+            self.card_security = self._reader().read(CardFile.CARD_SECURITY, bytearray())
+        except Refused:
+            return
+
+
+def _infos_of(card_access: bytes | None) -> SecurityInfos:
+    """What EF.CardAccess says; a broken one says nothing, and BAC may still do."""
+    if card_access is None:
+        return SecurityInfos()
+    try:
+        return parse_security_infos(card_access, what="EF.CardAccess")
+    except BadAnswer:
+        return SecurityInfos()
+
+
+def _no_application(status: int) -> str:
+    return f"the card carries no ICAO application (status {status:04X}): try the other side or card"

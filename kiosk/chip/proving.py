@@ -1,0 +1,81 @@
+"""Asking an open chip to prove that it is no copy, with whatever it knows (ICAO Doc 9303-11, 4.4.3.5, 6.1, 6.2)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from kiosk.chip.active_authentication import prove_active
+from kiosk.chip.agreement import RandomBytes
+from kiosk.chip.chip_authentication import ChipAgreement, agree_with_chip, judge_mapping
+from kiosk.chip.errors import BadAnswer
+from kiosk.chip.files import CardFile
+from kiosk.chip.opening import ChipSession
+from kiosk.chip.pace import MappingProof
+from kiosk.chip.proof import NOT_ASKED, Proof, not_checkable
+from kiosk.chip.security_infos import SecurityInfos, parse_card_security, parse_dg14
+from kiosk.chip.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ChipProofs:
+    """Both outcomes; each is worth as much as the signature over the file that holds its key."""
+
+    chip_authentication: Proof = NOT_ASKED
+    active_authentication: Proof = NOT_ASKED
+
+
+def prove_chip(
+    session: ChipSession, files: Mapping[str, bytes], *, wanted: Collection[CardFile], random_bytes: RandomBytes
+) -> ChipProofs:
+    """Ask for Chip Authentication when DG14 is wanted, for Active Authentication when DG15 is.
+
+    The answer to the second, under the keys of the first, completes the first. Raises CardLost, and BadAnswer when
+    the card no longer opens; every other trouble is an outcome.
+    """
+    infos = _infos(files)
+    agreement: ChipAgreement | Proof = NOT_ASKED
+    active = NOT_ASKED
+    if CardFile.DG14 in wanted:
+        agreement = _chip(session, files, infos)
+    if CardFile.DG15 in wanted:
+        active = _active(session, files, infos, random_bytes)
+    chip = agreement if isinstance(agreement, Proof) else agreement.outcome()
+    return ChipProofs(chip, active)
+
+
+def _infos(files: Mapping[str, bytes]) -> SecurityInfos:
+    try:
+        return parse_dg14(files[CardFile.DG14]) if CardFile.DG14 in files else SecurityInfos()
+    except BadAnswer:
+        return SecurityInfos()
+
+
+def _chip(session: ChipSession, files: Mapping[str, bytes], infos: SecurityInfos) -> ChipAgreement | Proof:
+    if session.mapping_proof is not None:
+        judged = _mapping(session.mapping_proof, session.card_security, infos)
+        if judged.verdict is not Verdict.NOT_CHECKABLE:
+            return judged
+    if CardFile.DG14 not in files:
+        return not_checkable("the card has no DG14 that can be read")
+    if not session.messaging.alive:
+        session.reopen()
+    return agree_with_chip(session, infos)
+
+
+def _mapping(proof: MappingProof, card_security: bytes | None, dg14: SecurityInfos) -> Proof:
+    """Judge by DG14 where its key fits, because EF.SOD covers that; else by EF.CardSecurity."""
+    by_dg14 = judge_mapping(proof, dg14, source="DG14")
+    if by_dg14.verdict is Verdict.YES or not card_security:
+        return by_dg14
+    try:
+        return judge_mapping(proof, parse_card_security(card_security), source="EF.CardSecurity")
+    except BadAnswer:
+        return by_dg14
+
+
+def _active(session: ChipSession, files: Mapping[str, bytes], infos: SecurityInfos, random_bytes: RandomBytes) -> Proof:
+    dg15 = files.get(CardFile.DG15)
+    if dg15 is None:
+        return not_checkable("the card has no DG15 that can be read")
+    if not session.messaging.alive:
+        session.reopen()
+    return prove_active(session, dg15, digests=infos.active_hashes, random_bytes=random_bytes)
