@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from kiosk.chip import commands, tlv
-from kiosk.chip.commands import END_OF_FILE, OK, Command
+from kiosk.chip.commands import END_OF_FILE, OK, SHORT_LE, Command
 from kiosk.chip.errors import BadAnswer, CardLost, Refused, SessionEnded
 from kiosk.chip.memory import CHUNKS, ReaderMemory
 
@@ -174,7 +174,7 @@ class FileReader:
         """One READ BINARY at `offset`, again with less as long as the card complains about the amount."""
         memory = self._memory
         while True:
-            extended = memory.extended > 0 and want > memory.chunk
+            extended = memory.extended > SHORT_LE < want  # what is left over is little: a short command will do
             size = min(want, memory.extended if extended else memory.chunk)
             data, status = self._read_binary(offset, size, extended=extended)
             if status in (OK, END_OF_FILE) and data:

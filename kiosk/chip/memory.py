@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from kiosk.chip.commands import SHORT_LE
+
 CHUNKS: Final = (223, 160, 112)
 """Bytes per short READ BINARY, tried in this order: 223 fills a protected answer, and some chips refuse that much."""
 _UNSAID_LIMIT: Final = 4096
@@ -54,7 +56,7 @@ class ReaderMemory:
         """Note that the card takes extended length, with answers of at most `answer_bytes` where it says so."""
         if self.extended_unknown:
             limit = (answer_bytes or _UNSAID_LIMIT) - _OVERHEAD
-            self._extended = limit if limit > CHUNKS[0] else 0
+            self._extended = limit if limit > SHORT_LE else 0
 
     def deny_extended(self) -> None:
         """Note that extended length does not work here, or is slower."""
