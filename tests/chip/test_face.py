@@ -91,9 +91,8 @@ def block_file(image: bytes, *, width_px: int, height_px: int, record: int = 0x7
     st.integers(0, 65535),
     st.integers(0, 65535),
 )
-def test_the_image_comes_out_of_a_record_of_the_new_standard(
-    start: bytes, rest: bytes, width: int, height: int
-) -> None:
+def test_an_image_of_the_new_standard_comes_out(start: bytes, rest: bytes, width: int, height: int) -> None:
+    assume(not is_huge(start + rest))
     for record in (0x5F2E, 0x7F2E):
         portrait = parse_portrait(block_file(start + rest, width_px=width, height_px=height, record=record))
         assert portrait.data == start + rest
