@@ -80,7 +80,7 @@ def _levels(data: bytes, depth: int) -> Iterator[list[tuple[int, bytes]]]:
     siblings = list(tlv.walk(data))
     yield siblings
     for tag, value in siblings:
-        if depth and tag and tag >> 8 * ((tag.bit_length() - 1) // 8) & 0x20:  # its first byte says that objects are inside
+        if depth and tag and tag >> 8 * ((tag.bit_length() - 1) // 8) & 0x20:  # objects are inside
             yield from _levels(value, depth - 1)
 
 
