@@ -40,7 +40,9 @@ def prove_active(
     method = _method(key)
     challenge = random_bytes(_CHALLENGE)
     try:
-        signature, status = session.send(_challenge_command(challenge, key))
+        signature, status = session.send(
+            _challenge_command(challenge, key, extended=session.memory.reader_extended is True)
+        )
     except (BadAnswer, SessionEnded) as error:
         return not_checkable(f"the card gave no signature: {error}", method)
     if status != OK or not signature:
@@ -144,7 +146,10 @@ def _method(key: EcKey | RsaKey) -> str:
     return f"RSA-{key.modulus.bit_length()}" if isinstance(key, RsaKey) else f"ECDSA-{key.curve.name}"
 
 
-def _challenge_command(challenge: bytes, key: EcKey | RsaKey) -> Command:
-    """INTERNAL AUTHENTICATE; a signature that fits no short protected answer is asked for at extended length."""
+def _challenge_command(challenge: bytes, key: EcKey | RsaKey, *, extended: bool) -> Command:
+    """INTERNAL AUTHENTICATE; a signature that fits no short protected answer is asked for at extended length.
+
+    Where the reader is not known to carry that, the card is asked as it is, and may hand its answer out in pieces.
+    """
     size = key.size if isinstance(key, RsaKey) else 2 * key.curve.size
-    return Command(0x00, 0x88, 0x00, 0x00, challenge, SHORT_LE if size <= _PROTECTED_SHORT else _LONGEST)
+    return Command(0x00, 0x88, 0x00, 0x00, challenge, _LONGEST if extended and size > _PROTECTED_SHORT else SHORT_LE)

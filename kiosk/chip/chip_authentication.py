@@ -18,6 +18,7 @@ from kiosk.chip.public_keys import EcKey
 from kiosk.chip.security_infos import ChipAuthenticationInfo, ChipPublicKey, SecurityInfos
 from kiosk.chip.suites import Suite
 
+_SHORT_DOMAIN: Final = 200
 _CA_OIDS: Final = {True: bytes.fromhex("04007F00070202030201"), False: bytes.fromhex("04007F00070202030101")}
 
 
@@ -58,6 +59,8 @@ def agree_with_chip(session: ChipSession, infos: SecurityInfos) -> ChipAgreement
     info, static = ways[0]
     method = f"{'ECDH' if info.ec else 'DH'}-{info.suite.label}"
     domain = static.key.curve if isinstance(static.key, EcKey) else static.key.group
+    if session.memory.reader_extended is False and domain.size > _SHORT_DOMAIN:
+        return not_checkable("the key of Chip Authentication is too long for the reader", method)
     agreement = agreement_over(domain)
     try:
         pair = agreement.key_pair(session.random_bytes)
@@ -110,12 +113,27 @@ def _public(static: ChipPublicKey) -> bytes:
 
 
 def _send_key(session: ChipSession, info: ChipAuthenticationInfo, static: ChipPublicKey, public: bytes) -> int:
-    """Send the ephemeral key: in MSE:Set KAT with 3DES, in GENERAL AUTHENTICATE with AES (6.2.4)."""
+    """Send the ephemeral key: in MSE:Set KAT with 3DES, in GENERAL AUTHENTICATE with AES (6.2.4).
+
+    A card that refuses the one is offered the other: some know one command alone, whatever the cipher.
+    """
     number = static.key_id
     reference = b"" if number is None else tlv.encode(0x84, number.to_bytes((number.bit_length() + 7) // 8 or 1, "big"))
+    first, second = _by_general_authenticate, _by_key_agreement_template
     if info.suite is Suite.TRIPLE_DES:
-        _, status = session.send(Command(0x00, 0x22, 0x41, 0xA6, tlv.encode(0x91, public) + reference))
-        return status
+        first, second = second, first
+    status = first(session, info, public, reference)
+    return status if status == OK else second(session, info, public, reference)
+
+
+def _by_key_agreement_template(session: ChipSession, _: ChipAuthenticationInfo, public: bytes, reference: bytes) -> int:
+    _, status = session.send(Command(0x00, 0x22, 0x41, 0xA6, tlv.encode(0x91, public) + reference))
+    return status
+
+
+def _by_general_authenticate(
+    session: ChipSession, info: ChipAuthenticationInfo, public: bytes, reference: bytes
+) -> int:
     _, status = session.send(Command(0x00, 0x22, 0x41, 0xA4, tlv.encode(0x80, info.oid) + reference))
     if status != OK:
         return status

@@ -15,11 +15,12 @@ _ENOUGH_BYTES: Final = 200
 class ReaderMemory:
     """Grows while a card is read and may be handed to the next reading of the same card; another card gets a new one.
 
-    Extended length is tried only where `reader_extended` says that the reader carries it: a reader that does not
-    fails as if the card had been lifted. Each property states what is believed now.
+    Files are read at extended length only where `reader_extended` says that the reader carries it: one that does not
+    fails as if the card had been lifted. None is a reader of which nothing is known: commands that have no short form
+    are sent all the same. Each property states what is believed now.
     """
 
-    def __init__(self, *, reader_extended: bool = False) -> None:
+    def __init__(self, *, reader_extended: bool | None = None) -> None:
         """Start with the largest chunk and no opinion."""
         self.reader_extended = reader_extended
         self.short_ids: bool | None = None
@@ -41,7 +42,7 @@ class ReaderMemory:
     @property
     def extended_unknown(self) -> bool:
         """Whether the reader carries extended length and the card has not been asked yet."""
-        return self.reader_extended and self._extended is None
+        return self.reader_extended is True and self._extended is None
 
     def fall(self) -> bool:
         """Take the next smaller chunk for the rest of the session; False when there is none left."""

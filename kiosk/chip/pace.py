@@ -18,6 +18,7 @@ from kiosk.chip.messaging import SecureMessaging
 from kiosk.chip.security_infos import PaceInfo, PaceMapping, SecurityInfos
 from kiosk.chip.suites import PASSWORD
 
+_SHORT_DOMAIN: Final = 240
 _NONCES: Final = (16, 24, 32)
 _REFUSED_KEY: Final = (0x6982, 0x6983, 0x6984)
 _NO_REFERENCE: Final = (0x6A80, 0x6A86, 0x6A88)
@@ -60,12 +61,15 @@ def open_with_pace(
     *,
     infos: SecurityInfos,
     random_bytes: RandomBytes,
+    extended: bool = True,
 ) -> PaceResult:
-    """Go one way of PACE with one key.
+    """Go one way of PACE with one key; `extended` False is a reader that carries no long commands.
 
     Raises WrongKey when the card does not accept the key, PaceFailed for every other refusal or slip of the card,
     CardLost when it is gone.
     """
+    if not extended and domain.size > _SHORT_DOMAIN:
+        raise PaceFailed("this way of PACE has keys that are too long for the reader")
     run = _Run(transmit, key, info, domain, random_bytes)
     try:
         run.choose(ambiguous=sum(other.oid == info.oid for other in infos.pace) > 1)

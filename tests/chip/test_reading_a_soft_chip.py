@@ -216,6 +216,36 @@ def test_the_mapping_proves_the_chip_by_dg14_or_card_security(where: str, copied
     assert ("CardSecurity" in read.files) == (where != "DG14")
 
 
+@pytest.mark.parametrize("suite", [Suite.TRIPLE_DES, Suite.AES_128])
+def test_a_card_that_knows_the_other_command_alone_proves_itself_by_that(suite: Suite) -> None:
+    key = ChipKey.made(CURVES[12], suite)
+    watched = Watched(chip(GENERIC, chip_key=key))
+    original = watched.chip._set_environment
+
+    def other_way(how: bytes, data: bytes) -> bytes:
+        if how == (b"\x41\xa4" if suite is Suite.AES_128 else b"\x41\xa6"):
+            return b"\x6a\x80"
+        if how == b"\x41\xa6":
+            return watched.chip._agree(data[2:])
+        return original(how, data)
+
+    watched.chip._set_environment = other_way  # type: ignore[method-assign]
+    read = read_chip(watched.transmit, [KEY], wanted=[CardFile.DG1, CardFile.DG14])
+    assert read.chip_authentication.verdict is Verdict.YES
+
+
+def test_keys_too_long_for_the_reader_lead_to_another_way_or_to_no_proof() -> None:
+    memory = ReaderMemory(reader_extended=False)
+    long = PaceOffer(PaceMapping.GENERIC, Suite.AES_128, 2)
+    read = read_chip(chip(long, bac=True).process, [KEY], memory=memory)
+    assert read.access is not None
+    assert read.access.protocol == "BAC"
+    key = ChipKey.made(MODP[1], Suite.AES_128)
+    read = read_chip(chip(GENERIC, chip_key=key).process, [KEY], wanted=[CardFile.DG14], memory=memory)
+    assert read.chip_authentication.verdict is Verdict.NOT_CHECKABLE
+    assert "too long" in read.chip_authentication.reason
+
+
 def test_chips_that_know_no_proof_are_not_checkable_and_no_forgery() -> None:
     read = read_chip(chip(GENERIC).process, [KEY], wanted=EVERYTHING)
     assert read.chip_authentication.verdict is Verdict.NOT_CHECKABLE
@@ -386,6 +416,7 @@ def test_few_commands_are_sent_and_fewer_at_extended_length() -> None:
     wide = whole_read(ROOMY, ReaderMemory(reader_extended=True), master=limits(2048))
     assert wide <= 16
     assert whole_read(ROOMY, ReaderMemory(), master=limits(2048)) == short
+    assert whole_read(ROOMY, ReaderMemory(reader_extended=False), master=limits(2048)) == short
 
 
 @pytest.mark.parametrize("limit", [300, 1000, 65535])
