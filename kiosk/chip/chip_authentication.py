@@ -126,7 +126,9 @@ def _send_key(session: ChipSession, info: ChipAuthenticationInfo, static: ChipPu
     return status if status == OK else second(session, info, public, reference)
 
 
-def _by_key_agreement_template(session: ChipSession, _: ChipAuthenticationInfo, public: bytes, reference: bytes) -> int:
+def _by_key_agreement_template(
+    session: ChipSession, _info: ChipAuthenticationInfo, public: bytes, reference: bytes
+) -> int:
     _, status = session.send(Command(0x00, 0x22, 0x41, 0xA6, tlv.encode(0x91, public) + reference))
     return status
 

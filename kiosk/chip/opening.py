@@ -265,7 +265,15 @@ class ChipSession:
 
     def _pace(self, key: Key, offer: tuple[PaceInfo, Curve | ModpGroup]) -> None:
         info, domain = offer
-        opened = open_with_pace(self.transmit, key, info, domain, infos=self._infos, random_bytes=self.random_bytes)
+        opened = open_with_pace(
+            self.transmit,
+            key,
+            info,
+            domain,
+            infos=self._infos,
+            random_bytes=self.random_bytes,
+            extended=self.memory.reader_extended is not False,
+        )
         self._messaging, self.mapping_proof = opened.messaging, opened.mapping_proof
         asked = info.mapping is PaceMapping.CHIP_AUTHENTICATION and self.card_security is None
         try:

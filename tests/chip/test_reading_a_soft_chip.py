@@ -237,9 +237,11 @@ def test_a_card_that_knows_the_other_command_alone_proves_itself_by_that(suite: 
 def test_keys_too_long_for_the_reader_lead_to_another_way_or_to_no_proof() -> None:
     memory = ReaderMemory(reader_extended=False)
     long = PaceOffer(PaceMapping.GENERIC, Suite.AES_128, 2)
-    read = read_chip(chip(long, bac=True).process, [KEY], memory=memory)
+    watched = Watched(chip(long, bac=True, traits=ROOMY))
+    read = read_chip(watched.transmit, [KEY], memory=memory)
     assert read.access is not None
     assert read.access.protocol == "BAC"
+    assert not any(len(command) > 261 for command in watched.commands)
     key = ChipKey.made(MODP[1], Suite.AES_128)
     read = read_chip(chip(GENERIC, chip_key=key).process, [KEY], wanted=[CardFile.DG14], memory=memory)
     assert read.chip_authentication.verdict is Verdict.NOT_CHECKABLE
