@@ -10,6 +10,8 @@ from kiosk.chip import commands, tlv
 from kiosk.chip.commands import END_OF_FILE, OK, Command, Transmit, exchange
 from kiosk.chip.errors import BadAnswer
 from kiosk.chip.files import FILE_IDS, CardFile
+from kiosk.chip.memory import ReaderMemory, atr_extended
+from kiosk.chip.security_infos import SecurityInfos, parse_security_infos
 
 _ATR_INFO: Final = 0x2F01
 _LONGEST: Final = 8192
@@ -31,6 +33,31 @@ def read_card_access(transmit: Transmit) -> bytes | None:
         if not part or len(found) > _LONGEST:
             return None
     return found[:total] if total else None
+
+
+def offered_by(card_access: bytes | None) -> SecurityInfos:
+    """What EF.CardAccess says; a broken one says nothing, and BAC may still do."""
+    if card_access is None:
+        return SecurityInfos()
+    try:
+        return parse_security_infos(card_access, what="EF.CardAccess")
+    except BadAnswer:
+        return SecurityInfos()
+
+
+def learn_extended(transmit: Transmit, memory: ReaderMemory, *, atr: bytes | None, modern: bool) -> None:
+    """Learn whether the card takes extended length, where the reader does: by its ATR, then by EF.ATR/INFO.
+
+    `modern` is a card with EF.CardAccess; an older one is not asked. Raises CardLost, BadAnswer.
+    """
+    if not memory.extended_unknown:
+        return
+    said = None if atr is None else atr_extended(atr)
+    limit = read_limits(transmit) if said or (said is None and modern) else None
+    if said or limit is not None:
+        memory.allow_extended(limit)
+    else:
+        memory.deny_extended()
 
 
 def read_limits(transmit: Transmit) -> int | None:

@@ -12,7 +12,7 @@ from typing import Final
 from kiosk.chip import commands
 from kiosk.chip.access import open_with_bac
 from kiosk.chip.agreement import RandomBytes
-from kiosk.chip.card_access import read_card_access, read_limits
+from kiosk.chip.card_access import learn_extended, offered_by, read_card_access
 from kiosk.chip.commands import OK, Command, Transmit, exchange
 from kiosk.chip.curves import Curve
 from kiosk.chip.domain_parameters import ModpGroup
@@ -28,10 +28,10 @@ from kiosk.chip.errors import (
 )
 from kiosk.chip.files import CardFile, FileReader
 from kiosk.chip.keys import Key, MrzKey
-from kiosk.chip.memory import ReaderMemory, atr_extended
+from kiosk.chip.memory import ReaderMemory
 from kiosk.chip.messaging import SecureMessaging
 from kiosk.chip.pace import MappingProof, open_with_pace, usable_offers
-from kiosk.chip.security_infos import PaceInfo, PaceMapping, SecurityInfos, parse_security_infos
+from kiosk.chip.security_infos import PaceInfo, PaceMapping, SecurityInfos
 
 REOPENINGS: Final = 6
 _OFFERS: Final = 2
@@ -148,8 +148,8 @@ class ChipSession:
             self.card_access = read_card_access(self.transmit)
         else:
             self.card_access = remembered.card_access
-        self._infos = _infos_of(self.card_access)
-        self._ask_for_extended(atr)
+        self._infos = offered_by(self.card_access)
+        learn_extended(self.transmit, self.memory, atr=atr, modern=self.card_access is not None)
         failure: PaceFailed | None = None
         for offer in usable_offers(self._infos)[:_OFFERS]:
             try:
@@ -211,17 +211,6 @@ class ChipSession:
 
     def _reader(self) -> FileReader:
         return FileReader(self.send, self.memory, monotonic_s=self._monotonic_s)
-
-    def _ask_for_extended(self, atr: bytes | None) -> None:
-        """Learn whether the card takes extended length, where the reader does: by its ATR, then by EF.ATR/INFO."""
-        if not self.memory.extended_unknown:
-            return
-        said = None if atr is None else atr_extended(atr)
-        limit = read_limits(self.transmit) if said or (said is None and self.card_access is not None) else None
-        if said or limit is not None:
-            self.memory.allow_extended(limit)
-        else:
-            self.memory.deny_extended()
 
     def _open_by(self, keys: Sequence[Key], offer: tuple[PaceInfo, Curve | ModpGroup] | None) -> None:
         """Try the keys one after the other. Raises WrongKey when none fits, or when the card allows no further try."""
@@ -295,16 +284,6 @@ class ChipSession:
             self.card_security = self._reader().read(CardFile.CARD_SECURITY, bytearray())
         except Refused:
             return
-
-
-def _infos_of(card_access: bytes | None) -> SecurityInfos:
-    """What EF.CardAccess says; a broken one says nothing, and BAC may still do."""
-    if card_access is None:
-        return SecurityInfos()
-    try:
-        return parse_security_infos(card_access, what="EF.CardAccess")
-    except BadAnswer:
-        return SecurityInfos()
 
 
 def _no_application(status: int) -> str:

@@ -2,22 +2,23 @@
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from kiosk.chip import tlv
 from kiosk.chip.commands import Transmit
 from kiosk.chip.errors import BadAnswer, BadKeyText, BadMrz, CardLost, NotAPassport, Refused, UnknownAccess
-from kiosk.chip.face import Portrait, parse_portrait
+from kiosk.chip.face import parse_portrait
 from kiosk.chip.files import FILE_TAGS, CardFile
-from kiosk.chip.hashes import HashCheck, check_hashes
+from kiosk.chip.hashes import check_hashes
 from kiosk.chip.keys import Key
 from kiosk.chip.memory import ReaderMemory
 from kiosk.chip.mrz import Mrz, parse_mrz
-from kiosk.chip.opening import Access, ChipSession, Remembered, open_chip
-from kiosk.chip.proof import NOT_ASKED, Proof
+from kiosk.chip.opening import ChipSession, Remembered, open_chip
 from kiosk.chip.proving import ChipProofs, prove_chip
+from kiosk.chip.results import ChipRead, Clock, PartialRead, ReadProgress
+
+__all__ = ["ALL", "EVERYTHING", "LONGEST_S", "ChipRead", "PartialRead", "ReadProgress", "parse_dg1", "read_chip"]
 
 ALL: Final = (CardFile.DG1, CardFile.DG2, CardFile.SOD)
 """What tells who the citizen is."""
@@ -38,59 +39,6 @@ _ORDER: Final = (*EVERYTHING[:6], *(file for file in CardFile if file.group not 
 _SHARES: Final = {CardFile.COM: 2, CardFile.DG1: 5, CardFile.DG2: 80, CardFile.SOD: 13}
 _OTHER_SHARE: Final = 4
 """How much of a usual card's reading time each file takes, in percent of a plain reading."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartialRead:
-    """What is in hand of a card that was lifted: whole files, and the beginning of one more.
-
-    It belongs to the card that `key` opens; read_chip() goes on with it only when that key opens the card again and
-    the card gives the same DG1. `remembered` spares the card what it has answered.
-    """
-
-    key: Key
-    files: Mapping[str, bytes] = field(repr=False)
-    begun: Mapping[str, bytes] = field(repr=False)
-    remembered: Remembered | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadProgress:
-    """How far one file is, in bytes, and how far the whole reading is, from 0 to 1; `overall` never falls."""
-
-    file: CardFile
-    done: int
-    total: int
-    overall: float
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What a reading cost: commands sent, and seconds by stage (access, files, proofs)."""
-
-    apdus: int = 0
-    seconds: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ChipRead:
-    """A card read: DG1 parsed, the portrait if wanted and there, the hash comparison, and all files as they came.
-
-    `listed` are the data groups that EF.COM names, `refused` the files that the card denied, with the status word.
-    The two proofs are worth as much as the signature over DG14 and DG15, which is not judged here.
-    """
-
-    key: Key
-    dg1: Mrz
-    portrait: Portrait | None
-    hashes_match: HashCheck
-    files: Mapping[str, bytes] = field(repr=False)
-    access: Access | None = None
-    listed: tuple[str, ...] = ()
-    refused: Mapping[str, int] = field(default_factory=dict)
-    chip_authentication: Proof = NOT_ASKED
-    active_authentication: Proof = NOT_ASKED
-    effort: Effort = field(default_factory=Effort)
 
 
 def read_chip(
@@ -120,7 +68,7 @@ def read_chip(
     """
     if not keys:
         raise BadKeyText("there is no key to try: number, birth date and expiry are needed, or the card access number")
-    clock = _Clock(transmit, longest_s, monotonic_s)
+    clock = Clock(transmit, longest_s, monotonic_s)
     reading = _Reading(clock, wanted, on_progress or _silent, random_bytes)
     try:
         reading.open(_likely_first(keys, so_far), so_far, memory, atr)
@@ -134,38 +82,12 @@ def read_chip(
     return reading.result()
 
 
-class _Clock:
-    """Counts and times commands, and sends none after the deadline."""
-
-    def __init__(self, transmit: Transmit, longest_s: float, monotonic_s: Callable[[], float]) -> None:
-        self._transmit = transmit
-        self.monotonic_s = monotonic_s
-        self._ends_at_s = monotonic_s() + longest_s
-        self._stage_since_s = monotonic_s()
-        self._seconds: dict[str, float] = {}
-        self._apdus = 0
-
-    def transmit(self, apdu: bytes) -> bytes:
-        if self.monotonic_s() > self._ends_at_s:
-            raise BadAnswer("the card takes longer than any good one: lift it, wipe it and lay it down again")
-        self._apdus += 1
-        return self._transmit(apdu)
-
-    def ended(self, stage: str) -> None:
-        now_s = self.monotonic_s()
-        self._seconds[stage] = now_s - self._stage_since_s
-        self._stage_since_s = now_s
-
-    def effort(self) -> Effort:
-        return Effort(self._apdus, dict(self._seconds))
-
-
 class _Reading:
     """The moving parts of one read_chip()."""
 
     def __init__(
         self,
-        clock: _Clock,
+        clock: Clock,
         wanted: Collection[CardFile],
         on_progress: Callable[[ReadProgress], None],
         random_bytes: Callable[[int], bytes],
