@@ -35,8 +35,12 @@ class ChipAgreement:
         """Judge by what has been answered; with no answer yet, ask for one. Raises CardLost."""
         if self._messaging.answers == 0 and self._messaging.alive:
             try:
-                self._session.send(select_file(FILE_IDS[CardFile.COM]))
-            except (BadAnswer, SessionEnded):
+                self._session.send(select_file(FILE_IDS[CardFile.DG1]))
+            except BadAnswer:
+                return self._failed()
+            except SessionEnded as error:
+                if self._messaging.alive:
+                    return not_checkable(f"Chip Authentication did not come about: {error}", self._method)
                 return self._failed()
         return (
             self._failed()

@@ -18,8 +18,15 @@ _SHORT = 256
 _LONGEST = 65536
 
 
+_MESSAGING_BROKEN = (0x6882, 0x6987, 0x6988)
+
+
 class SecureMessaging:
-    """One open session. After SessionEnded or BadAnswer it is dead and refuses further use."""
+    """One open session. After BadAnswer, or once the card has left it, it is dead and refuses further use.
+
+    Some cards answer a command that they refuse with a bare status word and stay in the session, their counter moved on
+    as if the answer had been protected. So one bare refusal leaves the session alive, and a second one ends it.
+    """
 
     def __init__(self, *, key_enc: bytes, key_mac: bytes, counter: int, suite: Suite = Suite.TRIPLE_DES) -> None:
         """Take the two session keys, the send sequence counter, and what they are for."""
@@ -28,6 +35,7 @@ class SecureMessaging:
         self._counter = counter
         self._suite = suite
         self._dead = False
+        self._doubtful = False
         self._answers = 0
 
     @classmethod
@@ -55,17 +63,26 @@ class SecureMessaging:
     def send(self, transmit: Transmit, command: Command) -> tuple[bytes, int]:
         """Send one command protected; give (plain data, status word).
 
-        Raises SessionEnded when the card answers unprotected, BadAnswer when MAC, order or padding are wrong,
-        CardLost when it is gone.
+        Raises SessionEnded when the card answers unprotected (`alive` tells whether the session may go on), BadAnswer
+        when MAC, order or padding are wrong, CardLost when it is gone.
         """
         if self._dead:
             raise SessionEnded("this conversation with the card is over: open the chip again")
         self._dead = True  # until the answer has been found good
         data, status = exchange(transmit, self._protect(command))
+        if not data:
+            raise self._left(status)
         plain = self._open(data, status, odd=bool(command.ins & 1))
-        self._dead = False
+        self._dead = self._doubtful = False
         self._answers += 1
         return plain, status
+
+    def _left(self, status: int) -> SessionEnded:
+        """Judge a bare status word; it proves nothing, so it may cost a file or the session and never more."""
+        self._dead = self._doubtful or status in _MESSAGING_BROKEN or status >> 8 == 0x90
+        self._doubtful = True
+        self._count()
+        return SessionEnded(f"the card left secure messaging with status {status:04X}", status)
 
     def _count(self) -> bytes:
         size = self._suite.block
@@ -91,8 +108,6 @@ class SecureMessaging:
         return replace(unsigned, data=protected, le=_LONGEST if wide else _SHORT).encoded()
 
     def _open(self, data: bytes, status: int, *, odd: bool) -> bytes:
-        if not data:
-            raise SessionEnded(f"the card left secure messaging with status {status:04X}", status)
         parts = list(tlv.walk(data))
         tags = [tag for tag, _ in parts]
         encrypted = _ENCRYPTED_ODD if odd else _ENCRYPTED_EVEN

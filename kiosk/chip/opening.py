@@ -34,8 +34,10 @@ from kiosk.chip.pace import MappingProof, open_with_pace, usable_offers
 from kiosk.chip.security_infos import PaceInfo, PaceMapping, SecurityInfos
 
 REOPENINGS: Final = 6
+_ATTEMPTS: Final = 12
 _OFFERS: Final = 2
 _LAST_TRIES: Final = 1
+_NOT_FOUND: Final = 0x6A82
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +186,15 @@ class ChipSession:
         Raises Refused when the card denies the file, BadAnswer, CardLost; `begun` keeps what had come.
         """
         in_hand = bytearray() if begun is None else begun
-        while True:
+        ended: SessionEnded | None = None
+        for _ in range(_ATTEMPTS):
             if not self.messaging.alive:
                 self.reopen()
             try:
                 return self._reader().read(file, in_hand, on_bytes=on_bytes)
-            except SessionEnded:
-                continue
+            except SessionEnded as error:
+                ended = error
+        raise Refused(f"to read {file}", (ended.status if ended else None) or 0)
 
     def reopen(self) -> None:
         """Open the chip again by the way that opened it. Raises BadAnswer when it no longer opens."""
@@ -270,6 +274,8 @@ class ChipSession:
                 self._read_card_security()
             _, status = self.send(commands.select_application(commands.ICAO_APPLICATION))
         except (SessionEnded, BadAnswer) as error:
+            if isinstance(error, SessionEnded) and error.status == _NOT_FOUND and self.messaging.alive:
+                raise NotAPassport(_no_application(_NOT_FOUND)) from error
             if asked:
                 return self._pace(key, offer)  # once more, and without that file
             raise PaceFailed(f"the card broke off behind PACE: {error}") from error

@@ -424,8 +424,8 @@ def test_few_commands_are_sent_and_fewer_at_extended_length() -> None:
 @pytest.mark.parametrize("limit", [300, 1000, 65535])
 def test_a_card_that_promises_more_than_it_takes_is_read_with_short_commands(limit: int) -> None:
     memory = ReaderMemory(reader_extended=True)
-    # One question more, and at worst the chip is opened once again.
-    assert whole_read(ChipTraits(), memory, master=limits(limit)) <= 24 + 1 + 7
+    # One question more, and at worst one command in vain and the chip opened once again.
+    assert whole_read(ChipTraits(), memory, master=limits(limit)) <= 24 + 1 + 1 + 7
     assert memory.extended == 0
 
 
@@ -521,6 +521,56 @@ def test_a_bare_refusal_of_one_file_costs_that_file_alone(status: str) -> None:
     read = read_chip(watched.transmit, [KEY])
     assert read.portrait is None
     assert read.refused == {"DG2": int(status, 16)}
+    assert "SOD" in read.files
+
+
+class Bare:
+    """A simulated JavaCard: what it refuses under protection it tells bare, and its counter moves on all the same.
+
+    It is opened once between two resets, and it knows no short identifiers.
+    """
+
+    def __init__(self, chip: SoftChip) -> None:
+        self.chip = chip
+        self.opened = 0
+
+    def transmit(self, apdu: bytes) -> bytes:
+        if apdu[1] == 0x84 and apdu[0] == 0:
+            self.opened += 1
+            if self.opened > 1:
+                return b"\x69\x82"
+        answer = self.chip.process(apdu)
+        refused = apdu[0] & 0x0C and answer[-2] not in (0x90, 0x61, 0x62)
+        return answer[-2:] if refused else answer
+
+
+@pytest.mark.parametrize("max_read", [256, 200])
+def test_a_card_that_refuses_bare_and_stays_in_the_session_is_read_whole(max_read: int) -> None:
+    traits = ChipTraits(short_ids=False, selects_master_file=False, max_read=max_read)
+    made = id_card(CardMake(pace=(), rsa=True, active_digest="sha1", chip_suite=Suite.TRIPLE_DES, traits=traits))
+    card = Bare(made)
+    read = read_chip(card.transmit, [KEY], wanted=[*EVERYTHING, CardFile.DG3, CardFile.DG11])
+    assert card.opened == 1
+    assert read.hashes_match.verdict is Verdict.YES
+    assert read.portrait is not None
+    assert read.refused == {"DG3": 0x6982}
+    assert read.chip_authentication.verdict is Verdict.YES
+    assert read.active_authentication.verdict is Verdict.YES
+
+
+def test_a_card_that_refuses_one_file_bare_for_ever_gives_the_others() -> None:
+    watched = Watched(chip(GENERIC))
+
+    def bare(apdu: bytes) -> bytes | None:
+        if apdu[:3] == b"\x0c\xb0\x82" or (apdu[:2] == b"\x0c\xb0" and watched.chip._selected == dg2):
+            answer = watched.chip.process(apdu)
+            return b"\x6f\x00" if answer[-2:] != b"\x69\x88" else answer
+        return None
+
+    dg2 = watched.chip._files[0x0102]
+    watched.instead = bare
+    read = read_chip(watched.transmit, [KEY])
+    assert read.refused == {"DG2": 0x6F00}
     assert "SOD" in read.files
 
 
