@@ -72,7 +72,7 @@ class SecureMessaging:
         data, status = exchange(transmit, self._protect(command))
         if not data:
             raise self._left(status)
-        plain = self._open(data, status, odd=bool(command.ins & 1))
+        plain = self._open(data, status)
         self._dead = self._doubtful = False
         self._answers += 1
         return plain, status
@@ -107,11 +107,11 @@ class SecureMessaging:
         wide = len(protected) > _SHORT - 1 or (command.le or 0) > _SHORT
         return replace(unsigned, data=protected, le=_LONGEST if wide else _SHORT).encoded()
 
-    def _open(self, data: bytes, status: int, *, odd: bool) -> bytes:
+    def _open(self, data: bytes, status: int) -> bytes:
+        """Check an answer in full. Some cards use object 87 for odd instructions, too."""
         parts = list(tlv.walk(data))
         tags = [tag for tag, _ in parts]
-        encrypted = _ENCRYPTED_ODD if odd else _ENCRYPTED_EVEN
-        if tags not in ([encrypted, _STATUS, _MAC], [_STATUS, _MAC]):
+        if tags not in ([_ENCRYPTED_EVEN, _STATUS, _MAC], [_ENCRYPTED_ODD, _STATUS, _MAC], [_STATUS, _MAC]):
             raise BadAnswer("the card's protected answer lacks a part or has one too many")
         mac, (_, inner_status) = parts[-1][1], parts[-2]
         suite, counter = self._suite, self._count()
@@ -124,7 +124,7 @@ class SecureMessaging:
         if len(parts) == 2:
             return b""
         secret = parts[0][1]
-        if not odd:
+        if parts[0][0] == _ENCRYPTED_EVEN:
             if not secret.startswith(b"\x01"):
                 raise BadAnswer("the card padded its answer in a way that the standard does not know")
             secret = secret[1:]

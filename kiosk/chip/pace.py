@@ -20,7 +20,8 @@ from kiosk.chip.suites import PASSWORD
 
 _SHORT_DOMAIN: Final = 240
 _NONCES: Final = (16, 24, 32)
-_REFUSED_KEY: Final = (0x6982, 0x6983, 0x6984)
+_REFUSED_KEY: Final = (0x6982, 0x6983, 0x6984, 0x6985, 0x6988, 0x6A80)
+"""What cards say to a token that does not fit, beside 63xx: behind three good steps it is the key that is wrong."""
 _NO_REFERENCE: Final = (0x6A80, 0x6A86, 0x6A88)
 
 

@@ -66,6 +66,49 @@ def test_an_altered_bit_is_noticed_whichever_it_is(suite: Suite, bit: int) -> No
         reader.send(transmit, Command(0x00, 0xB0, 0, 0, le=24))
 
 
+@pytest.mark.parametrize("odd", [True, False])
+@pytest.mark.parametrize("ins", [0xB0, 0xB1])
+def test_either_object_for_encrypted_data_is_understood(odd: bool, ins: int) -> None:
+    reader, card = SecureMessaging.of_secret(Suite.AES_128, b"secret"), open_channel(SoftSuite.AES_128, b"secret")
+
+    def transmit(apdu: bytes) -> bytes:
+        card.unwrap(apdu[:4], apdu[5:-1])
+        return card.wrap(b"abc", b"\x90\x00", odd=odd)
+
+    assert reader.send(transmit, Command(0x00, ins, 0, 0, b"T", 3)) == (b"abc", 0x9000)
+
+
+def test_one_bare_refusal_leaves_the_session_alive_and_a_second_ends_it() -> None:
+    reader, card = SecureMessaging.of_secret(Suite.AES_128, b"secret"), open_channel(SoftSuite.AES_128, b"secret")
+    command = Command(0x00, 0xB0, 0, 0, le=3)
+
+    def answered(apdu: bytes) -> bytes:
+        card.unwrap(apdu[:4], apdu[5:-1])
+        return card.wrap(b"abc", b"\x90\x00", odd=False)
+
+    def bare(apdu: bytes) -> bytes:
+        answered(apdu)
+        return b"\x6a\x82"
+
+    for _ in range(3):
+        with pytest.raises(SessionEnded):
+            reader.send(bare, command)
+        assert reader.alive
+        assert reader.send(answered, command) == (b"abc", 0x9000)
+    for alive in (True, False):
+        with pytest.raises(SessionEnded):
+            reader.send(bare, command)
+        assert reader.alive is alive
+
+
+@pytest.mark.parametrize("status", ["6988", "6987", "6882", "9000"])
+def test_a_bare_word_on_protection_itself_ends_the_session_at_once(status: str) -> None:
+    reader = SecureMessaging.of_secret(Suite.AES_128, b"secret")
+    with pytest.raises(SessionEnded):
+        reader.send(lambda _: bytes.fromhex(status), Command(0x00, 0xB0, 0, 0, le=3))
+    assert not reader.alive
+
+
 def test_a_bare_status_word_is_kept_in_the_error() -> None:
     with pytest.raises(SessionEnded) as ended:
         SecureMessaging.of_secret(Suite.AES_128, b"secret").send(lambda _: b"\x6a\x82", Command(0, 0xB0, 0, 0, le=4))

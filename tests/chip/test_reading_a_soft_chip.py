@@ -284,7 +284,9 @@ def test_keys_are_tried_in_order_and_no_more_than_needed() -> None:
     assert made._secrets.pace.wrong_tries == 1
 
 
-@pytest.mark.parametrize(("status", "tries"), [("63C1", 1), ("63C5", 2), ("6300", 2), ("6983", 2)])
+@pytest.mark.parametrize(
+    ("status", "tries"), [("63C1", 1), ("63C5", 2), ("6300", 2), ("6983", 2), ("6A80", 2), ("6988", 2)]
+)
 def test_the_last_try_that_a_card_counts_is_left_to_the_citizen(status: str, tries: int) -> None:
     watched = Watched(chip(GENERIC))
     watched.instead = lambda apdu: bytes.fromhex(status) if apdu[:2] == b"\x00\x86" else None
