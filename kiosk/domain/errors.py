@@ -15,3 +15,7 @@ class BadDate(DomainError, ValueError):
 
 class BadPlan(DomainError, ValueError):
     """A capture plan contradicts itself or names something unknown."""
+
+
+class BadRemedies(DomainError, ValueError):
+    """A ladder of remedies contradicts itself, names something unknown, or loosens a rule of safety."""
