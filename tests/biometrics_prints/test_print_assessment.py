@@ -1,9 +1,12 @@
 import dataclasses
 import random
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from drivers.fingerprint.synthetic import SITUATIONS, Finger, Impression, Pattern, empty_glass, print_of
 from kiosk.biometrics.prints import PrintAssessment, assess
@@ -65,7 +68,7 @@ def test_more_of_a_flaw_is_never_better(situation: str) -> None:
     ]
     qualities = [judged(FINGERS[0], press).quality for press in presses]
     assert qualities == sorted(qualities, reverse=True)
-    assert qualities[-1] < qualities[0] / 2
+    assert qualities[-1] < 0.7 * qualities[0]
 
 
 @pytest.mark.parametrize("dirt", [0.0, 0.5])
@@ -89,6 +92,83 @@ def test_noise_is_never_good(seed: int, size: tuple[int, int], dpi: int) -> None
     assert 0 <= seen.quality < 20
 
 
+@pytest.mark.parametrize(
+    ("offset_mm", "direction", "move"),
+    [((5.5, 0.0), "right", "left"), ((-5.5, 0.0), "left", "right"), ((0.0, -9.0), "up", "down")],
+)
+def test_a_finger_beside_the_middle_is_told_where_to_go(
+    offset_mm: tuple[float, float], direction: str, move: str
+) -> None:
+    for sensor in SENSORS:
+        seen = judged(FINGERS[0], Impression(offset_mm=offset_mm), sensor)
+        assert seen.verdict in {PrintVerdict.OFF_CENTRE, PrintVerdict.PARTIAL}
+        assert (seen.evidence["direction"], seen.evidence["move"]) == (direction, move)
+
+
+def test_a_finger_in_the_middle_of_a_large_window_is_whole() -> None:
+    width, height = 400, 440
+    grey = np.frombuffer(print_of(FINGERS[0], Impression(), width_px=width, height_px=height, dpi=500), np.uint8)
+    large = np.full((600, 700), 238, np.uint8)
+    large[80 : 80 + height, 150 : 150 + width] = grey.reshape(height, width)
+    seen = assess(large.tobytes(), 700, 600, 500)
+    assert (seen.verdict, seen.quality > 85) == (PrintVerdict.GOOD, True)
+
+
+@pytest.mark.parametrize("flaw", ["finger_good", "finger_too_dry", "finger_too_wet", "finger_worn", "finger_too_light"])
+def test_another_kind_of_sensor_does_not_change_what_is_wrong(flaw: str) -> None:
+    wanted = PrintVerdict(flaw.removeprefix("finger_"))
+    for finger in FINGERS:
+        grey = np.frombuffer(print_of(finger, SITUATIONS[flaw], width_px=256, height_px=288, dpi=500), np.uint8)
+        clean = grey.reshape(288, 256).astype(np.float64)
+        for name, seen in sensors(clean).items():
+            assert assess(seen.tobytes(), seen.shape[1], seen.shape[0], 500).verdict is wanted, name
+
+
+def sensors(clean: NDArray[np.float64]) -> dict[str, NDArray[np.uint8]]:
+    """The same contact as a capacitive, a grey, an unevenly lit and a padded picture have it."""
+    chance = np.random.default_rng(7)
+    columns = chance.normal(0, 3, (1, clean.shape[1]))
+    pictures = {
+        "noisy columns": 215 + 0.85 * (clean - 238) + chance.normal(0, 7, clean.shape) + columns,
+        "grey glass": 40 + 0.55 * clean,
+        "uneven light": clean * np.linspace(0.93, 1.05, clean.shape[1])[None, :],
+        "black frame": np.pad(clean, ((20, 30), (40, 10))),
+        "fewer levels": clean // 16 * 17,
+    }
+    return {name: np.clip(picture, 0, 255).astype(np.uint8) for name, picture in pictures.items()}
+
+
+def test_a_print_at_a_thousand_dots_an_inch_is_judged_as_at_five_hundred() -> None:
+    for flaw in ("finger_good", "finger_too_dry", "finger_too_wet"):
+        coarse = print_of(FINGERS[0], SITUATIONS[flaw], width_px=256, height_px=288, dpi=500)
+        fine = cv2.resize(np.frombuffer(coarse, np.uint8).reshape(288, 256), None, fx=2, fy=2)
+        one, other = assess(coarse, 256, 288, 500), assess(fine.tobytes(), 512, 576, 1000)
+        assert one.verdict is other.verdict
+        assert abs(one.quality - other.quality) < 10
+
+
+def test_dirt_beside_the_finger_is_seen_on_the_glass() -> None:
+    grey = np.frombuffer(
+        print_of(FINGERS[1], Impression(pressure=0.3), width_px=400, height_px=440, dpi=500), np.uint8
+    ).reshape(440, 400)
+    dirty = grey.copy()
+    for x, y in ((40, 60), (350, 80), (60, 380), (340, 370), (370, 220), (30, 230)):
+        cv2.circle(dirty, (x, y), 22, (120,), cv2.FILLED)
+    seen = assess(dirty.tobytes(), 400, 440, 500)
+    assert seen.verdict is PrintVerdict.DIRTY_GLASS
+    assert assess(grey.tobytes(), 400, 440, 500).verdict is not PrintVerdict.DIRTY_GLASS
+
+
+@given(st.integers(0, 10_000), st.sampled_from(sorted(SITUATIONS)), st.sampled_from([90, 180]))
+@settings(max_examples=20, deadline=None)
+def test_every_judgement_is_finite_and_told_by_numbers(seed: int, situation: str, size: int) -> None:
+    press = dataclasses.replace(SITUATIONS[situation], seed=seed)
+    seen = assess(print_of(FINGERS[seed % 3], press, width_px=size, height_px=size, dpi=500), size, size, 500)
+    numbers = [value for value in seen.evidence.values() if not isinstance(value, str)]
+    assert np.isfinite(numbers).all()
+    assert 0 <= seen.quality <= 100
+
+
 def test_a_print_turned_a_little_is_still_good() -> None:
     for turn in (-20.0, 20.0):
         assert judged(FINGERS[1], Impression(rotation_deg=turn)).verdict is PrintVerdict.GOOD
@@ -109,4 +189,4 @@ def test_an_assessment_cannot_be_changed() -> None:
         seen.quality = 100  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(TypeError):
         seen.evidence["area"] = 1.0  # pyright: ignore[reportIndexIssue]
-    assert 0 < seen.evidence["clarity"] <= 1
+    assert 0 < float(seen.evidence["certainty"]) <= 1

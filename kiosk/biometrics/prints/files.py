@@ -1,0 +1,102 @@
+"""Prints in picture files: PNG, BMP, TIFF and PGM, of 4, 8 or 16 bits, grey or coloured; and what is told of a file."""
+
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from kiosk.biometrics.prints.assessment import DPI_RANGE, LARGEST_PX, SMALLEST_SIDE_PX, PrintAssessment
+
+_LARGEST_BYTES: Final = 200 << 20
+_PER_INCH: Final = 0.0254
+_STARTS: Final = (b"\x89PNG", b"BM", b"II*\0", b"MM\0*", b"P2", b"P5")
+
+
+class BadPrintFile(ValueError):
+    """A file that is no print; the sentence names what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintFile:
+    """A print from a file: height x width bytes of grey, 0 = ridge; `dpi` where the file says it."""
+
+    grey: bytes = field(repr=False)
+    width_px: int
+    height_px: int
+    dpi: int | None
+
+
+def read_print_file(path: Path) -> PrintFile:
+    """Read a picture file as a print. Raises BadPrintFile."""
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise BadPrintFile("it is too large for a print")
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadPrintFile(f"it cannot be read ({error.strerror})") from error
+    if not data:
+        raise BadPrintFile("it is empty")
+    if not data.startswith(_STARTS):
+        raise BadPrintFile("it is no PNG, BMP, TIFF or PGM: convert it without loss")
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        picture = None
+    if picture is None:
+        raise BadPrintFile("the picture in it is broken: take or copy it anew")
+    grey = _grey(picture)
+    height, width = grey.shape
+    if min(height, width) < SMALLEST_SIDE_PX or height * width > LARGEST_PX:
+        raise BadPrintFile(
+            f"{width} x {height} pixels are no print: give one finger, at least {SMALLEST_SIDE_PX} a side"
+        )
+    return PrintFile(grey.tobytes(), width, height, _dpi_of(data))
+
+
+def report(name: str, judged: PrintAssessment) -> dict[str, Any]:
+    """Give what is told of one file, ready for JSON."""
+    evidence = {key: round(value, 4) if isinstance(value, float) else value for key, value in judged.evidence.items()}
+    return {"file": name, "quality": judged.quality, "verdict": judged.verdict.value, "evidence": evidence}
+
+
+def _grey(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Bring any depth and colour to 8-bit grey; what is see-through counts as bare glass."""
+    if picture.dtype == np.uint16:
+        # Some programs keep 8 or 12 bits in 16: the largest value tells.
+        top = int(picture.max())
+        picture = (picture >> (8 if top > 4095 else 4 if top > 255 else 0)).astype(np.uint8)
+    elif picture.dtype != np.uint8:
+        low, high = float(picture.min()), float(picture.max())
+        picture = ((picture - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
+    if picture.ndim == 3 and picture.shape[2] == 4:
+        opaque = picture[:, :, 3:].astype(np.float32) / 255
+        picture = (picture[:, :, :3] * opaque + 255 * (1 - opaque)).astype(np.uint8)
+    if picture.ndim == 3:
+        picture = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) if picture.shape[2] == 3 else picture[:, :, 0]
+    top = int(picture.max())
+    # Sixteen levels stored as 0 to 15.
+    return np.asarray(picture * 17 if 0 < top <= 15 else picture, np.uint8)
+
+
+def _dpi_of(data: bytes) -> int | None:
+    try:
+        found = _png_dpi(data) if data.startswith(b"\x89PNG") else _bmp_dpi(data) if data.startswith(b"BM") else None
+    except struct.error:
+        return None
+    return found if found is not None and found in DPI_RANGE else None
+
+
+def _png_dpi(data: bytes) -> int | None:
+    at = data.find(b"pHYs", 8, 4096)
+    if at < 0:
+        return None
+    per_metre, _, unit = struct.unpack_from(">IIB", data, at + 4)
+    return round(per_metre * _PER_INCH) if unit == 1 else None
+
+
+def _bmp_dpi(data: bytes) -> int | None:
+    (per_metre,) = struct.unpack_from("<i", data, 38)
+    return round(per_metre * _PER_INCH) if per_metre > 0 else None

