@@ -31,12 +31,36 @@ class SensorIdentity:
 
 @dataclass(frozen=True, slots=True)
 class PrintImage:
-    """One finger as the sensor saw it: `grey` holds height x width bytes, rows from the top, 0 = ridge (dark)."""
+    """One finger as the sensor saw it: `grey` holds height x width bytes, rows from the top, 0 = ridge (dark).
+
+    `poor` says that the module itself thought little of the image; most modules never say so.
+    """
 
     width_px: int
     height_px: int
     dpi: int
     grey: bytes
+    poor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SensorHealth:
+    """How well the sensor has served since it was first opened: figures for telemetry, about nobody's finger.
+
+    `baud` in bits a second and `packet_bytes` are what the line uses now (0 while the sensor is away). `stale_bytes`
+    came unasked and were thrown away, `damaged_transfers` were images or templates that came broken and were asked for
+    again, `reopenings` counts how often the sensor had gone and come back, `rate_fallbacks` how often a rate proved too
+    fast, `captures` and `poor_images` the images brought and those that the module itself called poor.
+    """
+
+    baud: int = 0
+    packet_bytes: int = 0
+    stale_bytes: int = 0
+    damaged_transfers: int = 0
+    reopenings: int = 0
+    rate_fallbacks: int = 0
+    captures: int = 0
+    poor_images: int = 0
 
 
 class FingerprintSensor(Protocol):
@@ -51,12 +75,15 @@ class FingerprintSensor(Protocol):
         timeout_s: float,
         on_touch: Callable[[], None] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        *,
+        on_poor: Callable[[], None] | None = None,
     ) -> PrintImage:
         """Wait for a finger and bring its image.
 
-        `on_touch` is called once when a finger has been seen (the citizen hears a click), `on_progress` with bytes
-        so far and bytes expected while the image travels. Raises DeviceTimeout when no finger came in `timeout_s`,
-        DeviceGone, DeviceFault, DeviceCancelled.
+        `on_touch` is called once when a finger has been seen (the citizen hears a click), `on_poor` right after it when
+        the module at once calls the image poor (the finger is still there: a word now saves a try), `on_progress` with
+        bytes so far and bytes expected while the image travels. Raises DeviceTimeout when no finger came in
+        `timeout_s`, DeviceGone, DeviceFault, DeviceCancelled.
         """
         ...
 
@@ -68,8 +95,36 @@ class FingerprintSensor(Protocol):
         """Show a colour on the sensor's light ring; nothing happens where there is none."""
         ...
 
+    def features(self) -> bytes | None:
+        """Let the module make a template of the finger just captured, and bring it.
+
+        The template stays in the module's working memory, never in its library; its form is the module's own, good only
+        for matches() on a module of the same type. None when the module cannot make one of this print (too messy, too
+        little of it). Raises DeviceGone, DeviceFault (also when there was no capture), DeviceCancelled.
+        """
+        ...
+
+    def matches(self, template: bytes) -> int:
+        """Compare the finger just captured, whose features() have been made, with a template of another press.
+
+        Gives the module's own score, 0 when it says that they are not one finger. Raises DeviceGone, DeviceFault (also
+        when features() gave nothing, or the module does not take the template), DeviceCancelled.
+        """
+        ...
+
+    def empty_library(self) -> None:
+        """Delete every template that the module stores; called before each enrolment. Raises DeviceGone, DeviceFault.
+
+        Nothing is erased when it is empty already.
+        """
+        ...
+
     def wipe(self) -> None:
-        """Empty the module's library and overwrite its image buffer; called at the end of each citizen."""
+        """Empty the module's library and overwrite its buffers; called at the end of each citizen."""
+        ...
+
+    def health(self) -> SensorHealth:
+        """Say how well the sensor has served; at once, from any thread."""
         ...
 
     def cancel(self) -> None:

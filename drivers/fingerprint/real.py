@@ -26,7 +26,7 @@ from drivers.errors import (
     DeviceMissing,
     DeviceTimeout,
 )
-from drivers.fingerprint.api import PrintImage, RingColour, SensorIdentity
+from drivers.fingerprint.api import PrintImage, RingColour, SensorHealth, SensorIdentity
 from drivers.fingerprint.commands import Answer, Instruction
 from drivers.fingerprint.discovery import ModuleFacts, find_rate, profile_named, read_facts
 from drivers.fingerprint.exchange import CommandRefused, Exchange, TransferDamaged
@@ -36,6 +36,7 @@ from drivers.fingerprint.ring import RingLight
 
 POLL_S = 0.03
 UPLOAD_TRIES = 3
+LARGEST_TEMPLATE_BYTES = 2048
 WRITE_TIMEOUT_S = 2.0
 _PSEUDO_TERMINALS = Path("/dev/pts")
 
@@ -98,6 +99,8 @@ class ZfmSensor:
         self._cancelled = threading.Event()
         self._closed = False
         self._ring_colour: RingColour | None = None
+        self._captured = False
+        self._template: bytes | None = None
         self._line: SerialLine | None = None
         self._exchange: Exchange | None = None
         self._ring: RingLight | None = None
@@ -112,15 +115,57 @@ class ZfmSensor:
         timeout_s: float,
         on_touch: Callable[[], None] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        *,
+        on_poor: Callable[[], None] | None = None,
     ) -> PrintImage:
         """Wait for a finger and bring its image; see FingerprintSensor.capture()."""
         self._cancelled.clear()
+        self._captured, self._template = False, None
         with self._talking() as exchange:
             if not self._poll(exchange, timeout_s, until_finger=True):
                 raise DeviceTimeout("no finger was laid on the fingerprint sensor in time")
             if on_touch is not None:
                 on_touch()
-            return self._image_of(self._upload(exchange, on_progress))
+            image = self._image_of(self._upload(exchange, on_progress))
+            self._captured = True
+            return image
+
+    def features(self) -> bytes | None:
+        """Let the module make a template of the finger just captured; see FingerprintSensor.features()."""
+        with self._talking() as exchange:
+            if not self._captured:
+                raise DeviceFault("fingerprint sensor: no finger was captured; lay one on the glass first")
+            if self._template is None:
+                self._template = _template_of(exchange)
+            return self._template
+
+    def matches(self, template: bytes) -> int:
+        """Compare the finger just captured with a template; see FingerprintSensor.matches()."""
+        with self._talking() as exchange:
+            if self._template is None:
+                raise DeviceFault("fingerprint sensor: there are no features to compare; capture the finger again")
+            exchange.ask(Instruction.DOWN_TEMPLATE, b"\x02")
+            wire_s = exchange.send_data(template)
+            try:
+                score = exchange.ask(Instruction.MATCH, timeout_s=2.0 + 1.5 * wire_s)
+            except CommandRefused as refused:
+                if refused.code == Answer.NO_MATCH:
+                    return 0
+                raise
+            return int.from_bytes(score[:2], "big")
+
+    def empty_library(self) -> None:
+        """Delete every template that the module stores, if there is one."""
+        with self._talking() as exchange:
+            if _template_count(exchange) != 0:
+                exchange.ask(Instruction.EMPTY)
+
+    def health(self) -> SensorHealth:
+        """Say how well the sensor has served."""
+        exchange = self._exchange
+        if exchange is None:
+            return SensorHealth()
+        return SensorHealth(exchange.line.baud, exchange.packet_bytes, exchange.stale_bytes)
 
     def wait_for_lift(self, timeout_s: float) -> bool:
         """Wait until the glass is empty; False when the finger is still there after `timeout_s`."""
@@ -265,6 +310,18 @@ def _sees_finger(exchange: Exchange) -> bool | None:
             return None
         raise
     return True
+
+
+def _template_of(exchange: Exchange) -> bytes | None:
+    """Let the module extract features and bring them; None when this print does not give any."""
+    try:
+        exchange.ask(Instruction.EXTRACT, b"\x01")
+    except CommandRefused as refused:
+        if refused.code in (Answer.TOO_MESSY, Answer.TOO_FEW_FEATURES):
+            return None
+        raise
+    exchange.ask(Instruction.UP_TEMPLATE, b"\x01")
+    return exchange.receive_data(LARGEST_TEMPLATE_BYTES)
 
 
 def _template_count(exchange: Exchange) -> int | None:
