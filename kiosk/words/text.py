@@ -99,8 +99,8 @@ def _word_ranks(word: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     tones: list[int] = []
     for one in word.casefold():
         letter, tone = split_tone(one)
-        # Letters of other alphabets come after z, in the order of their code points.
-        letters.append(_LETTER_RANK.get(letter, len(_ALPHABET) + ord(letter[0])))
+        # Letters of other alphabets come after z, in the order of their code points; a mark on its own is one of them.
+        letters.append(_LETTER_RANK.get(letter, len(_ALPHABET) + ord((letter or one)[0])))
         tones.append(TONE_MARKS.index(tone) + 1 if tone else 0)
     return tuple(letters), tuple(tones)
 
