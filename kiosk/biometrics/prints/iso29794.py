@@ -8,7 +8,7 @@ over the blocks of the foreground; None where there are too few blocks. Computed
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,24 @@ _FOREGROUND: Final = 0.1
 _LEAST_CHANGE_DEG: Final = 4.0
 _RIDGE_PX: Final = (3.0, 10.0)
 _VALLEY_PX: Final = (2.0, 10.0)
+_SCALE: Final = 20.0
 _FEWEST: Final = 4
+
+
+class _Cut(NamedTuple):
+    """A window within the turned surroundings of a block, which are `side` pixels wide."""
+
+    side: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+#: The reference turns some blocks within wider surroundings, and cuts there without making up for it.
+_LEVEL: Final = _Cut(36, 10, 26, 2, 34)
+_WIDE: Final = _Cut(40, 10, 26, 2, 34)
+_UPRIGHT: Final = _Cut(40, 2, 34, 10, 26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +76,9 @@ def iso_features(grey: NDArray[Any]) -> IsoFeatures:
     angles = _angles(tensor)
     corners = np.stack(np.broadcast_arrays(rows[:, None], columns[None, :]), -1)[inside] - _OFFSET
     turned = angles[inside]
-    across = _slanted(picture, corners, turned, centre=BLOCK // 2 + _OFFSET, tall=False)
-    lcs, ratios = _profiles(across)
-    along = _slanted(picture, corners, turned - math.pi / 2, centre=BLOCK // 2 + _OFFSET, tall=True)
+    lcs = _clarity(_turned(picture, corners, turned, _LEVEL))
+    ratios = _uniformity(_turned(picture, corners, turned, _WIDE))
+    along = _turned(picture, corners, turned + math.pi / 2, _UPRIGHT)
     return IsoFeatures(
         blocks=int(inside.sum()),
         ocl=_ocl(picture),
@@ -106,22 +123,22 @@ def _foreground(picture: Array) -> NDArray[np.bool_]:
     return found.repeat(BLOCK, 0).repeat(BLOCK, 1)[:height, :width]
 
 
-def _slanted(picture: Array, corners: NDArray[Any], turns: Array, *, centre: int, tall: bool) -> Array:
-    """Cut a turned window of 32 x 16 pixels out of the surroundings of each block, by the nearest pixel."""
-    middle = BLOCK // 2 + _OFFSET
-    rows, columns = (BLOCK, _ACROSS) if tall else (_ACROSS, BLOCK)
-    y, x = np.meshgrid(
-        np.arange(middle - rows // 2, middle + rows // 2) - centre,
-        np.arange(middle - columns // 2, middle + columns // 2) - centre,
-        indexing="ij",
-    )
+def _turned(picture: Array, corners: NDArray[Any], turns: Array, cut: _Cut) -> Array:
+    """Cut a turned window out of the surroundings of each block, by the nearest pixel as the reference's library does.
+
+    That library reckons places in 1024ths of a pixel. What lies beyond the surroundings counts as 0.
+    """
+    y, x = np.meshgrid(np.arange(cut.top, cut.bottom), np.arange(cut.left, cut.right), indexing="ij")
+    side, centre = cut.side, cut.side / 2
     cos, sin = np.cos(turns)[:, None, None], np.sin(turns)[:, None, None]
-    shift = centre - (centre - middle)
-    from_x = np.floor(cos * x - sin * y + shift + 0.5).astype(int)
-    from_y = np.floor(sin * x + cos * y + shift + 0.5).astype(int)
-    within = (from_x >= 0) & (from_y >= 0) & (from_x < BLOCK + 2 * _OFFSET) & (from_y < BLOCK + 2 * _OFFSET)
-    at_row = np.clip(corners[:, 0, None, None] + from_y, 0, picture.shape[0] - 1)
-    at_column = np.clip(corners[:, 1, None, None] + from_x, 0, picture.shape[1] - 1)
+    to_x, to_y = centre - centre * cos + centre * sin, centre - centre * sin - centre * cos
+    from_x = (np.rint(cos * x * 1024) + np.rint((to_x - sin * y) * 1024) + 512).astype(np.int64) >> 10
+    from_y = (np.rint(sin * x * 1024) + np.rint((to_y + cos * y) * 1024) + 512).astype(np.int64) >> 10
+    within = (from_x >= 0) & (from_y >= 0) & (from_x < side) & (from_y < side)
+    wider = (side - BLOCK - 2 * _OFFSET) // 2
+    at_row, at_column = corners[:, 0, None, None] + from_y - wider, corners[:, 1, None, None] + from_x - wider
+    within &= (at_row >= 0) & (at_column >= 0) & (at_row < picture.shape[0]) & (at_column < picture.shape[1])
+    at_row, at_column = (np.where(within, place, 0) for place in (at_row, at_column))
     return np.where(within, picture[at_row, at_column], 0.0)
 
 
@@ -136,25 +153,37 @@ def _fda(windows: Array) -> Array:
     return np.where((peak == 0) | (peak + 1 >= last), 1.0, share)
 
 
-def _profiles(windows: Array) -> tuple[Array, Array]:
-    """Give the clarity of each window, and the ratios of ridge to valley widths of all of them."""
+def _ridges(windows: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Give the threshold and where ridges are, column by column: darker than a straight line through the profile."""
     profile = windows.mean(1)
     x = np.arange(1, BLOCK + 1)
     slope = ((profile - profile.mean(1, keepdims=True)) * (x - x.mean())).sum(1) / ((x - x.mean()) ** 2).sum()
     line = profile.mean(1, keepdims=True) + slope[:, None] * (x - x.mean())
-    ridge = profile < line
+    line = np.round(line, 9)
+    return line, profile < line
+
+
+def _clarity(windows: Array) -> Array:
+    """Give the share of pixels of each window that are as dark or light as their column says."""
+    line, ridge = _ridges(windows)
     wrong_ridge = ((windows >= line[:, None, :]) & ridge[:, None, :]).sum((1, 2))
     wrong_valley = ((windows < line[:, None, :]) & ~ridge[:, None, :]).sum((1, 2))
     ridges, valleys = ridge.sum(1) * _ACROSS, (~ridge).sum(1) * _ACROSS
     clear = 1 - (wrong_valley / np.maximum(valleys, 1) + wrong_ridge / np.maximum(ridges, 1)) / 2
-    ratios: list[float] = []
     # Half a hundred short rows: plain lists are faster here than arrays.
     for number, flags in enumerate(ridge.tolist()):
         changes = [place for place in range(BLOCK - 1) if flags[place] != flags[place + 1]]
         if not _plausible(changes, begins_with_ridge=flags[0]):
             clear[number] = 0.0
-        ratios += _ratios([place for place in changes if place < BLOCK - 2], flags)
-    return clear, np.asarray(ratios)
+    return clear
+
+
+def _uniformity(windows: Array) -> Array:
+    """Give the ratios of ridge to valley widths of all windows."""
+    ratios: list[float] = []
+    for flags in _ridges(windows)[1].tolist():
+        ratios += _ratios([place for place in range(BLOCK - 2) if flags[place] != flags[place + 1]], flags)
+    return np.asarray(ratios)
 
 
 def _plausible(changes: list[int], *, begins_with_ridge: bool) -> bool:
@@ -163,8 +192,10 @@ def _plausible(changes: list[int], *, begins_with_ridge: bool) -> bool:
         return False
     widths = [changes[0], *(after - before for before, after in pairwise(changes))]
     ridges, valleys = (widths[0::2], widths[1::2]) if begins_with_ridge else (widths[1::2], widths[0::2])
-    ridge, valley = (sum(one) / len(one) if one else 0.0 for one in (ridges, valleys))
-    return _RIDGE_PX[0] <= ridge <= _RIDGE_PX[1] and _VALLEY_PX[0] <= valley <= _VALLEY_PX[1]
+    # In the reference's own steps: its sums of fractions decide where a mean is just at a limit.
+    ridge, valley = (sum(width / _SCALE for width in one) * (1 / max(1, len(one))) for one in (ridges, valleys))
+    fits_ridge = _RIDGE_PX[0] / _SCALE <= ridge <= _RIDGE_PX[1] / _SCALE
+    return fits_ridge and _VALLEY_PX[0] / _SCALE <= valley <= _VALLEY_PX[1] / _SCALE
 
 
 def _ratios(changes: list[int], flags: list[bool]) -> list[float]:
