@@ -7,12 +7,13 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 check = typer.Typer(help="Look at one device or one file.", no_args_is_help=True)
 
+_USUAL_DPI: Final = 500
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
 
 
@@ -28,6 +29,44 @@ def check_qr(
         tell({"file": str(file), **found}, as_json=as_json)
     if not good:
         raise typer.Exit(1)
+
+
+@check.command("print")
+def check_print(
+    files: Annotated[list[Path], typer.Argument(help="Prints as PNG, BMP, TIFF or PGM, one finger each.")],
+    *,
+    dpi: Annotated[int | None, typer.Option(help="Of the sensor; without it the file's own, else 500.")] = None,
+    draw_to: Annotated[
+        Path | None, typer.Option("--map", help="Draw where the ridges are clear over the print; for one file.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge prints: quality, what is wrong, and the evidence."""
+    if draw_to is not None and len(files) != 1:
+        raise typer.BadParameter("one file at a time can be drawn", param_hint="--map")
+    good = True
+    for file in files:
+        found = _judged(file, dpi, draw_to)
+        good &= "error" not in found
+        tell(found, as_json=as_json)
+    if not good:
+        raise typer.Exit(1)
+
+
+def _judged(file: Path, dpi: int | None, draw_to: Path | None) -> Mapping[str, Any]:
+    from kiosk.biometrics.prints import BadPrintFile, assess, draw_map, read_print_file, report
+
+    try:
+        print_ = read_print_file(file)
+        size = print_.width_px, print_.height_px, dpi or print_.dpi or _USUAL_DPI
+        found = report(str(file), assess(print_.grey, *size))
+        if draw_to is not None:
+            draw_to.write_bytes(draw_map(print_.grey, *size))
+    except (BadPrintFile, ValueError) as error:
+        return {"file": str(file), "error": str(error)}
+    except OSError as error:
+        return {"file": str(file), "error": f"the map cannot be written to {draw_to} ({error.strerror})"}
+    return found
 
 
 def _qr_in(file: Path) -> Mapping[str, Any]:
