@@ -116,7 +116,7 @@ class ZfmSensor:
         on_touch: Callable[[], None] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
         *,
-        on_poor: Callable[[], None] | None = None,
+        on_poor: Callable[[], None] | None = None,  # noqa: ARG002
     ) -> PrintImage:
         """Wait for a finger and bring its image; see FingerprintSensor.capture()."""
         self._cancelled.clear()

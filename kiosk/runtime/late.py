@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from drivers.card.api import CardReader, ReaderIdentity
 from drivers.errors import DeviceError
-from drivers.fingerprint.api import FingerprintSensor, PrintImage, RingColour, SensorIdentity
+from drivers.fingerprint.api import FingerprintSensor, PrintImage, RingColour, SensorHealth, SensorIdentity
 
 
 class LateSensor:
@@ -30,9 +30,11 @@ class LateSensor:
         timeout_s: float,
         on_touch: Callable[[], None] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        *,
+        on_poor: Callable[[], None] | None = None,
     ) -> PrintImage:
         """Wait for a finger and bring its image. Raises DeviceMissing while there is no sensor."""
-        return self._here().capture(timeout_s, on_touch, on_progress)
+        return self._here().capture(timeout_s, on_touch, on_progress, on_poor=on_poor)
 
     def wait_for_lift(self, timeout_s: float) -> bool:
         """Wait until the glass is empty. Raises DeviceMissing while there is no sensor."""
@@ -41,6 +43,22 @@ class LateSensor:
     def ring(self, colour: RingColour) -> None:
         """Show a colour. Raises DeviceMissing while there is no sensor."""
         self._here().ring(colour)
+
+    def features(self) -> bytes | None:
+        """Bring a template of the finger just captured. Raises DeviceMissing while there is no sensor."""
+        return self._here().features()
+
+    def matches(self, template: bytes) -> int:
+        """Compare the finger just captured with a template. Raises DeviceMissing while there is no sensor."""
+        return self._here().matches(template)
+
+    def empty_library(self) -> None:
+        """Delete every stored template. Raises DeviceMissing while there is no sensor."""
+        self._here().empty_library()
+
+    def health(self) -> SensorHealth:
+        """Say how well the sensor has served; nothing while there is none."""
+        return SensorHealth() if self._sensor is None else self._sensor.health()
 
     def wipe(self) -> None:
         """Empty the module. Raises DeviceMissing while there is no sensor."""
