@@ -21,6 +21,7 @@ from kiosk.custody.sqlite import SHARED_MODE, connect_writer, immediate, named_e
 # disk full: of those the newest are kept, so that a genuine one that comes later is never kept out.
 RECEIPTS_EACH = 8
 COMMANDS = 200
+LEARNT = 8
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipt (
@@ -29,6 +30,9 @@ CREATE TABLE IF NOT EXISTS receipt (
 CREATE INDEX IF NOT EXISTS receipt_package ON receipt (package, n);
 CREATE TABLE IF NOT EXISTS command (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE, name TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS learnt (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE IF NOT EXISTS send (
     package TEXT PRIMARY KEY, attempts INTEGER NOT NULL, have TEXT NOT NULL, at TEXT NOT NULL
@@ -137,6 +141,16 @@ class Inbox:
                 "DELETE FROM command WHERE n NOT IN (SELECT n FROM command ORDER BY n DESC LIMIT ?)", (COMMANDS,)
             )
 
+    def add_learnt(self, signed: bytes) -> None:
+        """Keep the experience of all kiosks as it came: not twice, and the newest LEARNT."""
+        with named_errors(self._path.name), immediate(self._connection):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO learnt (at, data) VALUES (?, ?)", (to_text(self._now()), signed)
+            )
+            self._connection.execute(
+                "DELETE FROM learnt WHERE n NOT IN (SELECT n FROM learnt ORDER BY n DESC LIMIT ?)", (LEARNT,)
+            )
+
     def note_attempt(self, package_id: str) -> None:
         """Count one more attempt to send this package."""
         self._write(
@@ -194,6 +208,11 @@ class InboxReader:
         statement = "SELECT n, at, name, data FROM command WHERE n > ? ORDER BY n LIMIT ?"
         return self._arrived(statement, "command", after=after, limit=limit)
 
+    def learnt(self, *, after: int = 0, limit: int = LEARNT) -> list[Arrived]:
+        """What the office said of all kiosks' experience, with a number above `after`, in order, unverified."""
+        statement = "SELECT n, at, '', data FROM learnt WHERE n > ? ORDER BY n LIMIT ?"
+        return self._arrived(statement, "learnt", after=after, limit=limit)
+
     def send_state(self, package_id: str) -> SendState | None:
         """How far the sending of this package is."""
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
@@ -219,7 +238,8 @@ def _begin_numbers(connection: sqlite3.Connection, now: Callable[[], datetime]) 
     # A new file goes on above the numbers of a lost one: a kiosk that asks for what came after those misses nothing.
     if connection.execute("SELECT count(*) FROM sqlite_sequence").fetchone() == (0,):
         start = int(now().timestamp() * 1000)
-        connection.executemany("INSERT INTO sqlite_sequence VALUES (?, ?)", [("receipt", start), ("command", start)])
+        tables = ("receipt", "command", "learnt")
+        connection.executemany("INSERT INTO sqlite_sequence VALUES (?, ?)", [(name, start) for name in tables])
 
 
 def _send_state(connection: sqlite3.Connection, package_id: str) -> SendState | None:

@@ -10,6 +10,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +19,7 @@ from kiosk.office.changes import Changes
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.intake import Intake
+from kiosk.office.learning import GROUP, Learning
 from kiosk.office.presence import Presence
 from kiosk.office.registry import Registry, load_registry
 from kiosk.office.settings import OfficeSettings
@@ -27,8 +29,18 @@ from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState
 from kiosk.uplink.process import Stop
 from kiosk.wire.chunking import Reassembly
 from kiosk.wire.errors import BadMessage, BadTopic, ChunkRefused
-from kiosk.wire.messages import MAX_PACKAGE_BYTES, Chunk, Have, Manifest, ReceiptMessage, decode_enrol, encode_cbor
-from kiosk.wire.topics import ROOT, Kind, KioskAddress, Topic
+from kiosk.wire.messages import (
+    MAX_PACKAGE_BYTES,
+    Chunk,
+    Have,
+    Manifest,
+    ReceiptMessage,
+    RemedyDay,
+    decode_enrol,
+    decode_json,
+    encode_cbor,
+)
+from kiosk.wire.topics import EVERYONE, ROOT, Kind, KioskAddress, Topic
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +49,9 @@ STEP_S = 0.2
 FLUSH_S = 0.3
 MAX_HELD_BYTES = 256 * 1024 * 1024
 MAX_HELD_PACKAGES = 4096
+# What all kiosks have learnt changes slowly, and each word of it goes to every kiosk of the province.
+TEACH_S = 3600.0
+TEACH_DEMO_S = 2.0
 
 
 class Collector:
@@ -62,14 +77,17 @@ class Collector:
         self._monotonic_s = monotonic_s
         self._flush_due_s = 0.0
         self._registry = _CurrentRegistry(settings)
+        receipt_key = SigningKey.load(layout.collector / "receipt.key")
         self._intake = Intake(
             database,
             registry=self._registry,
             summary_key=OpeningKey.load(layout.collector / "summary.key"),
-            receipt_key=SigningKey.load(layout.collector / "receipt.key"),
+            receipt_key=receipt_key,
             now=now,
         )
         self._presence = Presence(database, now=now)
+        self._learning = Learning(database, key=receipt_key, now=now)
+        self._taught = _Taught()
         self._held: OrderedDict[str, Reassembly] = OrderedDict()
         self._asked_again: dict[str, str] = {}
         self._link = Link(
@@ -90,6 +108,7 @@ class Collector:
         while not stop.is_set():
             heartbeat()
             self._link.step(STEP_S)
+            self._teach()
             if self._monotonic_s() >= self._flush_due_s:
                 self._flush()
         self._flush()
@@ -103,13 +122,42 @@ class Collector:
         except SQLAlchemyError as error:
             _log.error("the office database fails: %s", type(error).__name__)
 
+    def _teach(self) -> None:
+        """Tell all kiosks what they have learnt together: at the first connection, and now and then when it changed."""
+        taught, now_s = self._taught, self._monotonic_s()
+        if not (self._link.up and taught.stale and now_s >= taught.due_s):
+            return
+        registry = self._registry()
+        taught.due_s = now_s + (TEACH_DEMO_S if registry.demo else TEACH_S)
+        try:
+            word = self._learning.word()
+        except SQLAlchemyError as error:
+            _log.error("the office database fails: %s", type(error).__name__)
+            return
+        taught.stale = False
+        if word is not None:
+            topic = KioskAddress(registry.province, EVERYONE, EVERYONE).learnt
+            taught.mid = self._link.publish(topic, word, retain=True)
+
     def _on_up(self) -> None:
         self._changes.ring()
 
     def _on_down(self) -> None:
+        if self._taught.mid is not None:
+            self._not_taught("the connection ended instead of an answer")
         self._changes.ring()
 
-    def _on_outcome(self, _mid: int, refusal: str | None) -> None:
+    def _not_taught(self, why: str) -> None:
+        # A broker whose access file is older than this program ends the connection: not to be tried at once again.
+        _log.error("the kiosks were not told what helps (%s); run `kiosk office init` again on the broker", why)
+        self._taught = _Taught(stale=True, due_s=self._monotonic_s() + TEACH_S)
+
+    def _on_outcome(self, mid: int, refusal: str | None) -> None:
+        if mid == self._taught.mid:
+            self._taught.mid = None
+            if refusal is not None:
+                self._not_taught(refusal)
+                return
         if refusal is not None:
             _log.error("the broker refuses an answer to a kiosk: %s", refusal)
 
@@ -118,7 +166,11 @@ class Collector:
             topic = Topic.parse(delivery.topic)
             if topic.kind is Kind.ENROL:
                 self._on_enrol(topic.address, delivery)
-            else:
+            elif (topic.kind, topic.tail) == (Kind.TELEMETRY, GROUP):
+                if self._learning.hear(topic.address.kiosk, decode_json(RemedyDay, delivery.payload)):
+                    self._taught.stale = True
+                    self._changes.ring()
+            elif topic.kind is not Kind.LEARNT:  # our own word, which the broker keeps
                 self._presence.hear(topic, delivery.payload, retained=delivery.retained)
         except (BadTopic, BadMessage, ChunkRefused) as error:
             _log.warning("a message is not understood: %s", error)
@@ -191,6 +243,15 @@ class Collector:
             and sum(held.held_bytes for held in self._held.values()) > MAX_HELD_BYTES
         ):
             self._held.popitem(last=False)
+
+
+@dataclass(slots=True)
+class _Taught:
+    """Whether there is something new to teach, from when it may be said, and the message that has no answer yet."""
+
+    stale: bool = True
+    due_s: float = 0.0
+    mid: int | None = None
 
 
 class _CurrentRegistry:

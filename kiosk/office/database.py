@@ -69,6 +69,10 @@ class OfficeDatabase:
         """One transaction: committed at the end, rolled back by an exception."""
         return self._writing.begin()
 
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for reading."""
+        return self._engine.connect()
+
     def find(self, package_id: str) -> StoredEnrolment | None:
         """The enrolment of this package id."""
         with self._engine.connect() as connection:

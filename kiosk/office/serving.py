@@ -17,6 +17,7 @@ from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
+from kiosk.office.learning import shown_remedies
 from kiosk.office.page import OfficePage, make_app
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
@@ -110,6 +111,7 @@ def take_snapshot(
         ),
         silent_after_s=settings.silent_after_s,
         low_battery=settings.low_battery,
+        remedies=shown_remedies(database, now=moment),
     )
 
 

@@ -88,6 +88,22 @@ alarm = Table(
     sqlite_autoincrement=True,
 )
 
+# What remedies did to weak prints, by kiosk and day; nobody is named. An epoch is one beginning of a kiosk's counting.
+remedy = Table(
+    "remedy",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("epoch", String(16), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("verdict", String(16), primary_key=True),
+    Column("remedy", String(16), primary_key=True),
+    Column("tried", Integer, nullable=False),
+    Column("helped", Integer, nullable=False),
+    Column("before", Integer, nullable=False),
+    Column("after", Integer, nullable=False),
+)
+Index("remedy_day", remedy.c.day)
+
 kiosk_last = Table(
     "kiosk_last",
     metadata,

@@ -7,9 +7,11 @@ since when; which kiosks live; who was received.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from kiosk.domain.experience import Experience
+from kiosk.office.helping import HelpCard, help_cards
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.wording import Words
@@ -36,6 +38,7 @@ class Snapshot:
     broker_not_after: datetime
     silent_after_s: float
     low_battery: float
+    remedies: Experience = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class OfficeView:
     today: int
     all: int
     kiosks: tuple[KioskCard, ...]
+    helps: tuple[HelpCard, ...]
     enrolments: tuple[EnrolmentRow, ...]
 
 
@@ -111,6 +115,7 @@ def build_view(snapshot: Snapshot, words: Words) -> OfficeView:
         today=snapshot.received_today,
         all=snapshot.received_all,
         kiosks=cards,
+        helps=help_cards(snapshot.remedies, words),
         enrolments=tuple(_row(snapshot, words, stored) for stored in snapshot.enrolments),
     )
 

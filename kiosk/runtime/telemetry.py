@@ -15,6 +15,7 @@ from drivers.power.api import PowerReading, PowerSupply
 from kiosk.custody.outbox import Outbox
 from kiosk.journey.status import Status
 from kiosk.runtime.custody import CustodyDesk
+from kiosk.runtime.remedies import RemedyBook
 from kiosk.wire.enrolment import BODY_SCHEMA, SUMMARY_SCHEMA
 from kiosk.wire.messages import Battery, Birth, Clock, Disk, OutboxSample, Telemetry, encode_json
 
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 _GROUP: Final = "kiosk"
 #: The group of rows that the uplink publishes as the retained inventory.
 _BIRTH: Final = "birth"
+#: The group of rows that tell the office what remedies did on a day; the uplink sends them however old they are.
+_REMEDIES: Final = "remedies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,11 @@ class Watch:
         faults: Callable[[], tuple[str, ...]],
         low_percent: int = 20,
         rhythm: Rhythm | None = None,
+        remedies: RemedyBook | None = None,
     ) -> None:
         """Watch `power`, and the disk that `folder` lies on; `tell` hears how the kiosk is, on the loop's thread.
+
+        What `remedies` has counted is told to the office while the link is up, and the office's answer is taken in.
 
         `faults` gives the keys of texts about devices without which the kiosk still works. From `low_percent` of the
         charge down, and without mains, the officer is warned.
@@ -73,6 +79,7 @@ class Watch:
         self._announced: dict[str, str] | None = None
         self._now = now
         self._rhythm = rhythm or Rhythm()
+        self._remedies = remedies
         self._tell = tell
         self._faults = faults
         self._low_percent = low_percent
@@ -95,7 +102,8 @@ class Watch:
         while True:
             await self._announce()
             await asyncio.wrap_future(self._custody.write_telemetry(_GROUP, self._sample))
-            await self._tell_status()
+            if await self._tell_status():
+                await self._tell_remedies()
             await asyncio.sleep(self._rhythm.telemetry_s)
 
     async def _receipts(self) -> None:
@@ -129,7 +137,15 @@ class Watch:
         )
         await asyncio.wrap_future(self._custody.write_telemetry(_BIRTH, lambda _outbox: encode_json(birth)))
 
-    async def _tell_status(self) -> None:
+    async def _tell_remedies(self) -> None:
+        if self._remedies is None:
+            return
+        for day in self._remedies.untold():
+            await asyncio.wrap_future(self._custody.write_telemetry(_REMEDIES, lambda _outbox, day=day: day))
+        await asyncio.wrap_future(self._remedies.take_in())
+
+    async def _tell_status(self) -> bool:
+        """Tell how the kiosk is; gives whether the office is reached."""
         link = await asyncio.wrap_future(self._custody.link())
         status = Status(
             battery_percent=self._reading.battery_percent,
@@ -140,6 +156,7 @@ class Watch:
             battery_low=self._battery_low(),
         )
         self._tell(status)
+        return link is not None and link.connected
 
     def _battery_low(self) -> bool:
         percent = self._reading.battery_percent

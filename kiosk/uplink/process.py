@@ -22,7 +22,7 @@ from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState, Will
 from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import UplinkSettings
 from kiosk.wire.errors import BadTopic
-from kiosk.wire.messages import Birth, OutboxSample, State, Telemetry, encode_json
+from kiosk.wire.messages import MAX_LEARNT_BYTES, Birth, OutboxSample, State, Telemetry, encode_json
 from kiosk.wire.topics import Kind, KioskAddress, Topic
 
 _log = logging.getLogger(__name__)
@@ -34,6 +34,8 @@ OUTBOX_EVERY_S = 60.0
 OUTBOX_LOOK_S = 0.5
 TELEMETRY_AT_ONCE = 4
 BIRTH_ROW = "birth"
+# What remedies did on a day is true for ever: it is told however late, and waits in the broker for the office.
+REMEDY_ROW = "remedies"
 TELEMETRY_GROUP = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 
 
@@ -113,7 +115,7 @@ class Uplink:
         self._link = Link(
             settings.link,
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome),
-            subscriptions=(self._address.ack, self._address.commands_filter, self._address.want),
+            subscriptions=(self._address.ack, self._address.commands_filter, self._address.want, self._address.learnt),
             will=Will(self._address.state, encode_json(State(st="lost")), settings.will_delay_s),
             monotonic_s=monotonic_s,
         )
@@ -191,6 +193,8 @@ class Uplink:
                 self._sender.on_ack(delivery.payload)
             elif topic.kind in (Kind.COMMAND, Kind.WANT) and delivery.payload:
                 self._inbox.add_command(topic.tail or topic.kind.value, delivery.payload)
+            elif topic.kind is Kind.LEARNT and 0 < len(delivery.payload) <= MAX_LEARNT_BYTES:
+                self._inbox.add_learnt(delivery.payload)
         except CustodyError as error:
             # Not lost: the office answers again when the package is offered again.
             self._say_fault(error)
@@ -227,6 +231,8 @@ class Uplink:
             if row.group == BIRTH_ROW:
                 mid = self._link.publish(self._address.birth, row.json, retain=True)
                 self._born = True
+            elif row.group == REMEDY_ROW:
+                mid = self._link.publish(self._address.telemetry(row.group), row.json)
             elif left_s > 0 and TELEMETRY_GROUP.match(row.group):
                 mid = self._link.publish(self._address.telemetry(row.group), row.json, expiry_s=left_s)
             else:

@@ -15,8 +15,10 @@ from typing import Any, cast
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from kiosk.domain.experience import Remedy
+from kiosk.domain.quality import PrintVerdict
 from kiosk.wire import messages as m
-from kiosk.wire.topics import ROOT, Kind
+from kiosk.wire.topics import EVERYONE, ROOT, Kind
 
 RULES = {
     "EV-TOPIC-01": "Every name in a topic MUST be of A-Z a-z 0-9 - so that no wildcard can hide in one.",
@@ -31,6 +33,8 @@ RULES = {
     "EV-ACK-02": "A kiosk MUST NOT delete a package that was rejected.",
     "EV-ACK-03": "A kiosk MUST NOT erase a package before a settled receipt.",
     "EV-ACK-04": "A receipt MUST name the hash of the package; one for other bytes releases nothing.",
+    "EV-REMEDY-01": "What remedies did MUST name no citizen, no enrolment and no time finer than the day.",
+    "EV-REMEDY-02": "A receiver MUST count the day of a kiosk's epoch once, however often it is told.",
 }
 
 _ID = "0193b3a0-1234-7abc-8def-0123456789ab"
@@ -57,6 +61,13 @@ EXAMPLES: Mapping[str, BaseModel] = {
         slot="A",
         err=["printer-paper"],
     ),
+    "RemedyDay": m.RemedyDay(
+        epoch="5f2c0d9a11b2c3d4",
+        day=_AT.date(),
+        rows=[
+            m.RemedyTally(verdict=PrintVerdict.TOO_DRY, remedy=Remedy.DAMP, tried=20, helped=14, before=640, after=1010)
+        ],
+    ),
     "Command": m.Command(id=_ID, name="lock", args={}, nbf=_AT, exp=_AT, to="kiosk-tk-01", sig="0oRY..."),
     "Response": m.Response(id=_ID, done=True),
     "Alert": m.Alert(code="outbox_filling", level="warning", since=_AT),
@@ -75,12 +86,13 @@ _CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]
     Kind.BIRTH: (("Birth",), "kiosk", _JSON, 1, True, None),
     Kind.STATE: (("State",), "kiosk", _JSON, 1, True, None),
     Kind.ALERT: (("Alert",), "kiosk", _JSON, 1, True, None),
-    Kind.TELEMETRY: (("Telemetry",), "kiosk", _JSON, 1, False, 600),
+    Kind.TELEMETRY: (("Telemetry", "RemedyDay"), "kiosk", _JSON, 1, False, 600),
     Kind.ENROL: (("Manifest", "Chunk"), "kiosk", _CBOR, 1, False, None),
     Kind.ACK: (("Have", "ReceiptMessage"), "office", _CBOR, 1, False, None),
     Kind.COMMAND: (("Command",), "office", _JSON, 1, False, 3600),
     Kind.RESPONSE: (("Response",), "kiosk", _JSON, 1, False, 3600),
     Kind.WANT: ((), "office", "application/cose", 1, True, None),
+    Kind.LEARNT: ((), "office", "application/cose", 1, True, None),
 }
 _TAILS = {Kind.ALERT: "id", Kind.TELEMETRY: "group", Kind.COMMAND: "name", Kind.RESPONSE: "name"}
 
@@ -109,8 +121,9 @@ def describe() -> dict[str, Any]:
 
 
 def _channel(kind: Kind) -> dict[str, Any]:
-    parameters = ["province", "commune", "kiosk"]
-    address = f"{ROOT}/{{province}}/{{commune}}/{{kiosk}}/{kind.value}"
+    parameters = ["province"] if kind is Kind.LEARNT else ["province", "commune", "kiosk"]
+    place = f"{EVERYONE}/{EVERYONE}" if kind is Kind.LEARNT else "{commune}/{kiosk}"
+    address = f"{ROOT}/{{province}}/{place}/{kind.value}"
     if kind in _TAILS:
         parameters.append(_TAILS[kind])
         address += f"/{{{_TAILS[kind]}}}"

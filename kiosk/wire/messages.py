@@ -5,7 +5,8 @@ newer sender can add some; a missing or wrong one refuses the whole message. Not
 says so.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from datetime import date
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,8 +18,11 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
+from kiosk.domain.experience import Remedy
+from kiosk.domain.quality import PrintVerdict
 from kiosk.wire.cbor import decode_plain, encode_plain
 from kiosk.wire.errors import BadMessage
 
@@ -26,6 +30,8 @@ MAX_PACKAGE_BYTES = 16 * 1024 * 1024
 MAX_CHUNK_BYTES = 64 * 1024
 MAX_CHUNKS = 4096
 MAX_MESSAGE_BYTES = MAX_CHUNK_BYTES + 1024
+MAX_TRIES_A_DAY = 2000
+MAX_LEARNT_BYTES = 16 * 1024
 
 PackageId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
@@ -158,6 +164,42 @@ class Telemetry(_Message):
     err: Annotated[list[Name], Field(max_length=64)] = []
 
 
+class RemedyTally(_Message):
+    """What one remedy did to prints of one verdict: tries, how many helped, and their qualities added up."""
+
+    verdict: PrintVerdict
+    remedy: Remedy
+    tried: Annotated[int, Field(ge=1, le=MAX_TRIES_A_DAY)]
+    helped: Annotated[int, Field(ge=0, le=MAX_TRIES_A_DAY)]
+    before: Annotated[int, Field(ge=0, le=100 * MAX_TRIES_A_DAY)]
+    after: Annotated[int, Field(ge=0, le=100 * MAX_TRIES_A_DAY)]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.helped > self.tried or max(self.before, self.after) > 100 * self.tried:
+            raise ValueError("more than was tried")
+        return self
+
+
+class RemedyDay(_Message):
+    """What remedies did on one kiosk on one day, all of it: a later message for the day takes this one's place.
+
+    Names no citizen and no enrolment, and no time finer than the day. `epoch` is drawn anew whenever the kiosk begins
+    to count anew, so that what it counted before stays counted.
+    """
+
+    v: Literal[1] = 1
+    epoch: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    day: date
+    rows: Annotated[list[RemedyTally], Field(min_length=1, max_length=len(PrintVerdict) * len(Remedy))]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({(row.verdict, row.remedy) for row in self.rows}) != len(self.rows):
+            raise ValueError("a remedy stands twice for one verdict")
+        return self
+
+
 class Command(_Message):
     """A command, still to be checked: `sig` is a COSE_Sign1 over its own copy of these fields."""
 
@@ -202,7 +244,7 @@ class Birth(_Message):
     max_chunk: Count = MAX_CHUNK_BYTES
 
 
-JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | Command | Response | Alert | Birth)
+JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | RemedyDay | Command | Response | Alert | Birth)
 
 _ENROL: TypeAdapter[EnrolMessage] = TypeAdapter(Annotated[EnrolMessage, Field(discriminator="t")])
 _ACK: TypeAdapter[AckMessage] = TypeAdapter(Annotated[AckMessage, Field(discriminator="t")])
@@ -223,7 +265,7 @@ def decode_ack(data: bytes) -> AckMessage:
     return _checked(_ACK, _from_cbor(data))
 
 
-def encode_json(message: State | Telemetry | Command | Response | Alert | Birth) -> bytes:
+def encode_json(message: State | Telemetry | RemedyDay | Command | Response | Alert | Birth) -> bytes:
     """The bytes of a JSON message."""
     return message.model_dump_json(exclude_none=True).encode()
 

@@ -28,7 +28,11 @@ class Kind(StrEnum):
     COMMAND = "cmd"
     RESPONSE = "rsp"
     WANT = "want"
+    LEARNT = "learnt"
 
+
+EVERYONE = "all"
+"""Stands for commune and kiosk in what the office says to all kiosks of a province at once."""
 
 _WITH_TAIL = frozenset((Kind.ALERT, Kind.TELEMETRY, Kind.COMMAND, Kind.RESPONSE))
 
@@ -75,8 +79,13 @@ class KioskAddress:
         """Retained, signed wanted configuration, office to kiosk."""
         return self.topic(Kind.WANT)
 
+    @property
+    def learnt(self) -> str:
+        """Retained, signed experience of all kiosks, office to every kiosk of the province."""
+        return KioskAddress(self.province, EVERYONE, EVERYONE).topic(Kind.LEARNT)
+
     def telemetry(self, group: str) -> str:
-        """Telemetry of one group: outbox, power, net, disk, clock, sensors."""
+        """Telemetry of one group: outbox, power, net, disk, clock, sensors, remedies."""
         return self.topic(Kind.TELEMETRY, group)
 
     def alert(self, alert_id: str) -> str:

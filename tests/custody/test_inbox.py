@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.custody.errors import CustodyBusy, CustodyDamaged, CustodyMissing
-from kiosk.custody.inbox import COMMANDS, RECEIPTS_EACH, Inbox, InboxReader
+from kiosk.custody.errors import CustodyBusy, CustodyDamaged, CustodyError, CustodyMissing
+from kiosk.custody.inbox import COMMANDS, LEARNT, RECEIPTS_EACH, Inbox, InboxReader
 from kiosk.custody.reader import OutboxReader
 from kiosk.custody.sqlite import immediate
 
@@ -169,3 +169,29 @@ def test_a_new_inbox_begun_at_the_wrong_time_is_read_from_its_beginning(tmp_path
 
         assert [arrived.data for arrived in reader.receipts(after=seen)] == [b"first"]
         assert reader.receipts(after=reader.receipts()[-1].n) == []
+
+
+def test_what_the_office_learnt_is_kept_in_order_each_once_and_the_newest_few(
+    inbox: Inbox, reader: InboxReader
+) -> None:
+    for n in [*range(LEARNT + 3), LEARNT]:
+        inbox.add_learnt(b"signed %d" % n)
+
+    kept = reader.learnt()
+    assert [one.data for one in kept] == [b"signed %d" % n for n in range(3, LEARNT + 3)]
+    assert reader.learnt(after=kept[-2].n) == kept[-1:]
+    assert reader.commands() == []
+
+
+def test_an_inbox_of_before_learns_to_keep_what_the_office_learnt(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.db"
+    with Inbox.open(path, now=lambda: NOW) as inbox:
+        inbox.add_receipt("a", b"one")
+        with immediate(inbox._connection):
+            inbox._connection.execute("DROP TABLE learnt")
+    reader = InboxReader(path, deadline_s=0.1)
+    with pytest.raises(CustodyError):
+        reader.learnt()
+    with Inbox.open(path, now=lambda: NOW) as inbox:
+        inbox.add_learnt(b"signed")
+    assert [one.data for one in reader.learnt()] == [b"signed"]

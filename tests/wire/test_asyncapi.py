@@ -38,7 +38,8 @@ def test_every_message_is_described() -> None:
         and not name.startswith("_")
         and model is not BaseModel
     }
-    described = set(asyncapi.describe()["components"]["schemas"])
+    schemas = asyncapi.describe()["components"]["schemas"]
+    described = {name for name, schema in schemas.items() if schema["type"] == "object"}
 
     assert public == described
 
@@ -72,7 +73,7 @@ def test_references_lead_somewhere() -> None:
 def test_every_rule_of_the_protocol_has_a_test_that_carries_its_id() -> None:
     sources = "".join(
         path.read_text("utf-8")
-        for folder in ("wire", "custody")
+        for folder in ("wire", "custody", "office")
         for path in (TESTS / folder).glob("test_*.py")
         if path != Path(__file__)
     )

@@ -17,6 +17,7 @@ from kiosk.wire.messages import (
     Have,
     Manifest,
     ReceiptMessage,
+    RemedyDay,
     Response,
     State,
     Telemetry,
@@ -43,9 +44,17 @@ def test_progress_and_receipts_come_back(message: Have | ReceiptMessage) -> None
     assert decode_ack(encode_cbor(message)) == message
 
 
-@given(samples.STATES | samples.TELEMETRY | samples.COMMANDS | samples.RESPONSES | samples.ALERTS | samples.BIRTHS)
+@given(
+    samples.STATES
+    | samples.TELEMETRY
+    | samples.REMEDY_DAYS
+    | samples.COMMANDS
+    | samples.RESPONSES
+    | samples.ALERTS
+    | samples.BIRTHS
+)
 def test_json_messages_come_back_and_say_their_version(
-    message: State | Telemetry | Command | Response | Alert | Birth,
+    message: State | Telemetry | RemedyDay | Command | Response | Alert | Birth,
 ) -> None:
     data = encode_json(message)
 
@@ -58,7 +67,7 @@ def test_garbage_is_refused_by_name_and_by_nothing_else(garbage: bytes) -> None:
     for decode in (decode_enrol, decode_ack):
         with pytest.raises(BadMessage):
             decode(garbage)
-    for model in (State, Telemetry, Command, Response, Alert, Birth):
+    for model in (State, Telemetry, RemedyDay, Command, Response, Alert, Birth):
         with pytest.raises(BadMessage):
             decode_json(model, garbage)
 
@@ -166,3 +175,41 @@ def test_a_device_with_an_odd_name_does_not_keep_the_kiosk_from_announcing_itsel
     assert birth.drivers["card"].startswith("ACS ACR 122[2Jxx")
     assert len(birth.drivers["card"]) == 128
     assert decode_json(Birth, encode_json(birth)) == birth
+
+
+ROW = {"verdict": "too_dry", "remedy": "damp", "tried": 20, "helped": 14, "before": 640, "after": 1010}
+DAY = {"v": 1, "epoch": "5f2c0d9a11b2c3d4", "day": "2026-11-24", "rows": [ROW]}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"epoch": "today"},
+        {"day": "2026-11-24T10:15:00Z"},
+        {"day": 20260},
+        {"rows": []},
+        {"rows": [ROW, ROW]},
+        {"rows": [{**ROW, "verdict": "soggy"}]},
+        {"rows": [{**ROW, "remedy": "leeches"}]},
+        {"rows": [{**ROW, "tried": 0}]},
+        {"rows": [{**ROW, "tried": 2001, "helped": 1}]},
+        {"rows": [{**ROW, "helped": 21}]},
+        {"rows": [{**ROW, "after": 2001}]},
+        {"rows": [{**ROW, "before": -1}]},
+        {"rows": [{**ROW, "tried": 20.0}]},
+    ],
+)
+def test_a_day_of_remedies_that_does_not_add_up_is_refused(fields: dict[str, object]) -> None:
+    decode_json(RemedyDay, json.dumps(DAY).encode())
+    with pytest.raises(BadMessage):
+        decode_json(RemedyDay, json.dumps({**DAY, **fields}).encode())
+
+
+@given(samples.REMEDY_DAYS)
+def test_a_day_of_remedies_has_no_room_for_a_person_or_a_time_of_day(message: RemedyDay) -> None:
+    # EV-REMEDY-01
+    told = json.loads(encode_json(message))
+    assert set(told) == {"v", "epoch", "day", "rows"}
+    assert len(told["day"]) == len("2026-11-24")
+    for row in told["rows"]:
+        assert set(row) == {"verdict", "remedy", "tried", "helped", "before", "after"}

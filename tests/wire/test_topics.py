@@ -47,6 +47,7 @@ def test_the_tree_is_as_described() -> None:
     assert address.enrol == "ev1/42/thach-kenh/kiosk-tk-01/enrol"
     assert address.ack == "ev1/42/thach-kenh/kiosk-tk-01/ack"
     assert address.want == "ev1/42/thach-kenh/kiosk-tk-01/want"
+    assert address.learnt == "ev1/42/all/all/learnt"
     assert address.telemetry("outbox") == "ev1/42/thach-kenh/kiosk-tk-01/tele/outbox"
     assert address.alert("disk") == "ev1/42/thach-kenh/kiosk-tk-01/alert/disk"
     assert address.command("lock") == "ev1/42/thach-kenh/kiosk-tk-01/cmd/lock"

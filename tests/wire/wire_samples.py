@@ -4,6 +4,8 @@ from datetime import UTC
 
 from hypothesis import strategies as st
 
+from kiosk.domain.experience import Remedy
+from kiosk.domain.quality import PrintVerdict
 from kiosk.wire import messages as m
 
 UUIDS = st.uuids(version=4).map(lambda uuid: f"{str(uuid)[:14]}7{str(uuid)[15:]}")
@@ -38,6 +40,23 @@ TELEMETRY = st.builds(
     sw=TEXTS,
     slot=TEXTS,
     err=st.lists(NAMES, max_size=5),
+)
+REMEDY_TALLIES = st.integers(1, m.MAX_TRIES_A_DAY).flatmap(
+    lambda tried: st.builds(
+        m.RemedyTally,
+        verdict=st.sampled_from(PrintVerdict),
+        remedy=st.sampled_from(Remedy),
+        tried=st.just(tried),
+        helped=st.integers(0, tried),
+        before=st.integers(0, 100 * tried),
+        after=st.integers(0, 100 * tried),
+    )
+)
+REMEDY_DAYS = st.builds(
+    m.RemedyDay,
+    epoch=st.binary(min_size=8, max_size=8).map(bytes.hex),
+    day=st.dates(),
+    rows=st.lists(REMEDY_TALLIES, min_size=1, max_size=12, unique_by=lambda row: (row.verdict, row.remedy)),
 )
 COMMANDS = st.builds(
     m.Command,
