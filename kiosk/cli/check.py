@@ -70,27 +70,12 @@ def _judged(file: Path, dpi: int | None, draw_to: Path | None) -> Mapping[str, A
 
 
 def _qr_in(file: Path) -> Mapping[str, Any]:
-    import cv2
-    import numpy as np
-
     from kiosk.chip.errors import BadQr
     from kiosk.chip.expiry import expiry_candidates
-    from kiosk.chip.qr import find_qr, parse_qr
+    from kiosk.chip.qr_file import qr_in_file
 
     try:
-        picture = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
-    except OSError as error:
-        return {"error": f"it cannot be read ({error.strerror})"}
-    except cv2.error:
-        picture = None
-    if picture is None:
-        return {"error": "it is no picture that can be read: give a JPEG, a PNG or another usual format"}
-    height, width = picture.shape[:2]
-    text = find_qr(cv2.cvtColor(picture, cv2.COLOR_BGR2RGBA).tobytes(), width, height)
-    if text is None:
-        return {"error": "no QR code was found in it"}
-    try:
-        qr = parse_qr(text)
+        qr = qr_in_file(file)
     except BadQr as error:
         return {"error": str(error)}
     expiries = [one.written() if one is not None else None for one in expiry_candidates(qr.born, qr.issued)]
