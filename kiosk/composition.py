@@ -14,10 +14,11 @@ from kiosk.chip.qr_code import qr_rows
 from kiosk.devices import Devices, boot_id
 from kiosk.journey.session import Rules
 from kiosk.main import RIBBON, Kiosk, Screen, judge_portrait, judge_print
-from kiosk.runtime.captures import PortraitDesk, PrintDesk
+from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.custody import CustodyDesk, Seals
 from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.ids import uuid7
+from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.runner import Desks, SessionRunner
 from kiosk.runtime.telemetry import About, Watch

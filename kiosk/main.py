@@ -22,7 +22,8 @@ from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.view import View
 from kiosk.notify import notify, watchdog_interval_s
-from kiosk.runtime.captures import JudgedPortrait, JudgedPrint
+from kiosk.runtime.captures import JudgedPrint
+from kiosk.runtime.portraits import JudgedPortrait
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.hardening import harden_process

@@ -1,4 +1,4 @@
-"""The print desk and the portrait desk: from a raw reading to a judged capture, each on its device's thread."""
+"""The print desk: from a raw reading to a judged print, on the sensor's thread."""
 
 import hashlib
 import logging
@@ -7,18 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from drivers.camera.api import Camera, Frame
 from drivers.errors import DeviceCancelled, DeviceError, DeviceTimeout
 from drivers.fingerprint.api import FingerprintSensor, PrintImage, RingColour
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.enrolment import Capture
-from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
     FingerStays,
     FingerTouched,
-    PortraitTaken,
     PrintCaptured,
     PrintProgress,
 )
@@ -34,7 +32,6 @@ _LIFT_LOOKS: Final = 40
 #: After so many looks at a finger that stays, the citizen is asked to lift it.
 _LOOKS_BEFORE_A_WORD: Final = 4
 _LIFT_S: Final = 0.5
-_STILL_S: Final = 5.0
 _PROBE_S: Final = 1.0
 
 
@@ -45,16 +42,6 @@ class JudgedPrint:
     quality: int
     verdict: PrintVerdict
     png: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedPortrait:
-    """What kiosk.biometrics says of a portrait, and the portrait as a JPEG of the named size in pixels."""
-
-    hints: tuple[PortraitHint, ...]
-    jpeg: bytes
-    width_px: int
-    height_px: int
 
 
 class PrintDesk:
@@ -171,100 +158,3 @@ class PrintDesk:
         finally:
             self._probing.release()
         self._post(DeviceRecovered("fingerprint"))
-
-
-class PortraitDesk:
-    """The camera, its light, and its judge."""
-
-    def __init__(
-        self,
-        camera: Camera,
-        light: Callable[[float], None],
-        judge: Callable[[Frame], JudgedPortrait],
-        worker: Worker,
-        *,
-        post: Post,
-    ) -> None:
-        """Take hold of the camera; `judge` runs on its thread."""
-        self._camera = camera
-        self._light = light
-        self._judge = judge
-        self._worker = worker
-        self._post = post
-        self._seen_gone = False
-        self._probing = threading.Lock()
-
-    def start(self) -> None:
-        """Let frames come, with the light on."""
-        self._worker.do(self._start)
-
-    def stop(self) -> None:
-        """No more frames, light off."""
-        self._worker.do(self._stop)
-
-    def take(self) -> None:
-        """Take and judge a portrait."""
-        self._worker.do(self._take)
-
-    def probe(self) -> None:
-        """See whether a camera that was in trouble delivers again; says so if it does."""
-        if self._probing.acquire(blocking=False):
-            self._worker.do(self._probe)
-
-    def newest(self) -> Frame | None:
-        """Give the newest frame to the screen; a camera that died while it should run calls the officer, once."""
-        try:
-            frame = self._camera.newest()
-        except DeviceError as error:
-            if not self._seen_gone:
-                self._seen_gone = True
-                log.warning("camera: %s", error)
-                self._post(DeviceTrouble("camera", type(error).__name__))
-            return None
-        if frame is not None and self._seen_gone:
-            self._seen_gone = False
-            self._post(DeviceRecovered("camera"))
-        return frame
-
-    def _start(self) -> None:
-        self._light(1.0)
-        self._seen_gone = False
-        try:
-            self._camera.start()
-        except DeviceError as error:
-            log.warning("camera: %s", error)
-            self._post(DeviceTrouble("camera", type(error).__name__))
-
-    def _stop(self) -> None:
-        self._light(0.0)
-        try:
-            self._camera.stop()
-        except DeviceError as error:
-            # It is not wanted any more; who wants it next is told when it does not start.
-            log.warning("camera: %s", error)
-
-    def _take(self) -> None:
-        try:
-            self._camera.start()
-            frame = self._camera.still(_STILL_S)
-        except DeviceError as error:
-            log.warning("camera: %s", error)
-            self._post(DeviceTrouble("camera", type(error).__name__))
-            return
-        judged = self._judge(frame)
-        identity = self._camera.identity()
-        capture = Capture("image/jpeg", judged.width_px, judged.height_px, None, judged.jpeg)
-        name = hashlib.sha256(judged.jpeg).hexdigest()
-        self._post(PortraitTaken(name, capture, judged.hints, sensor=f"{identity.driver}/{identity.model}"))
-
-    def _probe(self) -> None:
-        try:
-            self._camera.stop()
-            self._camera.start()
-            self._camera.still(_STILL_S)
-        except DeviceError:
-            return
-        finally:
-            self._probing.release()
-        self._seen_gone = False
-        self._post(DeviceRecovered("camera"))

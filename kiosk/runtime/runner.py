@@ -41,9 +41,10 @@ from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
 from kiosk.journey.view import View
-from kiosk.runtime.captures import PortraitDesk, PrintDesk
+from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
+from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.voice.chimes import Chime
 from kiosk.words.catalogue import Catalogue, Language

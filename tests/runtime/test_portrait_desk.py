@@ -10,7 +10,7 @@ from drivers.camera.simulated import CameraSituation, SimulatedCamera
 from drivers.errors import DeviceFault
 from kiosk.domain.quality import PortraitHint
 from kiosk.journey.events import DeviceRecovered, DeviceTrouble, PortraitTaken
-from kiosk.runtime.captures import JudgedPortrait, PortraitDesk
+from kiosk.runtime.portraits import JudgedPortrait, PortraitDesk
 from kiosk.runtime.worker import Worker
 from tests.runtime.stage import Mailbox, grey_scene
 

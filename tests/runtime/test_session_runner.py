@@ -28,10 +28,11 @@ from kiosk.journey.session import Rules
 from kiosk.journey.steps import TableError
 from kiosk.journey.view import View
 from kiosk.runtime import runner as runner_room
-from kiosk.runtime.captures import JudgedPortrait, JudgedPrint, PortraitDesk, PrintDesk
+from kiosk.runtime.captures import JudgedPrint, PrintDesk
 from kiosk.runtime.custody import CustodyDesk, Seals
 from kiosk.runtime.documents import DocumentDesk, Patience
 from kiosk.runtime.ids import uuid7
+from kiosk.runtime.portraits import JudgedPortrait, PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.runner import Desks, SessionRunner
 from kiosk.runtime.worker import Worker
