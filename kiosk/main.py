@@ -168,7 +168,7 @@ def _open_screen(settings: KioskSettings) -> Screen:
     from kiosk.ui.app import KioskApp
 
     events, frames, rules = EventQueue(), Frames(), _rules(settings)
-    app = KioskApp(events.post, frames.newest, settings.display)
+    app = KioskApp(events.post, frames.newest, settings.display, touch=settings.touch)
     app.show(render(Session(language=rules.language), rules, Catalogue.load(rules.language)))
     return Screen(app, events, frames, rules)
 

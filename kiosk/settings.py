@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 
 from kiosk.configuration import Between, Matching, SettingsError, read_settings
 from kiosk.ui.settings import DisplaySettings
+from kiosk.ui.touch_filter import TouchSettings
 
 __all__ = ["KioskSettings", "OfficeSettings", "SettingsError", "load_kiosk_settings", "load_office_settings"]
 
@@ -175,6 +176,7 @@ class KioskSettings:
     kiosk: KioskIdentity
     paths: Paths = field(default_factory=Paths)
     display: DisplaySettings = field(default_factory=DisplaySettings)
+    touch: TouchSettings = field(default_factory=TouchSettings)
     camera: Camera = field(default_factory=Camera)
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
     card: Card = field(default_factory=Card)

@@ -4,6 +4,7 @@ Import this only after `environment.prepare`. Everything runs in one thread, the
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,11 +25,15 @@ from kiosk.ui.preview import Preview
 from kiosk.ui.rows import TURN_PAGE
 from kiosk.ui.scene import Scene
 from kiosk.ui.settings import DisplaySettings
-from kiosk.ui.touching import TouchFilter
+from kiosk.ui.touch_filter import TouchFilter, TouchSettings
 from kiosk.ui.window import open_window
 
 #: The whole screen beside its buttons, on screens where touching it means something.
 _ANYWHERE: Final = "ui.anywhere"
+#: How long a finger of a program lies on the glass, in seconds: longer than the least that counts.
+_HELD_S: Final = 0.12
+
+log = logging.getLogger(__name__)
 
 
 class KioskApp:
@@ -44,6 +49,7 @@ class KioskApp:
         newest_frame: Callable[[], Frame | None],
         display: DisplaySettings,
         *,
+        touch: TouchSettings | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.on_drawn: Callable[[View], None] | None = None
@@ -53,10 +59,17 @@ class KioskApp:
         self.lettering = Lettering(display.font_regular, display.font_bold, self._measures)
         self._screen = Rect(0, 0, display.width_px, display.height_px)
         self._window: Any = open_window(display)
-        self._scene = Scene(self.lettering, Preview(newest_frame))
+        self._scene = Scene(self.lettering, Preview(newest_frame), px_per_mm_across=self._measures.px_per_mm_across)
         self._scene.on_down = self._down
         self._scene.on_up = self._up
-        self._filter = TouchFilter()
+        self._touch = touch or TouchSettings()
+        self._filter = TouchFilter(
+            self._touch,
+            across_px_per_mm=self._measures.px_per_mm_across,
+            along_px_per_mm=self._measures.px_per_mm,
+            background=_ANYWHERE,
+        )
+        self._ahead_s = 0.0
         self._view: View | None = None
         self._form: FormState | None = None
         self._page = 0
@@ -72,6 +85,8 @@ class KioskApp:
         self._undrawn = view
         if view.progress is None and before is not None and before.progress is not None:
             self._scene.forget()
+            log.info("%s", self._filter.summary())
+            self._filter.forget()
         if view == before:
             self._window.canvas.ask_update()
             return
@@ -126,7 +141,10 @@ class KioskApp:
 
     def press(self, x_px: float, y_px: float, *, end_px: tuple[float, float] | None = None) -> None:
         """Touch the window at a place, as a finger would: it passes the window, the filter and the target."""
-        touching.press(x_px, y_px, end_px=end_px)
+        try:
+            touching.press(x_px, y_px, end_px=end_px, between=self._hold)
+        finally:
+            self._ahead_s = 0.0
 
     def snapshot(self, path: Path) -> None:
         """Write what is shown as a PNG (drawn apart, so it is right even before the first frame)."""
@@ -164,18 +182,22 @@ class KioskApp:
         except RuntimeError:
             self.on_drawn(view)
 
-    def _down(self, finger: object, x_px: float, y_px: float) -> str | None:
-        return self._filter.down(finger, x_px, y_px, now_s=self._monotonic_s())
+    def _hold(self) -> None:
+        # A program's finger is lifted at once; for the filter it lay there as long as a finger does.
+        self._ahead_s = _HELD_S
+
+    def _down(self, finger: object, x_px: float, y_px: float, width_mm: float) -> str | None:
+        return self._filter.down(finger, x_px, y_px, now_s=self._monotonic_s(), width_mm=width_mm)
 
     def _up(self, finger: object, x_px: float, y_px: float) -> None:
-        target = self._filter.up(finger, x_px, y_px)
+        target = self._filter.up(finger, x_px, y_px, now_s=self._monotonic_s() + self._ahead_s)
         view = self._view
         if target is None or view is None:
             return
         if target == TURN_PAGE:
             self._page += 1
             self._draw(view)
-            self._filter.keep(self._rects())
+            self._filter.change(self._rects(), self._monotonic_s())
         elif self._form is not None and self._form.touched(target):
             self._draw(view)
             self._filter.keep(self._rects())

@@ -42,17 +42,19 @@ _KEPT_PARTS: Final = 400
 class Scene(Widget):
     """The root widget: redraws itself for every arrangement; what looks the same as before is not drawn anew."""
 
-    def __init__(self, lettering: Lettering, preview: Preview) -> None:
+    def __init__(self, lettering: Lettering, preview: Preview, *, px_per_mm_across: float) -> None:
         super().__init__()
         self._lettering = lettering
         self._preview = preview
+        self._px_per_mm_across = px_per_mm_across
         self._spin: object | None = None
         self._plates: dict[str, tuple[InstructionGroup, Target]] = {}
         self._drawn: OrderedDict[object, InstructionGroup] = OrderedDict()
         self._photo: tuple[bytes, Texture] | None = None
         self._preview_at: PreviewPlace | None = None
         self._preview_group = InstructionGroup()
-        self.on_down: Callable[[object, float, float], str | None] = lambda _finger, _x, _y: None
+        self._held: str | None = None
+        self.on_down: Callable[[object, float, float, float], str | None] = lambda _finger, _x, _y, _width: None
         self.on_up: Callable[[object, float, float], None] = lambda _finger, _x, _y: None
 
     def draw(self, arrangement: Arrangement, view: View) -> None:
@@ -201,15 +203,23 @@ class Scene(Widget):
 
     def on_touch_down(self, touch: object) -> bool:
         """Begin a touch."""
-        self._held = self.on_down(touch.uid, touch.x, touch.y)  # type: ignore[attr-defined]
-        self._paint_held(self._held, down=True)
+        held = self.on_down(touch.uid, touch.x, touch.y, self._width_mm(touch))  # type: ignore[attr-defined]
+        if held is not None:
+            self._held = held
+            self._paint_held(held, down=True)
         return True
 
     def on_touch_up(self, touch: object) -> bool:
         """End a touch."""
-        self._paint_held(getattr(self, "_held", None), down=False)
+        self._paint_held(self._held, down=False)
+        self._held = None
         self.on_up(touch.uid, touch.x, touch.y)  # type: ignore[attr-defined]
         return True
+
+    def _width_mm(self, touch: object) -> float:
+        # Only some panels tell how wide a contact is; of the others a palm shows by its many contacts.
+        shape = getattr(touch, "shape", None)
+        return 0.0 if shape is None else float(shape.width) / self._px_per_mm_across
 
 
 def _plate(group: InstructionGroup, plate: Plate, colour: str) -> None:

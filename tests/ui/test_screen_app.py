@@ -141,6 +141,7 @@ def test_a_long_list_turns_its_pages_inside_the_screen(open_screen: Callable[[Di
     for _ in range(20):
         seen |= set(screen.app.touch_targets())
         screen.touch("ui.page")
+        screen.settle()
     assert {choice.id for choice in view.choices} <= seen
     assert screen.sent == []
 

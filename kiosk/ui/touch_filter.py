@@ -1,0 +1,216 @@
+"""Which touches count. Pure: positions, times and contacts in, ids of targets out.
+
+The rules and where their numbers come from; every touch that does not count is counted by its reason:
+
+- a touch begins and ends on the same target (VVSG 2.0 7.2-H); beside every target it belongs to the nearest within
+  `snap_mm`, as the old miss by 3.4 mm on average (Sultana and Moffatt 2019, 10.1145/3300178), unless two are alike;
+- a trembling finger that leaves the glass for a moment is still the same touch (`tremor_mm`, `merge_s`);
+- a touch shorter than `press_s` is a brush of the sleeve; a second one on the same target within `repeat_s` is the tail
+  of a double tap, and so is anything within `settle_s` after another screen came;
+- the first finger wins; three contacts, or one wider than `palm_mm`, are a palm: nothing counts until it is lifted.
+
+Keys of the keyboard are the officer's: they may be tapped as fast as anybody types.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import hypot
+from typing import Final
+
+from kiosk.ui.measure import Rect
+
+#: Targets that an officer taps quickly and again: exempt from `press_s` and `repeat_s`.
+QUICK_PREFIXES: Final = ("ui.key.", "ui.field.")
+#: Two targets whose distances differ by less than this are alike near: neither is taken.
+_SURE_MM: Final = 1.0
+
+
+class Reject(StrEnum):
+    """Why a touch did not count."""
+
+    SETTLING = "settling"
+    BESIDE = "beside"
+    UNSURE = "unsure"
+    SLID = "slid"
+    SHORT = "short"
+    REPEATED = "repeated"
+    SECOND_FINGER = "second_finger"
+    PALM = "palm"
+
+
+@dataclass(frozen=True, slots=True)
+class TouchSettings:
+    """The limits of the filter; the module says what each is for. Raises ValueError for what cannot be."""
+
+    settle_s: float = 0.4
+    repeat_s: float = 0.7
+    press_s: float = 0.08
+    merge_s: float = 0.15
+    tremor_mm: float = 8.0
+    snap_mm: float = 4.0
+    palm_mm: float = 20.0
+    palm_contacts: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse limits with which no touch could count, or a wrong one could."""
+        for name in ("settle_s", "repeat_s", "press_s", "merge_s"):
+            if not 0 <= getattr(self, name) <= 3:
+                raise ValueError(f"touch.{name} is {getattr(self, name)}; give 0 to 3 seconds")
+        if not 0 <= self.snap_mm <= 8:
+            raise ValueError(f"touch.snap_mm is {self.snap_mm}; give 0 to 8")
+        if not 0 <= self.tremor_mm <= 15:
+            raise ValueError(f"touch.tremor_mm is {self.tremor_mm}; give 0 to 15")
+        if self.palm_mm < 12:
+            raise ValueError(f"touch.palm_mm is {self.palm_mm}; a thumb alone is 12 wide, so give 12 or more")
+        if self.palm_contacts < 2:
+            raise ValueError(f"touch.palm_contacts is {self.palm_contacts}; one contact is a finger, so give 2 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class _Touch:
+    """A finger on the glass, or the one that has just left it."""
+
+    finger: object
+    x: float
+    y: float
+    began_s: float
+    target: str | None
+    ended_s: float = 0.0
+
+
+@dataclass(slots=True)
+class TouchFilter:
+    """Decides about each touch. Places are window pixels, y upwards; times are monotonic seconds.
+
+    `background` is the id of a target that lies under all others: whatever is near another belongs to that one.
+    """
+
+    settings: TouchSettings = field(default_factory=TouchSettings)
+    across_px_per_mm: float = 1.0
+    along_px_per_mm: float = 1.0
+    background: str = ""
+    rejects: Counter[Reject] = field(default_factory=Counter[Reject])
+    counted: int = 0
+    _targets: Mapping[str, Rect] = field(default_factory=dict[str, Rect])
+    _changed_s: float = float("-inf")
+    _now: _Touch | None = None
+    _last: _Touch | None = None
+    _fired: tuple[str, float] | None = None
+    _contacts: set[object] = field(default_factory=set[object])
+    _palm: bool = False
+
+    def change(self, targets: Mapping[str, Rect], now_s: float) -> None:
+        """Tell that another screen is shown now; a touch that began on the old one fires nothing."""
+        self._targets = targets
+        self._changed_s = now_s
+        self._fired = self._last = None
+        if self._now is not None and self._now.target is not None:
+            self.rejects[Reject.SETTLING] += 1
+            self._now = _Touch(self._now.finger, self._now.x, self._now.y, now_s, None)
+
+    def keep(self, targets: Mapping[str, Rect]) -> None:
+        """Tell that the same screen was drawn again (a letter typed, a percent more); held touches stay good."""
+        self._targets = targets
+
+    def down(self, finger: object, x: float, y: float, *, now_s: float, width_mm: float = 0.0) -> str | None:
+        """Begin a touch; gives the id of the target that is held now, if any. `width_mm` is 0 where it is not known."""
+        self._contacts.add(finger)
+        if self._is_palm(width_mm):
+            return None
+        if self._now is not None:
+            self.rejects[Reject.SECOND_FINGER] += 1
+            return None
+        target, began_s = None, now_s
+        if now_s - self._changed_s < self.settings.settle_s:
+            self.rejects[Reject.SETTLING] += 1
+        else:
+            target = self._near(x, y, tell=True)
+            if self._last is not None and self._continues(self._last, x, y, now_s=now_s):
+                began_s = self._last.began_s
+        self._last = None
+        self._now = _Touch(finger, x, y, began_s, target)
+        return target
+
+    def up(self, finger: object, x: float, y: float, *, now_s: float) -> str | None:
+        """End a touch; gives the id of the target that fires, if any."""
+        self._contacts.discard(finger)
+        if not self._contacts:
+            self._palm = False
+        touch = self._now
+        if touch is None or finger != touch.finger:
+            return None
+        self._now = None
+        if touch.target is None:
+            return None
+        reason = self._objection(touch, touch.target, (x, y), now_s=now_s)
+        if reason is not None:
+            self.rejects[reason] += 1
+            return None
+        self.counted += 1
+        self._fired = touch.target, now_s
+        return touch.target
+
+    def summary(self) -> str:
+        """How many touches counted and how many did not, by reason: for the log, about nobody."""
+        reasons = ", ".join(f"{reason.value} {self.rejects[reason]}" for reason in Reject if self.rejects[reason])
+        return f"{self.counted} touches counted, not counted: {reasons or 'none'}"
+
+    def forget(self) -> None:
+        """Count anew: another citizen comes."""
+        self.counted = 0
+        self.rejects.clear()
+
+    def _objection(self, touch: _Touch, target: str, place: tuple[float, float], *, now_s: float) -> Reject | None:
+        limits = self.settings
+        if target not in self._targets or self._near(*place) != target:
+            return Reject.SLID
+        if target.startswith(QUICK_PREFIXES):
+            return None
+        if self._fired is not None and self._fired[0] == target and now_s - self._fired[1] < limits.repeat_s:
+            return Reject.REPEATED
+        if now_s - touch.began_s < limits.press_s:
+            # It may be a trembling finger that comes back at once.
+            self._last = _Touch(touch.finger, *place, touch.began_s, target, ended_s=now_s)
+            return Reject.SHORT
+        return None
+
+    def _is_palm(self, width_mm: float) -> bool:
+        limits = self.settings
+        if not self._palm and (width_mm > limits.palm_mm or len(self._contacts) >= limits.palm_contacts):
+            self._palm = True
+            self._now = self._last = None
+            self.rejects[Reject.PALM] += 1
+        return self._palm
+
+    def _continues(self, last: _Touch, x: float, y: float, *, now_s: float) -> bool:
+        return now_s - last.ended_s <= self.settings.merge_s and self._mm(x - last.x, y - last.y) <= (
+            self.settings.tremor_mm
+        )
+
+    def _near(self, x: float, y: float, *, tell: bool = False) -> str | None:
+        above = {name: rect for name, rect in self._targets.items() if name != self.background}
+        inside = next((name for name, rect in above.items() if rect.contains(x, y)), None)
+        if inside is not None:
+            return inside
+        distances = sorted((self._distance_mm(rect, x, y), name) for name, rect in above.items())
+        close = [one for one in distances if one[0] <= self.settings.snap_mm]
+        if len(close) > 1 and close[1][0] - close[0][0] < _SURE_MM:
+            if tell:
+                self.rejects[Reject.UNSURE] += 1
+            return None
+        if close:
+            return close[0][1]
+        ground = self._targets.get(self.background)
+        if ground is not None and ground.contains(x, y):
+            return self.background
+        if tell:
+            self.rejects[Reject.BESIDE] += 1
+        return None
+
+    def _distance_mm(self, rect: Rect, x: float, y: float) -> float:
+        return self._mm(max(rect.x - x, 0.0, x - rect.right), max(rect.y - y, 0.0, y - rect.top))
+
+    def _mm(self, across_px: float, along_px: float) -> float:
+        return hypot(across_px / self.across_px_per_mm, along_px / self.along_px_per_mm)
