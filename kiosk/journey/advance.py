@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kiosk.journey import biometrics, closing, documents
+from kiosk.journey import biometrics, closing, documents, portrait
 from kiosk.journey.effects import (
     DropDraft,
     Lamp,
@@ -63,9 +63,9 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.READ_BACK: documents.read_back,
     Kind.FORM: documents.form,
     Kind.PRINT: biometrics.print_step,
-    Kind.MIRROR: biometrics.mirror,
-    Kind.LOOK: biometrics.look,
-    Kind.PHOTO: biometrics.photo,
+    Kind.MIRROR: portrait.mirror,
+    Kind.LOOK: portrait.look,
+    Kind.PHOTO: portrait.photo,
     Kind.SEALING: closing.sealing,
     Kind.FAREWELL: closing.farewell,
 }
