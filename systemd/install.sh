@@ -20,7 +20,7 @@ demo_only=(
     drivers/card/{demo_authority,pcscd,soft_chip,soft_crypto,soft_curves,soft_files,soft_id_card,soft_pace,soft_passport,soft_proofs}.py
     drivers/card/{soft_secure_messaging,soft_security_infos}.py
     drivers/fingerprint/{minutiae,skeleton,templates}.py
-    drivers/fingerprint/{glass,module,synthetic}.py
+    drivers/fingerprint/{glass,growth,module,sensor_looks,synthetic}.py
 )
 
 say() { printf '%s\n' "install: $*" >&2; }

@@ -82,3 +82,10 @@ def test_any_picture_has_features_within_their_ranges_or_none(seed: int, width: 
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_a_flat_picture_has_none(grey: int) -> None:
     assert iso_features(np.full((256, 288), grey, np.uint8)).blocks == 0
+
+
+def test_a_white_frame_around_the_print_changes_nothing() -> None:
+    grey = np.frombuffer(print_of(Finger(5), Impression(), width_px=256, height_px=288, dpi=500), np.uint8)
+    picture = grey.reshape(288, 256)
+    framed = np.pad(picture, ((31, 9), (17, 40)), constant_values=255)
+    assert iso_features(framed) == iso_features(picture)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from drivers.fingerprint.glass import Glass
 from drivers.fingerprint.packets import unpack_pixels
-from drivers.fingerprint.synthetic import SITUATIONS, Finger, Impression, Pattern, empty_glass, print_of
+from drivers.fingerprint.synthetic import SITUATIONS, Finger, Impression, Look, Pattern, empty_glass, print_of
 
 
 def plane(grey: bytes, width: int = 192, height: int = 192) -> NDArray[np.float64]:
@@ -92,3 +92,42 @@ def test_a_situation_decides_how_a_finger_is_pressed() -> None:
         glass.lay(Finger(1))
         seen[name] = plane(unpack_pixels(glass.look() or b"")).mean()
     assert seen["finger_too_wet"] < seen[""] < seen["finger_too_dry"]
+
+
+@pytest.mark.parametrize("look", Look)
+def test_every_kind_of_sensor_sees_the_same_ridges(look: Look) -> None:
+    finger = Finger(8, Pattern.WHORL)
+    clean = plane(print_of(finger, Impression()))
+    seen = plane(print_of(finger, Impression(), look=look))
+    alike = float(np.corrcoef(clean.ravel(), seen.ravel())[0, 1])
+    assert alike < -0.7 if look is Look.NEGATIVE else alike > 0.7
+    glass = plane(empty_glass(look=look))
+    assert glass.std() < 0.4 * seen.std()
+
+
+def test_a_sensor_of_sixteen_levels_gives_no_more() -> None:
+    assert len(set(print_of(Finger(8), Impression(), look=Look.CAPACITIVE))) <= 16
+
+
+def test_a_swept_sensor_leaves_the_edges_of_its_slices() -> None:
+    glass = plane(empty_glass(look=Look.THERMAL))
+    steps = np.abs(np.diff(glass.mean(axis=1)))
+    assert np.sort(steps)[-10:].mean() > 4 * np.median(steps)
+
+
+def test_age_pales_a_print_and_lays_the_same_wrinkles_across_every_press() -> None:
+    young, old = (Finger(9, Pattern.LOOP, age_years=years) for years in (50, 90))
+    assert print_of(young, Impression()) == print_of(Finger(9, Pattern.LOOP), Impression())
+    assert plane(print_of(old, Impression())).mean() > plane(print_of(young, Impression())).mean()
+    whiter = [plane(print_of(old, Impression(seed=n))) - plane(print_of(young, Impression(seed=n))) for n in (1, 2)]
+    assert np.corrcoef(whiter[0].ravel(), whiter[1].ravel())[0, 1] > 0.3
+
+
+def test_cuts_are_white_lines_that_stay_with_the_finger() -> None:
+    finger = Finger(10, Pattern.LOOP)
+    whole, cut = (plane(print_of(finger, Impression(cuts=share))) for share in (0.0, 1.0))
+    moved = plane(print_of(finger, Impression(cuts=1.0, offset_mm=(1.0, 0.0))))
+    shift = round(1.0 / 25.4 * 508)
+    scars = cut - whole > 80
+    assert 0.01 < scars.mean() < 0.25
+    assert moved[:, shift:][scars[:, :-shift]].mean() > moved.mean() + 40

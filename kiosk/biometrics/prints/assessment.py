@@ -78,7 +78,7 @@ def assess(grey: bytes, width_px: int, height_px: int, dpi: int) -> PrintAssessm
     side = _side(seen)
     evidence: dict[str, float | str] = {
         **asdict(seen),
-        **_iso(iso_features(field.picture)),
+        **_iso(iso_features(field.given)),
         **{f"{flaw.value}_severity": severity for flaw, severity in severities.items()},
     }
     if verdict in {PrintVerdict.OFF_CENTRE, PrintVerdict.PARTIAL} and side:

@@ -28,12 +28,14 @@ _STEPS: Final = (-8, -4, 4, 8)
 class RidgeField:
     """A picture at 500 dpi taken apart; all planes have its shape.
 
-    picture: grey, 0 = ridge, polarity put right. band: what has a ridge's width, around 0, ridges below. strength:
+    given: grey, 0 = ridge, polarity put right, else as the sensor gave it. picture: the same, light and levels evened
+    out. band: what has a ridge's width, around 0, ridges below. strength:
     its local amplitude in grey levels. certainty: how parallel it runs (0 to 1). angle: its direction in radians.
     drawn: `band` smoothed along the ridges: what is left of it is continuous. finger: where skin lies. glass: level of
     bare glass; noise: amplitude of what is no ridge; level: local mean as a share of the glass.
     """
 
+    given: Plane
     picture: Plane
     band: Plane
     strength: Plane
@@ -49,8 +51,8 @@ class RidgeField:
 
 def take_apart(grey: NDArray[np.uint8], dpi: int) -> RidgeField:
     """Find ridges and finger on a picture of height x width grey pixels."""
-    picture, inverted = _upright(_at_500(grey, dpi))
-    picture = _stretched(_flattened(picture))
+    given, inverted = _upright(_at_500(grey, dpi))
+    picture = _stretched(_flattened(given))
     # Whatever edges a frame or a padding has lie on the border of the picture after this, and are no ridges.
     fine = cv2.GaussianBlur(picture, (0, 0), 1.0)
     band = fine - cv2.GaussianBlur(picture, (0, 0), 4.5)
@@ -61,6 +63,7 @@ def take_apart(grey: NDArray[np.uint8], dpi: int) -> RidgeField:
     local = _mean(picture, 16)
     finger = _finger(strength, certainty, local, glass=glass, noise=noise)
     return RidgeField(
+        given=given,
         picture=picture,
         band=band,
         strength=strength,

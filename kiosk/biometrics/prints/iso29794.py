@@ -19,6 +19,7 @@ BLOCK: Final = 32
 _ACROSS: Final = 16
 _OFFSET: Final = 2
 _FOREGROUND: Final = 0.1
+_WHITE: Final = 250
 _LEAST_CHANGE_DEG: Final = 4.0
 _RIDGE_PX: Final = (3.0, 10.0)
 _VALLEY_PX: Final = (2.0, 10.0)
@@ -56,7 +57,7 @@ class IsoFeatures:
 
 def iso_features(grey: NDArray[Any]) -> IsoFeatures:
     """Compute the features of a picture at 500 dpi, 0 = ridge."""
-    picture = np.asarray(grey, np.float64)
+    picture = _without_white_frame(np.asarray(grey, np.float64))
     height, width = picture.shape
     if min(height, width) < BLOCK + 2 * _OFFSET or float(picture.std()) == 0.0:
         return IsoFeatures(0)
@@ -87,6 +88,14 @@ def iso_features(grey: NDArray[Any]) -> IsoFeatures:
         lcs=float(lcs.mean()),
         rvu=float(ratios.mean()) if ratios.size else None,
     )
+
+
+def _without_white_frame(picture: Array) -> Array:
+    """Cut off what is nearly white at each side, as the reference does before it measures."""
+    rows, columns = (np.flatnonzero(picture.mean(axis) <= _WHITE) for axis in (1, 0))
+    if not (rows.size and columns.size):
+        return picture
+    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _tensor(blocks: Array) -> tuple[Array, Array, Array]:
