@@ -15,6 +15,7 @@ from kiosk.devices import Devices, boot_id
 from kiosk.journey.session import Rules
 from kiosk.main import RIBBON, Kiosk, Screen, judge_portrait, judge_print
 from kiosk.runtime.captures import PrintDesk
+from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.custody import CustodyDesk, Seals
 from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.ids import uuid7
@@ -54,6 +55,7 @@ async def assemble(
             post=events.post,
             monotonic_s=time.monotonic,
             today=_today,
+            judge=CardJudge(settings.card.trust, _now),
         ),
         prints=PrintDesk(devices.sensor, judge_print, workers["fingerprint"], post=events.post),
         portraits=portraits,

@@ -88,10 +88,14 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The chip-card reader: the first whose PC/SC name contains `reader` (empty: any)."""
+    """The chip-card reader: the first whose PC/SC name contains `reader` (empty: any).
+
+    `trust` is the folder of country signers, master lists and revocation lists that cards are judged by.
+    """
 
     driver: Driver = "real"
     reader: str = ""
+    trust: Path = Path("/etc/kiosk/trust")
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,14 +137,19 @@ def judge_chain(signer: Certificate, store: TrustStore, *, at: datetime) -> Chec
         return Check(Verdict.NOT_CHECKABLE, str(doubt))
     if tried:
         return Check(Verdict.NO, "a trusted country signer has the name of the issuer, but did not sign this signer")
-    return Check(Verdict.NOT_CHECKABLE, "no trust anchor: the country signer that issued it is not in the trust store")
+    return Check(
+        Verdict.NOT_CHECKABLE,
+        "no trust anchor: the country signer that issued it is not in the trust store",
+        cause="no_anchor",
+    )
 
 
 def _judge_issued(signer: Certificate, issuer: Certificate, store: TrustStore, *, at: datetime) -> Check:
     if signer.is_authority:
         return Check(Verdict.NO, "the document was signed by an authority itself, not by a document signer")
     if at > signer.not_after:
-        return Check(Verdict.NO, f"the document signer's certificate ended on {signer.not_after:%Y-%m-%d}")
+        over = f"the document signer's certificate ended on {signer.not_after:%Y-%m-%d}"
+        return Check(Verdict.NO, over, cause="expired")
     if at < signer.not_before:
         return Check(Verdict.NO, f"the document signer's certificate begins on {signer.not_before:%Y-%m-%d}")
     revocation = judge_revocation(signer, issuer, store, at=at)
@@ -169,7 +174,7 @@ def judge_revocation(signer: Certificate, issuer: Certificate, store: TrustStore
         why = "its revocation list is not signed by it" if own else "no revocation list of it is at hand"
         return Check(Verdict.NOT_CHECKABLE, why)
     if any(signer.serial in one.serials for one in good):
-        return Check(Verdict.NO, "its country has revoked the document signer")
+        return Check(Verdict.NO, "its country has revoked the document signer", cause="revoked")
     newest = max(good, key=lambda one: one.this_update)
     if newest.next_update is not None and at > newest.next_update:
         return Check(Verdict.NOT_CHECKABLE, f"the newest revocation list ended on {newest.next_update:%Y-%m-%d}")

@@ -14,7 +14,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome of one check; `reason` is a sentence without personal data."""
+    """The outcome of one check; `reason` is a sentence without personal data.
+
+    `cause` is a word for what people must be told apart from the rest: no_anchor, expired, revoked; mostly empty.
+    """
 
     verdict: Verdict
     reason: str
+    cause: str = ""

@@ -143,12 +143,21 @@ def found(village: Village, stack: contextlib.ExitStack, wishes: Wishes) -> Stag
     say(f"sensor     R503 emulator on {port}")
     say(f"card       {reader}")
     _hand_out(village, made.layout.bundle(KIOSK))
+    _trust(places, stage)
     _write_settings(village, wishes, port=port, reader=reader)
     _draw_pictures(places)
     village.start_office()
     say(f"office     http://127.0.0.1:{village.page_port}/")
     village.start_uplink()
     return stage
+
+
+def _trust(places: Places, stage: Stage) -> None:
+    """Carry the demo authority's certificate to the kiosk, as an office would carry its country signer's."""
+    places.trust.mkdir(mode=0o755)
+    certificate = places.trust / "demo-country-signer.cer"
+    certificate.write_bytes(stage.country_signer)
+    certificate.chmod(0o644)
 
 
 def _write_settings(village: Village, wishes: Wishes, *, port: Path, reader: str) -> None:

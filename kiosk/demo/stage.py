@@ -17,7 +17,7 @@ from drivers.card.pcscd import VirtualReader, ensure_pcscd
 from drivers.card.simulated import Situation as CardSituation
 from drivers.card.simulated import VirtualReaderSlot
 from drivers.card.soft_files import Holder
-from drivers.card.soft_passport import signed_passport
+from drivers.card.soft_id_card import Details, make_id_card
 from drivers.fingerprint.packets import unpack_pixels
 from drivers.fingerprint.simulated import ModuleEmulator, WireFault
 from drivers.fingerprint.synthetic import SITUATIONS, Pattern
@@ -152,13 +152,21 @@ class Stage:
         self._slot.remove()
 
     @property
+    def country_signer(self) -> bytes:
+        """The certificate (DER) of the demo's authority, which signs all cards here."""
+        return self._authority.root_der
+
+    @property
     def card_on_reader(self) -> bool:
         """Whether a card lies on the reader now; one that is pulled early goes by itself."""
         return self._slot.inserted
 
 
 def soft_card(person: DemoCitizen, authority: DemoAuthority):  # noqa: ANN201 - the card's own type is the driver's
-    """Make the chip of a citizen's old card, or None for one who has none. The MRZ has names without marks."""
+    """Make the chip of a citizen's card, or None for one who has none: PACE, DG13, and keys that prove it no copy.
+
+    The MRZ has names without marks; the details of DG13 have them.
+    """
     if person.card is None or person.born.whole is None:
         return None
     family, _, given = fold(person.name).upper().partition(" ")
@@ -167,4 +175,16 @@ def soft_card(person: DemoCitizen, authority: DemoAuthority):  # noqa: ANN201 - 
         person.number.digits, family, given, born, "F" if person.sex is Sex.FEMALE else "M", person.card.expires
     )
     jpeg, width_px, height_px = chip_portrait(person)
-    return signed_passport(holder, jpeg, width_px=width_px, height_px=height_px, authority=authority)
+    details: Details = {
+        1: person.number.digits,
+        2: person.name,
+        3: person.born.written(),
+        4: "Nữ" if person.sex is Sex.FEMALE else "Nam",
+        5: "Việt Nam",
+        8: person.card.origin,
+        9: person.card.residence,
+        11: person.card.issued.strftime("%d/%m/%Y"),
+    }
+    if person.card.old_number is not None:
+        details = {**details, 15: person.card.old_number}
+    return make_id_card(holder, jpeg, width_px=width_px, height_px=height_px, authority=authority, details=details)

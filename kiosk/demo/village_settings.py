@@ -36,6 +36,11 @@ class Places:
         return self.root / "bench"
 
     @property
+    def trust(self) -> Path:
+        """Whose signatures on cards count: the demo's own authority."""
+        return self.root / "trust"
+
+    @property
     def screens(self) -> Path:
         """Where the kiosk puts pictures of its screens."""
         return self.root / "screens"
@@ -112,6 +117,7 @@ port = "{port}"
 [card]
 driver = "simulated"
 reader = "{reader}"
+trust = "{places.trust}"
 
 [panel]
 driver = "simulated"

@@ -17,6 +17,13 @@ _LONGEST_PRINTED_NAME: Final = 29
 """Letters of a name on the machine-readable lines of a card (TD1); what is longer is cut there."""
 
 
+_UNIT_KINDS: Final = (
+    *("thi xa", "thi tran", "thanh pho", "to dan pho", "khoi pho", "thon", "xom", "xa", "phuong", "huyen", "quan"),
+    *("tinh", "tp.", "tp", "p.", "x.", "h.", "t."),
+)
+"""Words that say what kind of unit follows, folded: cards and people leave them out."""
+
+
 class Source(StrEnum):
     """Who says so."""
 
@@ -120,7 +127,7 @@ def find_contradictions(
     """
     found = [
         _compare(Matter.NUMBER, statements, lambda one: one.number and one.number.grouped, _digits),
-        _compare(Matter.NAME, statements, lambda one: one.name, lambda a, b: _same_name(fold(a), fold(b))),
+        _compare(Matter.NAME, statements, lambda one: one.name, lambda a, b: same_name(fold(a), fold(b))),
         _compare_births(statements),
         _compare(Matter.SEX, statements, lambda one: one.sex and one.sex.value, _equal),
         _compare(Matter.OLD_NUMBER, statements, lambda one: one.old_number, _digits),
@@ -186,15 +193,34 @@ def _digits(one: str, other: str) -> bool:
     return [ch for ch in one if ch.isdigit()] == [ch for ch in other if ch.isdigit()]
 
 
-def _same_name(one: str, other: str) -> bool:
+def same_name(one: str, other: str) -> bool:
     """Compare folded names; one cut off at the width of the printed lines agrees with the whole one."""
     shorter, longer = sorted((" ".join(one.split()), " ".join(other.split())), key=len)
     return shorter == longer or (len(shorter) >= _LONGEST_PRINTED_NAME and longer.startswith(shorter))
 
 
 def _same_place(one: str, other: str, merged: Mapping[str, str]) -> bool:
-    def parts(text: str) -> list[str]:
-        named = (" ".join(part.split()) for part in text.replace(";", ",").split(","))
-        return [merged.get(part, part) for part in named if part]
+    """Compare folded addresses part by part, without the words for kinds of units.
 
-    return parts(one) == parts(other)
+    Districts were abolished on 1 July 2025, so an address may leave out a level between the first and the last part.
+    """
+    shorter, longer = sorted((_parts(one, merged), _parts(other, merged)), key=len)
+    if not shorter or shorter[0] != longer[0] or shorter[-1] != longer[-1]:
+        return shorter == longer
+    rest = iter(longer)
+    return all(part in rest for part in shorter)
+
+
+def _parts(address: str, merged: Mapping[str, str]) -> list[str]:
+    parts: list[str] = []
+    for part in address.replace(";", ",").split(","):
+        named = " ".join(part.split())
+        bare = _without_kind(merged.get(named, named))
+        if bare:
+            parts.append(_without_kind(merged.get(bare, bare)))
+    return parts
+
+
+def _without_kind(name: str) -> str:
+    kind = next((word for word in _UNIT_KINDS if name.startswith(word + " ")), "")
+    return name.removeprefix(kind).strip()

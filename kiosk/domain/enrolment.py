@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from kiosk.domain.capture_plan import CapturePlan, Filled, SlotState
+from kiosk.domain.card_proof import CardProof
 from kiosk.domain.citizen import Home, Identity, Phone, Relatives
+from kiosk.domain.contradictions import NumberDossier, Settled, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,21 @@ class Consent:
     read_aloud: bool
 
 
+class FaceMatch(StrEnum):
+    """What the officer's eye said of the chip's portrait beside the citizen."""
+
+    SAME = "same"
+    #: The officer is not sure: the office has to look.
+    DOUBT = "doubt"
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """All that is known so far. Captures are named by id; their bytes lie beside, so that going back stays cheap."""
+    """All that is known so far. Captures are named by id; their bytes lie beside, so that going back stays cheap.
+
+    `statements` are what each paper said, `settled` how the officer settled where they contradict one another or the
+    citizen, `dossier` the request that may follow for the personal number, `proof` what the chip could prove.
+    """
 
     consent: Consent | None = None
     identity: Identity | None = None
@@ -44,6 +59,11 @@ class Answers:
     phone: Phone | None = None
     slots: Mapping[str, SlotState] = field(default_factory=dict[str, SlotState])
     signed_off_at: datetime | None = None
+    proof: CardProof | None = None
+    statements: tuple[Statement, ...] = ()
+    face: FaceMatch | None = None
+    settled: tuple[Settled, ...] = ()
+    dossier: NumberDossier | None = None
 
     def captures(self) -> frozenset[str]:
         """Give the ids of all captures that these answers point to."""

@@ -102,6 +102,11 @@ def _identified(session: Session, event: DocumentRead, rules: Rules) -> Turn:
         identity_confirmed=False,
         chip_portrait=portrait,
         chip_hashes=event.hashes,
+        proof=event.proof,
+        statements=event.statements,
+        face=None,
+        settled=(),
+        dossier=None,
         home=event.home if event.home != Home() else answers.home,
         relatives=event.relatives if event.relatives != Relatives() else answers.relatives,
     )

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk.domain.capture_plan import Finger
+from kiosk.domain.card_proof import CardProof
 from kiosk.domain.citizen import Home, Identity, Relatives
+from kiosk.domain.contradictions import Statement
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.quality import PortraitHint, PrintVerdict
 
@@ -83,13 +85,18 @@ class DocumentProgress:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRead:
-    """Card or QR told who the citizen is. `portrait` is the chip's own photo; `hashes` is yes, no or the reason."""
+    """Card or QR told who the citizen is. `portrait` is the chip's own photo; `hashes` is yes, no or the reason.
+
+    `proof` is what the chip could prove, None without a chip; `statements` are what each paper says.
+    """
 
     identity: Identity
     home: Home = field(default_factory=Home)
     relatives: Relatives = field(default_factory=Relatives)
     portrait: Capture | None = None
     hashes: str | None = None
+    proof: CardProof | None = None
+    statements: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

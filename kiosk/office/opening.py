@@ -30,6 +30,7 @@ SUFFIXES: Mapping[str, str] = {
     "image/png": "png",
     "image/jpeg": "jpg",
     "image/jp2": "jp2",
+    "image/j2c": "j2c",
     "image/webp": "webp",
     "image/x-portable-graymap": "pgm",
 }

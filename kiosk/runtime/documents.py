@@ -14,7 +14,8 @@ from kiosk.chip.errors import BadQr, CardLost, ChipError, WrongKey
 from kiosk.chip.expiry import mrz_keys_from_qr, mrz_keys_from_typed
 from kiosk.chip.keys import MrzKey
 from kiosk.chip.qr import QrIdentity, find_qr, parse_qr
-from kiosk.chip.reading import ChipRead, PartialRead, ReadProgress, read_chip
+from kiosk.chip.reading import EVERYTHING, ChipRead, PartialRead, ReadProgress, read_chip
+from kiosk.domain.card_proof import CardProof
 from kiosk.journey.effects import ReadChip
 from kiosk.journey.events import (
     CardNeedsKey,
@@ -54,15 +55,20 @@ class DocumentDesk:
         post: Post,
         monotonic_s: Callable[[], float],
         today: Callable[[], date],
+        judge: Callable[[ChipRead], CardProof],
         patience: Patience | None = None,
     ) -> None:
-        """Take hold of the devices; `reader` is None when the kiosk has none (the QR alone is read then)."""
+        """Take hold of the devices; `reader` is None when the kiosk has none (the QR alone is read then).
+
+        `judge` says what a card that was read could prove.
+        """
         self._reader = reader
         self._camera = camera
         self._worker = worker
         self._post = post
         self._monotonic_s = monotonic_s
         self._today = today
+        self._judge = judge
         self._patience = patience or Patience()
         self._stopped = threading.Event()
         self._stopped.set()
@@ -122,6 +128,10 @@ class DocumentDesk:
     def today(self) -> date:
         """Give today's date."""
         return self._today()
+
+    def judge(self, chip: ChipRead) -> CardProof:
+        """Say what a card could prove."""
+        return self._judge(chip)
 
 
 class _Search:
@@ -221,7 +231,7 @@ class _Search:
             return False
         self._desk.post(self._stopped, DocumentProgress(0))
         try:
-            chip = read_chip(self._transmit, keys, so_far=self._so_far, on_progress=self._progress)
+            chip = read_chip(self._transmit, keys, wanted=EVERYTHING, so_far=self._so_far, on_progress=self._progress)
         except CardLost as error:
             self._so_far = error.so_far
             self._card_at_s = None
@@ -254,7 +264,8 @@ class _Search:
         self._desk.post(self._stopped, DocumentProgress(int(99 * progress.overall)))
 
     def _finish(self, chip: ChipRead | None, *, chip_fault: str | None = None) -> None:
-        found = document_read(chip, self._qr, self._desk.today(), chip_fault=chip_fault)
+        proof = self._desk.judge(chip) if chip is not None else None
+        found = document_read(chip, self._qr, self._desk.today(), chip_fault=chip_fault, proof=proof)
         if found is None:
             self._desk.post(self._stopped, DocumentFailed("unreadable"))
         else:

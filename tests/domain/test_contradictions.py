@@ -66,6 +66,20 @@ def test_every_version_is_shown_with_its_source() -> None:
     )
 
 
+def test_an_address_without_the_words_for_units_or_without_its_old_district_agrees() -> None:
+    card = Statement(Source.QR, address="Thôn Sông Hải, Thạch Kim, Lộc Hà, Hà Tĩnh")
+    assert matters(QR, card) == []
+    assert matters(card, Statement(Source.CITIZEN, address="thôn Sông Hải, xã Thạch Bằng, tỉnh Hà Tĩnh")) == [
+        Matter.ADDRESS
+    ]
+    assert matters(card, Statement(Source.CITIZEN, address="xóm Sông Hải, xã Thạch Kim, tỉnh Nghệ An")) == [
+        Matter.ADDRESS
+    ]
+    assert matters(card, Statement(Source.CITIZEN, address="thôn Liên Tân, xã Thạch Kim, tỉnh Hà Tĩnh")) == [
+        Matter.ADDRESS
+    ]
+
+
 def test_an_address_in_a_merged_commune_agrees_with_its_new_name() -> None:
     now = Statement(Source.CITIZEN, address="thôn Sông Hải, xã Lộc Hà, tỉnh Hà Tĩnh")
     assert matters(QR, now) == [Matter.ADDRESS]

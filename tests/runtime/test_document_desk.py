@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,7 @@ from kiosk.journey.events import (
     DocumentProgress,
     DocumentRead,
 )
+from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.documents import DocumentDesk, Patience
 from kiosk.runtime.worker import Worker
 from tests.runtime.stage import HOLDER, QR_TEXT, Mailbox, SoftReader, qr_scene
@@ -39,8 +41,17 @@ def card(holder: Holder = HOLDER) -> SoftPassport:
 
 
 @pytest.fixture
+def trust(tmp_path: Path) -> Path:
+    """A trust store that knows the test's own country signer alone."""
+    folder = tmp_path / "trust"
+    folder.mkdir()
+    (folder / "demo-country-signer.cer").write_bytes(AUTHORITY.root_der)
+    return folder
+
+
+@pytest.fixture
 def make(
-    reader: SoftReader, camera: SimulatedCamera, worker: Callable[[str], Worker], mailbox: Mailbox
+    reader: SoftReader, camera: SimulatedCamera, worker: Callable[[str], Worker], mailbox: Mailbox, trust: Path
 ) -> Iterator[Make]:
     made: list[DocumentDesk] = []
 
@@ -52,6 +63,7 @@ def make(
             post=mailbox.post,
             monotonic_s=time.monotonic,
             today=lambda: date(2026, 11, 24),
+            judge=CardJudge(trust, lambda: datetime.now(UTC)),
             patience=patience or Patience(card_after_qr_s=0.3, qr_after_card_s=0.3),
         )
         made.append(desk)

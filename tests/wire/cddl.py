@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_TOKEN: Final = re.compile(r'"[^"]*"|=>|[{}:,/*=]|\.regexp|[A-Za-z][A-Za-z0-9_-]*')
+_TOKEN: Final = re.compile(r'"[^"]*"|=>|[{}\[\]:,/*=]|\.regexp|[A-Za-z][A-Za-z0-9_-]*')
 
 
 class Schema:
@@ -35,6 +35,8 @@ class Schema:
         token = tokens.pop(0)
         if token == "{":
             return self._map(value, tokens)
+        if token == "[":
+            return self._array(value, tokens)
         if token.startswith('"'):
             return value == token[1:-1]
         number = isinstance(value, int) and not isinstance(value, bool)
@@ -51,6 +53,19 @@ class Schema:
             pattern = tokens[1][1:-1]
             del tokens[:2]
             answer = answer and re.fullmatch(pattern, str(value)) is not None
+        return answer
+
+    def _array(self, value: object, tokens: list[str]) -> bool:
+        """Only [* one], any number of the same."""
+        assert tokens.pop(0) == "*"
+        answer, after = isinstance(value, list), list(tokens)
+        for one in value if isinstance(value, list) else [None]:
+            after = list(tokens)
+            answer = (self._choice(one, after) or not isinstance(value, list)) and answer
+        if isinstance(value, list) and not value:
+            self._choice(None, after)
+        tokens[:] = after
+        assert tokens.pop(0) == "]"
         return answer
 
     def _map(self, value: object, tokens: list[str]) -> bool:

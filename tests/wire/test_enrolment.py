@@ -11,9 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, NotPossible, SlotState
+from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Phone, PhoneOwner, Relatives, Sex
+from kiosk.domain.contradictions import (
+    Contradiction,
+    Matter,
+    NumberDossier,
+    Outcome,
+    Said,
+    Settled,
+    Source,
+    Statement,
+)
 from kiosk.domain.dates import PartialDate
-from kiosk.domain.enrolment import Answers, Capture, Consent, Enrolment
+from kiosk.domain.enrolment import Answers, Capture, Consent, Enrolment, FaceMatch
 from kiosk.domain.quality import PrintVerdict
 from kiosk.wire.enrolment import (
     decode_answers,
@@ -59,6 +70,29 @@ IDENTITIES = st.builds(
     document_issued=st.none() | DATES,
     document_expires=st.none() | DATES,
 )
+FINDINGS = st.builds(Finding, st.sampled_from(Holds), TEXT, st.sampled_from(Cause))
+STATEMENTS = st.builds(
+    Statement,
+    st.sampled_from(Source),
+    TEXT,
+    st.none() | PARTIAL,
+    st.none() | st.text("0123456789", min_size=12, max_size=12).map(PersonalNumber),
+    st.none() | TEXT,
+    st.none() | st.sampled_from(Sex),
+    TEXT,
+)
+SAID = st.builds(Said, st.sampled_from(Source), TEXT)
+SETTLED = st.builds(
+    Settled,
+    st.builds(
+        Contradiction,
+        st.sampled_from(Matter),
+        st.lists(SAID, max_size=3).map(tuple),
+        st.lists(TEXT, max_size=2).map(tuple),
+    ),
+    st.sampled_from(Outcome),
+    st.none() | st.sampled_from(Source),
+)
 ANSWERS = st.builds(
     Answers,
     consent=st.none() | st.builds(Consent, MOMENTS, st.sampled_from(["vi", "en"]), st.booleans()),
@@ -71,10 +105,16 @@ ANSWERS = st.builds(
     phone=st.none() | st.builds(Phone, st.sampled_from(PhoneOwner), TEXT),
     slots=st.dictionaries(NAMES, SLOTS, max_size=4),
     signed_off_at=st.none() | MOMENTS,
+    proof=st.none() | st.builds(CardProof, FINDINGS, FINDINGS, FINDINGS, FINDINGS, TEXT, TEXT),
+    statements=st.lists(STATEMENTS, max_size=3).map(tuple),
+    face=st.none() | st.sampled_from(FaceMatch),
+    settled=st.lists(SETTLED, max_size=3).map(tuple),
+    dossier=st.none()
+    | st.builds(NumberDossier, st.lists(SAID, max_size=2).map(tuple), st.lists(TEXT, max_size=2).map(tuple)),
 )
 CAPTURES = st.builds(
     Capture,
-    st.sampled_from(["image/png", "image/jpeg", "image/jp2"]),
+    st.sampled_from(["image/png", "image/jpeg", "image/jp2", "image/j2c"]),
     st.integers(1, 4000),
     st.integers(1, 4000),
     st.none() | st.integers(1, 1000),
