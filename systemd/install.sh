@@ -19,8 +19,8 @@ demo_only=(
     drivers/camera/scenes.py
     drivers/card/{demo_authority,pcscd,soft_chip,soft_crypto,soft_curves,soft_files,soft_id_card,soft_pace,soft_passport,soft_proofs}.py
     drivers/card/{soft_secure_messaging,soft_security_infos}.py
-    drivers/fingerprint/{minutiae,skeleton,templates}.py
-    drivers/fingerprint/{glass,growth,module,sensor_looks,synthetic}.py
+    drivers/fingerprint/{glass,growth,library,minutiae,module,personalities}.py
+    drivers/fingerprint/{sensor_looks,skeleton,synthetic,templates}.py
 )
 
 say() { printf '%s\n' "install: $*" >&2; }

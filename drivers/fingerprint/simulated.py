@@ -21,8 +21,9 @@ from types import TracebackType
 from typing import Self
 
 from drivers.fingerprint.glass import Glass
-from drivers.fingerprint.module import ModuleModel, Personality, personality_named
+from drivers.fingerprint.module import ModuleModel
 from drivers.fingerprint.packets import PacketKind, PacketParser
+from drivers.fingerprint.personalities import Personality, personality_named
 from drivers.fingerprint.synthetic import SITUATIONS, Finger, Impression
 
 STOP_S = 2.0
@@ -33,13 +34,17 @@ _FROM_HOST = frozenset((PacketKind.COMMAND, PacketKind.DATA, PacketKind.END))
 
 
 class WireFault(StrEnum):
-    """What can go wrong on the wire, by name. Silence and unplugging last; the others happen once, or `times`."""
+    """What can go wrong on the wire, by name. Silence and unplugging last; the others happen once, or `times`.
+
+    A brown-out takes everything that the power holds (picture, features, password), and the module greets anew.
+    """
 
     STRAY_BYTE = "stray_byte"
     DROPPED_BYTE = "dropped_byte"
     FLIPPED_BIT = "flipped_bit"
     SILENCE = "silence"
     FORGETS_PASSWORD = "forgets_password"  # noqa: S105 - the name of a situation
+    BROWN_OUT = "brown_out"
     UNPLUGGED = "unplugged"
 
 
@@ -47,8 +52,9 @@ class ModuleEmulator:
     """An emulated R307 or R503. Every method may be called from any thread; close() ends its thread and its port.
 
     `baud` is the module's rate: bytes sent to it at another rate are noise to it. `pacing` spends the time on every
-    byte that the rate needs. `link` is the path to give to the driver, by default one in a fresh private directory;
-    `mode` are the port's permissions, for a driver under another user. `stray` is what a stray_byte looks like.
+    byte, heard or said, that the rate needs. `link` is the path to give to the driver, by default one in a fresh
+    private directory; `mode` are the port's permissions, for a driver under another user. `stray` is what a stray_byte
+    looks like.
     """
 
     def __init__(
@@ -77,6 +83,7 @@ class ModuleEmulator:
         self._thread: threading.Thread | None = None
         self._fault: WireFault | None = None
         self._fault_times = 0
+        self._heard_s = 0.0
         self._master = self._slave = -1
         self._wake_read = self._wake_write = -1
 
@@ -131,6 +138,9 @@ class ModuleEmulator:
             if self._fault is WireFault.FORGETS_PASSWORD:
                 self.module.verified = False
                 self._spend_fault()
+            elif self._fault is WireFault.BROWN_OUT:
+                self._write(self.module.power_up())
+                self._spend_fault()
             if before is WireFault.UNPLUGGED and self._fault is not WireFault.UNPLUGGED:
                 self._plug_in()
             elif self._fault is WireFault.UNPLUGGED and before is not WireFault.UNPLUGGED:
@@ -171,7 +181,7 @@ class ModuleEmulator:
         new.unlink(missing_ok=True)
         new.symlink_to(os.ttyname(self._slave))
         new.replace(self._link)
-        self._parser = PacketParser(_FROM_HOST)
+        self._parser = PacketParser(_FROM_HOST, address=self.module.address)
         self._write(self.module.power_up())
 
     def _unplug(self) -> None:
@@ -200,22 +210,32 @@ class ModuleEmulator:
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
             elif ready:
-                for answer in self._answers():
-                    self._write(answer)
+                self._hear()
 
-    def _answers(self) -> list[bytes]:
-        """Read what the host said and give what to say back."""
+    def _hear(self) -> None:
+        """Read what the host said, in the time that it takes on the wire, and answer."""
         with self._lock:
             try:
-                data = os.read(self._master, 4096)
+                data = os.read(self._master, 512)
             except OSError as error:
                 if error.errno in (errno.EIO, errno.EAGAIN, errno.EBADF):
-                    return []
+                    return
                 raise
             if self._line_rate() != self.module.baud or self._fault is WireFault.SILENCE:
-                return []
-            answers = [self.module.handle(packet) for packet in self._parser.feed(data)]
-            return [self._spoil(answer) for answer in answers if answer]
+                return
+            packets = self._parser.feed(data)
+        if self.pacing:
+            self._heard_s = max(self._heard_s, time.monotonic()) + len(data) * 10 / self.module.baud
+            self._stop.wait(max(0.0, self._heard_s - time.monotonic()))
+        for packet in packets:
+            with self._lock:
+                answer = self.module.handle(packet)
+                answer = self._spoil(answer) if answer else answer
+            self._write(answer)
+            with self._lock:
+                self.module.answered()
+                if self.module.address != packet.address:
+                    self._parser = PacketParser(_FROM_HOST, address=self.module.address)
 
     def _line_rate(self) -> int:
         """The rate that the host has set, any rate (TCGETS2), in bits a second."""

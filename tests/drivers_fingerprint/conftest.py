@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from drivers.fingerprint.module import Personality
+from drivers.fingerprint.personalities import Personality
 from drivers.fingerprint.real import ZfmSensor, open_sensor
 from drivers.fingerprint.simulated import ModuleEmulator
 

@@ -2,6 +2,7 @@ import random
 import select
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,14 @@ def test_a_stopped_emulator_leaves_no_port_behind(plug: Plug) -> None:
     emulator.close()
     emulator.close()
     assert not Path(port).is_symlink()
+
+
+def test_a_brown_out_takes_all_that_the_power_held(plug: Plug) -> None:
+    emulator, port = plug("r503")
+    with closing(ZfmSensor(port)) as sensor:
+        emulator.place(GREY, 192, 192)
+        sensor.capture(60.0)
+        emulator.situation = "brown_out"
+        assert emulator.situation == ""
+        assert (emulator.module.verified, emulator.module.image, emulator.module.memory.buffers) == (False, None, {})
+        assert sensor.capture(60.0).grey == SEEN

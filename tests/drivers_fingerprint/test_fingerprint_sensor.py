@@ -11,8 +11,8 @@ import pytest
 from drivers.errors import DeviceCancelled, DeviceClosed, DeviceFault, DeviceMissing, DeviceTimeout
 from drivers.fingerprint.api import FingerprintSensor, RingColour
 from drivers.fingerprint.commands import Instruction
-from drivers.fingerprint.module import PERSONALITIES
 from drivers.fingerprint.packets import unpack_pixels
+from drivers.fingerprint.personalities import PERSONALITIES
 from drivers.fingerprint.real import ZfmSensor, open_sensor
 from drivers.fingerprint.simulated import ModuleEmulator
 
@@ -155,9 +155,9 @@ def test_wiping_leaves_no_print_in_the_module(opened: Opened, personality: str) 
     own = emulator.personality
     emulator.place(noise(own.width_px * own.height_px), own.width_px, own.height_px)
     sensor.capture(5.0)
-    emulator.module.templates = 3
+    emulator.module.memory.library = {0: b"one", 7: b"another"}
     sensor.wipe()
-    assert emulator.module.templates == 0
+    assert emulator.module.memory.library == {}
     assert emulator.module.image == b"\xff" * own.image_bytes
 
 
