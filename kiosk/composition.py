@@ -16,11 +16,13 @@ from kiosk.journey.session import Rules
 from kiosk.main import RIBBON, Kiosk, Screen, judge_portrait, judge_print
 from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.card_judging import CardJudge
-from kiosk.runtime.custody import CustodyDesk, Seals
+from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.ids import uuid7
+from kiosk.runtime.packing import Seals
 from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
+from kiosk.runtime.receipts import Keeping
 from kiosk.runtime.runner import Desks, SessionRunner
 from kiosk.runtime.telemetry import About, Watch
 from kiosk.runtime.worker import Worker
@@ -109,7 +111,7 @@ def _custody(
         rules=rules,
         worker=worker,
         post=events.post,
-        monotonic_s=time.monotonic,
+        keeping=Keeping(settings.custody.keep_settled_days),
     )
 
 

@@ -162,6 +162,13 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
+class Custody:
+    """How long the kiosk keeps a second copy of what the office has settled, in days; 0 erases it at once."""
+
+    keep_settled_days: Annotated[int, Between(0, 365)] = 7
+
+
+@dataclass(frozen=True, slots=True)
 class Uplink:
     """How the uplink reaches the office's broker: address, the broker's authority, the uplink's certificate and key."""
 
@@ -190,6 +197,7 @@ class KioskSettings:
     voice: Voice = field(default_factory=Voice)
     journey: Journey = field(default_factory=Journey)
     signing: Signing = field(default_factory=Signing)
+    custody: Custody = field(default_factory=Custody)
     uplink: Uplink = field(default_factory=Uplink)
 
 

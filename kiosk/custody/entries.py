@@ -26,6 +26,21 @@ class Status(StrEnum):
     REJECTED = "rejected"
 
 
+class Stage(StrEnum):
+    """How far a package is on its way, seen from the kiosk.
+
+    `sealed` → `sent` (offered to the office at least once) → `received` (committed there) → `settled` (also in a
+    verified backup or one level up) → `erased` (only the row is left here); `rejected` waits for a human.
+    """
+
+    SEALED = "sealed"
+    SENT = "sent"
+    RECEIVED = "received"
+    SETTLED = "settled"
+    ERASED = "erased"
+    REJECTED = "rejected"
+
+
 def uptime_s() -> float:
     """Seconds since this boot, sleep included."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -65,6 +80,14 @@ class OutboxEntry:
     code: str
     erased: bool
 
+    def stage(self, attempts: int) -> Stage:
+        """How far it is, given how often the uplink says that it was offered."""
+        if self.erased:
+            return Stage.ERASED
+        if self.status is Status.SEALED:
+            return Stage.SENT if attempts else Stage.SEALED
+        return Stage(self.status.value)
+
     @classmethod
     def from_row(cls, row: sqlite3.Row | tuple[object, ...]) -> Self:
         """From a row of COLUMNS."""
@@ -92,7 +115,7 @@ class OutboxSummary:
 
     `waiting` counts what exists only on this kiosk (sealed or rejected), `waiting_bytes` its size, `oldest_at` the time
     of the oldest of it whose time can be believed (None: there is none); `received` counts what the office has and has
-    not settled; `head` is the hash of the last package.
+    not settled; `settled` what may be erased or is, `erased` what is; `head` is the hash of the last package.
     """
 
     waiting: int
@@ -103,6 +126,7 @@ class OutboxSummary:
     rejected: int
     last_seq: int
     head: bytes
+    erased: int = 0
 
     def oldest_age_s(self, now: datetime, uptime_s: Callable[[], float] = uptime_s) -> float:
         """How long the oldest waiting package has waited, in seconds; 0 when none waits.
@@ -115,6 +139,15 @@ class OutboxSummary:
         if self.oldest_at is None or self.oldest_at > now:
             return max(0.0, uptime_s())
         return (now - self.oldest_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAlert:
+    """Something at this kiosk needs a hand: a word of the wire's catalogue, its level, and since when."""
+
+    code: str
+    level: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +173,7 @@ def from_text(text: str) -> datetime:
 def summary_of(connection: sqlite3.Connection) -> OutboxSummary:
     """Count the outbox behind `connection`."""
     counts: dict[str, int] = dict(connection.execute("SELECT status, count(*) FROM package GROUP BY status").fetchall())
+    (erased,) = connection.execute("SELECT count(*) FROM package WHERE status = 'settled' AND bytes IS NULL").fetchone()
     size, oldest = connection.execute(
         "SELECT coalesce(sum(size), 0), min(CASE WHEN committed_at >= ? THEN committed_at END)"
         " FROM package WHERE status IN ('sealed', 'rejected')",
@@ -158,4 +192,5 @@ def summary_of(connection: sqlite3.Connection) -> OutboxSummary:
         rejected=counts.get("rejected", 0),
         last_seq=last[0],
         head=last[1],
+        erased=erased,
     )

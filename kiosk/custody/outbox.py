@@ -7,7 +7,7 @@ that was verified here releases it; only a settled one may be erased.
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,7 @@ CREATE INDEX IF NOT EXISTS main.package_status ON package (status, seq);
 CREATE TABLE IF NOT EXISTS main.telemetry (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, json BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS main.alert (code TEXT PRIMARY KEY, level TEXT NOT NULL, since TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS private.salvaged (name TEXT PRIMARY KEY, packages INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS private.chain (
     one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, head BLOB NOT NULL
@@ -191,6 +192,24 @@ class Outbox:
             n = int(done.lastrowid or 0)
             connection.execute("DELETE FROM telemetry WHERE n <= ?", (n - keep,))
             return n
+
+    def set_alerts(self, alerts: Mapping[str, str]) -> bool:
+        """Keep what needs a hand now, code by level, for the uplink to tell; what is not named is over.
+
+        What stood before keeps its time. True when anything changed. Raises CustodyError.
+        """
+        with self._database.reading() as connection:
+            standing = dict(connection.execute("SELECT code, level FROM alert").fetchall())
+        if standing == dict(alerts):
+            return False
+        with self._database.transaction(freeing=True) as connection:
+            for code in standing.keys() - alerts.keys():
+                connection.execute("DELETE FROM alert WHERE code = ?", (code,))
+            connection.executemany(
+                "INSERT INTO alert VALUES (?, ?, ?) ON CONFLICT (code) DO UPDATE SET level = excluded.level",
+                [(code, level, to_text(self._now())) for code, level in sorted(alerts.items())],
+            )
+        return True
 
     def _despite_a_full_disk(self, work: Callable[[], Result]) -> Result:
         try:

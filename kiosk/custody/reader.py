@@ -10,6 +10,7 @@ from kiosk.custody.entries import (
     COLUMNS,
     OutboxEntry,
     OutboxSummary,
+    StandingAlert,
     TelemetrySample,
     from_text,
     summary_of,
@@ -87,6 +88,21 @@ class OutboxReader:
                 (limit,),
             ).fetchall()
         return [OutboxEntry.from_row(row) for row in rows]
+
+    def received(self, *, limit: int = 100, after_seq: int = 0) -> list[OutboxEntry]:
+        """Packages that the office has and has not settled, by sequence number."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM package WHERE status = 'received' AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 -- our own column list
+                (after_seq, limit),
+            ).fetchall()
+        return [OutboxEntry.from_row(row) for row in rows]
+
+    def alerts(self) -> list[StandingAlert]:
+        """What needs a hand at this kiosk, by code."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            rows = connection.execute("SELECT code, level, since FROM alert ORDER BY code").fetchall()
+        return [StandingAlert(code, level, from_text(since)) for code, level, since in rows]
 
     def entry(self, package_id: str) -> OutboxEntry:
         """What is known of this package. Raises UnknownPackage."""

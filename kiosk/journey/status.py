@@ -1,6 +1,7 @@
 """How the kiosk itself is, for the officer's strip on screens where nobody is being served."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from kiosk.words.catalogue import Catalogue
 
@@ -11,6 +12,8 @@ class Status:
 
     `link` is empty before the uplink has said anything, "online", or the uplink's word for why not. `faults` are keys
     of texts about devices without which the kiosk still works. `battery_low` says that the charger is needed now.
+    `rejected` packages were refused by the office and wait for a human; `full_percent` is how full the outbox is;
+    `clock_wrong` says that the wall clock cannot be right.
     """
 
     battery_percent: int | None = None
@@ -19,8 +22,13 @@ class Status:
     link: str = ""
     faults: tuple[str, ...] = ()
     battery_low: bool = False
+    rejected: int = 0
+    full_percent: int = 0
+    clock_wrong: bool = False
 
 
+#: From here on the officer is told how much room is left for enrolments.
+FILLING_PERCENT: Final = 80
 #: What only an officer with the office's help can mend.
 _CERTIFICATE = frozenset({"office_not_trusted", "kiosk_not_accepted", "not_authorized", "bad_credentials"})
 
@@ -36,6 +44,12 @@ def officer_strip(status: Status, catalogue: Catalogue) -> str:
         parts.append(catalogue.text("strip.outbox", count=status.waiting))
     else:
         parts.append(catalogue.text("strip.outbox_empty"))
+    if status.full_percent >= FILLING_PERCENT:
+        parts.append(catalogue.text("strip.disk", percent=100 - status.full_percent))
+    if status.clock_wrong:
+        parts.append(catalogue.text("strip.clock"))
+    if status.rejected:
+        parts.insert(0, catalogue.text("strip.rejected", count=status.rejected))
     if status.battery_low:
         parts.insert(0, catalogue.text("trouble.power", percent=status.battery_percent or 0))
     elif status.battery_percent is not None:

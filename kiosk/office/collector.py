@@ -10,6 +10,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,6 +24,7 @@ from kiosk.office.learning import GROUP, Learning
 from kiosk.office.presence import Presence
 from kiosk.office.registry import Registry, load_registry
 from kiosk.office.settings import OfficeSettings
+from kiosk.office.settling import SettledReceipts
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.suites import OpeningKey
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState
@@ -97,6 +99,9 @@ class Collector:
             manual_ack=True,
             monotonic_s=monotonic_s,
         )
+        self._settled = SettledReceipts(
+            database, registry=self._registry, publish=self._link.publish, monotonic_s=monotonic_s
+        )
 
     @property
     def link_state(self) -> LinkState:
@@ -109,6 +114,7 @@ class Collector:
             heartbeat()
             self._link.step(STEP_S)
             self._teach()
+            self._tell_settled()
             if self._monotonic_s() >= self._flush_due_s:
                 self._flush()
         self._flush()
@@ -139,10 +145,19 @@ class Collector:
             topic = KioskAddress(registry.province, EVERYONE, EVERYONE).learnt
             taught.mid = self._link.publish(topic, word, retain=True)
 
+    def _tell_settled(self) -> None:
+        if not self._link.up:
+            return
+        try:
+            self._settled.tell()
+        except SQLAlchemyError as error:
+            _log.error("the office database fails: %s", type(error).__name__)
+
     def _on_up(self) -> None:
         self._changes.ring()
 
     def _on_down(self) -> None:
+        self._settled.on_down()
         if self._taught.mid is not None:
             self._not_taught("the connection ended instead of an answer")
         self._changes.ring()
@@ -158,6 +173,8 @@ class Collector:
             if refusal is not None:
                 self._not_taught(refusal)
                 return
+        with suppress(SQLAlchemyError):  # told once more then, which does no harm
+            self._settled.on_outcome(mid, refusal)
         if refusal is not None:
             _log.error("the broker refuses an answer to a kiosk: %s", refusal)
 

@@ -28,6 +28,7 @@ from kiosk.office.errors import NotApartError, RefusalError
 from kiosk.office.records import NewEnrolment, StoredEnrolment
 from kiosk.office.registry import Registry
 from kiosk.sealing.errors import BadEncoding, BadSignature, CannotOpen, WrongKey
+from kiosk.sealing.header import PackageHeader
 from kiosk.sealing.keys import SigningKey, VerifyingKey
 from kiosk.sealing.package import VerifiedPackage, open_summary, peek_header, verify
 from kiosk.sealing.receipts import Receipt, sign_receipt
@@ -175,7 +176,7 @@ class Intake:
             seq=header.seq,
             sha256=package.sha256,
             prev=header.prev,
-            sealed_at=header.wall,
+            sealed_at=_sealed_at(header, at),
             simulated=header.simulated,
             person=summary.person,
             name=summary.name,
@@ -234,6 +235,12 @@ def _claimed_place(data: bytes) -> int | None:
         return peek_header(data).seq
     except BadEncoding:
         return None
+
+
+def _sealed_at(header: PackageHeader, received_at: datetime) -> datetime:
+    """When it was sealed, as the kiosk's clock says where that can be, else the nearest time that can."""
+    latest = received_at if header.latest is None else min(header.latest, received_at)
+    return min(max(header.wall, header.earliest or header.wall), latest)
 
 
 def _plain(note: SlotNote) -> dict[str, Any]:

@@ -60,6 +60,13 @@ package = Table(
     Column("bytes", LargeBinary, nullable=False),
 )
 
+# Settled receipts that the broker has not taken yet.
+untold = Table(
+    "untold",
+    metadata,
+    Column("number", _Number, ForeignKey("enrolment.number"), primary_key=True, autoincrement=False),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -1,30 +1,19 @@
 """The custody desk: vault, drafts, outbox and receipts, all on one thread: the custody database has one writer."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kiosk.custody.clock import TrustedClock
 from kiosk.custody.database import CustodyDatabase
-from kiosk.custody.errors import (
-    CustodyError,
-    CustodyMissing,
-    DuplicateEnrolment,
-    OutboxFull,
-    ReceiptMismatch,
-    UnknownPackage,
-)
+from kiosk.custody.errors import CustodyError, CustodyMissing, DuplicateEnrolment, OutboxFull
 from kiosk.custody.inbox import InboxReader, LinkState
 from kiosk.custody.outbox import Outbox
-from kiosk.custody.room import Level
-from kiosk.domain.enrolment import Enrolment
-from kiosk.journey.closing import OUTBOX
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
-    ReceiptVerified,
     ResumableDraft,
     Sealed,
     SealFailed,
@@ -32,33 +21,20 @@ from kiosk.journey.events import (
     SignInRefused,
 )
 from kiosk.journey.session import Rules, Session
+from kiosk.runtime.audit import AuditBook
 from kiosk.runtime.drafts import captures_of, draft_from, state_of
+from kiosk.runtime.packing import Packer, Seals
 from kiosk.runtime.posting import Post
+from kiosk.runtime.receipts import Books, Keeping, ReceiptTaker, Standing
 from kiosk.runtime.worker import Worker
+from kiosk.sealing.chain import Detail, Head
 from kiosk.sealing.errors import SealingError, UnknownOfficer, VaultDelayed, VaultError, WrongPin
-from kiosk.sealing.header import DriverNote, PackageHeader
-from kiosk.sealing.keys import OfficeKeys, SigningKey
-from kiosk.sealing.package import seal
-from kiosk.sealing.receipts import Receipt, verify_receipt
 from kiosk.sealing.vault import Vault
 from kiosk.storage.drafts import DraftStore
 from kiosk.storage.errors import StorageError
-from kiosk.wire.enrolment import encode_enrolment, encode_summary, summarise
 from kiosk.wire.errors import BadMessage
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Seals:
-    """What an enrolment is sealed with: the kiosk's own id and key, the office's keys, and which drivers served it."""
-
-    kiosk: str
-    signer: SigningKey
-    office: OfficeKeys
-    drivers: Callable[[], Mapping[str, DriverNote]]
-    boot: str
-    software: str
 
 
 class CustodyDesk:
@@ -75,9 +51,10 @@ class CustodyDesk:
         rules: Rules,
         worker: Worker,
         post: Post,
-        monotonic_s: Callable[[], float],
+        keeping: Keeping | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Name the files; open() opens them."""
+        """Name the files; open() opens them. The audit book lies beside `private_file`."""
         self._outbox_file = outbox_file
         self._private_file = private_file
         self._inbox = InboxReader(inbox_file, deadline_s=1.0)
@@ -86,14 +63,14 @@ class CustodyDesk:
         self._rules = rules
         self._worker = worker
         self._post = post
-        self._monotonic_s = monotonic_s
+        self._keeping = keeping or Keeping()
+        self._now = now
         self._database: CustodyDatabase | None = None
         self._outbox: Outbox | None = None
         self._drafts: DraftStore | None = None
-        self._seen = 0
-        self._full = False
-        self._waiting = 0
-        self._numbers: dict[str, int] = {}
+        self._packer: Packer | None = None
+        self._receipts: ReceiptTaker | None = None
+        self._audit: AuditBook | None = None
         self._to_drop: set[str] = set()
 
     def open(self) -> "Future[None]":
@@ -137,8 +114,21 @@ class CustodyDesk:
         return self._worker.submit(self._close)
 
     def _open(self) -> None:
-        self._database = CustodyDatabase.open(self._outbox_file, self._private_file)
-        self._outbox = Outbox(self._database)
+        database = self._database = CustodyDatabase.open(self._outbox_file, self._private_file)
+        outbox = self._outbox = Outbox(database, now=self._now)
+        audit = self._audit = AuditBook(self._private_file.with_name("audit.log"), now=self._now)
+        audit.write("kiosk.started", sw=self._seals.software, boot=self._seals.boot)
+        books = Books(database, outbox, TrustedClock(database), audit)
+        self._packer = Packer(self._seals, outbox=outbox, clock=books.clock, audit=audit)
+        self._receipts = ReceiptTaker(
+            books,
+            self._inbox,
+            office=self._seals.office.receipt,
+            packer=self._packer,
+            post=self._post,
+            keeping=self._keeping,
+            now=self._now,
+        )
 
     def _close(self) -> None:
         if self._database is not None:
@@ -155,13 +145,13 @@ class CustodyDesk:
         try:
             key = self._vault.open(officer, pin)
         except VaultDelayed as error:
-            self._post(SignInRefused(0, error.wait_s))
+            self._refuse("delay", SignInRefused(0, error.wait_s))
             return
         except WrongPin as error:
-            self._post(SignInRefused(error.tries_left, 0))
+            self._refuse("pin", SignInRefused(error.tries_left, 0))
             return
         except UnknownOfficer:
-            self._post(SignInRefused(0, 0))
+            self._refuse("unknown", SignInRefused(0, 0))
             return
         except VaultError as error:
             log.error("the vault cannot be used: %s", type(error).__name__)
@@ -174,7 +164,16 @@ class CustodyDesk:
             log.error("the drafts cannot be reached: %s", type(error).__name__)
             self._post(DeviceTrouble("storage", type(error).__name__))
             return
+        self._write_down("officer.signed_in", place=self._vault.place(officer))
         self._post(SignedIn(officer, draft))
+
+    def _refuse(self, why: str, refused: SignInRefused) -> None:
+        self._write_down("officer.refused", why=why)
+        self._post(refused)
+
+    def _write_down(self, event: str, **details: Detail) -> None:
+        if self._audit is not None:
+            self._audit.write(event, **details)
 
     @staticmethod
     def _interrupted(drafts: DraftStore) -> ResumableDraft | None:
@@ -216,30 +215,18 @@ class CustodyDesk:
         for enrolment in sorted(self._to_drop):
             drafts.drop(enrolment)
             self._to_drop.discard(enrolment)
+            self._write_down("draft.erased")
 
     def _seal(self, session: Session, finished_at: datetime) -> None:
         _database, outbox = self._opened()
-        enrolment = Enrolment(
-            id=session.enrolment,
-            kiosk=self._seals.kiosk,
-            officer=session.officer,
-            plan_source=self._rules.plan.source,
-            started_at=session.started_at or finished_at,
-            finished_at=finished_at,
-            answers=session.answers,
-            captures=session.known_captures(),
-        )
+        if self._packer is None:
+            raise CustodyMissing("the custody desk is not open")
         try:
-            summary, body = encode_summary(summarise(enrolment)), encode_enrolment(enrolment)
-            entry = outbox.commit_enrolment(
-                enrolment.id,
-                lambda seq, prev: self._package(enrolment.id, seq, prev, summary=summary, body=body, wall=finished_at),
-                within=DraftStore.drop_within(enrolment.id),
-            )
+            entry = self._packer.pack(session, finished_at, self._rules.plan.source)
         except DuplicateEnrolment:
             # It was put away before the last power cut, and its draft came back: once is enough.
-            self._drop(enrolment.id)
-            self._post(Sealed(outbox.entry(enrolment.id).seq))
+            self._drop(session.enrolment)
+            self._post(Sealed(outbox.entry(session.enrolment).seq))
         except OutboxFull:
             self._post(SealFailed("full"))
         except (CustodyError, SealingError, BadMessage) as error:
@@ -249,79 +236,25 @@ class CustodyDesk:
             log.info("enrolment %s is in the outbox as number %d, %d bytes", entry.id, entry.seq, entry.size)
             self._post(Sealed(entry.seq))
 
-    def _package(
-        self, enrolment_id: str, seq: int, prev: bytes, *, summary: bytes, body: bytes, wall: datetime
-    ) -> bytes:
-        recipients = self._seals.office.recipients
-        header = PackageHeader(
-            id=enrolment_id,
-            kiosk=self._seals.kiosk,
-            seq=seq,
-            prev=prev,
-            suite=recipients.suite,
-            summary_kid=recipients.summary.kid,
-            body_kid=recipients.body.kid,
-            boot=self._seals.boot,
-            mono_ms=int(self._monotonic_s() * 1000),
-            wall=wall,
-            clock_src="system",
-            sw=self._seals.software,
-            drivers=self._seals.drivers(),
-        )
-        return seal(header, summary=summary, body=body, recipients=recipients, signer=self._seals.signer)
-
-    def _verify(self, signed: bytes) -> Receipt:
-        return verify_receipt(signed, self._seals.office.receipt)
-
     def _take_receipts(self) -> int:
-        _database, outbox = self._opened()
-        try:
-            arrived = self._inbox.receipts(after=self._seen)
-        except CustodyError:
-            # Before the uplink's first start there is no inbox; a busy one is asked again next time.
-            arrived = []
-        for receipt in arrived:
-            try:
-                entry = outbox.release(receipt.data, self._verify)
-            except (SealingError, UnknownPackage, ReceiptMismatch) as error:
-                log.error("a receipt was not accepted: %s", type(error).__name__)
-                self._seen = receipt.n
-                continue
-            except CustodyError as error:
-                # A busy or full disk: this receipt and those behind it are taken in at the next look.
-                log.warning("a receipt waits: %s", type(error).__name__)
-                break
-            self._seen = receipt.n
-            if entry.number and self._numbers.get(entry.id) != entry.number:
-                self._numbers[entry.id] = entry.number
-                log.info("enrolment %s: %s by the office, receipt %d", entry.id, entry.status.value, entry.number)
-                if entry.status.value in {"received", "settled"}:
-                    self._post(ReceiptVerified(entry.id, entry.number))
-        try:
-            self._watch_room(outbox)
-            self._waiting = outbox.summary().waiting
-        except (CustodyError, OSError) as error:
-            log.warning("the outbox cannot be counted now: %s", type(error).__name__)
-        return self._waiting
+        self._opened()
+        if self._receipts is None:
+            raise CustodyMissing("the custody desk is not open")
+        self._receipts.take()
+        return self._receipts.standing.waiting
 
-    def _watch_room(self, outbox: Outbox) -> None:
-        """Say when the outbox is so full that nobody new may be begun, and when there is room again."""
-        full = outbox.room().level >= Level.NEARLY_FULL
-        if full != self._full:
-            self._full = full
-            log.warning("the outbox is %s", "nearly full: no new citizen is begun" if full else "free again")
-            self._post(DeviceTrouble(OUTBOX, "full") if full else DeviceRecovered(OUTBOX))
+    @property
+    def standing(self) -> Standing:
+        """How custody stands, as of the last look for receipts; from any thread."""
+        return self._receipts.standing if self._receipts is not None else Standing()
 
     def alarms(self) -> list[str]:
-        """Name what only a technician can mend, as error words for telemetry; on the desk's thread."""
-        words: list[str] = []
-        if self._database is not None and self._database.set_aside:
-            words.append("damaged-file-set-aside")
-        if self._outbox is not None and self._outbox.gaps():
-            words.append("sequence-gap")
-        if self._full:
-            words.append("outbox-full")
-        return words
+        """Name what needs a hand, as error words for telemetry; on the desk's thread."""
+        return sorted(code.replace("_", "-") for code in self._receipts.alerts()) if self._receipts is not None else []
+
+    def witness(self) -> Head:
+        """Give the end of the audit chain; on the desk's thread."""
+        return self._audit.head if self._audit is not None else Head()
 
     def _write_telemetry(self, group: str, sample: Callable[[Outbox], bytes]) -> None:
         _database, outbox = self._opened()

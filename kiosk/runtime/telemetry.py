@@ -12,12 +12,13 @@ from typing import Final
 
 from drivers.errors import DeviceError
 from drivers.power.api import PowerReading, PowerSupply
+from kiosk.custody.clock import wall_source
 from kiosk.custody.outbox import Outbox
 from kiosk.journey.status import Status
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.remedies import RemedyBook
 from kiosk.wire.enrolment import BODY_SCHEMA, SUMMARY_SCHEMA
-from kiosk.wire.messages import Battery, Birth, Clock, Disk, OutboxSample, Telemetry, encode_json
+from kiosk.wire.messages import Battery, Birth, Clock, Disk, OutboxSample, Telemetry, Witness, encode_json
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ class Watch:
 
     async def _tell_status(self) -> bool:
         """Tell how the kiosk is; gives whether the office is reached."""
-        link = await asyncio.wrap_future(self._custody.link())
+        link, standing = await asyncio.wrap_future(self._custody.link()), self._custody.standing
         status = Status(
             battery_percent=self._reading.battery_percent,
             on_mains=self._reading.on_mains,
@@ -154,6 +155,9 @@ class Watch:
             link="" if link is None else "online" if link.connected else link.reason or "unreachable",
             faults=self._faults(),
             battery_low=self._battery_low(),
+            rejected=standing.rejected,
+            full_percent=standing.full_percent,
+            clock_wrong=standing.clock_wrong,
         )
         self._tell(status)
         return link is not None and link.connected
@@ -165,7 +169,7 @@ class Watch:
     def _sample(self, outbox: Outbox) -> bytes:
         summary = outbox.summary()
         now = self._now()
-        disk = shutil.disk_usage(self._folder)
+        disk, witness = shutil.disk_usage(self._folder), self._custody.witness()
         reading, faults = self._read_power()
         self._reading, self._waiting = reading, summary.waiting
         battery = None
@@ -183,7 +187,8 @@ class Watch:
                 ),
                 batt=battery,
                 disk=Disk(free=disk.free, size=disk.total),
-                clock=Clock(src="system"),
+                clock=Clock(src=wall_source()),
+                audit=Witness(n=witness.n, head=witness.hash.hex()),
                 sw=self._about.software,
                 err=[*faults, *self._custody.alarms()],
             )

@@ -29,6 +29,10 @@ _FIELDS = frozenset(
         "mono_ms",
         "wall",
         "clock_src",
+        "earliest",
+        "latest",
+        "audit_n",
+        "audit_head",
         "sw",
         "drivers",
         "simulated",
@@ -49,8 +53,10 @@ class PackageHeader:
     """The header.
 
     `prev` is SHA-256 of the previous package of this kiosk (NO_PREVIOUS for the first), `mono_ms` the monotonic clock
-    since `boot`, `wall` an aware time, `clock_src` what set the clock (`ntp`, `rtc`, `manual`, …), `sw` the version of
-    the kiosk's software. `simulated` follows from `drivers`.
+    since `boot`, `wall` an aware time, `clock_src` what set the clock: `ntp`, or `system` where nothing vouches for
+    it. The true time of sealing was not before `earliest` and not after `latest` (None: not known), whatever `wall`
+    says: both follow from the office's signed words and the monotonic clock. `audit_n` and `audit_head` witness the
+    end of the kiosk's audit chain. `sw` is the version of the kiosk's software. `simulated` follows from `drivers`.
     """
 
     id: str
@@ -68,6 +74,10 @@ class PackageHeader:
     drivers: Mapping[str, DriverNote]
     type: str = "enrolment"
     schema: str = "enrolment/1"
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    audit_n: int = 0
+    audit_head: bytes = NO_PREVIOUS
 
     def __post_init__(self) -> None:
         if not _is_uuid7(self.id):
@@ -82,8 +92,12 @@ class PackageHeader:
             raise BadEncoding("a key id has 16 hex digits")
         if self.mono_ms < 0 or self.mono_ms >= 1 << 63:
             raise BadEncoding("the monotonic time must be 0 or more")
-        if self.wall.tzinfo is None:
-            raise BadEncoding("the wall time needs its time zone")
+        if any(moment is not None and moment.tzinfo is None for moment in (self.wall, self.earliest, self.latest)):
+            raise BadEncoding("a time in the header needs its time zone")
+        if self.earliest is not None and self.latest is not None and self.latest < self.earliest:
+            raise BadEncoding("the latest possible time of sealing is before the earliest")
+        if not 0 <= self.audit_n < 1 << 63 or len(self.audit_head) != 32:
+            raise BadEncoding("the witness of the audit chain is a number and 32 bytes")
 
     @property
     def simulated(self) -> bool:
@@ -108,6 +122,10 @@ class PackageHeader:
             "mono_ms": self.mono_ms,
             "wall": rfc3339(self.wall),
             "clock_src": self.clock_src,
+            "earliest": None if self.earliest is None else rfc3339(self.earliest),
+            "latest": None if self.latest is None else rfc3339(self.latest),
+            "audit_n": self.audit_n,
+            "audit_head": self.audit_head,
             "sw": self.sw,
             "drivers": drivers,
             "simulated": self.simulated,
@@ -127,9 +145,13 @@ class PackageHeader:
         texts = ("id", "kiosk", "type", "schema", "suite", "summary_kid", "body_kid", "boot", "wall", "clock_src", "sw")
         if not all(isinstance(fields[name], str) for name in texts):
             raise BadEncoding("a text field of the package header is not text")
-        if not (type(fields["seq"]) is int and type(fields["mono_ms"]) is int and isinstance(fields["prev"], bytes)):
-            raise BadEncoding("seq and mono_ms must be whole numbers and prev a byte string")
+        if any(type(fields[name]) is not int for name in ("seq", "mono_ms", "audit_n")):
+            raise BadEncoding("seq, mono_ms and audit_n must be whole numbers")
+        if not (isinstance(fields["prev"], bytes) and isinstance(fields["audit_head"], bytes)):
+            raise BadEncoding("prev and audit_head must be byte strings")
         fields["wall"] = from_rfc3339(fields["wall"])
+        for name in ("earliest", "latest"):
+            fields[name] = _moment_or_none(fields[name])
         fields["drivers"] = _drivers(fields["drivers"])
         header = cls(**fields)
         if simulated is not header.simulated:
@@ -151,6 +173,14 @@ def from_rfc3339(text: str) -> datetime:
     if rfc3339(moment) != text:
         raise BadEncoding("a time is not RFC 3339 in UTC with microseconds")
     return moment
+
+
+def _moment_or_none(value: object) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise BadEncoding("a bound of the time of sealing is a time or nothing")
+    return from_rfc3339(value)
 
 
 def _drivers(value: object) -> dict[str, DriverNote]:

@@ -2,8 +2,9 @@
 
 One package at a time, by sequence number. Its manifest is an offer: chunks follow only when the office has answered
 what it holds already, so nothing piles up in a broker while no collector listens. A package that gets no receipt waits
-its turn with growing, random delays and lets the others pass; a refused one asks again now and then. Only the kiosk
-itself, by a verified receipt, takes a package out of the outbox.
+its turn with growing, random delays and lets the others pass; one that was refused, or received and not settled, asks
+again now and then: an office restored from a backup may have lost it, and then gets it again. Only the kiosk itself, by
+a verified receipt, takes a package out of the outbox.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ _log = logging.getLogger(__name__)
 # After the office has answered, the kiosk needs a moment to verify; only if it does not, the package is offered again.
 ANSWERED_PAUSE_S = 600.0
 PAGE = 100
-# A refused package is offered again at each connection and this often: the office may have taken it in since. The offer
-# is one small message, and the answer is the receipt that stands.
-REFUSED_LOOK_S = 3600.0
+# A refused package is offered again at each connection and this often: the office may have taken it in since. So is one
+# that was received and not settled. The offer is one small message, and the answer is the receipt that stands.
+ASK_AGAIN_S = 3600.0
 MAX_REFUSED = 1000
+MAX_RECEIVED = 200
 
 Publish = Callable[[bytes], int | None]
 
@@ -85,8 +87,9 @@ class Sender:
         )
         self._current: _Transfer | None = None
         self._waits: dict[str, _Wait] = {}
-        self._refused: deque[OutboxEntry] = deque()
-        self._refused_look_s = 0.0
+        self._asks: deque[OutboxEntry] = deque()
+        self._ask_due_s = 0.0
+        self._asked_seq = 0
         self._found = False
         self._settled_floor = 0
         self._chunk_bytes = CHUNK_BYTES
@@ -101,7 +104,7 @@ class Sender:
         """A fresh connection: every package that has no answer yet is due at once."""
         self._current = None
         self._settled_floor = 0
-        self._refused_look_s = 0.0
+        self._ask_due_s = 0.0
         for wait in self._waits.values():
             if wait.tries:
                 wait.due_s = 0.0
@@ -192,9 +195,9 @@ class Sender:
         now_s = self._monotonic_s()
         after_seq, contiguous = self._settled_floor, True
         try:
-            if now_s >= self._refused_look_s:
-                self._refused = deque(self._outbox.rejected(limit=MAX_REFUSED))
-                self._refused_look_s = now_s + REFUSED_LOOK_S
+            if now_s >= self._ask_due_s:
+                self._asks = deque((*self._outbox.rejected(limit=MAX_REFUSED), *self._unsettled_share()))
+                self._ask_due_s = now_s + ASK_AGAIN_S
             while page := self._outbox.unsettled(limit=PAGE, after_seq=after_seq):
                 for entry in page:
                     if entry.status is Status.SEALED:
@@ -211,7 +214,15 @@ class Sender:
             return None
         except CustodyError as error:
             _log.warning("the outbox cannot be read just now: %s", error)
-        return self._refused.popleft() if self._refused else None
+        return self._asks.popleft() if self._asks else None
+
+    def _unsettled_share(self) -> list[OutboxEntry]:
+        """The next of the packages that the office has and has not settled; in the end each has its turn."""
+        share = self._outbox.received(limit=MAX_RECEIVED, after_seq=self._asked_seq)
+        if not share and self._asked_seq:
+            share = self._outbox.received(limit=MAX_RECEIVED)
+        self._asked_seq = share[-1].seq if len(share) == MAX_RECEIVED else 0
+        return share
 
     def _on_have(self, message: Have) -> None:
         transfer = self._current

@@ -6,7 +6,7 @@ says so.
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -146,6 +146,13 @@ class Net(_Message):
     up_s: Count
 
 
+class Witness(_Message):
+    """The end of the kiosk's audit chain: how many entries, and the last hash (hex)."""
+
+    n: Count
+    head: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Telemetry(_Message):
     """One sample of a kiosk. `chain` is the hash of the last package (hex), `err` a list of error words."""
 
@@ -159,6 +166,7 @@ class Telemetry(_Message):
     disk: Disk | None = None
     clock: Clock | None = None
     net: Net | None = None
+    audit: Witness | None = None
     sw: ShortText
     slot: ShortText = ""
     err: Annotated[list[Name], Field(max_length=64)] = []
@@ -222,12 +230,35 @@ class Response(_Message):
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{0,64}$")] = ""
 
 
+AlertCode = Literal[
+    "outbox_half_full",
+    "outbox_filling",
+    "outbox_full",
+    "package_refused",
+    "damaged_file_set_aside",
+    "sequence_gap",
+    "audit_broken",
+    "clock_wrong",
+    "locked",
+]
+AlertLevel = Literal["warning", "critical"]
+ALERT_CODES: tuple[AlertCode, ...] = get_args(AlertCode)
+
+
+def alert_id(code: str) -> str:
+    """The last level of the topic of this alert."""
+    return code.replace("_", "-")
+
+
 class Alert(_Message):
-    """Something at the kiosk needs a hand, since when; retained until solved. `code` is a word, never free text."""
+    """Something at the kiosk needs a hand, since when; retained until solved. `code` is a word, never free text.
+
+    A kiosk says one of ALERT_CODES; a receiver takes any, because a newer kiosk may know more.
+    """
 
     v: Literal[1] = 1
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
-    level: Literal["warning", "critical"]
+    level: AlertLevel
     since: AwareDatetime
 
 

@@ -1,9 +1,8 @@
 """The custody desk on real files: drafts survive, enrolments leave in one transaction, only true receipts count."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,8 @@ from drivers.power.api import PowerReading
 from kiosk.custody.entries import Status
 from kiosk.custody.inbox import Inbox
 from kiosk.custody.outbox import Outbox
+from kiosk.custody.reader import OutboxReader
+from kiosk.custody.room import Room
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
@@ -23,9 +24,12 @@ from kiosk.journey.events import (
     SignInRefused,
 )
 from kiosk.journey.session import Session
-from kiosk.runtime.custody import CustodyDesk, Seals
+from kiosk.runtime.custody import CustodyDesk
+from kiosk.runtime.packing import Seals
+from kiosk.runtime.receipts import Keeping
 from kiosk.runtime.telemetry import About, Watch
 from kiosk.runtime.worker import Worker
+from kiosk.sealing.chain import Head, read_chain, verify_chain
 from kiosk.sealing.header import DriverNote
 from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
 from kiosk.sealing.package import open_body, open_summary, package_hash, verify
@@ -101,7 +105,7 @@ def make(
             rules=RULES,
             worker=worker("custody"),
             post=mailbox.post,
-            monotonic_s=time.monotonic,
+            now=lambda: NOW,
         )
         desk.open().result(20)
         made.append(desk)
@@ -409,3 +413,105 @@ def test_a_telemetry_row_is_what_the_wire_says_it_is(
     assert (row.outbox.n, row.outbox.bytes) == (1, len(package))
     assert (row.batt.charge if row.batt is not None else "no battery") == charge
     assert list(row.err) == errors
+
+
+# Settled and erased, refused, room, time, audit
+
+
+def settled_days(desk: CustodyDesk, days: float) -> None:
+    assert desk._receipts is not None
+    desk._receipts._keeping = Keeping(days)
+
+
+@pytest.mark.parametrize(("days", "erased"), [(7.0, False), (0.0, True)])
+def test_what_is_settled_is_erased_when_its_days_as_a_second_copy_are_over(
+    make: Make, mailbox: Mailbox, office: Office, tmp_path: Path, days: float, erased: bool
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    settled_days(desk, days)
+    arrive(tmp_path, office.receipt(package, session, status="settled"))
+    desk.look_for_receipts().result(20)
+    assert desk._outbox is not None
+    outbox: Outbox = desk._outbox
+    assert desk._worker.submit(lambda: outbox.entry(session.enrolment).erased).result(20) is erased
+
+
+def test_a_full_outbox_gives_up_its_second_copies_at_once(
+    make: Make, mailbox: Mailbox, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    monkeypatch.setattr(Outbox, "room", lambda _outbox: Room(used_bytes=85, free_bytes=15))
+    arrive(tmp_path, office.receipt(package, session, status="settled"))
+    desk.look_for_receipts().result(20)
+    assert (desk.standing.full_percent, standing_alerts(tmp_path)) == (85, {"outbox_filling": "warning"})
+    assert desk._outbox is not None
+    assert desk._worker.submit(desk._outbox.summary).result(20).erased == 1
+
+
+def standing_alerts(tmp_path: Path) -> dict[str, str]:
+    return {alert.code: alert.level for alert in OutboxReader(tmp_path / "outbox" / "outbox.db").alerts()}
+
+
+def test_a_refused_package_is_shown_and_raises_an_alert_until_it_is_taken_in(
+    make: Make, mailbox: Mailbox, office: Office, tmp_path: Path
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    arrive(tmp_path, office.receipt(package, session, status="rejected", number=0, code="unknown_kiosk"))
+    desk.look_for_receipts().result(20)
+    assert (desk.standing.waiting, desk.standing.rejected) == (1, 1)
+    assert standing_alerts(tmp_path) == {"package_refused": "critical"}
+    arrive(tmp_path, office.receipt(package, session))
+    desk.look_for_receipts().result(20)
+    assert (desk.standing.rejected, standing_alerts(tmp_path)) == (0, {})
+
+
+def test_the_receipt_of_a_package_tells_the_next_one_when_it_is(
+    make: Make, mailbox: Mailbox, office: Office, signer: SigningKey, tmp_path: Path
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    first = verify(package, signer.public).header
+    assert first.earliest is not None
+    assert first.latest is None
+    told_at = datetime(2026, 12, 24, 3, 0, tzinfo=UTC)
+    arrive(tmp_path, office.receipt(package, session, at=told_at))
+    desk.look_for_receipts().result(20)
+    assert desk.standing.clock_wrong, "the wall clock is a month behind the office's word"
+    second = replace(session_at_review(), enrolment="0193b3a0-1234-7abc-8def-aaaaaaaaaaaa")
+    desk.seal(Kiosk(session=second).touch("yes").session, NOW)
+    mailbox.next(Sealed)
+    header = verify(package_of(desk, second.enrolment), signer.public).header
+    assert header.earliest is not None
+    assert header.latest is not None
+    assert told_at <= header.latest
+    assert header.latest - header.earliest < timedelta(minutes=2)
+    assert header.wall == NOW, "what the wall clock said is kept beside it"
+
+
+def test_what_happened_stands_in_the_audit_chain_and_names_nobody(
+    make: Make, mailbox: Mailbox, office: Office, signer: SigningKey, tmp_path: Path
+) -> None:
+    desk = make()
+    desk.sign_in("HT-0417", "9999999")
+    mailbox.next(SignInRefused)
+    desk, session, package = sealed(make, mailbox)
+    settled_days(desk, 0.0)
+    for status_ in ("received", "settled"):
+        arrive(tmp_path, office.receipt(package, session, status=status_))
+    desk.look_for_receipts().result(20)
+    path = tmp_path / "private" / "audit.log"
+    header = verify(package, signer.public).header
+    verify_chain(path, witness=Head(header.audit_n, header.audit_head))
+    assert [entry.event for entry in read_chain(path)] == [
+        "book.begun",
+        "kiosk.started",
+        "officer.refused",
+        "kiosk.started",
+        "officer.signed_in",
+        "package.sealed",
+        "package.received",
+        "package.settled",
+        "package.erased",
+    ]
+    text = path.read_text()
+    for secret in ("HT-0417", PIN, session.enrolment):
+        assert secret not in text

@@ -29,9 +29,10 @@ from kiosk.journey.steps import TableError
 from kiosk.journey.view import View
 from kiosk.runtime import runner as runner_room
 from kiosk.runtime.captures import JudgedPrint, PrintDesk
-from kiosk.runtime.custody import CustodyDesk, Seals
+from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk, Patience
 from kiosk.runtime.ids import uuid7
+from kiosk.runtime.packing import Seals
 from kiosk.runtime.portraits import JudgedPortrait, PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.runner import Desks, SessionRunner
@@ -150,7 +151,6 @@ class House:
             rules=self.rules,
             worker=self.worker("custody"),
             post=events.post,
-            monotonic_s=time.monotonic,
         )
 
 

@@ -22,7 +22,7 @@ from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.receipts import Receipt, sign_receipt, verify_receipt
 from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.errors import UplinkSettingsError
-from kiosk.uplink.sender import ANSWERED_PAUSE_S, REFUSED_LOOK_S, Sender
+from kiosk.uplink.sender import ANSWERED_PAUSE_S, ASK_AGAIN_S, MAX_RECEIVED, Sender
 from kiosk.uplink.settings import LinkSettings, UplinkSettings
 from kiosk.wire.messages import Chunk, EnrolMessage, Have, Manifest, ReceiptMessage, decode_enrol, encode_cbor
 
@@ -83,13 +83,18 @@ class Desk:
     def have(self, entry: OutboxEntry, *ranges: tuple[int, int]) -> None:
         self.sender.on_ack(encode_cbor(Have(id=entry.id, ranges=list(ranges))))
 
-    def receipt(self, entry: OutboxEntry, *, key: SigningKey = OFFICE_KEY, refused: str = "") -> bytes:
+    def release(self, signed: bytes) -> None:
+        self.outbox.release(signed, lambda data: verify_receipt(data, OFFICE_KEY.public))
+
+    def receipt(
+        self, entry: OutboxEntry, *, key: SigningKey = OFFICE_KEY, refused: str = "", status: str = "received"
+    ) -> bytes:
         receipt = Receipt(
             entry.id,
             "kiosk-tk-01",
             entry.seq,
             entry.sha256,
-            "rejected" if refused else "received",
+            "rejected" if refused else status,  # type: ignore[arg-type]
             0 if refused else entry.seq,
             NOW,
             refused,
@@ -172,15 +177,47 @@ def test_a_forged_receipt_delays_a_package_but_never_removes_it(desk: Desk) -> N
     assert desk.offers() == [entry.id] * 2
 
 
-def test_a_released_package_is_never_offered_again(desk: Desk) -> None:
+def test_a_received_package_asks_now_and_then_until_it_is_settled(desk: Desk) -> None:
+    # EV-ENROL-05
     entry = desk.enrol(100)
     desk.sender.step()
-    signed = desk.receipt(entry)
-    desk.outbox.release(signed, lambda data: verify_receipt(data, OFFICE_KEY.public))
+    desk.release(desk.receipt(entry))
     desk.now_s += ANSWERED_PAUSE_S * 2
-    desk.sender.on_up()
     desk.sender.step()
     assert desk.offers() == [entry.id]
+    desk.sender.on_up()
+    desk.sender.step()
+    desk.release(desk.receipt(entry, status="settled"))
+    assert desk.offers() == [entry.id] * 2
+    desk.now_s += ASK_AGAIN_S
+    desk.sender.on_up()
+    desk.sender.step()
+    assert desk.offers() == [entry.id] * 2
+
+
+def test_of_many_unsettled_packages_each_asks_in_its_turn(desk: Desk) -> None:
+    entries = [desk.enrol(10) for _ in range(MAX_RECEIVED + 5)]
+    for entry in entries:
+        desk.sender.step()
+        desk.release(desk.receipt(entry))
+    for first, last in ((0, MAX_RECEIVED), (MAX_RECEIVED, MAX_RECEIVED + 5), (0, MAX_RECEIVED)):
+        desk.sent.clear()
+        desk.now_s += ASK_AGAIN_S
+        for _ in range(MAX_RECEIVED + 5):
+            desk.sender.step()
+            desk.sender.on_down()
+        assert desk.offers() == [entry.id for entry in entries[first:last]]
+
+
+def test_an_office_that_lost_a_received_package_gets_it_again(desk: Desk) -> None:
+    entry = desk.enrol(100)
+    desk.sender.step()
+    desk.release(desk.receipt(entry))
+    desk.sender.on_up()
+    desk.sender.step()
+    desk.have(entry)
+    desk.sender.step()
+    assert desk.chunks() == [0]
 
 
 def test_a_refused_package_asks_again_within_the_hour_and_at_a_new_connection(desk: Desk) -> None:
@@ -190,10 +227,10 @@ def test_a_refused_package_asks_again_within_the_hour_and_at_a_new_connection(de
         desk.receipt(refused, refused="unknown_kiosk"), lambda data: verify_receipt(data, OFFICE_KEY.public)
     )
     for _ in range(3):
-        desk.now_s += REFUSED_LOOK_S / 4
+        desk.now_s += ASK_AGAIN_S / 4
         desk.sender.step()
     assert desk.offers() == [refused.id]
-    desk.now_s += REFUSED_LOOK_S / 4
+    desk.now_s += ASK_AGAIN_S / 4
     desk.sender.step()
     assert desk.offers() == [refused.id] * 2
     desk.receipt(refused, refused="unknown_kiosk")

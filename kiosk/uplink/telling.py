@@ -1,0 +1,182 @@
+"""What the uplink tells the office beside packages: birth, state, alerts, the kiosk's telemetry rows and the outbox.
+
+Unsigned, and none of it is custody. Says again at every connection what the broker must know of this kiosk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.custody.entries import OutboxSummary, StandingAlert, TelemetrySample
+from kiosk.custody.reader import OutboxReader
+from kiosk.uplink.settings import UplinkSettings
+from kiosk.wire.messages import (
+    ALERT_CODES,
+    Alert,
+    Birth,
+    OutboxSample,
+    State,
+    Telemetry,
+    alert_id,
+    encode_json,
+)
+from kiosk.wire.topics import KioskAddress
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+OUTBOX_EVERY_S = 60.0
+OUTBOX_LOOK_S = 0.5
+TELEMETRY_AT_ONCE = 4
+BIRTH_ROW = "birth"
+# What remedies did on a day is true for ever: it is told however late, and waits in the broker for the office.
+REMEDY_ROW = "remedies"
+TELEMETRY_GROUP = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
+
+
+class Publish(Protocol):
+    """`kiosk.uplink.link.Link.publish`."""
+
+    def __call__(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int | None:
+        """Hand one message to the broker; its id, or None when the link is down."""
+        ...
+
+
+class Teller:
+    """Tells. Single-threaded; the uplink calls everything."""
+
+    def __init__(
+        self,
+        settings: UplinkSettings,
+        *,
+        outbox: OutboxReader,
+        publish: Publish,
+        monotonic_s: Callable[[], float],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._outbox = outbox
+        self._publish = publish
+        self._monotonic_s = monotonic_s
+        self._now = now
+        self._address = KioskAddress(settings.province, settings.commune, settings.kiosk)
+        self._boot = _boot_id()
+        self._told_after = 0
+        self._birth: bytes | None = None
+        self._born = False
+        self._alerts: list[StandingAlert] | None = None
+        self._summary: OutboxSummary | None = None
+        self._summary_due_s = 0.0
+        self._look_due_s = 0.0
+        self._stamp = (0, 0, 0)
+
+    def on_up(self) -> None:
+        """A fresh connection: the broker may have forgotten everything."""
+        self._publish(self._address.state, encode_json(State(st="ready")), retain=True)
+        self._born = False
+        self._alerts = None
+        self._summary = None
+
+    def goodbye(self) -> None:
+        """Tell the office that this kiosk is switched off on purpose."""
+        self._publish(self._address.state, encode_json(State(st="offline")), retain=True)
+
+    def outbox_stirs(self) -> bool:
+        """Whether the outbox file changed, or was not looked into for a while: a look costs more than a stat."""
+        try:
+            status = self._settings.outbox.stat()
+        except OSError:
+            return False
+        stamp, now_s = (status.st_ino, status.st_mtime_ns, status.st_size), self._monotonic_s()
+        if stamp == self._stamp and now_s < self._look_due_s:
+            return False
+        self._stamp = stamp
+        return True
+
+    def tell(self) -> None:
+        """Tell what is new. Raises CustodyError."""
+        self._tell_rows()
+        self._tell_alerts()
+        self._tell_outbox()
+
+    def _tell_rows(self) -> None:
+        """The kiosk's own telemetry rows; what has grown too old while offline is skipped."""
+        for row in self._outbox.telemetry(after=self._told_after, limit=TELEMETRY_AT_ONCE):
+            if not self._tell_row(row):
+                return
+            self._told_after = row.n
+            # A row may be older than what was told of the outbox since: tell that again, last.
+            self._summary = None
+
+    def _tell_row(self, row: TelemetrySample) -> bool:
+        # A row from the future is one of a clock that was set back since: no older than new.
+        age_s = max(0.0, (self._now() - row.at).total_seconds())
+        left_s = int(self._settings.telemetry_expiry_s - age_s)
+        mid: int | None = 0
+        if row.group == BIRTH_ROW:
+            mid = self._publish(self._address.birth, row.json, retain=True)
+            self._birth, self._born = row.json, True
+        elif row.group == REMEDY_ROW:
+            mid = self._publish(self._address.telemetry(row.group), row.json)
+        elif left_s > 0 and TELEMETRY_GROUP.match(row.group):
+            mid = self._publish(self._address.telemetry(row.group), row.json, expiry_s=left_s)
+        return mid is not None
+
+    def _tell_alerts(self) -> None:
+        """Every alert that stands, retained; one that is over is taken back with an empty message."""
+        standing = self._outbox.alerts()
+        if standing == self._alerts:
+            return
+        before = set(ALERT_CODES) if self._alerts is None else {alert.code for alert in self._alerts}
+        for code in sorted(before - {alert.code for alert in standing}):
+            self._publish(self._address.alert(alert_id(code)), b"", retain=True)
+        for alert in standing:
+            level = "critical" if alert.level == "critical" else "warning"
+            message = Alert(code=alert.code, level=level, since=alert.since)
+            if self._publish(self._address.alert(alert_id(alert.code)), encode_json(message), retain=True) is None:
+                return
+        self._alerts = standing
+
+    def _tell_outbox(self) -> None:
+        """What exists only here: told when it changes, and once a minute."""
+        now_s = self._monotonic_s()
+        self._look_due_s = now_s + OUTBOX_LOOK_S
+        summary = self._outbox.summary()
+        if summary == self._summary and now_s < self._summary_due_s:
+            return
+        payload = encode_json(self._sample(summary))
+        if not self._born:
+            self._publish(self._address.birth, self._birth or encode_json(self._bare_birth()), retain=True)
+            self._born = True
+        topic = self._address.telemetry("outbox")
+        if self._publish(topic, payload, expiry_s=self._settings.telemetry_expiry_s) is not None:
+            self._summary = summary
+            self._summary_due_s = now_s + OUTBOX_EVERY_S
+
+    def _bare_birth(self) -> Birth:
+        """What is known of the kiosk before it has said anything itself."""
+        return Birth(
+            kiosk=self._settings.kiosk, sw=self._settings.sw, boot=self._boot, drivers={}, schemas=["enrolment/1"]
+        )
+
+    def _sample(self, summary: OutboxSummary) -> Telemetry:
+        now = self._now()
+        return Telemetry(
+            ts=now,
+            boot=self._boot,
+            seq_last=summary.last_seq,
+            chain=summary.head.hex(),
+            outbox=OutboxSample(
+                n=summary.waiting, bytes=summary.waiting_bytes, oldest_s=int(summary.oldest_age_s(now))
+            ),
+            sw=self._settings.sw,
+        )
+
+
+def _boot_id() -> str:
+    try:
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return "unknown"

@@ -1,0 +1,105 @@
+"""Settled: only for a copy with the same bytes, told to the kiosk, and then the kiosk may erase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from kiosk.custody.entries import Stage, Status
+from kiosk.custody.errors import UnknownPackage
+from kiosk.custody.reader import OutboxReader
+from kiosk.office import tables
+from kiosk.office.settling import BATCH, settle
+from kiosk.sealing.keys import SigningKey
+from kiosk.sealing.receipts import verify_receipt
+from tests.office.conftest import Village
+from tests.office.stand import NOW, KioskSide, OfficeSide, eventually, intake_of, open_office
+
+
+@pytest.fixture
+def office(village: Village, tmp_path: Path) -> Iterator[OfficeSide]:
+    with open_office(village.layout, f"sqlite:///{tmp_path / 'office.db'}") as side:
+        yield side
+
+
+@pytest.fixture
+def kiosk(village: Village, tmp_path: Path) -> Iterator[KioskSide]:
+    with KioskSide(village.layout, "kiosk-tk-01", tmp_path / "kiosk", village.port) as side:
+        yield side
+
+
+def receipt_key(office: OfficeSide) -> SigningKey:
+    return SigningKey.load(office.layout.collector / "receipt.key")
+
+
+def untold(office: OfficeSide) -> int:
+    with office.database.reading() as connection:
+        return int(connection.scalar(select(func.count()).select_from(tables.untold)) or 0)
+
+
+def test_a_settled_package_is_erased_on_the_kiosk_and_stays_at_the_office(office: OfficeSide, kiosk: KioskSide) -> None:
+    office.start()
+    kiosk.start()
+    first, second = kiosk.enrol(), kiosk.enrol()
+    for entry in (first, second):
+        eventually(lambda e=entry: kiosk.status(e) is Status.RECEIVED, "the package is received")
+    stored = office.database.find(first.id)
+    assert stored is not None
+    settlement = settle(office.database, receipt_key(office), {stored.number: stored.sha256}, at=NOW)
+    assert (settlement.settled, settlement.differing) == ((stored.number,), ())
+    eventually(lambda: kiosk.status(first) is Status.SETTLED, "the word of it has come")
+    eventually(lambda: untold(office) == 0, "the office knows that the broker has it")
+    assert kiosk.outbox.erase_settled(settled_before=NOW + timedelta(days=36500)) == 1
+    reader = OutboxReader(kiosk.directory / "outbox.db")
+    assert [reader.entry(entry.id).stage(1) for entry in (first, second)] == [Stage.ERASED, Stage.RECEIVED]
+    with pytest.raises(UnknownPackage):
+        reader.package(first.id)
+    assert reader.summary().erased == 1
+    assert office.database.package(first.id) is not None
+
+
+def test_a_kiosk_that_missed_the_word_gets_it_when_it_asks(office: OfficeSide, kiosk: KioskSide) -> None:
+    office.start()
+    kiosk.start()
+    entry = kiosk.enrol()
+    eventually(lambda: kiosk.status(entry) is Status.RECEIVED, "the package is received")
+    kiosk.stop()
+    office.stop()
+    stored = office.database.find(entry.id)
+    assert stored is not None
+    settle(office.database, receipt_key(office), {stored.number: stored.sha256}, at=NOW)
+    # A broker without memory has lost the word on its way.
+    with office.database.transaction() as connection:
+        connection.execute(tables.untold.delete())
+    office.start()
+    kiosk.start()
+    eventually(lambda: kiosk.status(entry) is Status.SETTLED, "the kiosk has asked")
+
+
+def test_a_copy_with_other_bytes_settles_nothing(office: OfficeSide, kiosk: KioskSide) -> None:
+    intake = intake_of(office.layout, office.database)
+    entry = kiosk.enrol()
+    outcome = intake.accept(kiosk.kiosk, entry.id, OutboxReader(kiosk.directory / "outbox.db").package(entry.id))
+    settlement = settle(office.database, receipt_key(office), {outcome.number: bytes(32), 999_999: bytes(32)}, at=NOW)
+    assert (settlement.settled, settlement.differing) == ((), (outcome.number,))
+    assert intake.known(kiosk.kiosk, entry.id, entry.sha256) == outcome.receipt
+
+
+def test_settling_twice_says_the_same_and_signs_once(office: OfficeSide, kiosk: KioskSide) -> None:
+    intake = intake_of(office.layout, office.database)
+    reader = OutboxReader(kiosk.directory / "outbox.db")
+    copy: dict[int, bytes] = {}
+    for _ in range(BATCH + 3):
+        entry = kiosk.enrol(size=1)
+        copy[intake.accept(kiosk.kiosk, entry.id, reader.package(entry.id)).number] = entry.sha256
+    key = receipt_key(office)
+    assert len(settle(office.database, key, copy, at=NOW).settled) == BATCH + 3
+    assert settle(office.database, key, copy, at=NOW).settled == ()
+    assert untold(office) == BATCH + 3
+    signed = intake.known(kiosk.kiosk, entry.id, entry.sha256)
+    assert signed is not None
+    assert verify_receipt(signed, key.public).status == "settled"

@@ -1,0 +1,114 @@
+"""What the uplink tells beside packages: a connection at a time, with a clock in the test's hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.custody.database import CustodyDatabase
+from kiosk.custody.outbox import Outbox
+from kiosk.custody.reader import OutboxReader
+from kiosk.uplink.telling import Teller
+from kiosk.wire.messages import ALERT_CODES, Alert, Birth, State, decode_json, encode_json
+from kiosk.wire.topics import Kind, Topic
+from tests.uplink.test_sender import uplink_settings
+
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+@dataclass
+class Broker:
+    """Keeps what is retained, and everything that came."""
+
+    retained: dict[str, bytes] = field(default_factory=dict)
+    came: list[tuple[Topic, bytes, int | None]] = field(default_factory=list)
+
+    def take(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int:
+        self.came.append((Topic.parse(topic), payload, expiry_s))
+        if retain and payload:
+            self.retained[topic] = payload
+        elif retain:
+            self.retained.pop(topic, None)
+        return len(self.came)
+
+    def alerts(self) -> dict[str, str]:
+        found = [decode_json(Alert, data) for topic, data in self.retained.items() if "/alert/" in topic]
+        return {alert.code: alert.level for alert in found}
+
+
+@dataclass
+class Kiosk:
+    outbox: Outbox
+    teller: Teller
+    broker: Broker
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
+    database = CustodyDatabase.open(tmp_path / "outbox.db", tmp_path / "kiosk.db")
+    broker = Broker()
+    teller = Teller(
+        uplink_settings(tmp_path),
+        outbox=OutboxReader(tmp_path / "outbox.db"),
+        publish=broker.take,
+        monotonic_s=lambda: 1000.0,
+        now=lambda: NOW,
+    )
+    yield Kiosk(Outbox(database, now=lambda: NOW), teller, broker)
+    database.close()
+
+
+def test_alerts_are_retained_as_long_as_they_stand(kiosk: Kiosk) -> None:
+    # EV-ALERT-01
+    kiosk.outbox.set_alerts({"outbox_filling": "warning", "package_refused": "critical"})
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    assert kiosk.broker.alerts() == {"outbox_filling": "warning", "package_refused": "critical"}
+    kiosk.outbox.set_alerts({"outbox_full": "critical"})
+    kiosk.teller.tell()
+    assert kiosk.broker.alerts() == {"outbox_full": "critical"}
+
+
+def test_an_alert_of_an_earlier_run_is_taken_back_at_the_next_connection(kiosk: Kiosk) -> None:
+    address = "ev1/ht/tk/kiosk-tk-01/alert/package-refused"
+    kiosk.broker.retained[address] = encode_json(Alert(code="package_refused", level="critical", since=NOW))
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    assert kiosk.broker.alerts() == {}
+    assert len([topic for topic, _, _ in kiosk.broker.came if topic.kind is Kind.ALERT]) == len(ALERT_CODES)
+
+
+def test_an_alert_keeps_the_time_since_when_it_stands(kiosk: Kiosk, tmp_path: Path) -> None:
+    kiosk.outbox.set_alerts({"clock_wrong": "warning"})
+    later = Outbox(kiosk.outbox._database, now=lambda: NOW.replace(hour=9))
+    assert later.set_alerts({"clock_wrong": "warning"}) is False
+    assert later.set_alerts({"clock_wrong": "warning", "locked": "warning"}) is True
+    standing = OutboxReader(tmp_path / "outbox.db").alerts()
+    assert [(alert.code, alert.since.hour) for alert in standing] == [("clock_wrong", 3), ("locked", 9)]
+
+
+def test_what_the_kiosk_said_of_its_devices_is_said_again_at_every_connection(kiosk: Kiosk) -> None:
+    # EV-BIRTH-01
+    birth = Birth(kiosk="kiosk-tk-01", sw="1", boot="b", drivers={"camera": "picamera2"}, schemas=["enrolment/1"])
+    kiosk.outbox.add_telemetry("birth", encode_json(birth))
+    for _ in range(2):
+        kiosk.broker.retained.clear()
+        kiosk.teller.on_up()
+        kiosk.teller.tell()
+        assert decode_json(Birth, kiosk.broker.retained["ev1/ht/tk/kiosk-tk-01/birth"]) == birth
+        assert decode_json(State, kiosk.broker.retained["ev1/ht/tk/kiosk-tk-01/state"]).st == "ready"
+
+
+def test_telemetry_expires_and_what_is_retained_does_not(kiosk: Kiosk) -> None:
+    # EV-EXPIRY-01
+    kiosk.outbox.add_telemetry("power", b"{}")
+    kiosk.outbox.set_alerts({"locked": "warning"})
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    kiosk.teller.goodbye()
+    for topic, _, expiry_s in kiosk.broker.came:
+        assert (expiry_s is not None and 0 < expiry_s <= 600) == (topic.kind is Kind.TELEMETRY)
