@@ -29,6 +29,7 @@ from kiosk.journey.steps import TableError
 from kiosk.journey.view import View
 from kiosk.runtime import runner as runner_room
 from kiosk.runtime.captures import JudgedPrint, PrintDesk
+from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk, Patience
 from kiosk.runtime.ids import uuid7
@@ -92,6 +93,7 @@ class House:
                 self.reader,
                 self.camera,
                 self.worker("card"),
+                judge=CardJudge(self.folder / "trust", lambda: datetime.now(UTC)),
                 post=events.post,
                 monotonic_s=time.monotonic,
                 today=lambda: date(2026, 11, 24),
