@@ -6,11 +6,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ReaderIdentity:
-    """Which reader this is; `simulated` is True for a virtual reader."""
+    """Which reader this is; `simulated` is True for a virtual reader.
+
+    `extended` tells whether it carries commands of extended length (ISO/IEC 7816-4, 5.1); None while that is not known,
+    for it is learnt with the first card.
+    """
 
     driver: str
     name: str
     simulated: bool
+    extended: bool | None = None
 
 
 class CardReader(Protocol):

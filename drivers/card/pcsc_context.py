@@ -14,6 +14,11 @@ from drivers.errors import DeviceGone, DeviceTimeout
 _ANSWER_S: Final = 10.0
 _CALL_S: Final = 5.0
 _STATUS_WORD: Final = 2
+_FEATURES: Final = 3400
+"""CM_IOCTL_GET_FEATURE_REQUEST, the number of a control code (PC/SC part 10, 2.2)."""
+_PROPERTIES: Final = 0x12
+_MOST_DATA: Final = 0x0A
+"""The property dwMaxAPDUDataSize (PC/SC part 10, 2.6.14)."""
 
 
 class CardFailure(Exception):
@@ -40,6 +45,7 @@ class PcscContext:
     def __init__(self, scard: ModuleType) -> None:
         """Connect to pcscd by the functions of `scard`. Raises DeviceGone when it does not answer."""
         self._scard: Any = scard
+        self.held = False
         self._line = Line("card-reader")
         result, self._handle = self._line.call(
             lambda: scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM), timeout_s=_CALL_S
@@ -47,6 +53,11 @@ class PcscContext:
         if result != scard.SCARD_S_SUCCESS:
             self._line.end()
             raise DeviceGone(f"the smart-card service pcscd does not answer ({self._text(result)}): start pcscd")
+
+    @property
+    def t0(self) -> int:
+        """What connect() gives as the protocol of a contact card that speaks T=0."""
+        return int(self._scard.SCARD_PROTOCOL_T0)
 
     def readers(self) -> list[str]:
         result, names = self._call(lambda s, c: s.SCardListReaders(c, []))
@@ -67,10 +78,15 @@ class PcscContext:
         return ReaderEvent(self._scard, states[0][1])
 
     def connect(self, name: str) -> tuple[int, int, bytes] | None:
-        """Power the card: (handle, protocol, ATR), or None when it is gone again, mute, or in another's hands."""
+        """Power the card: (handle, protocol, ATR), or None when it is gone again, mute, or in another's hands.
+
+        The card is taken for this program alone: a command of another in between would end its protection. `held`
+        tells whether another program had it.
+        """
         s = self._scard
         both = s.SCARD_PROTOCOL_T0 | s.SCARD_PROTOCOL_T1
-        result, card, protocol = self._call(lambda s, c: s.SCardConnect(c, name, s.SCARD_SHARE_SHARED, both))
+        result, card, protocol = self._call(lambda s, c: s.SCardConnect(c, name, s.SCARD_SHARE_EXCLUSIVE, both))
+        self.held = result == s.SCARD_E_SHARING_VIOLATION
         not_now = (
             s.SCARD_W_UNRESPONSIVE_CARD,
             s.SCARD_W_UNPOWERED_CARD,
@@ -91,6 +107,20 @@ class PcscContext:
         """Ask for the ATR of a connected card; None when it went."""
         result, _, _, _, atr = self._call(lambda s, _: s.SCardStatus(card))
         return bytes(atr) if result == self._scard.SCARD_S_SUCCESS else None
+
+    def longest_data(self, card: int) -> int | None:
+        """Ask the reader how much data one command may carry (PC/SC part 10); None when it does not say."""
+        s = self._scard
+        features = self._control(card, s.SCARD_CTL_CODE(_FEATURES))
+        code = _value(features, _PROPERTIES)
+        if code is None:
+            return None
+        most = _value(self._control(card, int.from_bytes(code, "big")), _MOST_DATA)
+        return None if most is None else int.from_bytes(most, "little")
+
+    def _control(self, card: int, code: int) -> bytes:
+        result, answer = self._call(lambda s, _: s.SCardControl(card, code, []))
+        return bytes(value & 0xFF for value in answer) if result == self._scard.SCARD_S_SUCCESS else b""
 
     def transmit(self, card: int, protocol: int, apdu: bytes) -> bytes:
         """Send one command and give the whole answer. Raises CardFailure, ReaderFailure, DeviceTimeout."""
@@ -154,3 +184,14 @@ class PcscContext:
 
     def _text(self, result: int) -> str:
         return str(self._scard.SCardGetErrorMessage(result)).rstrip(". ")
+
+
+def _value(objects: bytes, wanted: int) -> bytes | None:
+    """Find a value among objects of one byte each of tag and length; None when it is not there or cut short."""
+    at = 0
+    while at + 2 <= len(objects):
+        tag, end = objects[at], at + 2 + objects[at + 1]
+        if tag == wanted:
+            return objects[at + 2 : end] if end <= len(objects) else None
+        at = end
+    return None

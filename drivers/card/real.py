@@ -19,6 +19,7 @@ VIRTUAL_PREFIX: Final = "Virtual PCD"
 _SLICE_S: Final = 0.5
 _MUTE_S: Final = 2.0
 _SETTLE_S: Final = 0.1
+_SHORT_DATA: Final = 256
 
 _T = TypeVar("_T")
 
@@ -45,6 +46,18 @@ def reader_names() -> list[str]:
         context.release()
 
 
+def readers_with_card() -> list[str]:
+    """Names of the readers on which a card lies now. Raises DeviceGone when pcscd does not run."""
+    context = PcscContext(_scard())
+    try:
+        events = {name: context.status_change(name, 0, timeout_s=_SETTLE_S) for name in context.readers()}
+    except ReaderFailure as error:
+        raise DeviceGone(str(error)) from error
+    finally:
+        context.release()
+    return [name for name, event in events.items() if event is not None and event.present]
+
+
 class PcscReader:
     """A CardReader (drivers.card.api) on PC/SC. One thread uses it; cancel() may come from another."""
 
@@ -58,6 +71,7 @@ class PcscReader:
         self._protocol = 0
         self._fresh_atr: bytes | None = None
         self._mute_since: float | None = None
+        self._extended: bool | None = None
         self._closed = False
         self._cancel = threading.Event()
         self._waiting = threading.Lock()
@@ -65,7 +79,7 @@ class PcscReader:
     def identity(self) -> ReaderIdentity:
         """Say which reader this is; a virtual reader always counts as simulated."""
         name = self._name or self._wanted or "any PC/SC reader"
-        return ReaderIdentity("pcsc", name, self._simulated or name.startswith(VIRTUAL_PREFIX))
+        return ReaderIdentity("pcsc", name, self._simulated or name.startswith(VIRTUAL_PREFIX), self._extended)
 
     def find(self) -> str:
         """Connect to pcscd if need be and give the reader's full name. Raises DeviceGone, DeviceClosed."""
@@ -173,6 +187,10 @@ class PcscReader:
         now = time.monotonic()
         self._mute_since = self._mute_since or now
         if now - self._mute_since > _MUTE_S:
+            if self._context is not None and self._context.held:
+                raise DeviceFault(
+                    "another program on this computer holds the card: end it, then lay the card down again"
+                )
             raise DeviceFault("a card lies on the reader and does not answer: lift it and lay it down again")
         self._cancel.wait(_SETTLE_S)
 
@@ -184,7 +202,21 @@ class PcscReader:
             return None
         self._card, self._protocol, self._fresh_atr = connected
         self._mute_since = None
+        self._learn_extended(name)
         return self._fresh_atr
+
+    def _learn_extended(self, name: str) -> None:
+        """Ask the reader once whether it carries long commands; over T=0 nothing longer than a short one goes."""
+        card, context = self._card, self._context
+        if card is None or context is None:
+            return
+        if self._protocol == context.t0:
+            self._extended = False
+        elif name.startswith(VIRTUAL_PREFIX):
+            self._extended = True  # what its driver is given it passes on whole
+        elif self._extended is None:
+            most = self._guard(lambda: context.longest_data(card))
+            self._extended = None if most is None else most > _SHORT_DATA
 
     def _still_there(self) -> bool:
         card, context = self._card, self._context
@@ -206,6 +238,7 @@ class PcscReader:
 
     def _forget(self) -> None:
         context, self._context, self._name, self._card = self._context, None, None, None
+        self._extended = None
         if context is not None:
             context.release()
 

@@ -48,9 +48,11 @@ def prove_active(
     if status != OK or not signature:
         return not_checkable(f"the card gave no signature (status {status:04X})", method)
     if signed_by(key, challenge, signature, digests=digests):
-        return yes(method, "the chip signed a fresh challenge with the key of DG15")
+        return yes(method, "the chip signed a fresh challenge with the key of DG15", key_file="DG15")
     return no(
-        method, "the chip's signature does not belong to the key of DG15: the chip is a copy or the file is not its own"
+        method,
+        "the chip's signature does not belong to the key of DG15: the chip is a copy or the file is not its own",
+        key_file="DG15",
     )
 
 

@@ -45,11 +45,13 @@ class ChipAgreement:
         return (
             self._failed()
             if self._messaging.answers == 0
-            else yes(self._method, "the chip agreed on new keys with the key of DG14")
+            else yes(self._method, "the chip agreed on new keys with the key of DG14", key_file="DG14")
         )
 
     def _failed(self) -> Proof:
-        return no(self._method, "the chip does not hold the private key that belongs to DG14: it is a copy")
+        return no(
+            self._method, "the chip does not hold the private key that belongs to DG14: it is a copy", key_file="DG14"
+        )
 
 
 def agree_with_chip(session: ChipSession, infos: SecurityInfos) -> ChipAgreement | Proof:
@@ -87,8 +89,8 @@ def judge_mapping(proof: MappingProof, infos: SecurityInfos, *, source: str) -> 
     if not points:
         return not_checkable(f"{source} names no key that belongs to PACE's curve", method)
     if any(proof.fits(point) for point in points):
-        return yes(method, f"the chip proved in PACE that it holds the key of {source}")
-    return no(method, f"the chip does not hold the private key that belongs to {source}: it is a copy")
+        return yes(method, f"the chip proved in PACE that it holds the key of {source}", key_file=source)
+    return no(method, f"the chip does not hold the private key that belongs to {source}: it is a copy", key_file=source)
 
 
 def _ways(infos: SecurityInfos) -> list[tuple[ChipAuthenticationInfo, ChipPublicKey]]:

@@ -10,7 +10,14 @@ if TYPE_CHECKING:
 
 
 class ChipError(Exception):
-    """The card, or what is printed on it, could not be read."""
+    """The card, or what is printed on it, could not be read.
+
+    `stage` names where a reading stood (see kiosk.chip.stages.Stage), empty outside of one; `status` is the status
+    word (ISO/IEC 7816-4) that the card ended it with, None when it said nothing.
+    """
+
+    stage: str = ""
+    status: int | None = None
 
 
 class BadKeyText(ChipError, ValueError):
@@ -76,7 +83,7 @@ class Refused(ChipError):
     def __init__(self, what: str, status: int) -> None:
         """Name the command and the status word, which says nothing about the citizen."""
         super().__init__(f"the card refused {what} with status {status:04X}")
-        self.status = status
+        self.status: int = status
 
 
 class SessionEnded(ChipError):

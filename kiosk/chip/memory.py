@@ -1,5 +1,6 @@
 """What a reading learns of the reader and the card under it: how much one command may ask for, and in which form."""
 
+from dataclasses import dataclass, field
 from typing import Final
 
 from kiosk.chip.commands import SHORT_LE
@@ -71,6 +72,14 @@ class ReaderMemory:
             (wide, wide_s), (short, short_s) = self._pace[True], self._pace[False]
             if wide_s * short > 1.1 * short_s * wide:
                 self.deny_extended()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What spares a card that was lifted the questions it has answered: its EF.CardAccess, None when it has none."""
+
+    card_access: bytes | None = field(repr=False)
+    memory: ReaderMemory
 
 
 def atr_extended(atr: bytes) -> bool | None:

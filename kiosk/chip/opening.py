@@ -6,7 +6,7 @@ A wrong key is tried once and nowhere else: what PACE refused as a key is not tr
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from kiosk.chip import commands
@@ -28,10 +28,11 @@ from kiosk.chip.errors import (
 )
 from kiosk.chip.files import CardFile, FileReader
 from kiosk.chip.keys import Key, MrzKey
-from kiosk.chip.memory import ReaderMemory
+from kiosk.chip.memory import ReaderMemory, Remembered
 from kiosk.chip.messaging import SecureMessaging
 from kiosk.chip.pace import MappingProof, open_with_pace, usable_offers
 from kiosk.chip.security_infos import PaceInfo, PaceMapping, SecurityInfos
+from kiosk.chip.stages import Stage
 
 REOPENINGS: Final = 6
 _ATTEMPTS: Final = 12
@@ -51,14 +52,6 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """What spares a card that was lifted the questions it has answered: its EF.CardAccess, None when it has none."""
-
-    card_access: bytes | None = field(repr=False)
-    memory: ReaderMemory
-
-
-@dataclass(frozen=True, slots=True)
 class _Way:
     """The key and the offer of PACE (None for BAC) that opened the card."""
 
@@ -75,11 +68,12 @@ def open_chip(
     atr: bytes | None = None,
     random_bytes: RandomBytes = os.urandom,
     monotonic_s: Callable[[], float] = time.monotonic,
+    on_stage: Callable[[str], None] | None = None,
 ) -> "ChipSession":
     """Open the card with the first key that fits; keys come likely first.
 
     `memory` is what was learnt of reader and card so far, `remembered` what spares a lifted card some questions, and
-    `atr` may tell that the card takes extended length.
+    `atr` may tell that the card takes extended length. `on_stage` is told each stage as it begins.
 
     Raises BadKeyText without keys, WrongKey, UnknownAccess when the card opens only in a way that is not known or not
     with these kinds of keys, NotAPassport, BadAnswer, CardLost.
@@ -88,7 +82,7 @@ def open_chip(
         raise BadKeyText("there is no key to try: number, birth date and expiry are needed, or the card access number")
     kept = memory or (remembered.memory if remembered else ReaderMemory())
     session = ChipSession(transmit, kept, random_bytes=random_bytes, monotonic_s=monotonic_s)
-    session.open(list(dict.fromkeys(keys)), remembered, atr)
+    session.open(list(dict.fromkeys(keys)), remembered, atr, on_stage or _unheard)
     return session
 
 
@@ -144,8 +138,11 @@ class ChipSession:
         """What to hand to the next open_chip() of the same card."""
         return Remembered(self.card_access, self.memory)
 
-    def open(self, keys: Sequence[Key], remembered: Remembered | None, atr: bytes | None) -> None:
+    def open(
+        self, keys: Sequence[Key], remembered: Remembered | None, atr: bytes | None, on_stage: Callable[[str], None]
+    ) -> None:
         """Find the way in. Raises as open_chip() does."""
+        on_stage(Stage.CARD_ACCESS)
         if remembered is None:
             self.card_access = read_card_access(self.transmit)
         else:
@@ -153,6 +150,7 @@ class ChipSession:
         self._infos = offered_by(self.card_access)
         learn_extended(self.transmit, self.memory, atr=atr, modern=self.card_access is not None)
         failure: PaceFailed | None = None
+        on_stage(Stage.PACE)
         for offer in usable_offers(self._infos)[:_OFFERS]:
             try:
                 self._open_by(keys, offer)
@@ -163,6 +161,7 @@ class ChipSession:
         typed = [key for key in keys if isinstance(key, MrzKey)]
         if not typed:
             raise UnknownAccess("the card does not open by its access number: use the lines on its back") from failure
+        on_stage(Stage.BAC)
         try:
             self._open_by(typed, None)
         except (UnknownAccess, NotAPassport) as error:
@@ -240,10 +239,8 @@ class ChipSession:
             return
         if wrong is None:
             raise next(iter(failed.values()))
-        raise WrongKey(
-            "number, birth date and expiry do not open this card: compare them with the card and try again",
-            tries_left=wrong.tries_left,
-        )
+        what = "number, birth date and expiry do" if any(isinstance(key, MrzKey) for key in keys) else "the number does"
+        raise WrongKey(f"{what} not open this card: compare with the card and try again", tries_left=wrong.tries_left)
 
     def _bac(self, key: Key) -> None:
         if not isinstance(key, MrzKey):
@@ -294,3 +291,7 @@ class ChipSession:
 
 def _no_application(status: int) -> str:
     return f"the card carries no ICAO application (status {status:04X}): try the other side or card"
+
+
+def _unheard(stage: str) -> None:
+    """Nobody asks how far it is."""

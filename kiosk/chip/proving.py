@@ -1,6 +1,6 @@
 """Asking an open chip to prove that it is no copy, with whatever it knows (ICAO Doc 9303-11, 4.4.3.5, 6.1, 6.2)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from kiosk.chip.active_authentication import prove_active
@@ -12,6 +12,7 @@ from kiosk.chip.opening import ChipSession
 from kiosk.chip.pace import MappingProof
 from kiosk.chip.proof import NOT_ASKED, Proof, not_checkable
 from kiosk.chip.security_infos import SecurityInfos, parse_card_security, parse_dg14
+from kiosk.chip.stages import Stage
 from kiosk.chip.verdict import Verdict
 
 
@@ -24,19 +25,27 @@ class ChipProofs:
 
 
 def prove_chip(
-    session: ChipSession, files: Mapping[str, bytes], *, wanted: Collection[CardFile], random_bytes: RandomBytes
+    session: ChipSession,
+    files: Mapping[str, bytes],
+    *,
+    wanted: Collection[CardFile],
+    random_bytes: RandomBytes,
+    on_stage: Callable[[str], None],
 ) -> ChipProofs:
     """Ask for Chip Authentication when DG14 is wanted, for Active Authentication when DG15 is.
 
-    The answer to the second, under the keys of the first, completes the first. Raises CardLost, and BadAnswer when
-    the card no longer opens; every other trouble is an outcome.
+    The answer to the second, under the keys of the first, completes the first. `on_stage` hears which begins.
+
+    Raises CardLost, and BadAnswer when the card no longer opens; every other trouble is an outcome.
     """
     infos = _infos(files)
     agreement: ChipAgreement | Proof = NOT_ASKED
     active = NOT_ASKED
     if CardFile.DG14 in wanted:
+        on_stage(Stage.CHIP_AUTHENTICATION)
         agreement = _chip(session, files, infos)
     if CardFile.DG15 in wanted:
+        on_stage(Stage.ACTIVE_AUTHENTICATION)
         active = _active(session, files, infos, random_bytes)
     chip = agreement if isinstance(agreement, Proof) else agreement.outcome()
     return ChipProofs(chip, active)

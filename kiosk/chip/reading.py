@@ -7,16 +7,26 @@ from typing import Final
 
 from kiosk.chip import tlv
 from kiosk.chip.commands import Transmit
-from kiosk.chip.errors import BadAnswer, BadKeyText, BadMrz, CardLost, NotAPassport, Refused, UnknownAccess
-from kiosk.chip.face import parse_portrait
+from kiosk.chip.errors import (
+    BadAnswer,
+    BadKeyText,
+    BadMrz,
+    CardLost,
+    ChipError,
+    NotAPassport,
+    Refused,
+    UnknownAccess,
+)
+from kiosk.chip.face import Portrait, parse_portrait
 from kiosk.chip.files import FILE_TAGS, CardFile
 from kiosk.chip.hashes import check_hashes
 from kiosk.chip.keys import Key
-from kiosk.chip.memory import ReaderMemory
+from kiosk.chip.memory import ReaderMemory, Remembered
 from kiosk.chip.mrz import Mrz, parse_mrz
-from kiosk.chip.opening import ChipSession, Remembered, open_chip
+from kiosk.chip.opening import ChipSession, open_chip
 from kiosk.chip.proving import ChipProofs, prove_chip
-from kiosk.chip.results import ChipRead, Clock, PartialRead, ReadProgress
+from kiosk.chip.results import ChipRead, PartialRead, ReadProgress
+from kiosk.chip.stages import Clock
 
 __all__ = ["ALL", "EVERYTHING", "LONGEST_S", "ChipRead", "PartialRead", "ReadProgress", "parse_dg1", "read_chip"]
 
@@ -53,33 +63,38 @@ def read_chip(
     random_bytes: Callable[[int], bytes] = os.urandom,
     longest_s: float = LONGEST_S,
     monotonic_s: Callable[[], float] = time.monotonic,
+    on_stage: Callable[[str], None] | None = None,
 ) -> ChipRead:
     """Open the card with the first key that fits and read the wanted files (DG1 always).
 
     `transmit` sends one APDU and raises an OSError when the card is gone. `keys` come likely first; each wrong one
     costs two commands by BAC, five by PACE. After CardLost, call again with its `so_far` once the card lies on the
     reader again. With DG14 or DG15 among `wanted` the chip is asked to prove itself. `memory` and `atr` as in
-    open_chip().
+    open_chip(); `on_stage` is told each stage (kiosk.chip.stages) as it begins.
 
     After `longest_s` by `monotonic_s` no further command is sent, and the reading ends with BadAnswer.
 
     Raises BadKeyText without keys, NotAPassport, UnknownAccess, WrongKey, CardLost and BadAnswer (these two carrying
-    `so_far`). A file that the card denies is left out; DG1 denied is a BadAnswer.
+    `so_far`), each with the stage it came in and the status word that ended it. A file that the card denies is left
+    out; DG1 denied is a BadAnswer.
     """
     if not keys:
         raise BadKeyText("there is no key to try: number, birth date and expiry are needed, or the card access number")
-    clock = Clock(transmit, longest_s, monotonic_s)
+    clock = Clock(transmit, longest_s, monotonic_s, on_stage)
     reading = _Reading(clock, wanted, on_progress or _silent, random_bytes)
     try:
         reading.open(_likely_first(keys, so_far), so_far, memory, atr)
         reading.take_over()
         reading.read_all()
         reading.prove()
-    except CardLost as error:
-        raise CardLost(str(error), so_far=reading.in_hand() or so_far) from error
-    except BadAnswer as error:
-        raise BadAnswer(str(error), so_far=reading.in_hand()) from error
-    return reading.result()
+        return reading.result()
+    except ChipError as error:
+        clock.mark(error)
+        if isinstance(error, CardLost):
+            error.so_far = reading.in_hand() or so_far
+        elif isinstance(error, BadAnswer):
+            error.so_far = reading.in_hand()
+        raise
 
 
 class _Reading:
@@ -100,6 +115,7 @@ class _Reading:
         self._files: dict[str, bytes] = {}
         self._begun: dict[str, bytearray] = {}
         self._refused: dict[str, int] = {}
+        self._unreadable: dict[str, str] = {}
         self._session: ChipSession | None = None
         self._unconfirmed: PartialRead | None = None
         self._proofs = ChipProofs()
@@ -116,7 +132,6 @@ class _Reading:
             self._session = self._open(keys, None, memory, atr)  # it may be another card
         if so_far is not None and so_far.key == self._session.key:
             self._unconfirmed = so_far
-        self._clock.ended("access")
 
     def _open(
         self, keys: Sequence[Key], remembered: Remembered | None, memory: ReaderMemory | None, atr: bytes | None
@@ -129,6 +144,7 @@ class _Reading:
             atr=atr,
             random_bytes=self._random_bytes,
             monotonic_s=self._clock.monotonic_s,
+            on_stage=self._clock.begin,
         )
 
     @property
@@ -144,6 +160,7 @@ class _Reading:
             return
         known = before.files.get(CardFile.DG1)
         if known is not None:
+            self._clock.begin(CardFile.DG1)
             try:
                 again = self._open_session.read(CardFile.DG1)
             except Refused:
@@ -167,7 +184,6 @@ class _Reading:
                 self._read_needed(file)
             elif file is CardFile.SOD or present is None or FILE_TAGS[file] in present:
                 self._read_optional(file)
-        self._clock.ended("files")
 
     def _present(self) -> bytes | None:
         """Tags of the data groups by EF.COM; None when it does not say."""
@@ -196,6 +212,7 @@ class _Reading:
         if file in self._files:
             return
         begun = self._begun.setdefault(file, bytearray())
+        self._clock.begin(file)
 
         def report(done: int, total: int) -> None:
             self._on_progress(ReadProgress(file, done, total, self._overall(file, done / total)))
@@ -213,26 +230,40 @@ class _Reading:
     def prove(self) -> None:
         """Let the chip prove itself as far as DG14 and DG15 were wanted; no trouble here undoes the reading."""
         session = self._open_session
-        self._proofs = prove_chip(session, self._files, wanted=self._wanted, random_bytes=self._random_bytes)
-        self._clock.ended("proofs")
+        self._proofs = prove_chip(
+            session, self._files, wanted=self._wanted, random_bytes=self._random_bytes, on_stage=self._clock.begin
+        )
+
+    def _portrait(self) -> Portrait | None:
+        """Take out the portrait; one in a form that is not known costs the portrait, and not the reading."""
+        dg2 = self._files.get(CardFile.DG2) if CardFile.DG2 in self._wanted else None
+        if dg2 is None:
+            return None
+        try:
+            return parse_portrait(dg2)
+        except BadAnswer as error:
+            self._unreadable[CardFile.DG2] = str(error)
+            return None
 
     def result(self) -> ChipRead:
         session, dg1 = self._open_session, self._files.get(CardFile.DG1)
         if dg1 is None:
             raise BadAnswer("the card did not give its machine-readable lines (DG1)")
-        portrait = self._files.get(CardFile.DG2) if CardFile.DG2 in self._wanted else None
         groups = {file.group: self._files[file] for file in CardFile if file.group and file in self._files}
         present = self._present() or b""
+        self._clock.begin(CardFile.DG1)
+        mrz = parse_dg1(dg1)
         extra = {CardFile.CARD_ACCESS: session.card_access, CardFile.CARD_SECURITY: session.card_security}
         return ChipRead(
             key=session.key,
-            dg1=parse_dg1(dg1),
-            portrait=None if portrait is None else parse_portrait(portrait),
+            dg1=mrz,
+            portrait=self._portrait(),
             hashes_match=check_hashes(self._files.get(CardFile.SOD), groups),
             files=self._files | {str(name): data for name, data in extra.items() if data},
             access=session.access,
             listed=tuple(str(file) for file in CardFile if file.group and FILE_TAGS[file] in present),
             refused=dict(self._refused),
+            unreadable=dict(self._unreadable),
             chip_authentication=self._proofs.chip_authentication,
             active_authentication=self._proofs.active_authentication,
             effort=self._clock.effort(),

@@ -11,7 +11,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from kiosk.cli.check_card import check_card
+
 check = typer.Typer(help="Look at one device or one file.", no_args_is_help=True)
+check.command("card")(check_card)
 
 _USUAL_DPI: Final = 500
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
