@@ -65,7 +65,7 @@ def _genuine(read: ChipRead, passive: PassiveAuthentication, store: TrustStore, 
     proofs = (read.chip_authentication, read.active_authentication)
     for proof in proofs:
         if proof.verdict is Verdict.NO:
-            return Check(Verdict.NO, proof.reason)
+            return Check(Verdict.NO, _named(proof))
     held = [_worth(proof, read, passive, store, at=at) for proof in proofs if proof.verdict is Verdict.YES]
     for verdict in (Verdict.NO, Verdict.YES):
         for check in held:
@@ -73,8 +73,13 @@ def _genuine(read: ChipRead, passive: PassiveAuthentication, store: TrustStore, 
                 return check
     if held:
         return held[0]
-    reasons = dict.fromkeys(proof.reason for proof in proofs)
-    return Check(Verdict.NOT_CHECKABLE, "; ".join(reasons))
+    reasons = dict.fromkeys(_named(proof) for proof in proofs)
+    offered = any(file in read.files for file in (CardFile.DG14, CardFile.DG15))
+    return Check(Verdict.NOT_CHECKABLE, "; ".join(reasons), cause="" if offered else "not_offered")
+
+
+def _named(proof: Proof) -> str:
+    return f"{proof.method}: {proof.reason}" if proof.method else proof.reason
 
 
 def _worth(proof: Proof, read: ChipRead, passive: PassiveAuthentication, store: TrustStore, *, at: datetime) -> Check:
@@ -83,10 +88,10 @@ def _worth(proof: Proof, read: ChipRead, passive: PassiveAuthentication, store: 
         return _worth_by_card_security(proof, read, store, at=at)
     group = passive.groups.get(int(proof.key_file.removeprefix("DG")))
     if group is not None and group.verdict is Verdict.NO:
-        return Check(Verdict.NO, f"{proof.reason}, but {group.reason}")
+        return Check(Verdict.NO, f"{_named(proof)}, but {group.reason}")
     if group is None or group.verdict is not Verdict.YES or passive.signature.verdict is not Verdict.YES:
-        return Check(Verdict.NOT_CHECKABLE, f"{proof.reason}, but nobody's good signature stands over that key")
-    return Check(Verdict.YES, f"{proof.reason}, which is signed")
+        return Check(Verdict.NOT_CHECKABLE, f"{_named(proof)}, but nobody's good signature stands over that key")
+    return Check(Verdict.YES, f"{_named(proof)}, which is signed")
 
 
 def _worth_by_card_security(proof: Proof, read: ChipRead, store: TrustStore, *, at: datetime) -> Check:
@@ -94,12 +99,12 @@ def _worth_by_card_security(proof: Proof, read: ChipRead, store: TrustStore, *, 
     try:
         signed = read_signed(read.files.get(CardFile.CARD_SECURITY, b""))
     except BadCertificate:
-        return Check(Verdict.NOT_CHECKABLE, f"{proof.reason}, but that file is not signed data that can be read")
+        return Check(Verdict.NOT_CHECKABLE, f"{_named(proof)}, but that file is not signed data that can be read")
     signer = signed.signer()
     signature = signed.check(signer)
     if signature.verdict is Verdict.NO:
-        return Check(Verdict.NO, f"{proof.reason}, but in that file {signature.reason}")
+        return Check(Verdict.NO, f"{_named(proof)}, but in that file {signature.reason}")
     if signer is None or signature.verdict is not Verdict.YES:
-        return Check(Verdict.NOT_CHECKABLE, f"{proof.reason}, but {signature.reason}")
+        return Check(Verdict.NOT_CHECKABLE, f"{_named(proof)}, but {signature.reason}")
     chain = judge_chain(signer, store, at=at)
-    return Check(chain.verdict, f"{proof.reason}; the signer of that file: {chain.reason}")
+    return Check(chain.verdict, f"{_named(proof)}; the signer of that file: {chain.reason}")

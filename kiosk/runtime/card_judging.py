@@ -9,12 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from kiosk.chip.files import CardFile
-from kiosk.chip.passive import authenticate
-from kiosk.chip.proof import Proof
+from kiosk.chip.findings import judge
 from kiosk.chip.reading import ChipRead
 from kiosk.chip.trust import TrustStore, load_store
-from kiosk.chip.verdict import Check, Verdict
+from kiosk.chip.verdict import Check
 from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 
 log = logging.getLogger(__name__)
@@ -45,36 +43,16 @@ class CardJudge:
 
 def judge_card(read: ChipRead, store: TrustStore, *, at: datetime) -> CardProof:
     """Put together what the files, their signature, its signer and the chip itself prove. Never raises."""
-    groups = {file.group: read.files[file] for file in CardFile if file.group and file in read.files}
-    passive = authenticate(read.files.get(CardFile.SOD), groups, store, at=at)
+    found = judge(read, store, at=at)
     return CardProof(
-        unmodified=_finding(passive.unmodified),
-        signed=_finding(passive.signature),
-        trusted=_finding(passive.chain),
-        genuine=_genuine(read),
-        signer=passive.signer,
+        unmodified=_finding(found.unmodified),
+        signed=_finding(found.signed),
+        trusted=_finding(found.trusted),
+        genuine=_finding(found.genuine),
+        signer=found.signer,
         access=f"{read.access.protocol} {read.access.key}" if read.access is not None else "",
     )
 
 
 def _finding(check: Check) -> Finding:
     return Finding(Holds(check.verdict.value), check.reason, _CAUSES.get(check.cause, Cause.NONE))
-
-
-def _genuine(read: ChipRead) -> Finding:
-    """One disproved proof is a copy; one that holds is enough, for each is about a key that cannot leave the chip."""
-    proofs = [read.chip_authentication, read.active_authentication]
-    for wanted in (Verdict.NO, Verdict.YES):
-        found = [proof for proof in proofs if proof.verdict is wanted]
-        if found:
-            return Finding(Holds(wanted.value), "; ".join(_reason(proof) for proof in found))
-    offered = any(file in read.files for file in (CardFile.DG14, CardFile.DG15))
-    return Finding(
-        Holds.NOT_CHECKABLE,
-        "; ".join(_reason(proof) for proof in proofs),
-        Cause.NONE if offered else Cause.NOT_OFFERED,
-    )
-
-
-def _reason(proof: Proof) -> str:
-    return f"{proof.method}: {proof.reason}" if proof.method else proof.reason

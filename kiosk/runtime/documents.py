@@ -13,6 +13,7 @@ from drivers.errors import DeviceCancelled, DeviceError, DeviceGone, DeviceTimeo
 from kiosk.chip.errors import BadQr, CardLost, ChipError, WrongKey
 from kiosk.chip.expiry import mrz_keys_from_qr, mrz_keys_from_typed
 from kiosk.chip.keys import MrzKey
+from kiosk.chip.memory import ReaderMemory
 from kiosk.chip.qr import QrIdentity, find_qr, parse_qr
 from kiosk.chip.reading import EVERYTHING, ChipRead, PartialRead, ReadProgress, read_chip
 from kiosk.domain.card_proof import CardProof
@@ -231,7 +232,15 @@ class _Search:
             return False
         self._desk.post(self._stopped, DocumentProgress(0))
         try:
-            chip = read_chip(self._transmit, keys, wanted=EVERYTHING, so_far=self._so_far, on_progress=self._progress)
+            chip = read_chip(
+                self._transmit,
+                keys,
+                wanted=EVERYTHING,
+                so_far=self._so_far,
+                on_progress=self._progress,
+                # A card that was lifted has its own memory in what was kept of it.
+                memory=None if self._so_far else ReaderMemory(reader_extended=reader.identity().extended),
+            )
         except CardLost as error:
             self._so_far = error.so_far
             self._card_at_s = None
