@@ -74,6 +74,7 @@ async def assemble(
         now=_now,
         new_id=lambda: uuid7(_now()),
         qr_rows=qr_rows,
+        repeat_after_s=settings.voice.repeat_after_s if settings.voice.enabled else 0.0,
     )
     panel.listen(runner.panel_event)
     watch = Watch(
@@ -117,12 +118,13 @@ def _custody(
 
 def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
     from kiosk.voice import Voice, VoiceSettings
+    from kiosk.voice.pack import load_packs
 
     if not settings.voice.enabled:
         return Voice(None)
     chosen = settings.voice
     wishes = VoiceSettings(vietnamese=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
-    return Voice(devices.speaker, wishes)
+    return Voice(devices.speaker, wishes, packs=load_packs(chosen.packs, first=chosen.pack))
 
 
 def _now() -> datetime:

@@ -134,12 +134,15 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How the kiosk speaks: espeak-ng's Vietnamese voice, words a minute, and the volume that it begins with."""
+    """How the kiosk speaks: recorded voices first, then espeak-ng's Vietnamese voice; pace and first volume."""
 
     enabled: bool = True
     volume: Annotated[int, Between(1, 4)] = 2
     words_per_minute: Annotated[int, Between(80, 300)] = 130
     name: Annotated[str, Matching(r"[A-Za-z0-9-]{2,32}", "the name of an espeak-ng voice")] = "vi-vn-x-central"
+    packs: Path = Path("/var/lib/kiosk/voice")
+    pack: str = ""
+    repeat_after_s: Annotated[float, Between(0, 120)] = 15.0
 
 
 @dataclass(frozen=True, slots=True)

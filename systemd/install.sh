@@ -112,6 +112,8 @@ if [[ $role == kiosk ]]; then
     install -D -m 644 -- "$target/systemd/70-kiosk.rules" /usr/lib/udev/rules.d/70-kiosk.rules
     install -D -m 644 -- "$target/systemd/50-kiosk-pcscd.rules" /etc/polkit-1/rules.d/50-kiosk-pcscd.rules
     if [[ -d /run/udev ]] && command -v udevadm >/dev/null; then udevadm control --reload || true; fi
+    say "letting the voice speak ahead what is always the same"
+    /usr/local/bin/kiosk voice prepare || say "the voice could not speak ahead; it will speak as it goes"
     enable_units kiosk.service kiosk-uplink.service
     say "done. Look through /etc/kiosk/kiosk.toml, then: kiosk officer add NAME; kiosk selftest; systemctl restart kiosk kiosk-uplink"
 else

@@ -12,6 +12,7 @@ from kiosk.cli.check import check
 from kiosk.cli.office import office
 from kiosk.cli.officer import officer
 from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
+from kiosk.cli.voice import voice
 from kiosk.configuration import SettingsError
 from kiosk.logs import start_log
 from kiosk.notify import notify
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.add_typer(check, name="check")
 app.add_typer(office, name="office")
 app.add_typer(officer, name="officer")
+app.add_typer(voice, name="voice")
 
 
 def main() -> None:
@@ -32,10 +34,11 @@ def main() -> None:
     from kiosk.domain.errors import DomainError
     from kiosk.sealing.errors import SealingError
     from kiosk.ui.errors import ScreenError
+    from kiosk.voice.errors import VoiceError
 
     try:
         app()
-    except (SettingsError, DeviceError, SealingError, CustodyError, DomainError, ScreenError) as error:
+    except (SettingsError, DeviceError, SealingError, CustodyError, DomainError, ScreenError, VoiceError) as error:
         print(f"kiosk: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -40,7 +40,7 @@ from kiosk.journey.proofing import check_words
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
-from kiosk.journey.view import View
+from kiosk.journey.view import Layout, View
 from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
@@ -53,6 +53,10 @@ log = logging.getLogger(__name__)
 
 _PROBE_EVERY_S: Final = 2.0
 _SAVE_S: Final = 20.0
+#: So often, until a screen is read once more, it is seen whether all is silent.
+_LOOKS: Final = 10
+#: The timer after which a screen is read once more; no timer of the journey has this name.
+_REPEAT: Final = "ui.repeat"
 
 #: Signs that go with a screen, beside its words.
 _CHIMES: Final[Mapping[str, Chime]] = {
@@ -93,6 +97,10 @@ class Speech(Protocol):
         """Fall silent."""
         ...
 
+    def speaking(self) -> bool:
+        """Say whether something is heard or about to be."""
+        ...
+
     def louder(self) -> object:
         """Speak one step louder from now on."""
         ...
@@ -128,11 +136,13 @@ class SessionRunner:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         qr_rows: Callable[[str], str],
+        repeat_after_s: float = 0.0,
         on_turn: Callable[[Session, View], None] | None = None,
     ) -> None:
         """Put everything together; run() begins. Raises TableError when a screen or text is missing.
 
-        `on_turn` is told of every new view (the demo listens).
+        `on_turn` is told of every new view (the demo listens). A screen that waits for the citizen is read once more
+        after `repeat_after_s` seconds of silence; 0: it is not.
         """
         for catalogue in catalogues.values():
             check_words(rules, catalogue)
@@ -144,6 +154,7 @@ class SessionRunner:
         self._now = now
         self._new_id = new_id
         self._qr_rows = qr_rows
+        self._repeat_after_s = repeat_after_s
         self._on_turn = on_turn
         self._session = Session(language=rules.language)
         self._view: View | None = None
@@ -198,6 +209,7 @@ class SessionRunner:
     async def _turn(self, event: Event) -> None:
         if isinstance(event, Touched | FormFilled):
             self._desks.speech.stop()
+            self._stop_timer(_REPEAT)
         if isinstance(event, Sealed) and self.on_sealed is not None:
             self.on_sealed()
         before = self._session
@@ -278,6 +290,25 @@ class SessionRunner:
         if chime is not None:
             self._desks.speech.chime(chime)
         self._desks.speech.say(view.voice, language, private=bool(view.facts))
+        self._stop_timer(_REPEAT)
+        if self._repeat_after_s and view.progress is not None and view.layout is not Layout.FORM and not view.busy:
+            self._repeat_when_silent()
+
+    def _repeat_when_silent(self) -> None:
+        """Read the screen once more when it has been silent for a while: an old ear may have missed it."""
+        loop = asyncio.get_running_loop()
+
+        step_s = self._repeat_after_s / _LOOKS
+
+        def look(silent_s: float) -> None:
+            silent_s = 0.0 if self._desks.speech.speaking() else silent_s + step_s
+            if silent_s < self._repeat_after_s:
+                self._timers[_REPEAT] = loop.call_later(step_s, look, silent_s)
+                return
+            self._timers.pop(_REPEAT, None)
+            self._say_again()
+
+        self._timers[_REPEAT] = loop.call_later(step_s, look, 0.0)
 
     def _say_again(self) -> None:
         if self._view is not None:

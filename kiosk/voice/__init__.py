@@ -1,4 +1,4 @@
-"""Who speaks now? Lines rendered by an espeak-ng process, chimes, volume, interruption.
+"""Who speaks now? Recorded sentences first, an espeak-ng process for the rest, chimes, volume, interruption.
 
 Owns the one thread that touches the loudspeaker. Refuses to keep a citizen's words: the cache lives in memory, is
 bounded, and is emptied between citizens.

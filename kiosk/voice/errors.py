@@ -15,3 +15,11 @@ class SpeechFault(VoiceError, OSError):
 
 class SpeechCancelled(VoiceError):
     """The line was given up because another one is wanted."""
+
+
+class BadClip(VoiceError, ValueError):
+    """A recording cannot be used; the message says what to record or export otherwise."""
+
+
+class BadPack(VoiceError, ValueError):
+    """A folder is no voice pack that can be used."""

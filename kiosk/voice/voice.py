@@ -8,15 +8,18 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from drivers.sound.api import Speaker
 from kiosk.voice.chimes import Chime, chime_length_s, chime_wave
-from kiosk.voice.errors import SpeechCancelled, SpeechFault, SpeechMissing
+from kiosk.voice.errors import BadClip, SpeechCancelled, SpeechFault, SpeechMissing
 from kiosk.voice.espeak import VOICES, Espeak
+from kiosk.voice.pack import VoicePack
+from kiosk.voice.sound import amplified, joined, read_wave, write_wave
 from kiosk.words.catalogue import Language
+from kiosk.words.script import sentences
 from kiosk.words.speech import spoken
 
 _LOG = logging.getLogger(__name__)
@@ -24,6 +27,8 @@ _CLOSE_TIMEOUT_S: Final = 5.0
 
 VOLUME_AMPLITUDES: Final = (50, 80, 120, 200)
 """espeak's -a for each volume; each step is 2 to 5 dB, below the 10 dB that a step may be (VVSG 2.0, 7.1-K)."""
+_CLIP_GAINS_DB: Final = (-4.4, 0.0, 2.7, 5.0)
+"""What makes a clip (-20 dBFS) as loud as espeak-ng at each of these amplitudes; measured with its central voice."""
 _CHIME_PEAKS: Final = (0.25, 0.4, 0.55, 0.7)
 QUIETEST: Final = 1
 LOUDEST: Final = len(VOLUME_AMPLITUDES)
@@ -34,7 +39,10 @@ SOUND_TROUBLE: Final = "trouble.sound"
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
-    """How the kiosk speaks: program, Vietnamese voice, pace (espeak's -s), deadline of one line, first volume."""
+    """How the kiosk speaks: program, Vietnamese voice, pace (espeak's -s), deadline of one line, first volume.
+
+    `pause_s` is the silence between two sentences: old ears follow better when it is half a second or more.
+    """
 
     program: str = "espeak-ng"
     vietnamese: str = VOICES["vi"]
@@ -42,6 +50,7 @@ class VoiceSettings:
     deadline_s: float = 3.0
     volume: int = 2
     cache_bytes: int = 24_000_000
+    pause_s: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse numbers that no speech can come from; raises ValueError naming the setting."""
@@ -51,6 +60,8 @@ class VoiceSettings:
             raise ValueError(f"volume is {self.volume}; give {QUIETEST} to {LOUDEST}")
         if self.deadline_s <= 0 or self.cache_bytes < 0:
             raise ValueError("deadline_s must be above 0 and cache_bytes not below it")
+        if not 0 <= self.pause_s <= 2:
+            raise ValueError(f"pause_s is {self.pause_s}; give 0 to 2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Voice:
         speaker: Speaker | None,
         settings: VoiceSettings | None = None,
         *,
+        packs: Sequence[VoicePack] = (),
         on_trouble: Callable[[str | None], None] | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -85,6 +97,7 @@ class Voice:
             deadline_s=self._settings.deadline_s,
             voices={**VOICES, "vi": self._settings.vietnamese},
         )
+        self._packs = tuple(packs)
         self._on_trouble = on_trouble
         self._monotonic_s = monotonic_s
         self._changed = threading.Condition()
@@ -108,9 +121,9 @@ class Voice:
 
         `private` lines hold personal data: they are rendered afresh each time and never kept.
         """
-        line = spoken(text, language)
+        line = text.strip()
         with self._changed:
-            self._line = _Line(line, language, volume=self._volume, private=private) if line else None
+            self._line = _Line(line, language, volume=self._volume, private=private) if spoken(line, language) else None
             self._new_turn()
 
     def chime(self, chime: Chime) -> None:
@@ -230,16 +243,41 @@ class Voice:
             self._cache.move_to_end(line)
             return kept
         try:
-            wav = self._espeak.render(line.text, line.language, amplitude=VOLUME_AMPLITUDES[line.volume - 1])
+            wav = self._whole(line)
         except SpeechCancelled:
             return None
-        except (SpeechMissing, SpeechFault) as error:
+        except (SpeechMissing, SpeechFault, BadClip) as error:
             self._report(SPEECH_TROUBLE, str(error))
             return None
         self._recovered(SPEECH_TROUBLE)
         if not line.private:
             self._keep(line, wav)
         return wav
+
+    def _whole(self, line: _Line) -> bytes:
+        """Let the line be heard sentence by sentence: recorded ones by their clips, the others by the speech program.
+
+        Sentences without a clip that follow each other stay together: the speech program knows how to pause.
+        """
+        parts: list[str | bytes] = []
+        for sentence in sentences(line.text):
+            clip = next((one for pack in self._packs if (one := pack.clip(sentence, line.language)) is not None), None)
+            if clip is not None:
+                parts.append(clip)
+            elif parts and isinstance(parts[-1], str):
+                parts[-1] += f" {sentence}"
+            else:
+                parts.append(sentence)
+        amplitude, gain_db = VOLUME_AMPLITUDES[line.volume - 1], _CLIP_GAINS_DB[line.volume - 1]
+        if all(isinstance(part, str) for part in parts):
+            return self._espeak.render(spoken(line.text, line.language), line.language, amplitude=amplitude)
+        sounds = [
+            amplified(read_wave(part), gain_db)
+            if isinstance(part, bytes)
+            else read_wave(self._espeak.render(spoken(part, line.language), line.language, amplitude=amplitude))
+            for part in parts
+        ]
+        return write_wave(joined(sounds, gap_s=self._settings.pause_s))
 
     def _keep(self, line: _Line, wav: bytes) -> None:
         self._cache[line] = wav

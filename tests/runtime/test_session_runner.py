@@ -43,7 +43,7 @@ from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
 from kiosk.sealing.suites import OpeningKey
 from kiosk.sealing.vault import Vault
 from kiosk.voice import Voice, VoiceSettings
-from kiosk.words.catalogue import Catalogue
+from kiosk.words.catalogue import Catalogue, Language
 from tests.journey.script import CATALOGUES, FINGERS, RULES
 from tests.runtime.stage import HOLDER, PATIENCE_S, Mailbox, SoftReader
 from tests.runtime.test_print_desk import quick_judge
@@ -55,6 +55,18 @@ LOOK: Final = replace(RULES.steps["portrait.look"], arrive=(StartCamera(), Start
 QUICK: Final = replace(
     RULES, steps={**RULES.steps, LOOK.key: LOOK}, good_pause_s=0.01, countdown_s=0.01, remedy_s=0.01, hint_pause_s=0.01
 )
+
+
+class Overheard(Voice):
+    """A voice without a loudspeaker, whose lines a test can wait for."""
+
+    def __init__(self, said: "asyncio.Queue[str]", settings: VoiceSettings) -> None:
+        super().__init__(None, settings)
+        self._said = said
+
+    def say(self, text: str, language: Language, *, private: bool = False) -> None:
+        self._said.put_nowait(text)
+        super().say(text, language, private=private)
 
 
 @dataclass
@@ -72,13 +84,16 @@ class House:
     signer: SigningKey
     rules: Rules = QUICK
     voice: VoiceSettings | None = None
+    repeat_after_s: float = 0.0
+    said: asyncio.Queue[str] | None = None
 
     def plays(self, script: "Callable[[Player], Awaitable[None]]") -> None:
         asyncio.run(asyncio.wait_for(self._play(script), 60))
 
     async def _play(self, script: "Callable[[Player], Awaitable[None]]") -> None:
         events = EventQueue()
-        voice = Voice(None, self.voice or VoiceSettings())
+        self.said = asyncio.Queue()
+        voice = Overheard(self.said, self.voice or VoiceSettings())
         custody = self._custody(events)
         await asyncio.wrap_future(custody.open())
 
@@ -121,6 +136,7 @@ class House:
             now=lambda: datetime.now(UTC),
             new_id=lambda: uuid7(datetime.now(UTC)),
             qr_rows=qr_rows,
+            repeat_after_s=self.repeat_after_s,
         )
         self.panel.listen(player.runner.panel_event)
         running = asyncio.create_task(player.runner.run())
@@ -376,6 +392,25 @@ def test_a_double_touch_while_the_draft_is_saved_does_no_harm(house: House) -> N
         await player.sees("standby")
         assert not player.runner.session.enrolling
 
+    house.plays(script)
+
+
+def test_a_screen_that_nobody_answers_is_read_once_more_and_then_no_more(house: House) -> None:
+    async def script(player: Player) -> None:
+        await player.signs_in()
+        await player.touch("yes", "welcome")
+        await player.touch("yes", "consent")
+        line = CATALOGUES["vi"].screen("consent").voice
+        assert house.said is not None
+        async with asyncio.timeout(PATIENCE_S):
+            while await house.said.get() != line:
+                pass
+            assert await house.said.get() == line
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await house.said.get()
+
+    house.repeat_after_s = 0.1
     house.plays(script)
 
 
