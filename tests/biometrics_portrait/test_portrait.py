@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
-from kiosk.biometrics.portrait import PREVIEW_LIMITS, BadFrame, PortraitAssessment, PortraitLimits, assess, encode
+from kiosk.biometrics.portrait import PREVIEW_LIMITS, BadFrame, PortraitAssessment, assess, encode
+from kiosk.biometrics.portrait.assessment import PortraitLimits
 from kiosk.biometrics.portrait.size import size_of
 from kiosk.demo.drawing_look import Clothes, Hair, Look
 from kiosk.demo.drawing_portrait import portrait

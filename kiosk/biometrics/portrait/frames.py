@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kiosk.biometrics.portrait.errors import BadFrame
+from kiosk.biometrics.portrait.limits import PROPORTION
 
 Pixels = npt.NDArray[np.uint8]
 
-# Width to height. ISO/IEC 39794-5 Annex D.1 allows 0.74 to 0.80 for the image of a travel document.
-PROPORTION: Final = (3, 4)
+
 _LONGEST_SIDE_PX: Final = 16_384
 
 
@@ -42,3 +42,13 @@ def reduced(part: Pixels, height_px: int) -> Pixels:
         return part
     size = (round(height_px * PROPORTION[0] / PROPORTION[1]), height_px)
     return cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def rgb_of(rgba: bytes, width_px: int, height_px: int) -> Pixels:
+    """Give a camera's R G B X bytes as height x width x 3. Raises BadFrame."""
+    if not (0 < width_px <= _LONGEST_SIDE_PX and 0 < height_px <= _LONGEST_SIDE_PX):
+        raise BadFrame(f"a frame of {width_px} x {height_px} pixels cannot be")
+    if len(rgba) != width_px * height_px * 4:
+        raise BadFrame(f"{len(rgba)} bytes are not {width_px} x {height_px} pixels of 4 bytes")
+    frame = np.frombuffer(rgba, dtype=np.uint8).reshape(height_px, width_px, 4)
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGBA2RGB), np.uint8)

@@ -1,0 +1,131 @@
+"""What is worn on the head and before the eyes, and whether the ears are free: guesses that advise and never block.
+
+No net here knows hats, glasses or ears, and dress worn for faith or custom is allowed by rule. Each guess is a small
+measure on the aligned face that makes the kiosk ask; the officer decides.
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from kiosk.biometrics.portrait.aligned import Aligned, cheeks
+from kiosk.biometrics.portrait.background import Person
+from kiosk.biometrics.portrait.geometry import inter_eye_distance
+from kiosk.biometrics.portrait.landmarks import (
+    BROWS,
+    LEFT_CHEEK_EDGE,
+    LEFT_EYE,
+    RIGHT_CHEEK_EDGE,
+    RIGHT_EYE,
+    Points,
+)
+
+_PERSON: Final = 0.5
+_LEAST_SKIN_CHROMA: Final = 4.0
+#: How near a pixel's colour must be to the cheeks', as a share of their own distance from grey.
+_SKIN_NEARNESS: Final = 0.5
+_WHITE_GLARE: Final = 245
+#: Hair is grey or warm; other hues from this distance from grey on are cloth.
+_CLOTH_CHROMA: Final = 18.0
+_WARM_HUES: Final = (0.0, 105.0)
+_BRIDGE: Final = 168
+_UNDER_NOSE: Final = 2
+
+Lab = npt.NDArray[np.float32]
+
+
+def worn(aligned: Aligned, person: Person | None) -> dict[str, float]:
+    """Give all guesses for one face, those that cannot be made left out.
+
+    `ear_right`, `ear_left`: share of skin beside the cheek where the ear should be. `head_covering`: share of what is
+    above the brows that has the colour of cloth, or how far it spreads wider than hair does. `glasses`: strength of
+    edges across the bridge of the nose, against the light there. `glare`: share of pure white in the eyes' zones.
+    """
+    lab = np.asarray(cv2.cvtColor(aligned.rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+    found = {"glasses": _bridge_edges(aligned), "glare": _glare(aligned)}
+    found |= _ears(aligned, lab, person)
+    if person is not None:
+        found |= _covering(aligned, lab, person)
+    return found
+
+
+def eye_zones(points: Points) -> tuple[tuple[int, int, int, int], ...]:
+    """Give the eye visibility zones (ISO/IEC 39794-5): each eye's box grown by a 20th of the inter-eye distance.
+
+    As left, top, right, bottom in pixels; the sitter's right eye first.
+    """
+    grown = int(inter_eye_distance(points) / 20)
+    zones: list[tuple[int, int, int, int]] = []
+    for eye in (RIGHT_EYE, LEFT_EYE):
+        low, high = points[list(eye), :2].min(axis=0), points[list(eye), :2].max(axis=0)
+        zones.append((int(low[0]) - grown, int(low[1]) - grown, int(high[0]) + grown + 1, int(high[1]) + grown + 1))
+    return tuple(zones)
+
+
+def _cut(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    left, top, right, bottom = (max(0, one) for one in box)
+    return picture[top:bottom, left:right]
+
+
+def _glare(aligned: Aligned) -> float:
+    zones = [_cut(aligned.rgb, zone).reshape(-1, 3) for zone in eye_zones(aligned.points)]
+    pixels = np.concatenate(zones)
+    return float((pixels.min(axis=1) >= _WHITE_GLARE).mean()) if pixels.size else 0.0
+
+
+def _bridge_edges(aligned: Aligned) -> float:
+    """Look for the bar that joins two lenses: a line across the nose, between and a little below the eyes."""
+    points = aligned.points
+    between = inter_eye_distance(points)
+    x, y = (int(one) for one in points[_BRIDGE, :2])
+    wide, high = max(1, int(between * 0.10)), max(2, int(between * 0.22))
+    grey = cv2.cvtColor(aligned.rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    patch = _cut(cv2.GaussianBlur(grey, (0, 0), 1.5), (x - wide, y - high, x + wide, y + high))
+    if patch.shape[0] < 3 or not patch.size:
+        return 0.0
+    # The mean over each row keeps what runs across the nose and loses pores and glints.
+    rows = patch.mean(axis=1)
+    return float(np.abs(np.diff(rows, n=2)).max() / max(8.0, float(rows.mean())) * 100)
+
+
+def _ears(aligned: Aligned, lab: Lab, person: Person | None) -> dict[str, float]:
+    points = aligned.points
+    skin = np.median(np.concatenate([one.reshape(-1, 3) for one in _cheek_lab(aligned)]), axis=0)[1:]
+    chroma = float(np.hypot(*skin))
+    if chroma < _LEAST_SKIN_CHROMA:
+        return {}
+    alike = np.hypot(*(lab[:, :, 1:] - skin).transpose(2, 0, 1)) < _SKIN_NEARNESS * chroma
+    if person is not None:
+        alike &= person > _PERSON
+    between = inter_eye_distance(points)
+    top, bottom = int(points[list(BROWS), 1].mean()), int(points[_UNDER_NOSE, 1])
+    beside = int(between * 0.25)
+    right, left = int(points[RIGHT_CHEEK_EDGE, 0]), int(points[LEFT_CHEEK_EDGE, 0])
+    boxes = {"ear_right": (right - beside, top, right, bottom), "ear_left": (left, top, left + beside, bottom)}
+    shares = {name: _cut(alike, box) for name, box in boxes.items()}
+    return {name: float(share.mean()) for name, share in shares.items() if share.size}
+
+
+def _cheek_lab(aligned: Aligned) -> tuple[Lab, ...]:
+    return tuple(
+        np.asarray(cv2.cvtColor(one.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32) for one in cheeks(aligned)
+    )
+
+
+def _covering(aligned: Aligned, lab: Lab, person: Person) -> dict[str, float]:
+    points = aligned.points
+    above = person > _PERSON
+    above[int(points[list(BROWS), 1].min()) :] = False
+    above &= person >= 0
+    if int(above.sum()) < 100:
+        return {}
+    a, b = lab[:, :, 1][above], lab[:, :, 2][above]
+    hue = np.degrees(np.arctan2(b, a))
+    strange = (np.hypot(a, b) > _CLOTH_CHROMA) & ((hue < _WARM_HUES[0]) | (hue > _WARM_HUES[1]))
+    wide = float(points[LEFT_CHEEK_EDGE, 0] - points[RIGHT_CHEEK_EDGE, 0])
+    widest = float(above.sum(axis=1).max()) / max(1.0, wide)
+    # Full hair is up to about twice as wide as the face; a conical hat three times.
+    spread = float(np.clip((widest - 2.0) / 1.0, 0, 1))
+    return {"head_covering": max(float(strange.mean()), spread)}
