@@ -5,7 +5,8 @@ simulated driver fill it from their own thread.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from drivers.camera.api import Frame
 from drivers.errors import DeviceCancelled, DeviceClosed, DeviceFault, DeviceGone, DeviceTimeout
@@ -31,6 +32,38 @@ class FrameFeed:
         self._asked_at_s: float | None = None
         self._still: Frame | None = None
         self._count = 0
+        self._hold_wanted = False
+        self._held = False
+
+    @property
+    def hold_wanted(self) -> bool:
+        """Whether somebody wants exposure, white balance and focus held still."""
+        with self._changed:
+            return self._hold_wanted
+
+    def tell_held(self) -> None:
+        """Everything stands still: whoever waits for that goes on."""
+        with self._changed:
+            self._held = self._hold_wanted
+            self._changed.notify_all()
+
+    @contextmanager
+    def hold(self, timeout_s: float) -> Iterator[bool]:
+        """Ask the camera to hold still and wait for it; see Camera.locked(). One at a time, as stills are."""
+        with self._changed:
+            self._refuse_unless_open("locked()")
+            self._hold_wanted, self._held = True, False
+            self._changed.wait_for(lambda: self._held or not self._open or self._lost is not None, timeout_s)
+            held = self._held
+        try:
+            with self._changed:
+                if not self._open:
+                    raise DeviceCancelled("camera: it was stopped while it was to hold still")
+                self._refuse_when_lost()
+            yield held
+        finally:
+            with self._changed:
+                self._hold_wanted = self._held = False
 
     @property
     def flowing(self) -> bool:
@@ -107,9 +140,7 @@ class FrameFeed:
             raise DeviceTimeout(deadline_missed)
         try:
             with self._changed:
-                self.refuse_when_closed()
-                if not self._open:
-                    raise DeviceFault("camera: it is not running; call start() before still()")
+                self._refuse_unless_open("still()")
                 self._still, self._asked_at_s = None, self._monotonic_s()
                 self._changed.wait_for(self._still_settled, timeout_s)
                 self._asked_at_s, still, self._still = None, self._still, None
@@ -121,6 +152,11 @@ class FrameFeed:
                 raise DeviceTimeout(deadline_missed)
         finally:
             self._asking.release()
+
+    def _refuse_unless_open(self, call: str) -> None:
+        self.refuse_when_closed()
+        if not self._open:
+            raise DeviceFault(f"camera: it is not running; call start() before {call}")
 
     def _still_settled(self) -> bool:
         return self._still is not None or not self._open or self._lost is not None

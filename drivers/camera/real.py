@@ -2,7 +2,8 @@
 
 Owns the one configuration of the camera: a full-resolution stream and a small one beside it, set once and never
 switched (each switch allocates anew, and after some hundred the memory is in pieces: picamera2 issues 869, 1102, 1125).
-Refuses to wait for ever: two seconds without a frame and the camera counts as gone; start() opens it afresh.
+Refuses to wait for ever: a camera that hangs is closed and opened afresh by itself, and when that does not help it
+counts as gone until the next start().
 picamera2 is imported when the camera is first started; it comes with Raspberry Pi OS.
 """
 
@@ -10,18 +11,29 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from drivers.camera.api import CameraIdentity
-from drivers.camera.feed import SILENCE_S
-from drivers.camera.pixels import Pixels, rgbx_of_yuv420, turned
+from drivers.camera.locking import ShotLock
+from drivers.camera.pixels import Pixels, rgbx_of, turned
 from drivers.camera.running import RunningCamera
 from drivers.errors import DeviceFault, DeviceGone, DeviceMissing
 
-_BUFFERS = 4
-_AF_CONTINUOUS = 2
-_FLICKER_MANUAL = 1
+_log = logging.getLogger(__name__)
+
+_BUFFERS: Final = 4
+_AF_CONTINUOUS: Final = 2
+_FLICKER_MANUAL: Final = 1
+#: A camera that delivers nothing for so long hangs. Shorter than the silence after which the feed calls it gone.
+HANG_S: Final = 1.5
+#: How often a hanging camera is opened afresh without a single frame in between.
+RESTARTS: Final = 3
+#: Microseconds from frame to frame: however dark it is, no exposure of more than a tenth of a second, which would blur.
+_FRAME_US: Final = (33_333, 100_000)
+#: Preview frames that come faster than this are left out: the screen shows no more.
+_PREVIEW_PERIOD_S: Final = 1 / 31
 # What picamera2 and libcamera raise when a camera cannot be opened, configured or read.
 _LIBRARY_ERRORS = (RuntimeError, OSError, IndexError, KeyError, ValueError)
 
@@ -65,8 +77,6 @@ class _Request(Protocol):
 
     def make_array(self, name: str) -> Pixels: ...
 
-    def release(self) -> None: ...
-
 
 class _Picamera(Protocol):
     """What is used of picamera2's Picamera2."""
@@ -77,11 +87,13 @@ class _Picamera(Protocol):
 
     def configure(self, camera_config: dict[str, Any]) -> None: ...
 
+    def set_controls(self, controls: dict[str, Any]) -> None: ...
+
     def camera_configuration(self) -> dict[str, Any]: ...
 
     def start(self) -> None: ...
 
-    def capture_request(self, wait: float) -> _Request: ...
+    def captured_request(self, wait: float, flush: bool | None = None) -> AbstractContextManager[_Request]: ...
 
     def close(self) -> None: ...
 
@@ -93,7 +105,9 @@ class PicameraCamera(RunningCamera):
         super().__init__(monotonic_s)
         self._settings = settings
         self._camera: _Picamera | None = None
-        self._sizes_px: dict[str, tuple[int, int]] = {}
+        self._streams: dict[str, tuple[str, int, int]] = {}
+        self._lock_of_shots = ShotLock(())
+        self._shown_at_s = 0.0
         self._model = "unknown until started"
 
     def identity(self) -> CameraIdentity:
@@ -121,19 +135,23 @@ class PicameraCamera(RunningCamera):
     def _begin(self, camera: _Picamera) -> None:
         try:
             camera.configure(self._configuration(camera))
-            # The camera may have rounded the sizes to what it can do.
-            self._sizes_px = {name: camera.camera_configuration()[name]["size"] for name in ("main", "lores")}
+            # The camera may have rounded the sizes, and chosen another order of the pixels, to what it can do.
+            chosen = {name: camera.camera_configuration()[name] for name in ("main", "lores")}
+            self._streams = {name: (str(one["format"]), *one["size"]) for name, one in chosen.items()}
             camera.start()
         except _LIBRARY_ERRORS as error:
             camera.close()
             raise DeviceFault(f"camera: it cannot be started ({error}); check the ribbon cable") from error
         self._camera = camera
+        self._lock_of_shots = ShotLock(camera.camera_controls)
+        self._shown_at_s = 0.0
 
     def _configuration(self, camera: _Picamera) -> dict[str, Any]:
         wanted = {
             "AfMode": _AF_CONTINUOUS,
             "AeFlickerMode": _FLICKER_MANUAL,
             "AeFlickerPeriod": 1_000_000 // (2 * self._settings.mains_hz),
+            "FrameDurationLimits": _FRAME_US,
         }
         return camera.create_still_configuration(
             main={"size": (self._settings.still_width_px, self._settings.still_height_px), "format": "YUV420"},
@@ -148,36 +166,65 @@ class PicameraCamera(RunningCamera):
         )
 
     def _run(self, stopping: threading.Event) -> None:
-        camera, self._camera = self._camera, None
-        if camera is None:  # _prepare() opens it before the thread begins
-            return
-        try:
-            while not stopping.is_set():
-                self._deliver(camera)
-        except TimeoutError as error:
-            # The job that timed out stays in picamera2's queue and would keep its frame: only opening afresh is clean.
-            raise DeviceGone("camera: it delivers no pictures any more; check its cable and start it again") from error
-        except _LIBRARY_ERRORS as error:
-            raise DeviceGone(f"camera: it broke off ({error}); check its cable and start it again") from error
-        finally:
-            camera.close()
+        restarts = 0
+        while not stopping.is_set():
+            camera, self._camera = self._camera, None
+            if camera is None:
+                self._prepare()
+                continue
+            try:
+                while not stopping.is_set():
+                    self._deliver(camera)
+                    restarts = 0
+            except (TimeoutError, *_LIBRARY_ERRORS) as error:
+                # The job that timed out stays in picamera2's queue and would keep its frame: only opening afresh is
+                # clean.
+                restarts += 1
+                if restarts > RESTARTS:
+                    raise DeviceGone(_gone_for(error)) from error
+                _log.warning("camera: it hangs (%s) and is opened afresh", type(error).__name__)
+            finally:
+                camera.close()
 
     def _deliver(self, camera: _Picamera) -> None:
-        request = camera.capture_request(wait=SILENCE_S)
-        try:
-            exposed_at_s = request.get_metadata().get("SensorTimestamp", 0) / 1e9
-            asked_at_s = self._feed.still_asked_at_s
-            small = request.make_array("lores")
-            large = None
-            if asked_at_s is not None and exposed_at_s >= asked_at_s:
-                large = request.make_array("main")
-        finally:
-            # Before the arithmetic: with four buffers, one held back costs a quarter of the frames.
-            request.release()
-        self._feed.put(*self._upright(small, "lores"))
+        wanted = self._feed.still_asked_at_s is not None
+        # With flush, picamera2 leaves out every frame that was exposed before now.
+        with camera.captured_request(wait=HANG_S, flush=wanted or None) as request:
+            metadata = request.get_metadata()
+            exposed_at_s = metadata.get("SensorTimestamp", 0) / 1e9
+            early = exposed_at_s - self._shown_at_s < _PREVIEW_PERIOD_S
+            small = None if early and not wanted else request.make_array("lores")
+            large = request.make_array("main") if wanted else None
+        # Converted only now that the request is released: with four buffers, one held back costs a quarter of the
+        # frames.
+        self._adjust(camera, metadata)
+        if small is not None:
+            self._shown_at_s = exposed_at_s
+            preview = self._upright(small, "lores")
+            self._feed.put(preview.shape[1], preview.shape[0], preview.tobytes())
+            if not self._feed.hold_wanted and self._meter.look(preview) and "ExposureValue" in camera.camera_controls:
+                camera.set_controls({"ExposureValue": self._meter.ev})
         if large is not None:
-            self._feed.put_still(*self._upright(large, "main"), exposed_at_s=exposed_at_s)
+            still = self._upright(large, "main")
+            self._feed.put_still(still.shape[1], still.shape[0], still.tobytes(), exposed_at_s=exposed_at_s)
 
-    def _upright(self, planes: Pixels, stream: str) -> tuple[int, int, bytes]:
-        rgbx = turned(rgbx_of_yuv420(planes, *self._sizes_px[stream]), self._settings.rotation_deg)
-        return rgbx.shape[1], rgbx.shape[0], rgbx.tobytes()
+    def _adjust(self, camera: _Picamera, metadata: dict[str, Any]) -> None:
+        lock = self._lock_of_shots
+        if self._feed.hold_wanted:
+            controls = lock.see(metadata) if lock.busy else lock.begin()
+            if lock.held:
+                self._feed.tell_held()
+        else:
+            controls = lock.free() if lock.busy else {}
+        if controls:
+            camera.set_controls(controls)
+
+    def _upright(self, planes: Pixels, stream: str) -> Pixels:
+        layout, width_px, height_px = self._streams[stream]
+        return turned(rgbx_of(layout, planes, width_px, height_px), self._settings.rotation_deg)
+
+
+def _gone_for(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "camera: it delivers no pictures any more; check its cable and start it again"
+    return f"camera: it broke off ({error}); check its cable and start it again"

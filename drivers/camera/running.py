@@ -6,9 +6,11 @@ Owns the order of these; refuses to know where frames come from. Both drivers ar
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from drivers.camera.api import Frame
+from drivers.camera.api import Frame, Region
 from drivers.camera.feed import FrameFeed
+from drivers.camera.metering import FaceMeter
 from drivers.errors import DeviceError, DeviceFault
 
 _STOP_WAIT_S = 5.0
@@ -20,6 +22,7 @@ class RunningCamera(ABC):
     def __init__(self, monotonic_s: Callable[[], float]) -> None:
         self._monotonic_s = monotonic_s
         self._feed = FrameFeed(monotonic_s)
+        self._meter = FaceMeter()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -33,6 +36,7 @@ class RunningCamera(ABC):
             self._end_thread()
             self._prepare()
             self._stopping = threading.Event()
+            self._meter.reset()
             self._feed.open()
             self._thread = threading.Thread(target=self._work, args=(self._stopping,), name="camera", daemon=True)
             self._thread.start()
@@ -48,6 +52,12 @@ class RunningCamera(ABC):
 
     def still(self, timeout_s: float) -> Frame:
         return self._feed.still(timeout_s)
+
+    def meter(self, face: Region | None) -> None:
+        self._meter.aim(face)
+
+    def locked(self, timeout_s: float) -> AbstractContextManager[bool]:
+        return self._feed.hold(timeout_s)
 
     def close(self) -> None:
         self._feed.close()

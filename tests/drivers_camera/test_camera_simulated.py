@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from drivers.camera.api import Frame
+from drivers.camera.api import Frame, Region
 from drivers.camera.scenes import scene_of
 from drivers.camera.simulated import CameraSituation, SimulatedCamera
 from drivers.errors import DeviceError, DeviceFault, DeviceGone, DeviceMissing, DeviceTimeout
@@ -73,6 +73,13 @@ def newest(camera: SimulatedCamera) -> Frame:
     return frame
 
 
+def next_frame(camera: SimulatedCamera, clock: HandClock) -> Frame:
+    before = newest(camera).number
+    clock.turn(0.1)
+    wait_until(lambda: newest(camera).number > before)
+    return newest(camera)
+
+
 def colour_comes(camera: SimulatedCamera, colour: bytes) -> None:
     wait_until(lambda: newest(camera).rgba[:3] == colour)
 
@@ -106,7 +113,61 @@ def test_frames_come_fifteen_times_a_second_of_the_given_clock(camera: Simulated
 
 def test_the_bytes_are_red_green_blue_and_one_more(camera: SimulatedCamera) -> None:
     camera.start()
-    assert newest(camera).rgba == bytes((10, 20, 30, 255)) * 12
+    seen = newest(camera).rgba
+    # All but one grain in the last row.
+    assert seen[: 8 * 4] == bytes((10, 20, 30, 255)) * 8
+    assert sum(one != other for one, other in zip(seen, bytes((10, 20, 30, 255)) * 12, strict=True)) == 1
+
+
+def test_no_two_frames_are_the_same_unless_the_camera_repeats_itself(camera: SimulatedCamera, clock: HandClock) -> None:
+    camera.start()
+
+    assert next_frame(camera, clock).rgba != next_frame(camera, clock).rgba
+    camera.misbehave(CameraSituation.REPEATING)
+    next_frame(camera, clock)
+    assert next_frame(camera, clock).rgba == next_frame(camera, clock).rgba
+    camera.stop()
+    camera.start()
+    assert next_frame(camera, clock).rgba != next_frame(camera, clock).rgba
+
+
+def test_behind_a_cover_everything_is_black(camera: SimulatedCamera, clock: HandClock) -> None:
+    camera.start()
+    camera.misbehave(CameraSituation.BLACK)
+    clock.turn(0.1)
+    colour_comes(camera, bytes((0, 0, 0)))
+
+
+def test_a_metered_face_gets_lighter_and_is_left_so_while_the_camera_is_locked(
+    camera: SimulatedCamera, clock: HandClock
+) -> None:
+    camera.start()
+    newest(camera)
+    camera.meter(Region(0, 0, 1, 1))
+    for _ in range(24):
+        next_frame(camera, clock)
+    assert newest(camera).rgba[0] > 17
+    held: list[bool] = []
+    inside, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with camera.locked(DEADLINE_S) as still:
+            held.append(still)
+            inside.set()
+            done.wait(DEADLINE_S)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    wait_until(lambda: camera._feed.hold_wanted)
+    clock.turn(0.1)
+    assert inside.wait(DEADLINE_S)
+    seen = newest(camera).rgba[:3]
+    for _ in range(8):
+        next_frame(camera, clock)
+    assert newest(camera).rgba[:3] == seen
+    done.set()
+    holder.join(DEADLINE_S)
+    assert held == [True]
 
 
 def test_what_it_looks_at_can_be_changed_while_it_runs(
