@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS learnt (
 CREATE TABLE IF NOT EXISTS send (
     package TEXT PRIMARY KEY, attempts INTEGER NOT NULL, have TEXT NOT NULL, at TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS cut (package TEXT PRIMARY KEY, chunk_bytes INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS link (
     one INTEGER PRIMARY KEY CHECK (one = 1), connected INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
 ) STRICT;
@@ -130,6 +131,7 @@ class Inbox:
         with named_errors(self._path.name), immediate(self._connection):
             self._connection.executemany("DELETE FROM receipt WHERE package = ?", [(name,) for name in package_ids])
             self._connection.executemany("DELETE FROM send WHERE package = ?", [(name,) for name in package_ids])
+            self._connection.executemany("DELETE FROM cut WHERE package = ?", [(name,) for name in package_ids])
 
     def add_command(self, name: str, signed: bytes) -> None:
         """Keep a command as it came: not twice, and the newest COMMANDS."""
@@ -151,13 +153,22 @@ class Inbox:
                 "DELETE FROM learnt WHERE n NOT IN (SELECT n FROM learnt ORDER BY n DESC LIMIT ?)", (LEARNT,)
             )
 
-    def note_attempt(self, package_id: str) -> None:
-        """Count one more attempt to send this package."""
-        self._write(
-            "INSERT INTO send VALUES (?, 1, '[]', ?) "
-            "ON CONFLICT (package) DO UPDATE SET attempts = attempts + 1, at = excluded.at",
-            (package_id, to_text(self._now())),
-        )
+    def note_attempt(self, package_id: str, *, chunk_bytes: int | None = None) -> None:
+        """Count one more attempt to send this package, and keep into what chunks it is cut."""
+        with named_errors(self._path.name), immediate(self._connection):
+            self._connection.execute(
+                "INSERT INTO send VALUES (?, 1, '[]', ?) "
+                "ON CONFLICT (package) DO UPDATE SET attempts = attempts + 1, at = excluded.at",
+                (package_id, to_text(self._now())),
+            )
+            if chunk_bytes is not None:
+                self._connection.execute("INSERT OR REPLACE INTO cut VALUES (?, ?)", (package_id, chunk_bytes))
+
+    def cut(self, package_id: str) -> int | None:
+        """Into chunks of how many bytes this package was cut; None when it was not offered yet."""
+        with named_errors(self._path.name):
+            row = self._connection.execute("SELECT chunk_bytes FROM cut WHERE package = ?", (package_id,)).fetchone()
+        return None if row is None else int(row[0])
 
     def note_progress(self, package_id: str, have: Sequence[tuple[int, int]]) -> None:
         """Keep which chunks the office holds."""

@@ -12,8 +12,6 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -23,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kiosk.uplink.backoff import Backoff
+from kiosk.uplink.linkage import Delivery, LinkEvents, LinkState, Will
 from kiosk.uplink.settings import LinkSettings
 from kiosk.uplink.tls import ClientContext, make_context
 
@@ -32,54 +31,10 @@ _log = logging.getLogger(__name__)
 DEFAULT_RECEIVE_MAXIMUM = 65_535
 # From the TLS handshake to the last granted subscription; a slow link takes seconds.
 GREETING_S = 30.0
+# Header and properties of a PUBLISH, at most.
+FRAME_BYTES = 64
 # X.509 verification results of OpenSSL (x509_vfy.h).
 _NOT_YET_VALID, _EXPIRED = 9, 10
-
-
-class LinkState(StrEnum):
-    """Why the office can or cannot be reached; each has a calm line on the officer's screen."""
-
-    CONNECTING = "connecting"
-    ONLINE = "online"
-    UNREACHABLE = "unreachable"
-    OFFICE_NOT_TRUSTED = "office_not_trusted"
-    KIOSK_NOT_ACCEPTED = "kiosk_not_accepted"
-    NOT_AUTHORIZED = "not_authorized"
-    BAD_CREDENTIALS = "bad_credentials"
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker says when this client falls silent for ``delay_s``."""
-
-    topic: str
-    payload: bytes
-    delay_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One received message; ``mid`` is for `Link.acknowledge`."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-    qos: int
-    mid: int
-
-
-@dataclass(frozen=True, slots=True)
-class LinkEvents:
-    """Whom the link tells. All are called from within `Link.step`.
-
-    ``on_up``: connected and every subscription granted. ``on_down``: the connection ended. ``on_message``: something
-    came. ``on_outcome``: the broker answered a publish (message id, refusal text or None).
-    """
-
-    on_up: Callable[[], None]
-    on_down: Callable[[], None]
-    on_message: Callable[[Delivery], None]
-    on_outcome: Callable[[int, str | None], None]
 
 
 class Link:
@@ -119,6 +74,8 @@ class Link:
         self._dropping = False
         self.receive_maximum = DEFAULT_RECEIVE_MAXIMUM
         self.maximum_packet_bytes: int | None = None
+        self.keepalive_s = settings.keepalive_s
+        """For the next connection; its owner may fit it to the link."""
 
     @property
     def state(self) -> LinkState:
@@ -150,9 +107,18 @@ class Link:
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
     ) -> int | None:
-        """Hand one message to the broker; its id, or None when the link is down (nothing is queued)."""
+        """Hand one message to the broker; its id, or None when the link is down (nothing is queued).
+
+        0 for one that is larger than the broker takes: it would end this connection and every one after it.
+        """
         if self._client is None or not self._connected:
             return None
+        if (
+            self.maximum_packet_bytes is not None
+            and len(topic) + len(payload) + FRAME_BYTES > self.maximum_packet_bytes
+        ):
+            _log.error("a message of %d bytes is larger than the office's broker takes: not sent", len(payload))
+            return 0
         properties = Properties(PacketTypes.PUBLISH)
         if expiry_s is not None:
             properties.MessageExpiryInterval = expiry_s
@@ -202,7 +168,7 @@ class Link:
             client.connect(
                 self._settings.broker_host,
                 self._settings.broker_port,
-                keepalive=self._settings.keepalive_s,
+                keepalive=self.keepalive_s,
                 clean_start=False,
                 properties=self._connect_properties(),
             )
@@ -254,6 +220,11 @@ class Link:
         self._connected = True
         self.receive_maximum = getattr(properties, "ReceiveMaximum", DEFAULT_RECEIVE_MAXIMUM)
         self.maximum_packet_bytes = getattr(properties, "MaximumPacketSize", None)
+        if getattr(properties, "MaximumQoS", 2) < 1 or not getattr(properties, "RetainAvailable", 1):
+            self.drop(
+                LinkState.NOT_AUTHORIZED, "the office's broker offers no QoS 1 or keeps no message: see its settings"
+            )
+            return
         options = SubscribeOptions(qos=1, noLocal=True)
         client.subscribe([(topic, options) for topic in self._subscriptions])
 

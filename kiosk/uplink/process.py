@@ -164,6 +164,7 @@ class Uplink:
 
     def _on_down(self) -> None:
         self._sender.on_down()
+        self._link.keepalive_s = self._sender.fit.keepalive_s()
 
     def _on_message(self, delivery: Delivery) -> None:
         try:

@@ -22,8 +22,9 @@ from kiosk.custody.reader import OutboxReader
 from kiosk.sealing import cose, receipts
 from kiosk.sealing.errors import SealingError
 from kiosk.uplink.backoff import Backoff
+from kiosk.uplink.fit import LinkFit
 from kiosk.uplink.settings import UplinkSettings
-from kiosk.wire.chunking import CHUNK_BYTES, SLOW_CHUNK_BYTES, chunks_of, manifest_of, missing
+from kiosk.wire.chunking import CHUNK_BYTES, chunks_of, manifest_of, missing
 from kiosk.wire.errors import WireError
 from kiosk.wire.messages import Chunk, Have, Manifest, decode_ack, encode_cbor
 
@@ -49,6 +50,7 @@ class _Transfer:
     manifest: Manifest
     chunks: list[Chunk]
     deadline_s: float
+    chunk_bytes: int
     answered: bool = False
     to_send: deque[int] = field(default_factory=deque[int])
     in_flight: dict[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])
@@ -92,7 +94,10 @@ class Sender:
         self._asked_seq = 0
         self._found = False
         self._settled_floor = 0
-        self._chunk_bytes = CHUNK_BYTES
+        self._limit_bytes = CHUNK_BYTES
+        self.fit = LinkFit(
+            slow_chunk_s=settings.slow_chunk_s, window=settings.window, keepalive_s=settings.link.keepalive_s
+        )
         self.window = settings.window
 
     @property
@@ -115,8 +120,8 @@ class Sender:
 
     def limit_chunks(self, maximum_packet_bytes: int | None) -> None:
         """Respect the broker's packet limit: a chunk that is too large would end the connection for ever."""
-        if maximum_packet_bytes is not None and maximum_packet_bytes < CHUNK_BYTES + 2048:
-            self._chunk_bytes = max(1024, min(self._chunk_bytes, maximum_packet_bytes - 2048))
+        known = CHUNK_BYTES if maximum_packet_bytes is None else maximum_packet_bytes - 2048
+        self._limit_bytes = max(1024, min(CHUNK_BYTES, known))
 
     def step(self) -> None:
         """Start the next due package, fill the window, give up what got no answer in time."""
@@ -156,15 +161,15 @@ class Sender:
         transfer = self._current
         if transfer is None or mid not in transfer.in_flight:
             return
-        _, sent_at_s = transfer.in_flight.pop(mid)
+        index, sent_at_s = transfer.in_flight.pop(mid)
         if refusal is not None:
             self._give_up(transfer, f"the broker refuses: {refusal}")
             return
         now_s = self._monotonic_s()
-        if now_s - sent_at_s > self._settings.slow_chunk_s:
+        if index >= 0:
             # Takes effect with the next package: chunk numbers of this one must keep their meaning.
-            self._chunk_bytes = min(self._chunk_bytes, SLOW_CHUNK_BYTES)
-        transfer.deadline_s = now_s + self._settings.answer_timeout_s
+            self.fit.acknowledged(len(transfer.chunks[index].data), sent_at_s=sent_at_s, now_s=now_s)
+        self._prolong(transfer)
 
     def _start_next(self) -> None:
         entry = self._next_due()
@@ -173,7 +178,8 @@ class Sender:
             return
         try:
             package = self._outbox.package(entry.id)
-            manifest = manifest_of(entry.id, package, chunk_bytes=self._chunk_bytes)
+            chunk_bytes = self._cut(entry.id)
+            manifest = manifest_of(entry.id, package, chunk_bytes=chunk_bytes)
         except (UnknownPackage, WireError) as error:
             _log.error("package %d cannot be sent: %s", entry.seq, error)
             self._postpone(entry.id)
@@ -181,12 +187,13 @@ class Sender:
         mid = self._publish(encode_cbor(manifest))
         if mid is None:
             return
-        self._inbox.note_attempt(entry.id)
+        self._inbox.note_attempt(entry.id, chunk_bytes=chunk_bytes)
         now_s = self._monotonic_s()
         self._current = _Transfer(
             entry=entry,
             manifest=manifest,
-            chunks=list(chunks_of(entry.id, package, chunk_bytes=self._chunk_bytes)),
+            chunks=list(chunks_of(entry.id, package, chunk_bytes=chunk_bytes)),
+            chunk_bytes=chunk_bytes,
             deadline_s=now_s + self._settings.answer_timeout_s,
             in_flight={mid: (-1, now_s)},
         )
@@ -236,7 +243,17 @@ class Sender:
         flying = {index for index, _ in transfer.in_flight.values()}
         transfer.answered = True
         transfer.to_send = deque(i for i in missing(message.ranges, transfer.manifest.n) if i not in flying)
-        transfer.deadline_s = self._monotonic_s() + self._settings.answer_timeout_s
+        self._prolong(transfer)
+
+    def _cut(self, package_id: str) -> int:
+        """The size of this package's chunks: once cut it stays so, or what the office holds of it would be in vain."""
+        cut = self._inbox.cut(package_id) or self.fit.chunk_bytes()
+        return min(cut, self._limit_bytes)
+
+    def _prolong(self, transfer: _Transfer) -> None:
+        """Something moved: wait on, and longer for what a slow link still has under way."""
+        under_way_s = self.fit.through_s(len(transfer.in_flight) * transfer.chunk_bytes)
+        transfer.deadline_s = self._monotonic_s() + self._settings.answer_timeout_s + 2 * under_way_s
 
     def _is_awaited(self, receipt: receipts.Receipt) -> bool:
         """Whether it names a package of the outbox: others would fill the disk and release nothing."""
@@ -254,7 +271,9 @@ class Sender:
             self._current = None
 
     def _fill_window(self, transfer: _Transfer) -> None:
-        while transfer.to_send and len(transfer.in_flight) < self.window:
+        # In ascending order: header and sealed summary are the first bytes of a package, and come first.
+        window = min(self.window, self.fit.window(transfer.chunk_bytes))
+        while transfer.to_send and len(transfer.in_flight) < window:
             index = transfer.to_send[0]
             mid = self._publish(encode_cbor(transfer.chunks[index]))
             if mid is None:

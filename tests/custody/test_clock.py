@@ -45,7 +45,7 @@ def test_before_the_office_has_spoken_only_the_first_day_is_certain(boot: Boot) 
 
 
 def test_an_answer_to_a_question_of_this_boot_bounds_the_time_from_both_sides(boot: Boot) -> None:
-    # EV-TIME-01
+    # CK-TIME-01
     asked_s = boot.clock.stopwatch_s()
     boot.uptime_s += 4.0
     boot.clock.heard(NOON, asked_s=asked_s)

@@ -70,7 +70,7 @@ def checked(signed: bytes) -> Receipt:
 
 
 def test_packages_are_numbered_without_gaps_and_chained(kiosk: Kiosk) -> None:
-    # EV-SEQ-01
+    # CK-SEQ-01
     first, second, third = (kiosk.commit(name) for name in "abc")
 
     assert [first.seq, second.seq, third.seq] == [1, 2, 3]
@@ -133,7 +133,7 @@ def test_an_enrolment_is_not_taken_twice(kiosk: Kiosk) -> None:
 
 
 def test_received_then_settled_then_erased(kiosk: Kiosk) -> None:
-    # EV-ACK-03
+    # CK-ACK-03
     entry = kiosk.commit("a")
     assert kiosk.outbox.erase_settled(settled_before=START + timedelta(days=1)) == 0
 
@@ -161,7 +161,7 @@ def test_a_settled_package_stays_settled_and_a_received_one_received(kiosk: Kios
 
 
 def test_a_rejected_package_is_kept_and_can_still_be_received(kiosk: Kiosk) -> None:
-    # EV-ACK-02
+    # CK-ACK-02
     entry = kiosk.commit("a")
     rejected = kiosk.outbox.release(receipt_for(entry, "rejected", number=0), checked)
 
@@ -174,7 +174,7 @@ def test_a_rejected_package_is_kept_and_can_still_be_received(kiosk: Kiosk) -> N
 
 
 def test_a_receipt_that_does_not_verify_releases_nothing(kiosk: Kiosk) -> None:
-    # EV-ACK-01
+    # CK-ACK-01
     entry = kiosk.commit("a")
     good = receipt_for(entry)
     forged = good[:-1] + bytes([good[-1] ^ 1])
@@ -190,7 +190,7 @@ def test_a_receipt_that_does_not_verify_releases_nothing(kiosk: Kiosk) -> None:
 
 
 def test_a_receipt_for_other_bytes_or_an_unknown_package_releases_nothing(kiosk: Kiosk) -> None:
-    # EV-ACK-04
+    # CK-ACK-04
     entry = kiosk.commit("a")
     for changed in (replace(entry, sha256=b"x" * 32), replace(entry, seq=2)):
         with pytest.raises(ReceiptMismatch):

@@ -102,6 +102,7 @@ def test_the_collector_hears_all_and_a_kiosk_hears_only_its_own_answers(village:
 
 
 def test_a_client_without_a_certificate_is_refused(village: Village) -> None:
+    # CK-LINK-01
     context = ssl.create_default_context(cafile=str(village.layout.collector / "server-ca.pem"))
     client = Client(CallbackAPIVersion.VERSION2, "kiosk-tk-01", protocol=MQTTProtocolVersion.MQTTv5)
     client.tls_set_context(context)

@@ -73,7 +73,7 @@ def known(database: OfficeDatabase) -> Tally:
 def test_a_day_told_again_counts_once_and_a_fuller_one_takes_its_place(
     database: OfficeDatabase, desk: Learning
 ) -> None:
-    # EV-REMEDY-02
+    # CK-REMEDY-02
     assert desk.hear("kiosk-tk-01", day(row(5, 3)))
     assert not desk.hear("kiosk-tk-01", day(row(5, 3)))
     assert known(database) == Tally(5, 3, 45)

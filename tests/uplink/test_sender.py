@@ -178,7 +178,7 @@ def test_a_forged_receipt_delays_a_package_but_never_removes_it(desk: Desk) -> N
 
 
 def test_a_received_package_asks_now_and_then_until_it_is_settled(desk: Desk) -> None:
-    # EV-ENROL-05
+    # CK-ENROL-05
     entry = desk.enrol(100)
     desk.sender.step()
     desk.release(desk.receipt(entry))
@@ -265,6 +265,7 @@ def test_waits_double_up_to_the_limit(desk: Desk) -> None:
 
 
 def test_a_refused_chunk_ends_the_attempt(desk: Desk) -> None:
+    # CK-LINK-04
     entry = desk.enrol(100_000)
     desk.sender.step()
     desk.sender.on_outcome(1, None)
@@ -312,7 +313,58 @@ def test_slow_chunks_make_the_next_package_go_in_smaller_ones(desk: Desk) -> Non
     assert (manifest.id, manifest.n) == (second.id, 2)
 
 
+def test_chunks_go_out_in_ascending_order_so_that_header_and_summary_come_first(desk: Desk) -> None:
+    # CK-ENROL-04
+    entry = desk.enrol(20 * 65_536)
+    desk.sender.step()
+    desk.have(entry, (3, 5))
+    for mid in range(1, 30):
+        desk.sender.step()
+        desk.sender.on_outcome(mid, None)
+    assert desk.chunks() == [i for i in range(20) if not 3 <= i <= 5]
+
+
+def test_a_package_once_cut_keeps_its_chunks_through_a_restart_on_a_slower_link(desk: Desk) -> None:
+    # CK-ENROL-06
+    entry = desk.enrol(4 * 65_536)
+    desk.sender.step()
+    desk.have(entry)
+    desk.sender.step()
+    desk.now_s += 40.0
+    desk.sender.on_outcome(2, None)
+    assert desk.sender.fit.chunk_bytes() < 65_536
+    desk.sender = Sender(
+        uplink_settings(desk.directory),
+        outbox=OutboxReader(desk.directory / "outbox.db"),
+        inbox=desk.inbox,
+        publish=desk.publish,
+        monotonic_s=lambda: desk.now_s,
+    )
+    desk.sender.fit.acknowledged(1000, sent_at_s=0.0, now_s=10.0)
+    desk.sent.clear()
+    desk.sender.step()
+    desk.have(entry, (0, 2))
+    desk.sender.step()
+    assert desk.sent[0] == Manifest(id=entry.id, n=4, size=4 * 65_536, sha256=entry.sha256)
+    assert desk.chunks() == [3]
+
+
+def test_what_a_slow_link_still_has_under_way_is_waited_for(desk: Desk) -> None:
+    entry = desk.enrol(4 * 65_536)
+    desk.sender.fit.acknowledged(1024, sent_at_s=0.0, now_s=1.0)
+    desk.sender.step()
+    desk.have(entry)
+    desk.sender.step()
+    desk.sender.on_outcome(2, None)
+    desk.now_s += 20.0
+    desk.sender.step()
+    assert desk.offers() == [entry.id]
+    desk.sender.on_outcome(3, None)
+    assert desk.sender.busy
+
+
 def test_chunks_stay_below_the_brokers_packet_limit(desk: Desk) -> None:
+    # CK-LINK-02
     desk.sender.limit_chunks(20_000)
     desk.enrol(65_536)
     desk.sender.step()

@@ -63,7 +63,7 @@ def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
 
 
 def test_alerts_are_retained_as_long_as_they_stand(kiosk: Kiosk) -> None:
-    # EV-ALERT-01
+    # CK-ALERT-01
     kiosk.outbox.set_alerts({"outbox_filling": "warning", "package_refused": "critical"})
     kiosk.teller.on_up()
     kiosk.teller.tell()
@@ -92,7 +92,7 @@ def test_an_alert_keeps_the_time_since_when_it_stands(kiosk: Kiosk, tmp_path: Pa
 
 
 def test_what_the_kiosk_said_of_its_devices_is_said_again_at_every_connection(kiosk: Kiosk) -> None:
-    # EV-BIRTH-01
+    # CK-BIRTH-01
     birth = Birth(kiosk="kiosk-tk-01", sw="1", boot="b", drivers={"camera": "picamera2"}, schemas=["enrolment/1"])
     kiosk.outbox.add_telemetry("birth", encode_json(birth))
     for _ in range(2):
@@ -104,7 +104,7 @@ def test_what_the_kiosk_said_of_its_devices_is_said_again_at_every_connection(ki
 
 
 def test_telemetry_expires_and_what_is_retained_does_not(kiosk: Kiosk) -> None:
-    # EV-EXPIRY-01
+    # CK-EXPIRY-01
     kiosk.outbox.add_telemetry("power", b"{}")
     kiosk.outbox.set_alerts({"locked": "warning"})
     kiosk.teller.on_up()

@@ -14,7 +14,7 @@ OTHER = "0193b3a0-1234-7abc-8def-0123456789ac"
 
 @given(st.binary(min_size=1, max_size=500), st.integers(1, 60), st.data())
 def test_chunks_in_any_order_and_repeated_make_the_package(package: bytes, size: int, data: st.DataObject) -> None:
-    # EV-ENROL-02
+    # CK-ENROL-02
     manifest = manifest_of(ID, package, chunk_bytes=size)
     chunks = list(chunks_of(ID, package, chunk_bytes=size))
     sent = data.draw(st.permutations(chunks + data.draw(st.lists(st.sampled_from(chunks), max_size=5))))
@@ -33,7 +33,7 @@ def test_chunks_in_any_order_and_repeated_make_the_package(package: bytes, size:
 
 @given(st.binary(min_size=2, max_size=300), st.integers(1, 40), st.data())
 def test_a_changed_chunk_never_makes_a_package(package: bytes, size: int, data: st.DataObject) -> None:
-    # EV-ENROL-03
+    # CK-ENROL-03
     chunks = list(chunks_of(ID, package, chunk_bytes=size))
     liar = data.draw(st.sampled_from(chunks))
     lie = data.draw(st.binary(min_size=1, max_size=60).filter(lambda lie: lie != liar.data))
@@ -74,7 +74,7 @@ def test_a_manifest_that_cannot_be_true_is_refused() -> None:
 
 
 def test_a_package_that_cannot_travel_is_refused_at_once() -> None:
-    # EV-ENROL-01
+    # CK-ENROL-01
     for package, size in ((b"", 10), (bytes(MAX_PACKAGE_BYTES + 1), 10), (b"x", 0), (b"x", MAX_CHUNK_BYTES + 1)):
         with pytest.raises(ChunkRefused):
             manifest_of(ID, package, chunk_bytes=size)

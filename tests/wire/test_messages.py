@@ -77,7 +77,7 @@ def changed(message: Manifest | Have, **fields: object) -> bytes:
 
 
 def test_fields_of_a_newer_sender_are_ignored() -> None:
-    # EV-MSG-01
+    # CK-MSG-01
     assert decode_enrol(changed(MANIFEST, codec="zstd")) == MANIFEST
     assert decode_json(State, b'{"v":1,"st":"ready","mood":5}') == State(st="ready")
 
@@ -102,7 +102,7 @@ def test_fields_of_a_newer_sender_are_ignored() -> None:
     ],
 )
 def test_a_manifest_with_a_wrong_field_is_refused(fields: dict[str, object]) -> None:
-    # EV-MSG-02
+    # CK-MSG-02
     with pytest.raises(BadMessage):
         decode_enrol(changed(MANIFEST, **fields))
 
@@ -121,7 +121,7 @@ def test_a_message_of_one_topic_is_refused_on_another() -> None:
 
 
 def test_a_message_without_or_of_another_version_is_refused() -> None:
-    # EV-MSG-03
+    # CK-MSG-03
     for data in (b'{"v":2,"st":"ready"}', b'{"v":"1","st":"ready"}', b'{"v":1,"st":"dead"}', b'{"v":1}'):
         with pytest.raises(BadMessage):
             decode_json(State, data)
@@ -207,7 +207,7 @@ def test_a_day_of_remedies_that_does_not_add_up_is_refused(fields: dict[str, obj
 
 @given(samples.REMEDY_DAYS)
 def test_a_day_of_remedies_has_no_room_for_a_person_or_a_time_of_day(message: RemedyDay) -> None:
-    # EV-REMEDY-01
+    # CK-REMEDY-01
     told = json.loads(encode_json(message))
     assert set(told) == {"v", "epoch", "day", "rows"}
     assert len(told["day"]) == len("2026-11-24")

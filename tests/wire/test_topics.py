@@ -30,7 +30,7 @@ def test_a_text_is_a_topic_only_in_its_own_form(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "+", "#", "a/b", "kiosk 1", "kiosk-1\n", "kiósk", "x" * 33, "a.b", "$SYS"])
 def test_a_name_that_could_reach_elsewhere_is_refused(name: str) -> None:
-    # EV-TOPIC-01
+    # CK-TOPIC-01
     for levels in ((name, "tk", "k-1"), ("42", name, "k-1"), ("42", "tk", name)):
         with pytest.raises(BadTopic):
             KioskAddress(*levels)
