@@ -47,6 +47,7 @@ from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.voice.chimes import Chime
+from kiosk.words.address import form_of_address
 from kiosk.words.catalogue import Catalogue, Language
 
 log = logging.getLogger(__name__)
@@ -223,7 +224,7 @@ class SessionRunner:
         self._watch_trouble()
 
     def _show(self) -> None:
-        catalogue = self._catalogues[self._session.language]
+        catalogue = self._addressing(self._catalogues[self._session.language])
         view = render(self._session, self._rules, catalogue, self._status)
         if view.claim is not None:
             view = replace(view, claim=self._qr_rows(view.claim))
@@ -237,6 +238,13 @@ class SessionRunner:
             self._speak(view, catalogue.language)
         if self._on_turn is not None:
             self._on_turn(self._session, view)
+
+    def _addressing(self, catalogue: Catalogue) -> Catalogue:
+        """Give the catalogue that addresses the citizen by age and sex, once the papers have told them."""
+        identity = self._session.answers.identity
+        if identity is None or catalogue.language != "vi":
+            return catalogue
+        return catalogue.addressed(form_of_address(identity.born.age_on(self._now().date()), identity.sex))
 
     async def _carry_out(self, effect: Effect, before: Session) -> None:  # noqa: C901 - one line a case
         desks = self._desks
