@@ -11,7 +11,6 @@ import time
 from enum import StrEnum
 from typing import Final, Protocol, Self
 
-from drivers.card.soft_passport import ATR
 from drivers.errors import DeviceMissing
 
 PORT: Final = 35963
@@ -40,6 +39,11 @@ class Situation(StrEnum):
 class SoftCard(Protocol):
     """What a card needs to be put into the virtual reader."""
 
+    @property
+    def atr(self) -> bytes:
+        """What the card says when it is powered (ISO/IEC 7816-3)."""
+        ...
+
     def process(self, apdu: bytes) -> bytes:
         """Answer one command APDU."""
         ...
@@ -53,7 +57,7 @@ class VirtualReaderSlot:
     """The virtual reader's slot and the soft card that lies in it, or does not."""
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = PORT, apdu_delay_s: float = 0.0) -> None:
-        """`apdu_delay_s` is how long the card thinks about each command; a real contactless chip takes 0.01 to 0.03."""
+        """`apdu_delay_s` is how long the card takes for each command; a real contactless chip takes 0.01 to 0.03."""
         self.apdu_delay_s = apdu_delay_s
         self._address = (host, port)
         self._hand = threading.Lock()
@@ -174,13 +178,17 @@ class _InsertedCard:
                 self._connection.sendall(len(answer).to_bytes(_LENGTH, "big") + answer)
 
     def _atr(self) -> bytes:
-        return _NO_ATR if self._situation is Situation.MUTE else ATR
+        return _NO_ATR if self._situation is Situation.MUTE else self._card.atr
 
     def _answer(self, apdu: bytes) -> bytes | None:
-        """Answer as the situation has it; None takes the card away."""
+        """Answer as the situation has it, after the time that the card takes; None takes the card away."""
+        received_s = time.monotonic()
+        answer = self._answer_at_once(apdu)
         delay_s = _SLOW_S if self._situation is Situation.SLOW else self._slot.apdu_delay_s
-        if delay_s > 0 and self._pulled.wait(delay_s):
-            return None
+        left_s = received_s + delay_s - time.monotonic()
+        return None if left_s > 0 and self._pulled.wait(left_s) else answer
+
+    def _answer_at_once(self, apdu: bytes) -> bytes | None:
         match self._situation:
             case Situation.CARD_PULLED_EARLY if self._left <= 0:
                 return None

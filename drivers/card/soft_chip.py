@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from drivers.card.soft_crypto import AccessControl, KeyPair, Tampered, cut_object, expected_length, wrap_object
 from drivers.card.soft_pace import SoftPace
-from drivers.card.soft_passport import APPLICATION, DG3
+from drivers.card.soft_passport import APPLICATION, ATR, ATR_EXTENDED, DG3
 from drivers.card.soft_proofs import ChipKey
 from drivers.card.soft_secure_messaging import Channel, Suite
 from drivers.card.soft_security_infos import info_set
@@ -98,6 +98,11 @@ class SoftChip:
         self._chip_agreement = False
         if self._secrets.pace is not None:
             self._secrets.pace.reset()
+
+    @property
+    def atr(self) -> bytes:
+        """What it says when it is powered; one that takes long commands says so (ISO/IEC 7816-4, 12.1.1)."""
+        return ATR_EXTENDED if self._traits.extended else ATR
 
     def process(self, apdu: bytes) -> bytes:
         """Answer one command APDU, status word included. Never raises for what a terminal may send."""

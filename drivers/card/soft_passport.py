@@ -15,6 +15,8 @@ APPLICATION: Final = bytes.fromhex("A0000002471001")
 COM, DG1, DG2, DG3, SOD = 0x011E, 0x0101, 0x0102, 0x0103, 0x011D
 ATR: Final = bytes.fromhex("3B80800101")
 """What a PC/SC reader makes of an ISO/IEC 14443-4 card without historical bytes."""
+ATR_EXTENDED: Final = bytes.fromhex("3B8580018073C821C0DE")
+"""The same with card capabilities: selection by name and identifier, chaining, extended length."""
 
 _OK = b"\x90\x00"
 _END_OF_FILE = b"\x62\x82"
@@ -62,6 +64,11 @@ class SoftPassport:
         self._challenge: bytes | None = None
         self._application = False
         self._selected: int | None = None
+
+    @property
+    def atr(self) -> bytes:
+        """What it says when it is powered."""
+        return ATR
 
     def process(self, apdu: bytes) -> bytes:
         """Answer one command APDU, status word included. Never raises for what a terminal may send."""

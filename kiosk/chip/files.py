@@ -12,6 +12,8 @@ from kiosk.chip.memory import CHUNKS, ReaderMemory
 
 MAX_FILE: Final = 512 * 1024
 _HEADER: Final = 4
+_AMOUNTS: Final = 3
+"""How many amounts a file may be begun with, one after the other: a long one, a chunk, the header."""
 _BEYOND_END: Final = 0x6B00
 _DENIED: Final = (0x6982, 0x6985, 0x6A81, 0x6A82, 0x6A83)
 _ODD_ROOM: Final = 4
@@ -105,7 +107,7 @@ class FileReader:
         """Get the first bytes: by short identifier where the card takes that, else by SELECT."""
         memory = self._memory
         if memory.short_ids is not False:
-            for _ in range(2):
+            for _ in range(_AMOUNTS):
                 want = self._first_amount()
                 data, status = self._first(commands.read_by_short_id(FILE_IDS[file] & 0x1F, want), file, want)
                 if status in (OK, END_OF_FILE) and data[:1] == bytes([FILE_TAGS[file]]):
@@ -114,13 +116,13 @@ class FileReader:
                     return
                 if not _about_length(status) or want == _HEADER:
                     break
-                memory.past_the_end = False
+                self._take_less(want)
             if memory.short_ids and status in _DENIED:
                 raise Refused(f"to show {file}", status)
         self._select(file)
         if memory.short_ids is None:
             memory.short_ids = False
-        for _ in range(2):
+        for _ in range(_AMOUNTS):
             want = self._first_amount()
             data, status = self._first(commands.read_binary(0, want), file, want)
             if status in (OK, END_OF_FILE) and data:
@@ -128,23 +130,40 @@ class FileReader:
                 return
             if not _about_length(status) or want == _HEADER:
                 break
-            memory.past_the_end = False
+            self._take_less(want)
         if status in (OK, END_OF_FILE) or status == _BEYOND_END:
             raise BadAnswer(f"the card's {file} ends before its own length says")
         raise Refused(f"to read {file}", status)
 
     def _first_amount(self) -> int:
-        return _HEADER if self._memory.past_the_end is False else self._memory.chunk
+        """How much to begin with: the header where reading past the end is refused, all at once where it can be."""
+        memory = self._memory
+        if memory.past_the_end is False:
+            return _HEADER
+        return memory.extended if memory.past_the_end and memory.comparable else memory.chunk
+
+    def _take_less(self, refused: int) -> None:
+        """Learn from a refusal of the amount that a file was begun with."""
+        if refused > SHORT_LE:
+            self._memory.deny_extended()
+        else:
+            self._memory.past_the_end = False
 
     def _first(self, command: Command, file: CardFile, want: int) -> tuple[bytes, int]:
         memory = self._memory
         started_s = self._monotonic_s()
         try:
             data, status = self._send(command)
+        except CardLost:
+            if want > SHORT_LE:
+                memory.deny_extended()
+            raise
         except SessionEnded as error:
             if error.status in _DENIED and memory.short_ids:
                 raise Refused(f"to show {file}", error.status) from error
-            if want > _HEADER and memory.past_the_end is None and _about_length(error.status or 0):
+            if want > SHORT_LE:
+                memory.deny_extended()
+            elif want > _HEADER and memory.past_the_end is None and _about_length(error.status or 0):
                 memory.past_the_end = False
             elif command.p1 & 0x80 and memory.short_ids is None:
                 memory.short_ids = False
@@ -155,7 +174,7 @@ class FileReader:
             raise
         if len(data) > want:
             raise BadAnswer(f"the card gave more of {file} than was asked for")
-        memory.timed(len(data), self._monotonic_s() - started_s, extended=False)
+        memory.timed(len(data), self._monotonic_s() - started_s, extended=want > SHORT_LE)
         if status in (OK, END_OF_FILE) and _HEADER < len(data) < want:
             memory.past_the_end = True
         return data, status

@@ -45,6 +45,11 @@ class ReaderMemory:
         """Whether the reader carries extended length and the card has not been asked yet."""
         return self.reader_extended is True and self._extended is None
 
+    @property
+    def comparable(self) -> bool:
+        """Whether a long answer can be compared with a short one that was timed before."""
+        return bool(self._extended) and False in self._pace
+
     def fall(self) -> bool:
         """Take the next smaller chunk for the rest of the session; False when there is none left."""
         if self._step + 1 == len(CHUNKS):

@@ -34,6 +34,7 @@ from kiosk.chip.memory import ReaderMemory
 from kiosk.chip.opening import open_chip
 from kiosk.chip.reading import EVERYTHING, PartialRead, read_chip
 from kiosk.chip.verdict import Verdict
+from tests.prove.card import Proof
 
 HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", None)
 KEY = MrzKey("150000012", "500701", "991231")
@@ -431,6 +432,48 @@ def test_a_card_that_promises_more_than_it_takes_is_read_with_short_commands(lim
     assert memory.extended == 0
 
 
+def test_a_file_is_begun_at_extended_length_once_that_has_shown_its_worth() -> None:
+    memory = ReaderMemory(reader_extended=True)
+    watched = Watched(id_card(CardMake(traits=ChipTraits(extended=2048))))
+    read_chip(watched.transmit, [KEY], memory=memory, atr=watched.chip.atr, wanted=EVERYTHING)
+    begun = {
+        command[2] & 0x1F: command[4] == 0
+        for command in watched.commands
+        if command[:2] == b"\x0c\xb0" and command[2] & 0x80
+    }
+    assert begun == {0x1E: False, 0x01: False, 0x0E: False, 0x0F: True, 0x0D: True, 0x02: True, 0x1D: True}
+
+
+@pytest.mark.parametrize("answer", ["6700", "6C00", None])
+def test_a_card_that_takes_no_long_beginning_is_read_with_short_ones(answer: str | None) -> None:
+    memory = ReaderMemory(reader_extended=True)
+    watched = Watched(id_card(CardMake(traits=ChipTraits(extended=2048))))
+    lost = 0
+
+    def instead(apdu: bytes) -> bytes | None:
+        nonlocal lost
+        if apdu[:2] != b"\x0c\xb0" or apdu[4]:
+            return None
+        if answer is None:
+            lost += 1
+            raise ConnectionError
+        watched.chip.process(apdu)  # the counter moves on
+        return bytes.fromhex(answer)
+
+    watched.instead = instead
+    so_far: PartialRead | None = None
+    try:
+        read = read_chip(watched.transmit, [KEY], memory=memory, atr=watched.chip.atr, wanted=EVERYTHING)
+    except CardLost as error:
+        so_far = error.so_far
+        watched.chip.reset()
+        read = read_chip(watched.transmit, [KEY], so_far=so_far, wanted=EVERYTHING)
+    assert read.portrait is not None
+    assert read.portrait.data == JPEG
+    assert memory.extended == 0
+    assert lost == (answer is None)
+
+
 def test_extended_length_that_is_slower_is_given_up() -> None:
     memory = ReaderMemory(reader_extended=True)
     watched, now_s = Watched(chip(GENERIC, traits=ROOMY, master=limits(1024))), 0.0
@@ -693,3 +736,14 @@ def test_a_card_that_takes_for_ever_ends_within_its_time() -> None:
     with pytest.raises(BadAnswer, match="takes longer"):
         read_chip(slow, [KEY], longest_s=9.0, monotonic_s=lambda: now_s)
     assert now_s == 10.0
+
+
+def test_the_proof_of_altered_answers_finds_nothing_in_its_first_ones_and_sees_an_accident() -> None:
+    proof = Proof(1)
+    tally = proof.play(0, 60)
+    assert tally.accidents == []
+    assert tally.altered >= 60
+    proof._parsers = {"DG1": (b"\x61", lambda _: 1 // 0)}
+    proof._reading = proof._parsing
+    proof.case(0, tally)
+    assert "ZeroDivisionError" in tally.accidents[0]

@@ -17,6 +17,10 @@ class Echo:
     def __init__(self) -> None:
         self.resets = 0
 
+    @property
+    def atr(self) -> bytes:
+        return bytes.fromhex("3B80800101")
+
     def process(self, apdu: bytes) -> bytes:
         return apdu + b"\x90\x00"
 
