@@ -7,9 +7,12 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from kiosk.biometrics.portrait import Analyser, PortraitLimits
 
 from kiosk.cli.check_card import check_card
 
@@ -54,6 +57,73 @@ def check_print(
         tell(found, as_json=as_json)
     if not good:
         raise typer.Exit(1)
+
+
+@check.command("portrait")
+def check_portrait(
+    files: Annotated[list[Path], typer.Argument(help="Photographs of a face as JPEG, PNG, BMP or WebP.")],
+    *,
+    limits: Annotated[
+        Path | None, typer.Option(help="Other limits: a file like config/portrait.toml.", show_default="the usual ones")
+    ] = None,
+    draw_to: Annotated[
+        Path | None, typer.Option("--draw", help="Draw what was found over the picture, as PNG; for one file.")
+    ] = None,
+    portrait_to: Annotated[
+        Path | None, typer.Option("--portrait", help="Write the cut portrait, its figures beside it; for one file.")
+    ] = None,
+    landmarks: Annotated[bool, typer.Option(help="Tell the 468 points too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Judge portraits: every check with its value and limits, the one thing to say, and where the portrait is cut."""
+    from kiosk.biometrics.portrait import USUAL, Analyser, ModelsMissing, PortraitLimits
+    from kiosk.configuration import SettingsError, read_settings
+
+    for name, path in (("--draw", draw_to), ("--portrait", portrait_to)):
+        if path is not None and len(files) != 1:
+            raise typer.BadParameter("one file at a time", param_hint=name)
+    try:
+        used = read_settings(PortraitLimits, limits) if limits is not None else USUAL
+        analyser = Analyser()
+    except (ModelsMissing, SettingsError) as error:
+        print(f"kiosk: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    good = True
+    for file in files:
+        found = _portrait_in(file, analyser, used, draw_to, portrait_to, landmarks=landmarks)
+        good &= "error" not in found
+        tell(found, as_json=as_json)
+    if not good:
+        raise typer.Exit(1)
+
+
+def _portrait_in(
+    file: Path,
+    analyser: "Analyser",
+    limits: "PortraitLimits",
+    draw_to: Path | None,
+    portrait_to: Path | None,
+    *,
+    landmarks: bool,
+) -> Mapping[str, Any]:
+    from kiosk.biometrics import portrait
+
+    try:
+        picture = portrait.read_picture_file(file)
+        reading = analyser.analyse(picture, depth=portrait.Depth.SHOT)
+        checks = portrait.judge(reading, limits)
+        if draw_to is not None:
+            draw_to.write_bytes(portrait.draw(picture, reading, checks, limits))
+        if portrait_to is not None:
+            cut = portrait.crop_portrait(picture, reading, limits.crop)
+            portrait_to.write_bytes(cut.jpeg)
+            figures = json.dumps(portrait.beside(reading, checks, cut), ensure_ascii=False)
+            portrait_to.with_suffix(".json").write_text(figures, encoding="utf-8")
+    except portrait.PortraitError as error:
+        return {"file": str(file), "error": str(error)}
+    except OSError as error:
+        return {"file": str(file), "error": f"{error.filename} cannot be written ({error.strerror})"}
+    return portrait.report(str(file), reading, checks, limits, landmarks=landmarks)
 
 
 def _judged(file: Path, dpi: int | None, draw_to: Path | None) -> Mapping[str, Any]:

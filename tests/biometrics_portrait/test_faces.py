@@ -61,7 +61,7 @@ def test_a_leaning_head_reads_as_much_roll_as_it_leans(
     analyser: Analyser, face: Pixels, reading: FaceReading, degrees: int
 ) -> None:
     leaning = analyser.analyse(turned(face, degrees), depth=Depth.SHOT)
-    assert value_of(leaning, "roll") - value_of(reading, "roll") == pytest.approx(-degrees, abs=1.0)
+    assert value_of(leaning, "roll") - value_of(reading, "roll") == pytest.approx(degrees, abs=1.0)
     assert value_of(leaning, "yaw") == pytest.approx(value_of(reading, "yaw"), abs=2.0)
     assert value_of(leaning, "pitch") == pytest.approx(value_of(reading, "pitch"), abs=2.5)
 

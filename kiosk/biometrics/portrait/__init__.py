@@ -14,12 +14,15 @@ from kiosk.biometrics.portrait.assessment import (
 )
 from kiosk.biometrics.portrait.assessment import PortraitLimits as PictureLimits
 from kiosk.biometrics.portrait.crop import Box, CroppedPortrait, Placement, crop_portrait, place
+from kiosk.biometrics.portrait.drawing import draw
 from kiosk.biometrics.portrait.encoding import encode
 from kiosk.biometrics.portrait.errors import BadFrame, ModelsMissing, NoFace, PortraitError
+from kiosk.biometrics.portrait.files import BadPictureFile, read_picture_file
 from kiosk.biometrics.portrait.frames import Pixels, rgb_of
 from kiosk.biometrics.portrait.judging import Check, acceptable, judge, most_useful
 from kiosk.biometrics.portrait.limits import USUAL, PortraitLimits
 from kiosk.biometrics.portrait.reading import Depth, FaceReading, View
+from kiosk.biometrics.portrait.report import beside, report
 from kiosk.biometrics.portrait.sitter import Sitter, Verdict
 from kiosk.biometrics.portrait.watching import flatness, is_black, same_picture
 
@@ -29,6 +32,7 @@ __all__ = [
     "USUAL",
     "Analyser",
     "BadFrame",
+    "BadPictureFile",
     "Box",
     "Check",
     "CroppedPortrait",
@@ -48,13 +52,17 @@ __all__ = [
     "View",
     "acceptable",
     "assess",
+    "beside",
     "crop_portrait",
+    "draw",
     "encode",
     "flatness",
     "is_black",
     "judge",
     "most_useful",
     "place",
+    "read_picture_file",
+    "report",
     "rgb_of",
     "same_picture",
 ]

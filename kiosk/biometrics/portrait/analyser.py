@@ -35,6 +35,8 @@ from kiosk.biometrics.portrait.watching import is_black
 
 _LEAST_SIDE_PX: Final = 32
 _LEAST_SURE: Final = 0.5
+#: More faces than these are a crowd, and the largest are enough to know it.
+_MOST_FACES: Final = 6
 _SHARPNESS_SIDE: Final = FULL_SIDE // 2
 #: At the full size, eyes are this many pixels apart: with fewer in the frame, fine sharpness cannot be told.
 _FULL_INTER_EYE_PX: Final = 113
@@ -64,7 +66,7 @@ class Analyser:
         faces = self._detector.faces(rgb)
         if depth is Depth.SHOT:
             faces = with_small_faces(self._detector, rgb, faces)
-        points = self._points(rgb, faces, depth)
+        faces, points = self._confirmed(rgb, faces, depth)
         if points is None:
             return FaceReading(wide, high, depth, black=is_black(rgb), measures={"face_count": 0.0})
         pose = pose_of(points)
@@ -93,14 +95,21 @@ class Analyser:
             measures["sharpness_preview"] = sharpness(align(rgb, points, FAST_SIDE))
         return replace(read, pupils=pupils, person=person, measures=measures)
 
-    def _points(self, rgb: Pixels, faces: tuple[FoundFace, ...], depth: Depth) -> Points | None:
-        if not faces:
-            return None
-        points, sure = self._mesh.points(rgb, square_of(faces[0]))
-        if depth is not Depth.QUICK:
-            # The square from the mesh is steadier than the detector's: look once more.
-            points, sure = self._mesh.points(rgb, square_around(points))
-        return points if sure >= _LEAST_SURE and t_metric(points) > 1 and np.isfinite(points).all() else None
+    def _confirmed(
+        self, rgb: Pixels, faces: tuple[FoundFace, ...], depth: Depth
+    ) -> tuple[tuple[FoundFace, ...], Points | None]:
+        """Keep the faces in which the second net sees one too, and give the largest one's points."""
+        kept: list[FoundFace] = []
+        largest: Points | None = None
+        for face in faces[:_MOST_FACES]:
+            points, sure = self._mesh.points(rgb, square_of(face))
+            if depth is not Depth.QUICK and largest is None:
+                # The square from the mesh is steadier than the detector's: look once more.
+                points, sure = self._mesh.points(rgb, square_around(points))
+            if sure >= _LEAST_SURE and t_metric(points) > 1 and np.isfinite(points).all():
+                kept.append(face)
+                largest = points if largest is None else largest
+        return tuple(kept), largest
 
 
 def _many(faces: tuple[FoundFace, ...]) -> dict[str, float]:

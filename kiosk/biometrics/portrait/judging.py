@@ -56,7 +56,7 @@ class _Case:
         return Check(name, value, least, most, passed, Say.NOTHING if passed else say, advises)
 
     def holds(self, name: str, value: float, *, least: float | None, most: float | None) -> bool:
-        slack = self.limits.hysteresis if name in self.held else 0.0
+        slack = self.limits.steady.hysteresis if name in self.held else 0.0
         low = -float("inf") if least is None else least - slack * abs(least)
         high = float("inf") if most is None else most + slack * abs(most)
         return low <= value <= high
@@ -151,7 +151,7 @@ def yaw(case: _Case) -> Check | None:
 
 def pitch(case: _Case) -> Check | None:
     """Neither up nor down (ISO/IEC 19794-5:2011 7.2.2: 5 degrees; see limits.py for why not 5 here)."""
-    return _angle(case, "pitch", case.limits.pose.zero_pitch, case.limits.pose.pitch_most, Say.CHIN_UP, Say.CHIN_DOWN)
+    return _angle(case, "pitch", case.limits.pose.zero_pitch, case.limits.pose.pitch_most, Say.CHIN_DOWN, Say.CHIN_UP)
 
 
 def eyes_open(case: _Case) -> Check | None:

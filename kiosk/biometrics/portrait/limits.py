@@ -80,7 +80,7 @@ class FaceLimits(_Checked):
     """Eyes and mouth, as shares of T. [29794] open eyes 0.051 to 0.111, closed 0.023; closed mouths up to 0.007.
 
     `eyes_open_own`: the share of the sitter's own widest that must be reached, so that drooping lids pass; never less
-    than `eyes_open_floor`. Gaze is in shares of the eye's width. [own]
+    than `eyes_open_floor`. Gaze is in shares of the eye's width [own].
     """
 
     eyes_open_least: float = 0.040
@@ -135,11 +135,26 @@ class DressLimits(_Checked):
 
 
 @dataclass(frozen=True)
-class PortraitLimits:
-    """All limits of a portrait, one field for each section of config/portrait.toml.
+class SteadyLimits(_Checked):
+    """How a moving sitter is judged. [own].
 
-    `hysteresis`: by how much of a limit a check that held may go beyond it before it no longer holds.
+    `hysteresis`: by how much of a limit a check that held may go beyond it before it no longer holds. `frames`: of so
+    many the median counts. `eyes_window_s`: for so long the sitter's own widest eyes are remembered.
     """
+
+    hysteresis: float = 0.20
+    frames: int = 5
+    eyes_window_s: float = 3.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be followed. Raises ValueError."""
+        if not (0 <= self.hysteresis <= 1 and 1 <= self.frames <= 31 and 0.5 <= self.eyes_window_s <= 30):
+            raise ValueError("hysteresis must be 0 to 1, frames 1 to 31, eyes_window_s 0.5 to 30")
+
+
+@dataclass(frozen=True)
+class PortraitLimits:
+    """All limits of a portrait, one field for each section of config/portrait.toml."""
 
     crop: CropLimits = field(default_factory=CropLimits)
     place: PlaceLimits = field(default_factory=PlaceLimits)
@@ -149,7 +164,7 @@ class PortraitLimits:
     sharpness: SharpnessLimits = field(default_factory=SharpnessLimits)
     background: BackgroundLimits = field(default_factory=BackgroundLimits)
     dress: DressLimits = field(default_factory=DressLimits)
-    hysteresis: float = 0.20
+    steady: SteadyLimits = field(default_factory=SteadyLimits)
 
 
 USUAL: Final = PortraitLimits()

@@ -1,10 +1,10 @@
 """How a head is turned: roll, yaw and pitch in degrees, from the points of its face.
 
-Owns the rigid points of an average head and the sense of the three angles:
+Owns the rigid points of an average head and the sense of the three angles, that of ISO/IEC 19794-5 and 39794-5:
 
-- roll: the head leans; positive when it leans to the sitter's left (clockwise on the screen),
+- roll: the head leans; positive towards the sitter's right shoulder (counter-clockwise on the screen),
 - yaw: the head is turned; positive when the sitter looks to the own left (right on the screen),
-- pitch: the head nods; positive when the sitter looks up.
+- pitch: the head nods; positive when the sitter looks down.
 """
 
 import math
@@ -76,7 +76,7 @@ def pose_of(points: Points) -> Pose:
 
 def _angles(matrix: np.ndarray) -> Pose:
     # The frame's axes are x right, y down, z away; the head's were turned the same way, so that straight is identity.
-    yaw = -math.asin(float(np.clip(matrix[2, 0], -1, 1)))
+    yaw = math.asin(float(np.clip(matrix[2, 0], -1, 1)))
     pitch = math.atan2(float(matrix[2, 1]), float(matrix[2, 2]))
-    roll = math.atan2(float(matrix[1, 0]), float(matrix[0, 0]))
+    roll = -math.atan2(float(matrix[1, 0]), float(matrix[0, 0]))
     return Pose(math.degrees(roll), math.degrees(yaw), math.degrees(pitch))

@@ -15,9 +15,7 @@ from kiosk.biometrics.portrait.limits import USUAL, PortraitLimits
 from kiosk.biometrics.portrait.reading import Depth, FaceReading
 from kiosk.domain.quality import PortraitSay
 
-_FRAMES: Final = 5
 _STEADIED: Final = ("roll", "yaw", "pitch", "side_light", "sharpness_preview", "mouth_open")
-_EYES_WINDOW_S: Final = 3.0
 #: Measures that come twice a second hold until the next; older ones are forgotten.
 _SLOW_S: Final = 1.5
 
@@ -37,7 +35,7 @@ class Sitter:
     def __init__(self, limits: PortraitLimits = USUAL) -> None:
         """Begin with a sitter of whom nothing is known."""
         self._limits = limits
-        self._last: dict[str, deque[float]] = {name: deque(maxlen=_FRAMES) for name in _STEADIED}
+        self._last: dict[str, deque[float]] = {name: deque(maxlen=limits.steady.frames) for name in _STEADIED}
         self._eyes: deque[tuple[float, float]] = deque()
         self._slow: tuple[float, Mapping[str, float]] | None = None
         self._held: frozenset[str] = frozenset()
@@ -45,7 +43,7 @@ class Sitter:
 
     @property
     def eyes_own(self) -> float | None:
-        """The widest that the eyes have been open in the last three seconds; None before any frame."""
+        """The widest that the eyes have been open lately; None before any frame."""
         return max((value for _, value in self._eyes), default=None)
 
     def add(self, reading: FaceReading, now_s: float) -> Verdict:
@@ -69,7 +67,7 @@ class Sitter:
                 values.append(measures[name])
                 measures[name] = median(values)
         self._eyes.append((now_s, measures["eyes_open"]))
-        while self._eyes[0][0] < now_s - _EYES_WINDOW_S:
+        while self._eyes[0][0] < now_s - self._limits.steady.eyes_window_s:
             self._eyes.popleft()
         if reading.depth is not Depth.QUICK:
             self._slow = (now_s, reading.measures)
