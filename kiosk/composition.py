@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from kiosk import __version__
+from kiosk.biometrics.portrait.decoding import jpeg_to_show
 from kiosk.chip.qr_code import qr_rows
 from kiosk.devices import Devices, boot_id
 from kiosk.journey.session import Rules
@@ -24,6 +25,7 @@ from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.receipts import Keeping
 from kiosk.runtime.runner import Desks, SessionRunner
+from kiosk.runtime.showing import Showing
 from kiosk.runtime.telemetry import About, Watch
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.keys import OfficeKeys, SigningKey
@@ -73,7 +75,7 @@ async def assemble(
         events=events,
         now=_now,
         new_id=lambda: uuid7(_now()),
-        qr_rows=qr_rows,
+        prepare=Showing(qr_rows, jpeg_to_show),
         repeat_after_s=settings.voice.repeat_after_s if settings.voice.enabled else 0.0,
     )
     panel.listen(runner.panel_event)

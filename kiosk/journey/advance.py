@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kiosk.journey import biometrics, closing, documents, portrait
+from kiosk.journey import biometrics, checking, closing, documents, portrait
 from kiosk.journey.effects import (
     DropDraft,
     Lamp,
@@ -41,6 +41,7 @@ from kiosk.journey.turning import (
     HELP,
     IDLE,
     IDLE_ANSWER,
+    LIFTED,
     NUMBER,
     TROUBLE,
     cover,
@@ -66,6 +67,8 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.MIRROR: portrait.mirror,
     Kind.LOOK: portrait.look,
     Kind.PHOTO: portrait.photo,
+    Kind.COMPARE: checking.compare,
+    Kind.SETTLE: checking.settle,
     Kind.SEALING: closing.sealing,
     Kind.FAREWELL: closing.farewell,
 }
@@ -117,7 +120,7 @@ def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
     match event:
         case Touched("other") if step.other == "@louder":
             return stay(session, Louder())
-        case Touched("other") if step.kind is Kind.DOCUMENT and session.phase == "" and step.other:
+        case Touched("other") if step.kind is Kind.DOCUMENT and session.phase in {"", LIFTED} and step.other:
             return enter(session, step.other, rules)
         case _:
             pass

@@ -8,6 +8,7 @@ from typing import Final
 
 from kiosk.domain.capture_plan import NotPossible
 from kiosk.domain.enrolment import Consent, open_slots
+from kiosk.journey.contradicting import open_contradictions, with_dossier
 from kiosk.journey.effects import DropDraft, Lamp, OpenVault, Seal, ShowLamp, StartTimer, WipeDevices
 from kiosk.journey.events import (
     Event,
@@ -124,6 +125,10 @@ def _sign_off(session: Session, rules: Rules, now: datetime) -> Turn:
         slots[slot.id] = NotPossible()
     # The review has just shown name, date of birth and home once more.
     answers = replace(session.answers, slots=slots, signed_off_at=now, identity_confirmed=True, home_confirmed=True)
+    if open_contradictions(answers):
+        # What the citizen has just said yes to contradicts a paper: the officer settles it, and the review comes again.
+        return enter(session, "review", rules, answers=replace(answers, signed_off_at=None), keep=False)
+    answers = with_dossier(answers)
     if open_slots(rules.plan, answers) or answers.identity is None or answers.consent is None:
         # The table leads past every slot, so this is reached only with a draft from an older plan.
         return stay(replace(session, hint="review.open_slots"))

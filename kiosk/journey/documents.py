@@ -31,7 +31,7 @@ from kiosk.journey.events import (
     Touched,
 )
 from kiosk.journey.session import Rules, Session, Turn
-from kiosk.journey.turning import NUMBER, READING, enter, go_back, stay, step_of, with_answers
+from kiosk.journey.turning import LIFTED, NUMBER, READING, enter, go_back, stay, step_of, with_answers
 
 #: What the officer reads when a document could not be read, and when a device is missing for it.
 _CARD: Final = "trouble.card"
@@ -71,7 +71,7 @@ def document(session: Session, event: Event, rules: Rules) -> Turn:
             return stay(replace(session, hint=""))
         case FormFilled(values) if session.phase == NUMBER:
             return _typed_key(session, values)
-        case Touched("yes") if session.phase == "":
+        case Touched("yes") if session.phase in {"", LIFTED}:
             return stay(replace(session, hint="document.wait"))
         case Touched("other") if session.phase == NUMBER:
             return enter(session, "edit.identity", rules)
@@ -81,8 +81,8 @@ def document(session: Session, event: Event, rules: Rules) -> Turn:
 
 def _failed(session: Session, reason: str) -> Turn:
     if reason == "lifted":
-        # The search goes on with the key it has, as soon as the card lies there again.
-        return stay(replace(session, phase="", percent=None, hint=_CARD))
+        # The search goes on with the key it has and from where it stopped, as soon as the card lies there again.
+        return stay(replace(session, phase=LIFTED, percent=None, hint=""))
     if reason == "wrong_key" and session.form:
         return stay(replace(session, phase=NUMBER, percent=None, hint="", problem=_KEY))
     hint = _KEY if reason == "wrong_key" else _CARD

@@ -46,7 +46,7 @@ def _portrait(session: Session, event: PortraitTaken, rules: Rules) -> Turn:
         return stay(again, StartTimer("countdown", rules.hint_pause_s))
     slot = next(slot.id for slot in rules.plan.slots if slot.kind is SlotKind.PORTRAIT)
     state = Filled(event.capture_id, None, None, tries, event.sensor)
-    answers = replace(session.answers, slots={**session.answers.slots, slot: state})
+    answers = replace(session.answers, slots={**session.answers.slots, slot: state}, face=None)
     captures = {**session.captures, event.capture_id: event.capture}
     # A retake from the review takes the place of the first take: going back meets one portrait, the newest.
     steps = [past.step for past in session.history]

@@ -6,7 +6,7 @@ from typing import Final
 from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
 from kiosk.domain.quality import PortraitHint, PrintVerdict
-from kiosk.journey import documents
+from kiosk.journey import documents, officer_views
 from kiosk.journey.biometrics import REMEDIES
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.rendering import CONSENT, REVIEW_ROWS
@@ -23,6 +23,7 @@ _SCREENS: Final = frozenset(
         "declined",
         "full",
         "document.reading",
+        "document.lifted",
         "document.number",
         "print.busy",
         "print.good",
@@ -46,6 +47,8 @@ _TEXTS: Final = frozenset(
         *("trouble.power", "trouble.reader", "trouble.sound", "trouble.speech", "trouble.panel"),
         *("signin.retry", "signin.wait"),
         *documents.TEXTS,
+        *officer_views.TEXTS,
+        *("compare.chip", "compare.now"),
         *REVIEW_ROWS.values(),
         *(f"consent.{one}" for one in CONSENT),
         *(f"consent.label.{one}" for one in CONSENT),

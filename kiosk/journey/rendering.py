@@ -9,6 +9,7 @@ from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
 from kiosk.journey import closing, turning
 from kiosk.journey.forms import form_of
+from kiosk.journey.officer_views import matter_of, officers_look, proof_line
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status, officer_strip
 from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
@@ -57,6 +58,8 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
     )
     if session.overlay:
         return view
+    if step.kind in {Kind.COMPARE, Kind.SETTLE}:
+        return officers_look(view, session, step.kind, _portrait(session, rules), catalogue)
     return _filled(view, session, rules, step, catalogue)
 
 
@@ -67,6 +70,8 @@ def screen_key(session: Session, step: Step) -> str:
     match step.kind, session.phase:
         case Kind.DOCUMENT, turning.READING:
             return "document.reading"
+        case Kind.DOCUMENT, turning.LIFTED:
+            return "document.lifted"
         case Kind.DOCUMENT, turning.NUMBER:
             return "document.number"
         case Kind.PRINT, turning.BUSY:
@@ -110,6 +115,7 @@ def _values(session: Session, catalogue: Catalogue) -> dict[str, str]:
         "date": spoken_date(identity.born, catalogue) if identity else unknown,
         "origin": answers.home.origin or unknown,
         "home": answers.home.residence or unknown,
+        "matter": matter_of(answers, catalogue),
     }
 
 
@@ -188,7 +194,8 @@ def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: St
         )
         return " · ".join(parts)
     if step.key == "identity" and session.answers.identity is not None:
-        return _doubts(session.answers.identity, catalogue)
+        told = (proof_line(session.answers.proof, catalogue), _doubts(session.answers.identity, catalogue))
+        return " · ".join(one for one in told if one)
     if status is not None and step.kind in {Kind.SIGN_IN, Kind.STANDBY, Kind.RESUME}:
         return officer_strip(status, catalogue)
     return ""
@@ -208,7 +215,7 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
     view = replace(view, hint=hint, percent=session.percent)
     match step.kind:
         case Kind.DOCUMENT:
-            preview = session.phase == ""
+            preview = session.phase in {"", turning.LIFTED}
             busy = session.phase == turning.READING
             view = replace(view, preview=preview, busy=busy, form=form_of(session, step, catalogue))
         case Kind.SIGN_IN | Kind.FORM:
@@ -280,7 +287,7 @@ def _chip_photo(session: Session, step: Step) -> bytes | None:
     if step.key != "identity" or session.answers.chip_portrait is None:
         return None
     capture = session.captures.get(session.answers.chip_portrait)
-    return capture.data if capture is not None and capture.media_type == "image/jpeg" else None
+    return capture.data if capture is not None else None
 
 
 def _print(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:

@@ -42,6 +42,8 @@ class Kind(StrEnum):
     MIRROR = "mirror"
     LOOK = "look"
     PHOTO = "photo"
+    COMPARE = "compare"
+    SETTLE = "settle"
     REVIEW = "review"
     SEALING = "sealing"
     FAREWELL = "farewell"
@@ -167,6 +169,17 @@ STEPS: Final[tuple[Step, ...]] = (
     Step(
         "portrait.review", Kind.PHOTO, Layout.PHOTO, yes="review", other="portrait.look", other_icon="undo", number=10
     ),
+    Step(
+        "officer.face",
+        Kind.COMPARE,
+        Layout.COMPARE,
+        yes="review",
+        other_icon="hand",
+        number=10,
+        side=True,
+        patient=True,
+    ),
+    Step("officer.settle", Kind.SETTLE, Layout.CHOICE, yes="review", number=10, side=True, patient=True),
     Step("review", Kind.REVIEW, Layout.FACTS, yes="sealing", other="fix", number=11),
     Step("fix", Kind.REVIEW, Layout.CHOICE, yes="review", yes_icon="undo", number=11, side=True),
     Step("sealing", Kind.SEALING, Layout.MESSAGE, arrive=(Seal(),), number=12, patient=True, side=True, back=False),
@@ -184,6 +197,7 @@ _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SIGN_IN: ("standby", "resume"),
     Kind.RESUME: ("standby",),
     Kind.DOCUMENT: ("identity",),
+    Kind.PHOTO: ("officer.face", "officer.settle"),
     Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look"),
     Kind.SEALING: ("farewell", "review"),
 }

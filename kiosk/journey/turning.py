@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.domain.enrolment import Answers
+from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.effects import Effect, Lamp, SaveDraft, ShowLamp, StartTimer, StopTimer
 from kiosk.journey.events import Past
 from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh
@@ -23,6 +24,7 @@ DECLINED: Final = "declined"
 #: Parts of a step, named by `Session.phase`.
 BUSY: Final = "busy"
 READING: Final = "reading"
+LIFTED: Final = "lifted"
 NUMBER: Final = "number"
 GOOD: Final = "good"
 AGAIN: Final = "again"
@@ -135,7 +137,9 @@ def go_back(session: Session, rules: Rules) -> Turn:
     if not can_go_back(session, rules):
         return stay(session)
     past = session.history[-1] if session.history else None
-    if past is None or (here.side and session.returns_to not in {"", past.step}):
+    # The officer's looks lie before the review: back from them is back to what the citizen did last.
+    look = here.kind in {Kind.COMPARE, Kind.SETTLE}
+    if past is None or (here.side and not look and session.returns_to not in {"", past.step}):
         return enter(session, session.returns_to, rules, keep=False)
     earlier = replace(at_rest(session, past.step), answers=past.answers, history=session.history[:-1], returns_to="")
     return earlier, _moved(here, earlier, rules)
@@ -155,7 +159,11 @@ def to_standby(session: Session, rules: Rules, *effects: Effect) -> Turn:
 
 
 def _guarded(answers: Answers, target: str) -> str:
-    """Go round a read-back that would have nothing to read."""
+    """Go round a read-back that would have nothing to read; before the last one the officer's looks come."""
     if target == "home" and not answers.home.residence:
         return "edit.home"
+    if target == "review" and answers.chip_portrait is not None and answers.face is None:
+        return "officer.face"
+    if target == "review" and open_contradictions(answers):
+        return "officer.settle"
     return target

@@ -11,7 +11,8 @@ class Layout(StrEnum):
 
     MESSAGE: picture, title, sentence, buttons. FACTS: the same with facts and perhaps a photo beside them.
     PRINT: the hand with `finger` lit and `hands` marked, status in `hint`. PREVIEW: the live camera.
-    PHOTO: the portrait taken. FORM: fields with a keyboard. CHOICE: a list of big rows. CLAIM: the claim slip as QR.
+    PHOTO: the portrait taken. COMPARE: two portraits side by side with their captions, and facts for the officer.
+    FORM: fields with a keyboard. CHOICE: a list of big rows. CLAIM: the claim slip as QR.
     """
 
     MESSAGE = "message"
@@ -22,6 +23,7 @@ class Layout(StrEnum):
     FORM = "form"
     CHOICE = "choice"
     CLAIM = "claim"
+    COMPARE = "compare"
 
 
 class Role(StrEnum):
@@ -119,6 +121,9 @@ class FingerMark(StrEnum):
 class View:
     """One screen. `key` names it ("print.right_index"); `picture` names the drawing; `photo` is a JPEG.
 
+    `beside` is a second photo to compare `photo` with, `captions` stand below the two, `beside` first. Photos are as
+    they were captured here; whoever hands the View to the window makes JPEGs of those that are none.
+
     `percent` (0..100) fills a bar while something travels; `busy` shows that the machine works and hides the buttons.
     `anywhere` is what a touch beside every button means, or empty where it means nothing.
     `claim` holds the claim slip's QR as rows of 0 and 1 (1 = dark), one line each.
@@ -137,6 +142,8 @@ class View:
     progress: Progress | None = None
     facts: tuple[Fact, ...] = ()
     photo: bytes | None = None
+    beside: bytes | None = None
+    captions: tuple[str, ...] = ()
     finger: Finger | None = None
     hands: tuple[tuple[Finger, FingerMark], ...] = ()
     hint: str = ""

@@ -136,14 +136,15 @@ class SessionRunner:
         events: EventQueue,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
-        qr_rows: Callable[[str], str],
+        prepare: Callable[[View], View],
         repeat_after_s: float = 0.0,
         on_turn: Callable[[Session, View], None] | None = None,
     ) -> None:
         """Put everything together; run() begins. Raises TableError when a screen or text is missing.
 
-        `on_turn` is told of every new view (the demo listens). A screen that waits for the citizen is read once more
-        after `repeat_after_s` seconds of silence; 0: it is not.
+        `prepare` makes of each View what the window draws (kiosk.runtime.showing). `on_turn` is told of every new view
+        (the demo listens). A screen that waits for the citizen is read once more after `repeat_after_s` seconds of
+        silence; 0: it is not.
         """
         for catalogue in catalogues.values():
             check_words(rules, catalogue)
@@ -154,7 +155,7 @@ class SessionRunner:
         self._events = events
         self._now = now
         self._new_id = new_id
-        self._qr_rows = qr_rows
+        self._prepare = prepare
         self._repeat_after_s = repeat_after_s
         self._on_turn = on_turn
         self._session = Session(language=rules.language)
@@ -225,9 +226,7 @@ class SessionRunner:
 
     def _show(self) -> None:
         catalogue = self._addressing(self._catalogues[self._session.language])
-        view = render(self._session, self._rules, catalogue, self._status)
-        if view.claim is not None:
-            view = replace(view, claim=self._qr_rows(view.claim))
+        view = self._prepare(render(self._session, self._rules, catalogue, self._status))
         if view == self._view:
             return
         # Percent and hints change within a screen; the line is spoken when the line is another one.

@@ -49,9 +49,10 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class PhotoPlace:
-    """Where the photo of the View goes."""
+    """Where the photo of the View goes, or the one to compare it with."""
 
     rect: Rect
+    beside: bool = False
 
 
 class Sight(StrEnum):

@@ -17,6 +17,7 @@ from kiosk.ui.arrangement import (
     Sight,
     SpinnerPlace,
 )
+from kiosk.ui.compare import compare_portraits
 from kiosk.ui.facts import facts_column
 from kiosk.ui.form import FormState
 from kiosk.ui.form_screen import arrange_form
@@ -225,6 +226,7 @@ _SIDE_BY_SIDE: Final[Mapping[Layout, Callable[[Arrangement, View, Rect], None]]]
         Layout.PRINT: _print,
         Layout.PREVIEW: _preview,
         Layout.PHOTO: _photo,
+        Layout.COMPARE: compare_portraits,
         Layout.CLAIM: _claim,
     }
 )

@@ -3,6 +3,7 @@
 from kiosk.journey.view import Role, View
 from kiosk.ui import frame, palette
 from kiosk.ui.arrangement import Arrangement
+from kiosk.ui.lettering import TIGHT
 from kiosk.ui.measure import Rect
 
 #: The id of the row that turns the page; it stays inside the screen and is never sent.
@@ -27,6 +28,8 @@ def choice_rows(arrangement: Arrangement, view: View, room: Rect, page: int) -> 
     count = len(view.choices)
     if count * (least + gap) - gap <= above.height:
         spots = _grid(above, count, 1, (least, measures.px(25)), gap)
+    elif len(free) == len(places) and not _fit_half(arrangement, view, half):
+        spots = [*_grid(above, int((above.height + gap) // (least + gap)), 1, (least, measures.px(32)), gap), line]
     else:
         most = int((above.height + gap) // (least + gap))
         lines = min(most, max(1, -(-(count - len(free)) // 2)))
@@ -39,6 +42,18 @@ def choice_rows(arrangement: Arrangement, view: View, room: Rect, page: int) -> 
         _row(arrangement, TURN_PAGE, "", spots[len(choices)])
     for choice, rect in zip(choices, spots, strict=False):
         _row(arrangement, choice.id, choice.label, rect)
+
+
+def _fit_half(arrangement: Arrangement, view: View, width: float) -> bool:
+    """Whether every label can be read in half a line: addresses are longer than that."""
+    measures = arrangement.measures
+    pad = measures.px(2 if measures.large else 1.5)
+    room = (width - 2 * pad, measures.touch_px)
+    caps = measures.label_cap_mm[1:]
+    return all(
+        arrangement.lettering.fit(one.label, room, cap_mm=caps, bold=True, max_lines=2, leading=TIGHT).fits
+        for one in view.choices
+    )
 
 
 def _grid(room: Rect, lines: int, columns: int, heights: tuple[float, float], gap: float) -> list[Rect]:

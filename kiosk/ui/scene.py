@@ -50,7 +50,7 @@ class Scene(Widget):
         self._spin: object | None = None
         self._plates: dict[str, tuple[InstructionGroup, Target]] = {}
         self._drawn: OrderedDict[object, InstructionGroup] = OrderedDict()
-        self._photo: tuple[bytes, Texture] | None = None
+        self._photos: dict[bool, tuple[bytes, Texture]] = {}
         self._preview_at: PreviewPlace | None = None
         self._preview_group = InstructionGroup()
         self._held: str | None = None
@@ -89,7 +89,7 @@ class Scene(Widget):
             case Drawing():
                 self._drawing(group, item, view)
             case PhotoPlace():
-                self._photo_place(group, item.rect, view)
+                self._photo_place(group, item, view)
             case PreviewPlace():
                 self._preview_place(group, item)
             case SpinnerPlace():
@@ -134,17 +134,19 @@ class Scene(Widget):
             self._drawn.move_to_end(key)
         return part
 
-    def _photo_place(self, group: InstructionGroup, rect: Rect, view: View) -> None:
-        if view.photo is None:
+    def _photo_place(self, group: InstructionGroup, item: PhotoPlace, view: View) -> None:
+        rect, photo = item.rect, view.beside if item.beside else view.photo
+        if photo is None:
             draw_picture(group, rect, view)
             return
-        if self._photo is None or self._photo[0] != view.photo:
-            texture = photo_texture(view.photo)
+        kept = self._photos.get(item.beside)
+        if kept is None or kept[0] != photo:
+            texture = photo_texture(photo)
             if texture is None:
                 draw_picture(group, rect, view)
                 return
-            self._photo = (view.photo, texture)
-        texture = self._photo[1]
+            self._photos[item.beside] = kept = (photo, texture)
+        texture = kept[1]
         scale = min(rect.width / texture.width, rect.height / texture.height)
         width, height = round(texture.width * scale), round(texture.height * scale)
         if width < rect.width:
@@ -188,7 +190,7 @@ class Scene(Widget):
 
     def forget(self) -> None:
         """Forget the photo and all texts, which were a citizen's; pictures and buttons belong to nobody and stay."""
-        self._photo = None
+        self._photos.clear()
         self._lettering.forget()
 
     def close(self) -> None:

@@ -200,7 +200,11 @@ class Kiosk:
 
     def at_review(self) -> "Kiosk":
         self.at_fingers().all_fingers().touch("yes").at("portrait.look").counted_down().portrait_taken()
-        return self.at("portrait.review").touch("yes").at("review")
+        return self.at("portrait.review").touch("yes").same_face().at("review")
+
+    def same_face(self) -> "Kiosk":
+        """The officer has looked at both portraits."""
+        return self.at("officer.face").touch("yes")
 
     def sealed(self, sequence: int = 1) -> "Kiosk":
         self.touch("yes").at("sealing")

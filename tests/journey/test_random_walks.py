@@ -6,7 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.domain.capture_plan import ExceptionReason, Filled
-from kiosk.domain.citizen import Home
+from kiosk.domain.citizen import Home, PersonalNumber, Sex
+from kiosk.domain.contradictions import Source, Statement
+from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import open_slots
 from kiosk.domain.quality import PortraitHint, PrintVerdict
 from kiosk.journey.effects import DropDraft, Seal
@@ -45,6 +47,17 @@ FORMS: list[Mapping[str, str]] = [
     {},
 ]
 DEVICES = ["camera", "fingerprint", "card", "storage", "panel", "outbox"]
+ROWS = ["said.chip", "said.qr", "said.citizen", "settle.same", "settle.office", "settle.dossier"]
+#: A card whose chip and code say two different things of number, name and birth.
+TORN = DocumentRead(
+    IDENTITY,
+    home=HOME,
+    portrait=picture("chip"),
+    statements=(
+        Statement(Source.CHIP, IDENTITY.name, IDENTITY.born, NUMBER, None, Sex.MALE),
+        Statement(Source.QR, "LÊ VĂN BA", PartialDate(1951), PersonalNumber("001051000001"), "183000001"),
+    ),
+)
 TIMERS = ["pause", "countdown", "farewell", "idle", "idle_answer"]
 QUALITY = st.integers(0, 100)
 
@@ -55,7 +68,8 @@ def _print_of(finger: object, quality: int, verdict: PrintVerdict) -> PrintCaptu
 
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.sampled_from([*TOUCHES, "fix.portrait", *(reason.value for reason in ExceptionReason)]).map(Touched),
+    st.sampled_from([*TOUCHES, *ROWS, "fix.portrait", *(reason.value for reason in ExceptionReason)]).map(Touched),
+    st.just(TORN),
     st.sampled_from(FORMS).map(FormFilled),
     st.just(HelpPressed()),
     st.sampled_from(["one", "two"]).map(Begun),
@@ -131,7 +145,7 @@ def test_only_what_is_on_the_screen_is_touched_and_back_always_ends_at_the_conse
         choices += [_print_of(view.finger, 80, PrintVerdict.GOOD)] if view.finger is not None else []
         if view.key == "portrait.look" and kiosk.session.phase == "busy":
             choices.append(PortraitTaken("new", picture("new"), (), sensor="c"))
-        choices.append(DocumentRead(IDENTITY, home=HOME)) if view.key == "document" else None
+        choices += [DocumentRead(IDENTITY, home=HOME), TORN] if view.key == "document" else []
         kiosk.happens(data.draw(st.sampled_from(choices)))
     if kiosk.session.overlay:
         kiosk.touch("yes")

@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.domain.capture_plan import CapturePlan, Finger, Slot, SlotKind
 from kiosk.domain.quality import PortraitHint, PrintVerdict
-from kiosk.journey.events import CardNeedsKey, DeviceTrouble, SealFailed
+from kiosk.journey.events import CardNeedsKey, DeviceTrouble, DocumentFailed, SealFailed
 from kiosk.journey.proofing import check_words, screens_of, texts_of
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules
@@ -16,6 +16,7 @@ from kiosk.journey.steps import Kind, Step, TableError, build_steps, check_steps
 from kiosk.journey.view import Layout
 from kiosk.words.catalogue import LANGUAGES, Catalogue
 from tests.journey.script import CATALOGUES, NUMBER, RULES, Kiosk, the_plan
+from tests.journey.test_random_walks import TORN
 
 STEP = Step("extra", Kind.PLAIN, Layout.MESSAGE, yes="standby")
 
@@ -60,7 +61,8 @@ def test_a_plan_without_prints_leads_from_the_hands_to_the_portrait() -> None:
 def test_the_slots_of_a_plan_may_be_named_as_the_regulation_names_them() -> None:
     slots = (Slot("DC01/1", SlotKind.SINGLE_FLAT, Finger.LEFT_INDEX), Slot("DC01/2", SlotKind.PORTRAIT))
     kiosk = Kiosk(Rules.of(CapturePlan("x", slots))).begin().card_read().read_back().touch("yes")
-    kiosk.at("print.left_index").good_print().touch("yes").counted_down().portrait_taken().touch("yes").at("review")
+    kiosk.at("print.left_index").good_print().touch("yes").counted_down().portrait_taken().touch("yes")
+    kiosk.same_face().at("review")
     assert kiosk.view().hands
     kiosk.sealed()
     assert set(kiosk.session.answers.slots) == {"DC01/1", "DC01/2"}
@@ -157,6 +159,13 @@ def _failing_way(listen) -> None:  # noqa: ANN001
         listen(Kiosk(RULES).begin().happens(DeviceTrouble(device, "x")))
     for device in ("fingerprint", "storage"):
         listen(Kiosk(RULES).at_fingers().happens(DeviceTrouble(device, "x")))
+    kiosk = listen(Kiosk(RULES).begin().happens(TORN))
+    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").counted_down().portrait_taken()
+    listen(kiosk.touch("yes"))
+    listen(kiosk.touch("yes"))
+    while kiosk.view().choices:
+        listen(kiosk.touch("said.chip", "settle.office"))
+    listen(Kiosk(RULES).begin().happens(DocumentFailed("lifted")))
     listen(Kiosk(RULES).begin().press_help())
     listen(Kiosk(RULES).begin().press_help().touch("other"))
     listen(Kiosk(RULES).begin().time_is_over("idle"))
@@ -177,4 +186,5 @@ def _fingers_way(listen) -> None:  # noqa: ANN001
         listen(again.touch("yes").counted_down().portrait_taken(hint))
     listen(kiosk.touch("yes").counted_down().portrait_taken())
     listen(kiosk.touch("yes"))
+    listen(kiosk.same_face())
     listen(kiosk.sealed().receipt())

@@ -70,7 +70,7 @@ def test_the_straight_way_of_a_citizen_with_a_card(kiosk: Kiosk) -> None:
     kiosk.fill(phone="0912 345 678").at("hands").touch("yes")
     kiosk.all_fingers().touch("yes").at("portrait.look").counted_down().portrait_taken().at("portrait.review")
     assert kiosk.view().photo == b"portrait"
-    kiosk.touch("yes").at("review").sealed(12).receipt(7)
+    kiosk.touch("yes").same_face().at("review").sealed(12).receipt(7)
     answers = kiosk.session.answers
     assert answers.consent is not None
     assert answers.consent.read_aloud
@@ -152,8 +152,8 @@ def test_a_search_that_ended_without_a_result_begins_anew(kiosk: Kiosk, reason: 
 
 
 def test_a_lifted_card_is_asked_for_again_and_read_on(kiosk: Kiosk) -> None:
-    kiosk.begin().happens(DocumentProgress(60)).happens(DocumentFailed("lifted")).at("document")
-    assert kiosk.view().hint
+    kiosk.begin().happens(DocumentProgress(60)).happens(DocumentFailed("lifted")).at("document.lifted")
+    assert kiosk.view().preview
     assert not kiosk.did(ReadDocument)
     kiosk.happens(DocumentProgress(61)).at("document.reading")
     assert kiosk.view().hint == ""
@@ -258,7 +258,7 @@ def test_what_is_mended_at_the_review_leads_back_to_it_and_stays_mended_when_goi
     kiosk.fill(name="Trần Thị Hoà", born="01/07/1950", sex="nữ", number=NUMBER.digits).at("review")
     kiosk.touch("other", "fix.relatives").at("edit.relatives").fill(father="Trần Văn An").at("review")
     kiosk.touch("other", "fix.phone").at("edit.phone").fill(phone="0912345678").at("review")
-    kiosk.touch("back").at("portrait.review").touch("yes").at("review")
+    kiosk.touch("back").at("portrait.review").touch("yes").same_face().at("review")
     answers = kiosk.session.answers
     assert answers.identity is not None
     assert answers.identity.name == "TRẦN THỊ HOÀ"
@@ -288,7 +288,7 @@ def test_a_form_that_is_left_at_the_review_changes_nothing(kiosk: Kiosk, row: st
 def test_a_new_portrait_from_the_review_takes_the_place_of_the_old_one(kiosk: Kiosk) -> None:
     steps = [past.step for past in kiosk.at_review().session.history]
     kiosk.touch("other", "fix.portrait").at("portrait.look").counted_down().portrait_taken(mark="newer")
-    kiosk.at("portrait.review").touch("yes").at("review")
+    kiosk.at("portrait.review").touch("yes").same_face().at("review")
     assert [past.step for past in kiosk.session.history] == steps
     assert kiosk.view().photo == b"newer"
     kiosk.touch("other", "fix.portrait").at("portrait.look").touch("back").at("portrait.review")

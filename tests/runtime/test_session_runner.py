@@ -21,6 +21,7 @@ from drivers.fingerprint.synthetic import Finger as GrownFinger
 from drivers.fingerprint.synthetic import Pattern
 from drivers.panel.api import LampState
 from drivers.panel.simulated import SimulatedPanel
+from kiosk.biometrics.portrait.decoding import jpeg_to_show
 from kiosk.chip.qr_code import qr_rows
 from kiosk.journey.effects import StartCamera, StartTimer
 from kiosk.journey.events import FormFilled, Touched
@@ -37,6 +38,7 @@ from kiosk.runtime.packing import Seals
 from kiosk.runtime.portraits import JudgedPortrait, PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.runner import Desks, SessionRunner
+from kiosk.runtime.showing import Showing
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.header import DriverNote
 from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
@@ -112,6 +114,7 @@ class House:
                 post=events.post,
                 monotonic_s=time.monotonic,
                 today=lambda: date(2026, 11, 24),
+                judge=CardJudge(Path("/nowhere"), lambda: datetime.now(UTC)),
                 patience=Patience(0.2, 0.2),
             ),
             prints=prints,
@@ -135,7 +138,7 @@ class House:
             events=events,
             now=lambda: datetime.now(UTC),
             new_id=lambda: uuid7(datetime.now(UTC)),
-            qr_rows=qr_rows,
+            prepare=Showing(qr_rows, jpeg_to_show),
             repeat_after_s=self.repeat_after_s,
         )
         self.panel.listen(player.runner.panel_event)
@@ -234,8 +237,11 @@ class Player:
             self.house.emulator.lay(SOMEBODY)
         await self.sees("portrait.prepare")
 
-    async def finishes(self) -> None:
+    async def finishes(self, *, card: bool = False) -> None:
         await self.touch("yes", "portrait.review")
+        if card:
+            view = await self.touch("yes", "officer.face")
+            assert (view.photo, view.beside) == (JPEG, JPEG)
         await self.touch("yes", "review")
         await self.touch("yes", "farewell")
 
@@ -276,7 +282,7 @@ def test_a_citizen_goes_all_the_way_with_a_card_of_our_own(house: House) -> None
         await player.touch("other", "hands")
         player.runner.take(Touched("yes"))
         await player.gives_fingers()
-        await player.finishes()
+        await player.finishes(card=True)
         farewell = player.views[-1]
         assert farewell.claim is not None
         assert set(farewell.claim) <= {"0", "1", "\n"}
@@ -426,7 +432,7 @@ def test_a_kiosk_with_words_missing_does_not_start(house: House) -> None:
                 events=EventQueue(),
                 now=lambda: datetime.now(UTC),
                 new_id=str,
-                qr_rows=str,
+                prepare=Showing(str, jpeg_to_show),
             )
 
     asyncio.run(script())

@@ -15,11 +15,14 @@ from PIL import Image, ImageDraw
 
 from kiosk.chip.qr_code import qr_rows
 from kiosk.domain.capture_plan import ExceptionReason
+from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Relatives, Sex
+from kiosk.domain.contradictions import Source, Statement
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.quality import PortraitHint, PrintVerdict
 from kiosk.journey.biometrics import REMEDIES
+from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.events import (
     CardNeedsKey,
     DeviceTrouble,
@@ -56,6 +59,27 @@ CITIZEN: Final = Identity(
 UNDATED: Final = Identity(DocumentSource.QR, "TRƯƠNG VĂN KHUYẾN", PartialDate(1943), sex=Sex.MALE)
 HOME: Final = Home(ADDRESS, ADDRESS)
 FAMILY: Final = Relatives("Nguyễn Hoàng Văn Khuyến", "Trương Trần Thị Nhường", "Đặng Nguyễn Quốc Thưởng")
+YES: Final = Finding(Holds.YES, "it holds")
+NO_ANCHOR: Final = Finding(Holds.NOT_CHECKABLE, "no trust anchor", Cause.NO_ANCHOR)
+PROOF: Final = CardProof(YES, YES, NO_ANCHOR, YES, "x", "PACE MRZ")
+#: All that can be disproved of a card at once.
+DISPROVED: Final = CardProof(
+    Finding(Holds.NO, "DG2 differs"),
+    Finding(Holds.NO, "another's"),
+    Finding(Holds.NO, "revoked", Cause.REVOKED),
+    Finding(Holds.NO, "a copy"),
+)
+CHIP: Final = Statement(Source.CHIP, CITIZEN.name, CITIZEN.born, NUMBER, "183456789", Sex.FEMALE, ADDRESS)
+#: A code that says something else of everything.
+CODE: Final = Statement(
+    Source.QR,
+    "NGUYỄN HOÀNG THỊ PHƯƠNG THẢO NGUYÊN",
+    PartialDate(1951, 7, 1),
+    PersonalNumber("001151001234"),
+    "183456780",
+    Sex.MALE,
+    "Tổ dân phố Liên Tân, thị trấn Thạch Hà, huyện Thạch Hà, tỉnh Hà Tĩnh",
+)
 CALM: Final = Status(battery_percent=87, on_mains=True, link="online")
 #: All that can be wrong with a kiosk that still works, at once.
 LOADED: Final = Status(
@@ -118,7 +142,8 @@ def _now(kiosk: Kiosk, status: Status | None = None) -> Moment:
 
 
 def _citizen_read(kiosk: Kiosk) -> Kiosk:
-    return kiosk.happens(DocumentRead(CITIZEN, home=HOME, relatives=FAMILY, portrait=portrait_file(), hashes="yes"))
+    read = DocumentRead(CITIZEN, home=HOME, relatives=FAMILY, portrait=portrait_file(), hashes="yes")
+    return kiosk.happens(replace(read, proof=PROOF, statements=(CHIP,)))
 
 
 def _at_the_door() -> Iterator[Named]:
@@ -243,6 +268,26 @@ def _portrait() -> Iterator[Named]:
         again = _at_prints().all_fingers().touch("yes").counted_down()
         yield f"portrait.look.{hint.value}", _now(again.happens(PortraitTaken("p", portrait_file(), (hint,), "camera")))
     yield "portrait.review", _now(_portrayed(kiosk))
+    yield from _looks()
+
+
+def _looks() -> Iterator[Named]:
+    """The officer's two looks, at a good card, at one with everything disproved, and at every kind of contradiction."""
+    kiosk = _portrayed(_at_prints().all_fingers().touch("yes").counted_down())
+    yield "officer.face", _now(kiosk.touch("yes"))
+    kiosk = Kiosk(RULES).begin()
+    kiosk.happens(DocumentRead(CITIZEN, home=HOME, portrait=portrait_file(), proof=DISPROVED, statements=(CHIP, CODE)))
+    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").counted_down()
+    yield "officer.face.disproved", _now(_portrayed(kiosk).touch("yes"))
+    kiosk.same_face()
+    while kiosk.view().key == "officer.settle":
+        matter = open_contradictions(kiosk.session.answers)[0].matter
+        yield f"officer.settle.{matter.value}", _now(kiosk)
+        kiosk.touch("said.chip")
+    odd = replace(CITIZEN, number=PersonalNumber("042049001234"))
+    kiosk = Kiosk(RULES).begin().happens(DocumentRead(odd, home=HOME, portrait=portrait_file()))
+    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").counted_down()
+    yield "officer.settle.number_form", _now(_portrayed(kiosk).touch("yes").same_face())
 
 
 def _portrayed(kiosk: Kiosk) -> Kiosk:
@@ -259,7 +304,7 @@ def _at_review(*, excepted: int = 0, phone: str = "") -> Kiosk:
         else:
             kiosk.good_print()
     kiosk.touch("yes")
-    return _portrayed(kiosk.counted_down()).touch("yes").at("review")
+    return _portrayed(kiosk.counted_down()).touch("yes").same_face().at("review")
 
 
 def _end() -> Iterator[Named]:

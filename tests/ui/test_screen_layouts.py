@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kiosk.ui.arrangement import Arrangement, Words
 
 #: A value for every placeholder that a screen's words may have.
-ANYTHING = dict.fromkeys(("name", "date", "origin", "home", "hand", "hand_seen", "move"), "…")
+ANYTHING = dict.fromkeys(("name", "date", "origin", "home", "hand", "hand_seen", "move", "matter"), "…")
 
 pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]
 

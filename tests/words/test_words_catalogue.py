@@ -15,6 +15,7 @@ SAMPLES: dict[str, dict[Language, str]] = {
     "home": {"vi": "thôn Tân Hương", "en": "Tân Hương"},
     "hand": {"vi": "phải", "en": "right"},
     "hand_seen": {"vi": "trái", "en": "left"},
+    "matter": {"vi": "số định danh", "en": "birth date"},
     "move": {"vi": "nhích sang phải", "en": "lower your chin"},
 }
 CALM_KEYS = ("print.", "portrait.", "trouble", "full", "help", "idle", "declined", "resume", "edit.")
