@@ -114,7 +114,6 @@ class House:
                 post=events.post,
                 monotonic_s=time.monotonic,
                 today=lambda: date(2026, 11, 24),
-                judge=CardJudge(Path("/nowhere"), lambda: datetime.now(UTC)),
                 patience=Patience(0.2, 0.2),
             ),
             prints=prints,
