@@ -28,6 +28,7 @@ def test_a_jpeg_goes_to_the_window_as_it_is_and_jpeg_2000_as_a_jpeg_of_the_same_
     assert shown.photo == JPEG
     assert shown.beside is not None
     pixels = cv2.imdecode(np.frombuffer(shown.beside, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
     assert pixels.shape == GREY.shape
     assert abs(int(pixels.mean()) - 120) <= 2
 
