@@ -24,6 +24,7 @@ from kiosk.runtime.packing import Seals
 from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.receipts import Keeping
+from kiosk.runtime.remedies import RemedyBook
 from kiosk.runtime.runner import Desks, SessionRunner
 from kiosk.runtime.showing import Showing
 from kiosk.runtime.telemetry import About, Watch
@@ -51,6 +52,8 @@ async def assemble(
     custody = _custody(settings, devices, rules, worker=workers["custody"], events=events)
     await asyncio.wrap_future(custody.open())
     speech = _speech(settings, devices)
+    book = _remedy_book(settings, worker=workers["custody"])
+    await asyncio.wrap_future(book.open())
     desks = Desks(
         documents=DocumentDesk(
             devices.reader,
@@ -66,6 +69,7 @@ async def assemble(
         custody=custody,
         panel=panel,
         speech=speech,
+        remedies=book,
     )
     runner = SessionRunner(
         rules,
@@ -87,6 +91,7 @@ async def assemble(
         now=_now,
         tell=runner.tell_status,
         low_percent=settings.power.low_percent,
+        remedies=book,
         faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
     )
     runner.on_sealed = watch.wake
@@ -115,6 +120,19 @@ def _custody(
         worker=worker,
         post=events.post,
         keeping=Keeping(settings.custody.keep_settled_days),
+    )
+
+
+def _remedy_book(settings: KioskSettings, *, worker: Worker) -> RemedyBook:
+    paths = settings.paths
+    return RemedyBook(
+        paths.private / "remedies.jsonl",
+        paths.inbox / "inbox.db",
+        office=OfficeKeys.load(settings.signing.office_keys).receipt,
+        worker=worker,
+        now=_now,
+        today=_today,
+        open_day_too=settings.kiosk.mode == "demo",
     )
 
 

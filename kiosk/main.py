@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from drivers.camera.api import Frame
 from drivers.fingerprint.api import PrintImage
 from kiosk.domain.capture_plan import CapturePlan, plan_from
-from kiosk.domain.errors import BadPlan
+from kiosk.domain.errors import BadPlan, BadRemedies
+from kiosk.domain.remedies import Remedies, remedies_from
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.view import View
@@ -100,6 +101,19 @@ def load_plan(path: Path) -> CapturePlan:
         raise BadPlan(f"{path} (paths.capture_plan) is not TOML: {error}") from error
     except BadPlan as error:
         raise BadPlan(f"{path}: {error}") from error
+
+
+def load_remedies(path: Path) -> Remedies:
+    """Read the ladder of remedies. Raises BadRemedies, naming the file and what is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            return remedies_from(tomllib.load(file))
+    except OSError as error:
+        raise BadRemedies(f"{path} (paths.remedies) cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadRemedies(f"{path} (paths.remedies) is not TOML: {error}") from error
+    except BadRemedies as error:
+        raise BadRemedies(f"{path}: {error}") from error
 
 
 def run_kiosk(settings: KioskSettings, *, offscreen: bool = False, companion: Companion | None = None) -> None:
@@ -248,7 +262,7 @@ def _rules(settings: KioskSettings) -> Rules:
     journey = settings.journey
     devices = (settings.camera, settings.fingerprint, settings.card, settings.panel, settings.power)
     return replace(
-        Rules.of(load_plan(settings.paths.capture_plan)),
+        Rules.of(load_plan(settings.paths.capture_plan), load_remedies(settings.paths.remedies)),
         language=journey.language,
         idle_after_s=journey.idle_after_s,
         idle_answer_s=journey.idle_answer_s,
@@ -265,7 +279,8 @@ def judge_print(image: PrintImage) -> JudgedPrint:
     from kiosk.biometrics.prints.encoding import encode_png
 
     found = assess(image.grey, image.width_px, image.height_px, image.dpi)
-    return JudgedPrint(found.quality, found.verdict, encode_png(image.grey, image.width_px, image.height_px))
+    png = encode_png(image.grey, image.width_px, image.height_px)
+    return JudgedPrint(found.quality, found.verdict, png, str(found.evidence.get("move", "")))
 
 
 def judge_portrait(frame: Frame) -> JudgedPortrait:

@@ -48,6 +48,7 @@ class Paths:
     inbox: Path = Path("/var/lib/kiosk/inbox")
     runtime: Path = Path("/run/kiosk")
     capture_plan: Path = Path("/etc/kiosk/capture_plan.toml")
+    remedies: Path = Path("/etc/kiosk/remedies.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Journey:
     language: Literal["vi", "en"] = "vi"
     idle_after_s: Seconds = 180.0
     idle_answer_s: Seconds = 60.0
-    tries_per_finger: Tries = 3
+    tries_per_finger: Tries = 4
     tries_per_portrait: Tries = 3
 
 

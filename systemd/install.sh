@@ -108,6 +108,7 @@ if [[ $role == kiosk ]]; then
     settle "$target/config/capture_plan.toml" /etc/kiosk/capture_plan.toml
     install -d -m 755 /etc/kiosk/trust
     settle "$target/config/trust/README.md" /etc/kiosk/trust/README.md
+    settle "$target/config/remedies.toml" /etc/kiosk/remedies.toml
     if [[ $bundle ]]; then place_bundle; fi
     install -D -m 644 -- "$target/systemd/70-kiosk.rules" /usr/lib/udev/rules.d/70-kiosk.rules
     install -D -m 644 -- "$target/systemd/50-kiosk-pcscd.rules" /etc/polkit-1/rules.d/50-kiosk-pcscd.rules

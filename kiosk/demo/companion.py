@@ -16,7 +16,9 @@ from kiosk.demo.faces import Scenes
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import DemoCitizen, people
 from kiosk.demo.player import Player, told
+from kiosk.demo.stage import GOOD_PRESS
 from kiosk.demo.village_settings import OFFICER, PIN
+from kiosk.domain.capture_plan import Finger
 from kiosk.journey.events import FormFilled
 from kiosk.journey.view import Layout, View
 from kiosk.main import Kiosk, run_kiosk
@@ -63,6 +65,7 @@ class Companion:
         self._player: Player | None = None
         self._seen: View | None = None
         self._scene = "person"
+        self._presses: dict[tuple[str, Finger], int] = {}
         self._hand_s = _SEEN_HAND_S
         self._moving: asyncio.Task[None] | None = None
         self._tasks = asyncio.TaskGroup()
@@ -157,7 +160,7 @@ class Companion:
 
     async def _hands(self, view: View) -> None:
         """Let go of what this screen has no need of, and after the while that a hand takes do what it asks for."""
-        printing = view.layout is Layout.PRINT and view.key.startswith("print.")
+        printing = view.finger is not None and view.layout in {Layout.PRINT, Layout.MESSAGE}
         if not (printing and view.busy) or view.key == "print.good":
             self._line.say(do="lift_finger")
         if not view.key.startswith("document"):
@@ -171,11 +174,19 @@ class Companion:
                 self._line.say(do="lay_card", unless_there=True)
         elif view.key in {"portrait.prepare", "portrait.look"}:
             self._show("person")
-        elif printing and not view.busy and view.finger is not None:
+        elif printing and not view.busy and view.finger is not None and not _waits_for_a_touch(view):
             if view.finger not in self.person.missing_fingers:
-                self._line.say(do="lay_finger", finger=view.finger.value)
+                self._line.say(do="lay_finger", finger=view.finger.value, how=self._press(view.finger))
         elif view.layout is Layout.FORM and self._player is None:
             self._fill_in(view)
+
+    def _press(self, finger: Finger) -> str:
+        """Say how this finger is pressed this time: a weak one gets better as the kiosk's advice is followed."""
+        enrolment = self._kiosk.runner.session.enrolment
+        pressed = self._presses.get((enrolment, finger), 0)
+        self._presses = {**self._presses, (enrolment, finger): pressed + 1}
+        weak = dict(self.person.weak_fingers).get(finger, ())
+        return weak[pressed] if pressed < len(weak) else GOOD_PRESS
 
     def _fill_in(self, view: View) -> None:
         """Write what the citizen tells the officer into the form's empty fields; the green button is left to others."""
@@ -245,6 +256,14 @@ class Companion:
             self._move(self._seen)
 
 
+def _waits_for_a_touch(view: View) -> bool:
+    """Say whether the screen goes on by its green button: a remedy that is offered, or takes its time."""
+    return view.key == "print.good" or any(button.id == "yes" for button in view.buttons)
+
+
 def _alike(one: View, other: View) -> bool:
     """Say whether two views are the same screen in the same state, whatever travels meanwhile."""
+    if one.key == other.key and one.key.startswith("remedy."):
+        # The seconds of a remedy run; what is to be done stays.
+        return one.buttons == other.buttons and one.sentence == other.sentence
     return (one.key, one.busy, one.hint, one.form) == (other.key, other.busy, other.hint, other.form)

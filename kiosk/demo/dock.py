@@ -215,7 +215,10 @@ class Dock:
 
     async def _lay_finger(self, action: Message) -> None:
         finger = Finger(_text(action, "finger", tuple(Finger)))
-        await asyncio.to_thread(self._stage.lay_finger, self._citizen, finger, self._press)
+        # What the page says of pressing goes before what the citizen does by habit.
+        habit = _text(action, "how", PRESSES) if "how" in action else GOOD_PRESS
+        how = habit if self._press == GOOD_PRESS else self._press
+        await asyncio.to_thread(self._stage.lay_finger, self._citizen, finger, how)
         self._prints += 1
 
     async def _lift_finger(self, _action: Message) -> None:

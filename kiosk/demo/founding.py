@@ -31,6 +31,7 @@ from kiosk.office.broker import Broker
 from kiosk.office.provisioning import init_office
 from kiosk.sealing.vault import Argon2Cost, Vault
 
+REMEDIES: Final = Path(__file__).resolve().parents[2] / "config" / "remedies.toml"
 PLAN: Final = Path(__file__).resolve().parents[2] / "config" / "capture_plan.toml"
 _OFFICE_S: Final = 20.0
 
@@ -165,10 +166,14 @@ def _write_settings(village: Village, wishes: Wishes, *, port: Path, reader: str
     plan = places.root / "capture_plan.toml"
     shutil.copyfile(wishes.plan, plan)
     plan.chmod(0o644)
+    remedies = places.root / "remedies.toml"
+    shutil.copyfile(REMEDIES, remedies)
+    remedies.chmod(0o644)
     places.kiosk_file.write_text(
         kiosk_toml(
             places,
             plan=plan,
+            remedies=remedies,
             port=port,
             reader=reader,
             broker_port=village.broker_port,

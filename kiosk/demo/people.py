@@ -29,6 +29,7 @@ class DemoCard:
 class DemoCitizen:
     """One invented citizen: what is true of them, what they bring, and how they behave at the kiosk.
 
+    `weak_fingers` are pressed so at first, one way after the other, before what the kiosk advised has helped.
     `key` names them in files and commands. `corrects` is the step that they go back to, or None. `finger_seed` starts
     the synthetic prints, one number for all ten fingers. `residence_before` is where they live by the old map.
     """
@@ -49,6 +50,7 @@ class DemoCitizen:
     look: Look
     finger_seed: int
     missing_fingers: frozenset[Finger] = frozenset()
+    weak_fingers: tuple[tuple[Finger, tuple[str, ...]], ...] = ()
     corrects: str | None = None
 
     @property
@@ -102,6 +104,8 @@ def _salt_worker() -> DemoCitizen:
             clothes_colour=(70, 62, 110),
         ),
         finger_seed=1951,
+        # Salt dries the skin.
+        weak_fingers=((Finger.RIGHT_INDEX, ("finger_too_dry",)),),
     )
 
 
@@ -139,6 +143,7 @@ def _fisherman() -> DemoCitizen:
             face_width=1.05,
         ),
         finger_seed=1958,
+        weak_fingers=((Finger.RIGHT_THUMB, ("finger_too_wet",)), (Finger.RIGHT_MIDDLE, ("finger_too_hard",))),
         missing_fingers=frozenset({Finger.LEFT_LITTLE}),
     )
 
@@ -171,6 +176,7 @@ def _oldest() -> DemoCitizen:
             face_width=0.95,
         ),
         finger_seed=1942,
+        weak_fingers=((Finger.RIGHT_INDEX, ("finger_off_centre",)),),
     )
 
 

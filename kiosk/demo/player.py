@@ -51,7 +51,9 @@ class Player:
         if view.busy:
             self._acted = ("", "", False)
             return
-        mark = (view.key, view.form.problem if view.form is not None else "", view.busy)
+        # A remedy has one key while it is offered and while it is done; the button says which.
+        label = view.buttons[-1].label if view.key.startswith("remedy.") and view.buttons else ""
+        mark = (view.key + label, view.form.problem if view.form is not None else "", view.busy)
         if mark == self._acted and view.key != "farewell":
             return
         self._acted = mark

@@ -76,6 +76,7 @@ def kiosk_toml(
     places: Places,
     *,
     plan: Path,
+    remedies: Path,
     port: Path,
     reader: str,
     broker_port: int,
@@ -99,6 +100,7 @@ outbox = "{home}/outbox"
 inbox = "{home}/inbox"
 runtime = "{home}/run"
 capture_plan = "{plan}"
+remedies = "{remedies}"
 
 [display]
 width_px = {width_px}

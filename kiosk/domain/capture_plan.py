@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, Literal, cast
 
 from kiosk.domain.errors import BadPlan
+from kiosk.domain.experience import Attempt
 from kiosk.domain.quality import PrintVerdict
 
 
@@ -47,6 +48,30 @@ class ExceptionReason(StrEnum):
     DEFORMED = "deformed"
     WORN = "worn"
     REFUSED = "refused"
+    #: The sensor did not answer; for the officer to choose, when it is known to be out of order.
+    SENSOR = "sensor"
+
+
+class Impression(StrEnum):
+    """How a finger met the sensor, in the words of ISO/IEC 39794-4 (impression)."""
+
+    PLAIN_CONTACT = "plainContact"
+    ROLLED_CONTACT = "rolledContact"
+
+
+class Position(StrEnum):
+    """Which finger it is, in the words of ISO/IEC 39794-4 (position)."""
+
+    RIGHT_THUMB = "rightThumbFinger"
+    RIGHT_INDEX = "rightIndexFinger"
+    RIGHT_MIDDLE = "rightMiddleFinger"
+    RIGHT_RING = "rightRingFinger"
+    RIGHT_LITTLE = "rightLittleFinger"
+    LEFT_THUMB = "leftThumbFinger"
+    LEFT_INDEX = "leftIndexFinger"
+    LEFT_MIDDLE = "leftMiddleFinger"
+    LEFT_RING = "leftRingFinger"
+    LEFT_LITTLE = "leftLittleFinger"
 
 
 #: What a kiosk with a single-finger sensor and a portrait camera can capture.
@@ -79,6 +104,10 @@ class CapturePlan:
         """Give the single-finger slots in order."""
         return tuple(slot for slot in self.slots if slot.kind is SlotKind.SINGLE_FLAT)
 
+    def slot_of(self, finger: Finger) -> Slot | None:
+        """Give the single-finger slot of a finger, or None when the plan does not ask for it."""
+        return next((slot for slot in self.prints() if slot.finger is finger), None)
+
     def impossible(self) -> tuple[Slot, ...]:
         """Give the slots that no sensor of this kiosk can fill."""
         return tuple(slot for slot in self.slots if slot.kind not in KIOSK_ABILITIES)
@@ -86,7 +115,11 @@ class CapturePlan:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The slot holds a capture: its id, quality 0..100, verdict, the tries it took and the sensor that took it."""
+    """The slot holds a capture: its id, quality 0..100, verdict, the tries it took and the sensor that took it.
+
+    A print is the best of its `attempts`, whose figures are all kept in the order in which they were made; `position`
+    and `impression` say which finger it is and how it met the sensor. Size and dpi stand with the capture.
+    """
 
     capture: str
     quality: int | None
@@ -94,15 +127,21 @@ class Filled:
     tries: int
     sensor: str
     state: Literal["filled"] = "filled"
+    position: Position | None = None
+    impression: Impression | None = None
+    attempts: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Excepted:
-    """The slot cannot be filled, and this is why. `tries` counts the captures made before."""
+    """The slot cannot be filled, and this is why. `tries` counts the captures made before; `officer` wrote it down."""
 
     reason: ExceptionReason
     tries: int = 0
     state: Literal["excepted"] = "excepted"
+    position: Position | None = None
+    attempts: tuple[Attempt, ...] = ()
+    officer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +152,23 @@ class NotPossible:
 
 
 SlotState = Filled | Excepted | NotPossible
+
+WORTH_ANOTHER_VISIT: Final = frozenset({ExceptionReason.WORN, ExceptionReason.INJURED, ExceptionReason.SENSOR})
+"""Reasons that may be gone another day: skin heals and grows again, a sensor is replaced."""
+
+
+def is_weak(state: SlotState | None, *, good_from: int) -> bool:
+    """Say whether a print slot is worth asking for again at a later visit: not good, or excepted for a passing reason.
+
+    A print is good when its verdict is and its quality is at least `good_from`. An empty slot is not weak but open.
+    """
+    match state:
+        case Filled(quality=quality, verdict=verdict) if verdict is not None:
+            return verdict is not PrintVerdict.GOOD or (quality or 0) < good_from
+        case Excepted(reason=reason):
+            return reason in WORTH_ANOTHER_VISIT
+        case _:
+            return False
 
 
 _SLOT_KEYS: Final = frozenset({"id", "kind", "finger", "stands_for"})

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Final
 
 from kiosk.domain.capture_plan import Finger
-from kiosk.domain.experience import Remedy
+from kiosk.domain.experience import Attempt
 from kiosk.domain.quality import PrintVerdict
 
 FRAIL_FROM: Final = 80
@@ -25,15 +25,6 @@ TIRED_POINTS: Final = 9.0
 
 _USUAL_SPREAD: Final = 8.0
 """Points by which one finger's tries differ, before they were seen: weighs as much as two tries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at a finger: its quality 0..100, its verdict and the remedy that was done just before it."""
-
-    quality: int
-    verdict: PrintVerdict
-    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,15 @@ class Remedy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a finger: its quality 0..100, its verdict and the remedy that was done just before it."""
+
+    quality: int
+    verdict: PrintVerdict
+    remedy: Remedy | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How often a remedy was tried and helped, and the points of quality gained by all tries together.
 
@@ -76,6 +85,9 @@ class Tally:
 
 Experience = Mapping[tuple[PrintVerdict, Remedy], Tally]
 """What is known of each remedy for each verdict; a pair that is not there was never tried."""
+
+NOTHING_SEEN: Final[Experience] = {}
+"""The beginning of all experience."""
 
 
 @dataclass(frozen=True, slots=True)

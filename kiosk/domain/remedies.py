@@ -15,6 +15,7 @@ from kiosk.domain.quality import PrintVerdict
 from kiosk.domain.remedy_table import Prior, Remedies, Rung, remedies_from
 
 __all__ = [
+    "NO_REMEDIES",
     "Advice",
     "Experience",
     "Prior",
@@ -29,6 +30,9 @@ __all__ = [
     "remedies_from",
     "together",
 ]
+
+NO_REMEDIES: Final = Remedies("", 60, ())
+"""A ladder without rungs: nothing is ever advised."""
 
 EVERYWHERE_SHARE: Final = 0.25
 """What other kiosks saw counts for a quarter: other hands, other weather, another sensor."""

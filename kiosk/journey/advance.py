@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kiosk.journey import biometrics, checking, closing, documents, portrait
+from kiosk.journey import checking, closing, documents, portrait, prints
 from kiosk.journey.effects import (
     DropDraft,
     Lamp,
@@ -35,9 +35,7 @@ from kiosk.journey.events import (
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import Kind
 from kiosk.journey.turning import (
-    AGAIN,
     DECLINED,
-    EXCEPTION,
     HELP,
     IDLE,
     IDLE_ANSWER,
@@ -63,7 +61,6 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.DOCUMENT: documents.document,
     Kind.READ_BACK: documents.read_back,
     Kind.FORM: documents.form,
-    Kind.PRINT: biometrics.print_step,
     Kind.MIRROR: portrait.mirror,
     Kind.LOOK: portrait.look,
     Kind.PHOTO: portrait.photo,
@@ -128,6 +125,10 @@ def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
         return closing.consent(session, event, rules, now)
     if step.kind is Kind.REVIEW:
         return closing.review(session, event, rules, now)
+    if step.kind is Kind.HANDS:
+        return prints.hands(session, event, rules, now)
+    if step.kind is Kind.PRINT:
+        return prints.print_step(session, event, rules, now)
     if step.kind is Kind.PLAIN:
         if event == Touched("yes") and step.yes is not None:
             return enter(session, step.yes, rules)
@@ -137,9 +138,9 @@ def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
 
 def _back(session: Session, rules: Rules) -> Turn:
     step = step_of(session, rules)
-    if step.kind is Kind.PRINT and session.phase in {EXCEPTION, AGAIN}:
+    if step.kind is Kind.PRINT and session.phase in prints.INSIDE:
         # Back from the list of reasons is back to the finger, not to the one before it.
-        return stay(replace(session, phase="", hint=""), *step.arrive)
+        return stay(replace(session, phase="", hint=""), StopTimer("remedy"), *step.arrive)
     if step.kind is Kind.DOCUMENT and session.phase == NUMBER:
         return stay(replace(session, phase="", problem="", form={}), *step.leave, *step.arrive)
     return go_back(session, rules)
@@ -198,6 +199,8 @@ def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
             return to_standby(session, rules, DropDraft(), WipeDevices())
         case "declined", Touched("other"):
             return uncover(session, rules)
+        case "trouble", Touched("other") if step_of(session, rules).kind is Kind.PRINT:
+            return prints.without_sensor(session)
         case "help", Touched("yes") if session.trouble:
             return stay(replace(session, overlay=TROUBLE))
         case _, Touched("yes"):

@@ -9,7 +9,7 @@ from typing import Final
 from kiosk.domain.capture_plan import NotPossible
 from kiosk.domain.enrolment import Consent, open_slots
 from kiosk.journey.contradicting import open_contradictions, with_dossier
-from kiosk.journey.effects import DropDraft, Lamp, OpenVault, Seal, ShowLamp, StartTimer, WipeDevices
+from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, OpenVault, Seal, ShowLamp, StartTimer, WipeDevices
 from kiosk.journey.events import (
     Event,
     FormFilled,
@@ -91,7 +91,7 @@ def resume(session: Session, event: Event, rules: Rules) -> Turn:
         returns_to=draft.returns_to,
         draft=None,
     )
-    return stay(again, ShowLamp(Lamp.BUSY), *arrival(again, rules))
+    return stay(again, ShowLamp(Lamp.BUSY), ClearPrints(), *arrival(again, rules))
 
 
 def consent(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.citizen import PersonalNumber
 from kiosk.domain.dates import PartialDate
+from kiosk.domain.experience import RemedyOutcome
 
 
 class Lamp(StrEnum):
@@ -58,6 +59,23 @@ class CapturePrint:
 @dataclass(frozen=True, slots=True)
 class StopPrint:
     """Stop waiting for a finger."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRemedy:
+    """Count what a remedy did to a print: for the order of the ladder, and without anybody's name."""
+
+    outcome: RemedyOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class ClearPrints:
+    """A new citizen: empty the sensor's library and forget every template of the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Sound the bell: the time of a remedy is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +153,9 @@ Effect = (
     | ReadChip
     | CapturePrint
     | StopPrint
+    | NoteRemedy
+    | ClearPrints
+    | Ring
     | StartCamera
     | StopCamera
     | TakePortrait

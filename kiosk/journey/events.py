@@ -134,7 +134,11 @@ class PrintProgress:
 
 @dataclass(frozen=True, slots=True)
 class PrintCaptured:
-    """A print arrived and was judged."""
+    """A print arrived and was judged.
+
+    `move` is where the finger should go (left, right, up, down as it lies on the glass), or empty. `same_as` is the
+    finger taken earlier that the module itself finds this one to be, or None.
+    """
 
     finger: Finger
     capture_id: str
@@ -142,6 +146,8 @@ class PrintCaptured:
     quality: int
     verdict: PrintVerdict
     sensor: str
+    move: str = ""
+    same_as: Finger | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from typing import Final
 
 from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
+from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PortraitHint, PrintVerdict
 from kiosk.journey import documents, officer_views
-from kiosk.journey.biometrics import REMEDIES
 from kiosk.journey.forms import FIELDS
+from kiosk.journey.print_view import DIRECTIONS
+from kiosk.journey.prints import WHICH_ROWS
 from kiosk.journey.rendering import CONSENT, REVIEW_ROWS
 from kiosk.journey.session import Rules
 from kiosk.journey.steps import TableError
@@ -28,7 +30,10 @@ _SCREENS: Final = frozenset(
         "print.busy",
         "print.good",
         "print.exception",
-        *REMEDIES.values(),
+        "print.again",
+        "print.same",
+        "print.which",
+        "remedy.ask",
     }
 )
 
@@ -41,6 +46,11 @@ _TEXTS: Final = frozenset(
         *("review.name", "review.home", "review.phone", "review.done", "review.excepted", "review.open_slots"),
         *("claim.title", "claim.receipt", "document.wait", "print.lift"),
         *("officer.skip_finger", "officer.wipe", "officer.quality", "officer.verdict", "officer.tries"),
+        *("officer.start", "officer.skip", "officer.without", "officer.helped", "officer.untried"),
+        *("officer.gentle", "officer.gentle_on", "reason.rest"),
+        *("remedy.done", "remedy.question", "remedy.after.dry", "remedy.after.glass"),
+        *(f"remedy.{one.value}" for one in Remedy),
+        *(f"which.{one}" for one in WHICH_ROWS),
         *("trouble.disk", "trouble.storage", "trouble.camera", "trouble.fingerprint", "trouble.certificate"),
         *("strip.online", "strip.offline", "strip.outbox", "strip.outbox_empty", "strip.charging", "strip.battery"),
         *("form.number_birth", "form.number_sex"),
@@ -63,13 +73,16 @@ _TEXTS: Final = frozenset(
 
 def screens_of(rules: Rules) -> frozenset[str]:
     """Give the keys of all screens that these rules can lead to."""
-    return frozenset(rules.steps) | _SCREENS
+    remedies = {rung.words for rung in rules.remedies.rungs}
+    moves = {f"{rung.words}.{way}" for rung in rules.remedies.rungs if rung.remedy is Remedy.MOVE for way in DIRECTIONS}
+    return frozenset(rules.steps) | _SCREENS | remedies | moves
 
 
 def texts_of(rules: Rules) -> frozenset[str]:
     """Give the keys of all texts that these rules can lead to."""
     fingers = {f"finger.{step.finger.value}" for step in rules.steps.values() if step.finger is not None}
-    return _TEXTS.union(fingers, [rules.ribbon] if rules.ribbon else [])
+    asked = {key for rung in rules.remedies.rungs for key in (*rung.questions, *rung.notes)}
+    return _TEXTS.union(fingers, asked, [rules.ribbon] if rules.ribbon else [])
 
 
 def check_words(rules: Rules, catalogue: Catalogue) -> None:

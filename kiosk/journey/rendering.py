@@ -4,22 +4,34 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, Finger, SlotKind
+from kiosk.domain.capture_plan import Excepted, Filled, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
 from kiosk.journey import closing, turning
 from kiosk.journey.forms import form_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
+from kiosk.journey.print_view import (
+    fill_print,
+    hands_marked,
+    officer_parts,
+    print_buttons,
+    print_layout,
+    print_screen,
+    print_values,
+)
+from kiosk.journey.prints import INSIDE
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status, officer_strip
 from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
 from kiosk.journey.turning import can_go_back, step_of
-from kiosk.journey.view import Button, Choice, Fact, FingerMark, Layout, Nav, Progress, Role, View
+from kiosk.journey.view import Button, Choice, Fact, Layout, Nav, Progress, Role, View
 from kiosk.words.catalogue import Catalogue, ScreenWords
 
 #: Names of the two places that the catalogue uses for its buttons.
 _YES_WORDS: Final = ("yes", "go_on", "have")
 _OTHER_WORDS: Final = ("other", "start_new", "none")
+#: Between the parts of the officer's line; the window takes parts away from the end where they do not fit.
+PART_MARK: Final = " · "
 
 #: What can be mended from the review, and the text that names it.
 #: What the consent screen tells, in this order.
@@ -41,7 +53,7 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
     """
     step = step_of(session, rules)
     key = screen_key(session, step)
-    words = catalogue.screen(key, **_values(session, catalogue))
+    words = catalogue.screen(key, **_values(session, step, catalogue))
     view = View(
         key=key,
         layout=_layout(session, step),
@@ -74,14 +86,8 @@ def screen_key(session: Session, step: Step) -> str:
             return "document.lifted"
         case Kind.DOCUMENT, turning.NUMBER:
             return "document.number"
-        case Kind.PRINT, turning.BUSY:
-            return "print.busy"
-        case Kind.PRINT, turning.GOOD:
-            return "print.good"
-        case Kind.PRINT, turning.AGAIN:
-            return session.hint
-        case Kind.PRINT, turning.EXCEPTION:
-            return "print.exception"
+        case Kind.PRINT, _:
+            return print_screen(session, step)
         case Kind.STANDBY, closing.FULL:
             return "full"
         case Kind.SEALING, turning.FAILED:
@@ -96,17 +102,15 @@ def _layout(session: Session, step: Step) -> Layout:
     match step.kind, session.phase:
         case Kind.DOCUMENT, turning.NUMBER:
             return Layout.FORM
-        case Kind.PRINT, turning.EXCEPTION:
-            return Layout.CHOICE
-        case Kind.PRINT, turning.AGAIN:
-            return Layout.MESSAGE
+        case Kind.PRINT, _:
+            return print_layout(session, step)
         case Kind.MIRROR, turning.MIRROR:
             return Layout.PREVIEW
         case _:
             return step.layout
 
 
-def _values(session: Session, catalogue: Catalogue) -> dict[str, str]:
+def _values(session: Session, step: Step, catalogue: Catalogue) -> dict[str, str]:
     answers = session.answers
     unknown = catalogue.text("field.unknown")
     identity = answers.identity
@@ -116,6 +120,7 @@ def _values(session: Session, catalogue: Catalogue) -> dict[str, str]:
         "origin": answers.home.origin or unknown,
         "home": answers.home.residence or unknown,
         "matter": matter_of(answers, catalogue),
+        **print_values(session, step, catalogue),
     }
 
 
@@ -141,7 +146,7 @@ def _inside(session: Session, rules: Rules) -> bool:
     """Say whether Back leads from a part of the step to the step itself."""
     kind = step_of(session, rules).kind
     if kind is Kind.PRINT:
-        return session.phase in {turning.EXCEPTION, turning.AGAIN}
+        return session.phase in INSIDE
     return kind is Kind.DOCUMENT and session.phase == turning.NUMBER
 
 
@@ -154,14 +159,14 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
         if session.overlay == turning.HELP and session.unfinished:
             # The officer has come, and can end what nobody will finish; declining asks once more.
             other, other_icon = catalogue.text("officer.wipe"), "hand"
+        elif session.overlay == turning.TROUBLE and step.kind is Kind.PRINT and session.trouble == "fingerprint":
+            other, other_icon = catalogue.text("officer.without"), "hand"
     elif step.kind is Kind.SEALING and session.phase == turning.FAILED:
         yes, yes_icon = catalogue.text("trouble.retry"), "undo"
     elif step.kind is Kind.PRINT:
-        yes_icon = "undo"
-        if session.phase == turning.EXCEPTION:
-            yes, other_icon = None, "undo"
-        elif session.phase != turning.GOOD:
-            other, other_icon = catalogue.text("officer.skip_finger"), "hand"
+        (yes, yes_icon), (other, other_icon) = print_buttons(session, words, catalogue)
+    elif step.kind is Kind.HANDS:
+        other = catalogue.text("officer.gentle_on" if session.visit.frail else "officer.gentle")
     elif step.kind is Kind.STANDBY and session.phase != closing.FULL:
         other = catalogue.text("nav.language")
     elif step.kind is Kind.FORM:
@@ -185,14 +190,8 @@ def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: St
     if session.overlay == turning.TROUBLE or session.phase == turning.FAILED:
         device = session.trouble or ("disk" if session.trouble_code == "full" else "storage")
         return catalogue.text(f"trouble.{device}")
-    if session.candidate is not None:
-        best = session.candidate
-        parts = (
-            catalogue.text("officer.quality", value=best.quality),
-            catalogue.text("officer.verdict", verdict=catalogue.text(f"verdict.{best.verdict.value}")),
-            catalogue.text("officer.tries", count=session.tries),
-        )
-        return " · ".join(parts)
+    if step.kind is Kind.PRINT:
+        return PART_MARK.join(officer_parts(session, catalogue))
     if step.key == "identity" and session.answers.identity is not None:
         told = (proof_line(session.answers.proof, catalogue), _doubts(session.answers.identity, catalogue))
         return " · ".join(one for one in told if one)
@@ -228,7 +227,7 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
         case Kind.READ_BACK:
             view = replace(view, facts=_facts(session, step, catalogue), photo=_chip_photo(session, step))
         case Kind.PRINT:
-            view = _print(view, session, rules, step, catalogue)
+            view = fill_print(view, session, rules, step, catalogue)
         case Kind.MIRROR | Kind.LOOK:
             count = session.phase if session.phase in {"1", "2", "3"} else ""
             preview = step.kind is Kind.LOOK or session.phase == turning.MIRROR
@@ -290,33 +289,6 @@ def _chip_photo(session: Session, step: Step) -> bytes | None:
     return capture.data if capture is not None else None
 
 
-def _print(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:
-    choices: tuple[Choice, ...] = ()
-    if session.phase == turning.EXCEPTION:
-        choices = tuple(Choice(one.value, catalogue.text(f"reason.{one.value}")) for one in ExceptionReason)
-    hint = view.hint if session.phase == "" else ""
-    if step.finger is not None and session.phase in {turning.BUSY, turning.GOOD, turning.EXCEPTION}:
-        hint = catalogue.text(f"finger.{step.finger.value}")
-    return replace(
-        view,
-        finger=step.finger,
-        hands=_hands(session, rules),
-        choices=choices,
-        hint=hint,
-        busy=session.phase == turning.BUSY,
-    )
-
-
-def _hands(session: Session, rules: Rules) -> tuple[tuple[Finger, FingerMark], ...]:
-    marks: list[tuple[Finger, FingerMark]] = []
-    for slot in rules.plan.prints():
-        state = session.answers.slots.get(slot.id)
-        if slot.finger is None or state is None:
-            continue
-        marks.append((slot.finger, FingerMark.EXCEPTED if isinstance(state, Excepted) else FingerMark.DONE))
-    return tuple(marks)
-
-
 def _portrait(session: Session, rules: Rules) -> bytes | None:
     for slot in rules.plan.slots:
         state = session.answers.slots.get(slot.id)
@@ -344,7 +316,7 @@ def _review(view: View, session: Session, rules: Rules, step: Step, catalogue: C
         Fact(catalogue.text("review.phone"), phone),
         Fact(catalogue.text("field.prints"), prints),
     )
-    return replace(view, facts=facts, photo=_portrait(session, rules), hands=_hands(session, rules))
+    return replace(view, facts=facts, photo=_portrait(session, rules), hands=hands_marked(session, rules))
 
 
 def claim_code(session: Session) -> str:

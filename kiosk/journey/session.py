@@ -6,15 +6,21 @@ from datetime import datetime
 
 from kiosk.domain.capture_plan import CapturePlan
 from kiosk.domain.enrolment import Answers, Capture
+from kiosk.domain.experience import NOTHING_SEEN, Attempt, Experience, Remedy
 from kiosk.domain.quality import PrintVerdict
+from kiosk.domain.remedies import NO_REMEDIES, Advice, Remedies
 from kiosk.journey.effects import Effect
-from kiosk.journey.events import Past, ResumableDraft
+from kiosk.journey.events import Past, PrintCaptured, ResumableDraft
 from kiosk.journey.steps import Step, build_steps
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What stays the same for all sessions of a kiosk: the plan, the steps, and the limits. Times in seconds."""
+    """What stays the same for all sessions of a kiosk: the plan, the steps, and the limits. Times in seconds.
+
+    `remedies` is the ladder; `here` and `everywhere` are what remedies have done on this kiosk and on all, as known at
+    this moment.
+    """
 
     plan: CapturePlan
     steps: Mapping[str, Step]
@@ -22,23 +28,26 @@ class Rules:
     idle_after_s: float = 180
     form_idle_after_s: float = 600
     idle_answer_s: float = 60
-    tries_per_finger: int = 3
+    tries_per_finger: int = 4
     good_print: int = 45
     usable_print: int = 20
     portrait_tries: int = 3
     good_pause_s: float = 1.2
-    remedy_s: float = 12.0
+    tick_s: float = 1.0
     hint_pause_s: float = 4.0
     countdown_s: float = 1.0
     farewell_s: float = 60
     full_pause_s: float = 20
     voice_on: bool = True
     ribbon: str = ""
+    remedies: Remedies = NO_REMEDIES
+    here: Experience = field(default_factory=lambda: NOTHING_SEEN)
+    everywhere: Experience = field(default_factory=lambda: NOTHING_SEEN)
 
     @classmethod
-    def of(cls, plan: CapturePlan) -> "Rules":
+    def of(cls, plan: CapturePlan, remedies: Remedies = NO_REMEDIES) -> "Rules":
         """Make the rules of a plan with every limit at its default."""
-        return cls(plan, build_steps(plan))
+        return cls(plan, build_steps(plan), remedies=remedies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +62,52 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class AtFinger:
+    """The coach's notes on the finger of the moment.
+
+    `attempts` are those of this visit. `advice` is the remedy on the screen, `done` the one that was done since the
+    last press, `skipped` those passed over. `asked` counts the safety questions answered with no, `left_s` the seconds
+    left of the remedy. `move` is where the finger should go. `doubt` is a print that looks like one of another finger,
+    seen so `times` in a row.
+    """
+
+    attempts: tuple[Attempt, ...] = ()
+    advice: Advice | None = None
+    done: Remedy | None = None
+    skipped: frozenset[Remedy] = frozenset()
+    asked: int = 0
+    left_s: int = 0
+    move: str = ""
+    doubt: PrintCaptured | None = None
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What the visit has asked of the citizen's hands so far.
+
+    `tries` at all fingers together, since `began`; `refused` are the remedies that are not for this citizen (a safety
+    question was answered with yes; which one is not kept), `hands` what was done to a whole hand ("right", "left");
+    `retry` names slots that were filled or excepted before and are asked for again; `frail` is the officer's word.
+    """
+
+    tries: int = 0
+    began: datetime | None = None
+    refused: frozenset[Remedy] = frozenset()
+    hands: frozenset[tuple[str, Remedy]] = frozenset()
+    retry: frozenset[str] = frozenset()
+    frail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The whole state. `step` is a key of the table; `overlay` lies above it without changing it.
 
     Overlays are help, idle, trouble and declined. `trouble` is the device in trouble, also while help lies above;
     `broken` names all that is known to be out of order, whether this step needs it or not.
-    `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` and `tries` belong
-    to the finger of the moment; `returns_to` is where a form leads when it is done.
+    `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` is the best print
+    of the finger of the moment and `coach` all else about it; `tries` counts portraits; `returns_to` is where a form
+    leads when it is done.
     """
 
     step: str = "signin"
@@ -74,6 +122,8 @@ class Session:
     history: tuple[Past, ...] = ()
     tries: int = 0
     candidate: Candidate | None = None
+    coach: AtFinger = field(default_factory=AtFinger)
+    visit: Visit = field(default_factory=Visit)
     percent: int | None = None
     hint: str = ""
     problem: str = ""
@@ -119,6 +169,7 @@ def at_rest(session: Session, step: str) -> Session:
         phase="",
         tries=0,
         candidate=None,
+        coach=AtFinger(),
         percent=None,
         hint="",
         problem="",

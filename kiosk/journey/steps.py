@@ -9,6 +9,7 @@ from kiosk.domain.capture_plan import CapturePlan, Finger
 from kiosk.journey.effects import (
     Begin,
     CapturePrint,
+    ClearPrints,
     Effect,
     Lamp,
     ReadDocument,
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     DOCUMENT = "document"
     READ_BACK = "read_back"
     FORM = "form"
+    HANDS = "hands"
     PRINT = "print"
     MIRROR = "mirror"
     LOOK = "look"
@@ -107,7 +109,7 @@ STEPS: Final[tuple[Step, ...]] = (
         other="@louder",
         other_icon="louder",
         number=1,
-        arrive=(Begin(), ShowLamp(Lamp.BUSY)),
+        arrive=(Begin(), ClearPrints(), ShowLamp(Lamp.BUSY)),
         back=False,
     ),
     Step("consent", Kind.CONSENT, Layout.FACTS, yes="document", other_icon="hand", number=2),
@@ -134,7 +136,7 @@ STEPS: Final[tuple[Step, ...]] = (
         other_icon="hand",
         number=7,
     ),
-    Step("hands", Kind.PLAIN, Layout.MESSAGE, yes=_PRINT, number=8),
+    Step("hands", Kind.HANDS, Layout.MESSAGE, yes=_PRINT, other="@gentle", other_icon="hand", number=8),
     Step(
         _PRINT,
         Kind.PRINT,

@@ -14,7 +14,7 @@ from kiosk.journey.view import Layout
 IDLE: Final = "idle"
 IDLE_ANSWER: Final = "idle_answer"
 #: Timers of a single step, forgotten when the step is left.
-STEP_TIMERS: Final = ("pause", "countdown", "farewell")
+STEP_TIMERS: Final = ("pause", "countdown", "farewell", "remedy")
 
 #: What lies over a step.
 HELP: Final = "help"
@@ -28,12 +28,17 @@ LIFTED: Final = "lifted"
 NUMBER: Final = "number"
 GOOD: Final = "good"
 AGAIN: Final = "again"
+OFFER: Final = "offer"
+ASK: Final = "ask"
+DOING: Final = "doing"
+SAME: Final = "same"
+WHICH: Final = "which"
 EXCEPTION: Final = "exception"
 MIRROR: Final = "mirror"
 FAILED: Final = "failed"
 
 #: Parts of a step that are still there when what covered the step is taken away; all else begins anew.
-_LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, EXCEPTION})
+_LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH, EXCEPTION})
 
 
 def step_of(session: Session, rules: Rules) -> Step:
@@ -86,9 +91,9 @@ def uncover(session: Session, rules: Rules) -> Turn:
     match bare.phase:
         case "good":
             effects.append(StartTimer("pause", rules.good_pause_s))
-        case "again":
-            effects.append(StartTimer("pause", rules.remedy_s))
-        case "number" | "exception":
+        case "doing":
+            effects.append(StartTimer("remedy", rules.tick_s))
+        case "number" | "exception" | "offer" | "ask" | "which":
             pass
         case _ if bare.step == "welcome":
             # Its arrival makes an id, and it has that already.

@@ -1,4 +1,8 @@
-"""The print desk: from a raw reading to a judged print, on the sensor's thread."""
+"""The print desk: from a raw reading to a judged print, and whether this finger was taken before, on its own thread.
+
+Templates are compared by the module itself, in its working memory, and kept here in memory alone: from one clear() or
+wipe() to the next, so that none outlives its citizen or a power cut. The module's library stays empty.
+"""
 
 import hashlib
 import logging
@@ -7,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from drivers.errors import DeviceCancelled, DeviceError, DeviceTimeout
+from drivers.errors import DeviceCancelled, DeviceError, DeviceFault, DeviceTimeout
 from drivers.fingerprint.api import FingerprintSensor, PrintImage, RingColour
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.enrolment import Capture
@@ -37,11 +41,12 @@ _PROBE_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class JudgedPrint:
-    """What kiosk.biometrics says of a print, and the print as a PNG."""
+    """What kiosk.biometrics says of a print, and the print as a PNG. `move`: where the finger should go, or empty."""
 
     quality: int
     verdict: PrintVerdict
     png: bytes
+    move: str = ""
 
 
 class PrintDesk:
@@ -63,6 +68,8 @@ class PrintDesk:
         self._lifted = True
         self._stopped = threading.Event()
         self._probing = threading.Lock()
+        self._templates: dict[Finger, bytes] = {}
+        self._library_empty = False
 
     def start(self, finger: Finger) -> None:
         """Wait for this finger; an earlier wait is over."""
@@ -74,6 +81,10 @@ class PrintDesk:
         """Stop waiting."""
         self._stopped.set()
         self._sensor.cancel()
+
+    def clear(self) -> None:
+        """Begin with a new citizen: empty the module's library, forget the templates of the one before."""
+        self._worker.do(self._clear)
 
     def wipe(self) -> None:
         """Wipe the module's memory: this citizen is done."""
@@ -89,6 +100,8 @@ class PrintDesk:
         if stopped.is_set():
             return
         try:
+            if not self._library_empty:
+                self._empty_library()
             self._sensor.ring(RingColour.WAITING)
             self._until_lifted(stopped)
             while not stopped.is_set():
@@ -135,15 +148,69 @@ class PrintDesk:
         judged = self._judge(image)
         if stopped.is_set():
             return
-        good = judged.verdict is PrintVerdict.GOOD
+        same_as = self._taken_before(finger, stopped)
+        if stopped.is_set():
+            return
+        good = judged.verdict is PrintVerdict.GOOD and same_as is None
         self._sensor.ring(RingColour.GOOD if good else RingColour.AGAIN)
         identity = self._sensor.identity()
         capture = Capture("image/png", image.width_px, image.height_px, image.dpi, judged.png)
         name = hashlib.sha256(judged.png).hexdigest()
         sensor = f"{identity.driver}/{identity.model}/{identity.serial}".rstrip("/")
-        self._post(PrintCaptured(finger, name, capture, quality=judged.quality, verdict=judged.verdict, sensor=sensor))
+        self._post(
+            PrintCaptured(
+                finger,
+                name,
+                capture,
+                quality=judged.quality,
+                verdict=judged.verdict,
+                sensor=sensor,
+                move=judged.move,
+                same_as=same_as,
+            )
+        )
+
+    def _taken_before(self, finger: Finger, stopped: threading.Event) -> Finger | None:
+        """Name the other finger of this citizen that the module finds this one to be, or None.
+
+        A module that makes no template of this print, or does not compare, tells nothing: the print counts all the
+        same. Raises DeviceGone and DeviceCancelled.
+        """
+        try:
+            template = self._sensor.features()
+            if template is None:
+                return None
+            for other, earlier in self._templates.items():
+                if stopped.is_set():
+                    return None
+                if other is not finger and self._sensor.matches(earlier) > 0:
+                    return other
+        except DeviceFault as error:
+            log.warning("fingers were not compared: %s", error)
+            return None
+        self._templates[finger] = template
+        return None
+
+    def _clear(self) -> None:
+        self._templates.clear()
+        self._library_empty = False
+        try:
+            self._empty_library()
+        except DeviceError as error:
+            # Tried again before the first finger is taken.
+            log.warning("the sensor's library could not be emptied: %s", error)
+
+    def _empty_library(self) -> None:
+        """Empty the library. Raises DeviceGone and the like; a module that refuses is noted, and goes on."""
+        try:
+            self._sensor.empty_library()
+        except DeviceFault as error:
+            log.warning("the sensor does not empty its library: %s", error)
+        self._library_empty = True
 
     def _wipe(self) -> None:
+        self._templates.clear()
+        self._library_empty = False
         try:
             self._sensor.ring(RingColour.OFF)
             self._sensor.wipe()

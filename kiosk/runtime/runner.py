@@ -12,16 +12,20 @@ from datetime import datetime
 from typing import Final, Protocol, assert_never
 
 from drivers.panel.api import LampState, Panel, PanelEvent
+from kiosk.domain.experience import RemedyOutcome
 from kiosk.journey.advance import advance
 from kiosk.journey.effects import (
     Begin,
     CapturePrint,
+    ClearPrints,
     DropDraft,
     Effect,
     Louder,
+    NoteRemedy,
     OpenVault,
     ReadChip,
     ReadDocument,
+    Ring,
     SaveDraft,
     SayAgain,
     Seal,
@@ -35,17 +39,19 @@ from kiosk.journey.effects import (
     TakePortrait,
     WipeDevices,
 )
-from kiosk.journey.events import Begun, Event, FormFilled, HelpPressed, Sealed, TimerFired, Touched
+from kiosk.journey.events import Begun, Event, FormFilled, HelpPressed, PrintCaptured, Sealed, TimerFired, Touched
 from kiosk.journey.proofing import check_words
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
+from kiosk.journey.turning import AGAIN, DOING, OFFER, SAME
 from kiosk.journey.view import Layout, View
 from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
+from kiosk.runtime.remedies import RemedyBook
 from kiosk.voice.chimes import Chime
 from kiosk.words.address import form_of_address
 from kiosk.words.catalogue import Catalogue, Language
@@ -68,6 +74,10 @@ _CHIMES: Final[Mapping[str, Chime]] = {
     "idle": "call",
     "trouble": "call",
 }
+
+
+#: Parts of a print step that begin with a print that was not good enough.
+_WEAK: Final = frozenset({AGAIN, OFFER, DOING, SAME})
 
 
 class Screen(Protocol):
@@ -121,6 +131,8 @@ class Desks:
     custody: CustodyDesk
     panel: Panel
     speech: Speech
+    #: What remedies did on this kiosk; None counts nothing and goes by the ladder's priors alone.
+    remedies: RemedyBook | None = None
 
 
 class SessionRunner:
@@ -215,14 +227,22 @@ class SessionRunner:
         if isinstance(event, Sealed) and self.on_sealed is not None:
             self.on_sealed()
         before = self._session
-        heard = self._rules.voice_on and self._desks.speech.trouble is None
-        self._session, effects = advance(before, event, replace(self._rules, voice_on=heard), self._now())
+        self._session, effects = advance(before, event, self._rules_for(event), self._now())
         if (before.step, before.overlay) != (self._session.step, self._session.overlay):
             log.info("%s -> %s %s", before.step, self._session.step, self._session.overlay)
         for effect in effects:
             await self._carry_out(effect, before)
         self._show()
         self._watch_trouble()
+
+    def _rules_for(self, event: Event) -> Rules:
+        """Give the rules with what is known at this moment: whether anything is heard, and what remedies have done."""
+        heard = self._rules.voice_on and self._desks.speech.trouble is None
+        book = self._desks.remedies
+        if book is None or not isinstance(event, PrintCaptured | Touched):
+            # Only these choose a remedy, and adding up half a year of days is not for every packet of a print.
+            return replace(self._rules, voice_on=heard)
+        return replace(self._rules, voice_on=heard, here=book.here(), everywhere=book.everywhere())
 
     def _show(self) -> None:
         catalogue = self._addressing(self._catalogues[self._session.language])
@@ -262,6 +282,12 @@ class SessionRunner:
                 desks.prints.start(finger)
             case StopPrint():
                 desks.prints.stop()
+            case ClearPrints():
+                desks.prints.clear()
+            case NoteRemedy(outcome):
+                self._note(outcome)
+            case Ring():
+                desks.speech.chime("call")
             case StartCamera():
                 desks.portraits.start()
             case StopCamera():
@@ -292,8 +318,12 @@ class SessionRunner:
             case _:
                 assert_never(effect)
 
+    def _note(self, outcome: RemedyOutcome) -> None:
+        if self._desks.remedies is not None:
+            self._desks.remedies.note(outcome)
+
     def _speak(self, view: View, language: Language) -> None:
-        chime = _CHIMES.get(view.key) or ("retry" if self._session.phase == "again" else None)
+        chime = _CHIMES.get(view.key) or ("retry" if self._session.phase in _WEAK else None)
         if chime is not None:
             self._desks.speech.chime(chime)
         self._desks.speech.say(view.voice, language, private=bool(view.facts))

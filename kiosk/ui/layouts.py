@@ -115,6 +115,11 @@ def _choice(arrangement: Arrangement, view: View, rest: Rect, page: int) -> None
     choice_rows(arrangement, view, Rect(below.x, below.y, below.width, below.height - used), page)
 
 
+def _counts(hint: str) -> bool:
+    """Say whether a hint is a count-down: nothing but the number of seconds."""
+    return hint.isdecimal()
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     """Title, sentence, facts and hint as they fit one below the other, and the height of all with the gaps between."""
@@ -138,7 +143,7 @@ def text_column(arrangement: Arrangement, view: View, room: Rect) -> None:
     gap = measures.px(4 if measures.large else 1.6)
     room = Rect(room.x + pad, room.y, room.width - pad, room.height)
     free = room.height - _extra_px(arrangement, view, gap)
-    counting = 0 < len(view.hint) < 3
+    counting = _counts(view.hint)
     column = _column(arrangement, view, (room.width, free), gap, sentence=not counting)
     if not column.fits and view.hint and not counting:
         column = _column(arrangement, view, (room.width, free), gap, sentence=False)
@@ -176,19 +181,21 @@ def _column(
     texts = [f"{fact.label}: {fact.value}" if fact.label else fact.value for fact in view.facts]
     facts = tuple(fit(text, (width, free), cap_mm=sentences[-1:], bold=True) for text in texts)
     facts_px = sum(line.height_px + gap / 2 for line in facts)
-    caps = measures.countdown_cap_mm if 0 < len(view.hint) < 3 else sentences
+    caps = measures.countdown_cap_mm if _counts(view.hint) else sentences
     for leading, shrink in ((leading, shrink) for leading in (LEADING, TIGHT) for shrink in range(len(titles))):
         title = fit(view.title, (width, free), cap_mm=titles[shrink:], bold=True, max_lines=3, leading=leading)
         hint = None
         used = title.height_px + facts_px
         if view.hint:
-            hint = fit(view.hint, (width - 2 * pad, free), cap_mm=caps[shrink:], bold=True, leading=leading)
+            # A count-down is as large as what the title leaves; any other hint grows and shrinks with the title.
+            room, sizes = (free - used - 2 * pad - gap, caps) if _counts(view.hint) else (free, caps[shrink:])
+            hint = fit(view.hint, (width - 2 * pad, room), cap_mm=sizes, bold=True, leading=leading)
             used += hint.height_px + 2 * pad + gap
         words = None
         if sentence and view.sentence:
             words = fit(view.sentence, (width, free - used - gap), cap_mm=sentences, leading=leading)
             used += words.height_px + gap
-        fits = used <= free and title.fits and (words is None or words.fits)
+        fits = used <= free and title.fits and all(part is None or part.fits for part in (words, hint))
         column = _Column(title, words, facts, hint, used, fits)
         if fits:
             break

@@ -16,6 +16,7 @@ from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber,
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.domain.remedies import Remedies, remedies_from
 from kiosk.journey.advance import advance
 from kiosk.journey.effects import (
     Begin,
@@ -69,7 +70,12 @@ def the_plan() -> CapturePlan:
     return plan_from(tomllib.loads((REPOSITORY / "config/capture_plan.toml").read_text(encoding="utf-8")))
 
 
-RULES: Final = Rules.of(the_plan())
+def the_remedies() -> Remedies:
+    """The ladder that the project ships."""
+    return remedies_from(tomllib.loads((REPOSITORY / "config/remedies.toml").read_text(encoding="utf-8")))
+
+
+RULES: Final = Rules.of(the_plan(), the_remedies())
 FINGERS: Final = tuple(Finger)
 
 
@@ -173,14 +179,36 @@ class Kiosk:
         return self.begin().card_read().read_back().at("hands").touch("yes").at("print.right_thumb")
 
     def print_taken(
-        self, quality: int = 80, verdict: PrintVerdict = PrintVerdict.GOOD, mark: str = "", finger: Finger | None = None
+        self,
+        quality: int = 80,
+        verdict: PrintVerdict = PrintVerdict.GOOD,
+        mark: str = "",
+        *,
+        finger: Finger | None = None,
+        move: str = "",
+        same_as: Finger | None = None,
     ) -> "Kiosk":
         wanted = finger or self.rules.steps[self.session.step].finger or Finger.RIGHT_THUMB
         name = mark or f"{wanted.value}-{quality}"
         self.happens(FingerTouched())
         return self.happens(
-            PrintCaptured(wanted, name, picture(name), quality=quality, verdict=verdict, sensor="zfm/R503/1")
+            PrintCaptured(
+                wanted,
+                name,
+                picture(name),
+                quality=quality,
+                verdict=verdict,
+                sensor="zfm/R503/1",
+                move=move,
+                same_as=same_as,
+            )
         )
+
+    def remedy_over(self) -> "Kiosk":
+        """Let the count-down of a remedy run to its end."""
+        while self.session.phase == "doing":
+            self.time_is_over("remedy")
+        return self
 
     def good_print(self) -> "Kiosk":
         return self.print_taken().at("print.good").time_is_over("pause")
@@ -249,7 +277,7 @@ def ways_out(session: Session, rules: Rules) -> Iterator[str]:
     yield from (choice.id for choice in view.choices)
     if view.nav.back is not None:
         yield "back"
-    if view.key in {"print.good", "portrait.look", "full"}:
+    if view.key in {"print.good", "portrait.look", "full"} or session.phase == "doing":
         yield "time"
 
 

@@ -58,7 +58,10 @@ WAYS: dict[str, Callable[[Kiosk], Kiosk]] = {
     "hands": lambda kiosk: kiosk.begin().card_read().read_back(),
     "print.right_thumb": lambda kiosk: kiosk.at_fingers(),
     "print.exception": lambda kiosk: kiosk.at_fingers().touch("other"),
-    "print.dry": lambda kiosk: kiosk.at_fingers().print_taken(20, PrintVerdict.TOO_DRY),
+    "remedy.wash": lambda kiosk: kiosk.at_fingers().print_taken(20, PrintVerdict.TOO_DRY),
+    "remedy.firmer": lambda kiosk: kiosk.at_fingers().print_taken(20, PrintVerdict.TOO_LIGHT),
+    "remedy.dryer": lambda kiosk: kiosk.at_fingers().print_taken(20, PrintVerdict.TOO_WET),
+    "print.same": lambda kiosk: _fingers(kiosk, 2).print_taken(same_as=Finger.RIGHT_INDEX),
     "print.good": lambda kiosk: kiosk.at_fingers().print_taken(),
     "print.left_little": lambda kiosk: _fingers(kiosk, 9),
     "portrait.prepare": lambda kiosk: _fingers(kiosk, 10),
@@ -162,9 +165,11 @@ def test_a_finger_that_stays_is_asked_to_be_lifted_until_the_next_one_comes() ->
 
 
 def test_a_remedy_is_still_there_after_help() -> None:
-    kiosk = Kiosk().at_fingers().print_taken(20, PrintVerdict.TOO_WET).at("print.wet").press_help().touch("yes")
-    kiosk.at("print.wet").time_is_over("pause").at("print.right_thumb")
-    assert kiosk.session.tries == 1
+    kiosk = Kiosk().at_fingers().print_taken(20, PrintVerdict.TOO_DRY).at("remedy.wash").time_is_over("remedy")
+    kiosk.press_help().happens(TimerFired("remedy")).touch("yes")
+    assert kiosk.view().hint == "59", "the count-down stood still under the help"
+    kiosk.remedy_over().at("print.right_thumb")
+    assert len(kiosk.session.coach.attempts) == 1
 
 
 def test_help_while_the_card_is_read_begins_the_search_anew() -> None:

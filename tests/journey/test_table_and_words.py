@@ -8,6 +8,7 @@ import pytest
 from kiosk.domain.capture_plan import CapturePlan, Finger, Slot, SlotKind
 from kiosk.domain.quality import PortraitHint, PrintVerdict
 from kiosk.journey.events import CardNeedsKey, DeviceTrouble, DocumentFailed, SealFailed
+from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.proofing import check_words, screens_of, texts_of
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules
@@ -171,9 +172,31 @@ def _failing_way(listen) -> None:  # noqa: ANN001
     listen(Kiosk(RULES).begin().time_is_over("idle"))
 
 
+def _every_remedy(listen) -> None:  # noqa: ANN001
+    """Pass over each remedy of each verdict, with every question of those that ask."""
+    for verdict in PrintVerdict:
+        kiosk = Kiosk(RULES).at_fingers().print_taken(20, verdict)
+        while kiosk.session.phase in {"offer", "doing", "ask"}:
+            listen(kiosk)
+            offered = kiosk.session.phase == "offer" and kiosk.session.coach.advice
+            if offered and offered.questions and kiosk.session.coach.asked == 0:
+                for _ in offered.questions:
+                    listen(kiosk.touch("yes"))
+            kiosk.touch("other")
+
+
 def _fingers_way(listen) -> None:  # noqa: ANN001
     for verdict in PrintVerdict:
         listen(Kiosk(RULES).at_fingers().print_taken(20, verdict))
+        listen(Kiosk(RULES).at_fingers().print_taken(20, verdict).remedy_over())
+    for move in DIRECTIONS:
+        listen(Kiosk(RULES).at_fingers().print_taken(20, PrintVerdict.OFF_CENTRE, move=move))
+    kiosk = Kiosk(RULES).at_fingers().good_print()
+    for _ in range(2):
+        listen(kiosk.print_taken(same_as=Finger.RIGHT_THUMB))
+    broken = Kiosk(RULES).at_fingers().happens(DeviceTrouble("fingerprint", "x"))
+    listen(broken.touch("other"))
+    _every_remedy(listen)
     kiosk = listen(Kiosk(RULES).at_fingers().touch("other"))
     kiosk.touch("missing")
     for _ in range(9):

@@ -2,14 +2,15 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 
 import pytest
 
 from drivers.fingerprint.api import PrintImage
 from drivers.fingerprint.real import ZfmSensor
 from drivers.fingerprint.simulated import ModuleEmulator, WireFault
+from drivers.fingerprint.synthetic import SITUATIONS, Impression, Pattern, print_of
 from drivers.fingerprint.synthetic import Finger as GrownFinger
-from drivers.fingerprint.synthetic import Pattern
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.events import (
@@ -159,3 +160,60 @@ def test_the_module_is_wiped_at_the_end_of_a_citizen(desk: PrintDesk, sensor: Zf
     desk.wipe()
     desk._worker.submit(lambda: None).result(20)
     assert sensor.identity().simulated
+
+
+# Fingers told apart by the module itself
+
+
+def taken(
+    desk: PrintDesk,
+    emulator: ModuleEmulator,
+    mailbox: Mailbox,
+    finger: Finger,
+    whose: GrownFinger,
+    how: Impression | None = None,
+) -> PrintCaptured:
+    """Ask for a finger; the glass is empty at the first look, and `whose` lies there at every later one."""
+    own = emulator.personality
+    pressed = how or Impression(seed=mailbox.count(PrintCaptured))
+    grey = print_of(whose, pressed, width_px=own.width_px, height_px=own.height_px, dpi=own.dpi)
+    looks = count()
+    emulator.glass.place_from(lambda: None if next(looks) == 0 else (grey, own.width_px, own.height_px))
+    desk.start(finger)
+    return mailbox.next(PrintCaptured)
+
+
+def test_a_finger_that_was_taken_already_is_recognised_whichever_is_asked_for(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    desk.clear()
+    another = GrownFinger(8, Pattern.WHORL)
+    assert taken(desk, emulator, mailbox, Finger.RIGHT_THUMB, SOMEBODY).same_as is None
+    assert taken(desk, emulator, mailbox, Finger.RIGHT_INDEX, SOMEBODY).same_as is Finger.RIGHT_THUMB
+    assert taken(desk, emulator, mailbox, Finger.RIGHT_INDEX, another).same_as is None
+    assert taken(desk, emulator, mailbox, Finger.LEFT_THUMB, another).same_as is Finger.RIGHT_INDEX
+
+
+def test_another_try_at_the_same_finger_is_no_duplicate(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    for _ in range(2):
+        assert taken(desk, emulator, mailbox, Finger.RIGHT_THUMB, SOMEBODY).same_as is None
+
+
+@pytest.mark.parametrize("forget", [PrintDesk.clear, PrintDesk.wipe])
+def test_the_next_citizen_is_compared_with_nobody_before(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox, forget: Callable[[PrintDesk], None]
+) -> None:
+    taken(desk, emulator, mailbox, Finger.RIGHT_THUMB, SOMEBODY)
+    forget(desk)
+    assert taken(desk, emulator, mailbox, Finger.RIGHT_INDEX, SOMEBODY).same_as is None
+
+
+def test_where_the_finger_should_go_is_told(
+    sensor: ZfmSensor, emulator: ModuleEmulator, worker: Callable[[str], Worker], mailbox: Mailbox
+) -> None:
+    desk = PrintDesk(sensor, judge_print, worker("fingerprint"), post=mailbox.post)
+    captured = taken(desk, emulator, mailbox, Finger.RIGHT_THUMB, SOMEBODY, SITUATIONS["finger_off_centre"])
+    assert (captured.verdict, captured.move) == (PrintVerdict.OFF_CENTRE, "left")
+    desk.stop()

@@ -23,6 +23,7 @@ from drivers.panel.api import LampState
 from drivers.panel.simulated import SimulatedPanel
 from kiosk.biometrics.portrait.decoding import jpeg_to_show
 from kiosk.chip.qr_code import qr_rows
+from kiosk.domain.capture_plan import Finger
 from kiosk.journey.effects import StartCamera, StartTimer
 from kiosk.journey.events import FormFilled, Touched
 from kiosk.journey.session import Rules
@@ -50,12 +51,14 @@ from tests.journey.script import CATALOGUES, FINGERS, RULES
 from tests.runtime.stage import HOLDER, PATIENCE_S, Mailbox, SoftReader
 from tests.runtime.test_print_desk import quick_judge
 
-SOMEBODY: Final = GrownFinger(7, next(iter(Pattern)))
+#: Somebody's ten fingers, which the module itself tells apart.
+HANDS: Final = {finger: GrownFinger(70 + number, list(Pattern)[number % 3]) for number, finger in enumerate(Finger)}
+SOMEBODY: Final = HANDS[Finger.RIGHT_THUMB]
 JPEG: Final = b"\xff\xd8\xff\xe0" + bytes(500) + b"\xff\xd9"
 PIN: Final = "2468013"
 LOOK: Final = replace(RULES.steps["portrait.look"], arrive=(StartCamera(), StartTimer("countdown", 0.02)))
 QUICK: Final = replace(
-    RULES, steps={**RULES.steps, LOOK.key: LOOK}, good_pause_s=0.01, countdown_s=0.01, remedy_s=0.01, hint_pause_s=0.01
+    RULES, steps={**RULES.steps, LOOK.key: LOOK}, good_pause_s=0.01, countdown_s=0.01, tick_s=0.01, hint_pause_s=0.01
 )
 
 
@@ -233,7 +236,7 @@ class Player:
     async def gives_fingers(self) -> None:
         for finger in FINGERS:
             await self.sees(f"print.{finger.value}")
-            self.house.emulator.lay(SOMEBODY)
+            self.house.emulator.lay(HANDS[finger])
         await self.sees("portrait.prepare")
 
     async def finishes(self, *, card: bool = False) -> None:
@@ -306,7 +309,7 @@ def test_a_session_that_was_killed_goes_on_at_the_very_step_and_is_sealed_once(h
         assert "print.right_thumb" in player.runner.session.answers.slots
         for finger in FINGERS[1:]:
             await player.sees(f"print.{finger.value}")
-            house.emulator.lay(SOMEBODY)
+            house.emulator.lay(HANDS[finger])
         await player.sees("portrait.prepare")
         await player.finishes()
 

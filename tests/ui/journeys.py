@@ -20,8 +20,9 @@ from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber,
 from kiosk.domain.contradictions import Source, Statement
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
+from kiosk.domain.experience import Remedy, Tally
 from kiosk.domain.quality import PortraitHint, PrintVerdict
-from kiosk.journey.biometrics import REMEDIES
+from kiosk.domain.remedies import NO_REMEDIES
 from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.events import (
     CardNeedsKey,
@@ -37,8 +38,9 @@ from kiosk.journey.events import (
     SignInRefused,
     TimerFired,
 )
+from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.rendering import render
-from kiosk.journey.session import Session
+from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
 from kiosk.journey.view import View
 from kiosk.words.catalogue import Language
@@ -141,9 +143,9 @@ def _now(kiosk: Kiosk, status: Status | None = None) -> Moment:
     return Moment(kiosk.session, status)
 
 
-def _citizen_read(kiosk: Kiosk) -> Kiosk:
-    read = DocumentRead(CITIZEN, home=HOME, relatives=FAMILY, portrait=portrait_file(), hashes="yes")
-    return kiosk.happens(replace(read, proof=PROOF, statements=(CHIP,)))
+def _citizen_read(kiosk: Kiosk, citizen: Identity = CITIZEN) -> Kiosk:
+    read = DocumentRead(citizen, home=HOME, relatives=FAMILY, portrait=portrait_file(), hashes="yes")
+    return kiosk.happens(replace(read, proof=PROOF, statements=(CHIP,) if citizen is CITIZEN else ()))
 
 
 def _at_the_door() -> Iterator[Named]:
@@ -224,6 +226,7 @@ def _read_backs() -> Iterator[Named]:
     yield "edit.phone.problem", _now(kiosk)
     kiosk.fill(phone="0912 345 678")
     yield "hands", _now(kiosk)
+    yield "hands.gently", _now(kiosk.touch("other"))
 
 
 def _prints() -> Iterator[Named]:
@@ -238,20 +241,57 @@ def _prints() -> Iterator[Named]:
     yield "print.touched", _now(kiosk)
     yield "print.busy", _now(kiosk.happens(PrintProgress(60)))
     yield "print.good", _now(_at_prints().print_taken())
-    for verdict in sorted({screen: verdict for verdict, screen in REMEDIES.items()}.values()):
-        yield REMEDIES[verdict], _now(_at_prints().print_taken(30, verdict))
-    kiosk = _at_prints().print_taken(38, PrintVerdict.DIRTY_GLASS).time_is_over("pause")
+    yield from _remedies()
+    kiosk = _at_prints().print_taken(38, PrintVerdict.TOO_DRY).remedy_over()
     yield "print.second_try", _now(kiosk)
+    powdered = Kiosk(_knowing(Remedy.POWDER))
+    yield "print.wiped", _now(_at_prints(powdered).print_taken(30, PrintVerdict.TOO_WET).remedy_over())
+    kiosk = _at_prints().good_print().print_taken(same_as=FINGERS[0])
+    yield "print.same", _now(kiosk)
+    yield "print.which", _now(kiosk.print_taken(same_as=FINGERS[0]))
+    dead = _at_prints().happens(DeviceTrouble("fingerprint", "gone"))
+    yield "print.exception.sensor", _now(dead.touch("other"))
     kiosk = _at_prints()
-    for _ in range(RULES.tries_per_finger):
-        kiosk.print_taken(12, PrintVerdict.TOO_LIGHT)
-        if "pause" in kiosk.timers:
-            kiosk.time_is_over("pause")
+    while kiosk.session.phase != "exception":
+        if kiosk.session.phase in {"offer", "doing"}:
+            kiosk.touch("other")
+        else:
+            kiosk.print_taken(12, PrintVerdict.TOO_LIGHT)
     yield "print.exception", _now(kiosk)
 
 
-def _at_prints() -> Kiosk:
-    return _citizen_read(Kiosk(RULES).begin()).touch("yes", "yes", "yes", "other", "yes").at("print.right_thumb")
+def _knowing(remedy: Remedy) -> Rules:
+    """Rules of a kiosk where this remedy has helped as nothing else."""
+    here = {(verdict, one): Tally(40, 0, 0) for verdict in PrintVerdict for one in Remedy}
+    return replace(RULES, here={**here, **{(verdict, remedy): Tally(40, 34, 700) for verdict in PrintVerdict}})
+
+
+def _remedies() -> Iterator[Named]:
+    """Every remedy as it is shown first, the questions of one, and the last second of another."""
+    for rung in RULES.remedies.rungs:
+        verdict = next(iter(rung.priors))
+        # For the old, ice comes last of all.
+        kiosk = _at_prints(Kiosk(_knowing(rung.remedy)), replace(CITIZEN, born=PartialDate(1980)))
+        yield rung.words, _now(kiosk.print_taken(30, verdict))
+        if rung.remedy is Remedy.DRYER:
+            yield f"{rung.words}.doing", _now(kiosk.touch("yes"))
+        if rung.remedy is Remedy.ICE:
+            kiosk.touch("yes")
+            yield "remedy.ask", _now(kiosk)
+            while kiosk.view().key == "remedy.ask":
+                kiosk.touch("yes")
+            while kiosk.session.coach.left_s > 1:
+                kiosk.time_is_over("remedy")
+            yield f"{rung.words}.doing", _now(kiosk)
+    for move in DIRECTIONS:
+        yield f"remedy.move.{move}", _now(_at_prints().print_taken(30, PrintVerdict.OFF_CENTRE, move=move))
+    untold = Kiosk(replace(RULES, remedies=NO_REMEDIES))
+    yield "print.again", _now(_at_prints(untold).print_taken(30, PrintVerdict.TOO_DRY))
+
+
+def _at_prints(kiosk: Kiosk | None = None, citizen: Identity = CITIZEN) -> Kiosk:
+    found = _citizen_read((kiosk or Kiosk(RULES)).begin(), citizen)
+    return found.touch("yes", "yes", "yes", "other", "yes").at("print.right_thumb")
 
 
 def _portrait() -> Iterator[Named]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kiosk.journey.biometrics import REMEDIES
 from kiosk.journey.view import Choice, Layout, View
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from kiosk.ui.arrangement import Arrangement, Words
 
 #: A value for every placeholder that a screen's words may have.
-ANYTHING = dict.fromkeys(("name", "date", "origin", "home", "hand", "hand_seen", "move", "matter"), "…")
+ANYTHING = dict.fromkeys(
+    ("name", "date", "origin", "home", "finger", "other_finger", "question", "move", "matter"), "…"
+)
 
 pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]
 
@@ -223,7 +224,8 @@ def test_every_step_and_cover_of_the_journey_is_among_the_moments() -> None:
     shown = {view_of(name, "vi").key for name in moments()}
     assert set(RULES.steps) <= shown
     assert shown >= {"help", "idle", "trouble", "declined", "full", "document.reading", "document.number"}
-    assert shown >= {"print.busy", "print.good", "print.exception", *REMEDIES.values()}
+    assert shown >= {"print.busy", "print.good", "print.exception", "print.same", "print.which", "remedy.ask"}
+    assert shown >= {rung.words for rung in RULES.remedies.rungs}
 
 
 def test_an_unknown_picture_gets_the_neutral_drawing(open_screen: Callable[[DisplaySettings], Screen]) -> None:

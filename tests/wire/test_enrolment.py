@@ -10,7 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, NotPossible, SlotState
+from kiosk.domain.capture_plan import (
+    Excepted,
+    ExceptionReason,
+    Filled,
+    Impression,
+    NotPossible,
+    Position,
+    SlotState,
+)
 from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Phone, PhoneOwner, Relatives, Sex
 from kiosk.domain.contradictions import (
@@ -25,6 +33,7 @@ from kiosk.domain.contradictions import (
 )
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Answers, Capture, Consent, Enrolment, FaceMatch
+from kiosk.domain.experience import Attempt, Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.wire.enrolment import (
     decode_answers,
@@ -52,12 +61,31 @@ PARTIAL = st.one_of(
     st.builds(PartialDate, st.integers(1900, 2030), st.integers(1, 12)),
     DATES.map(lambda day: PartialDate(day.year, day.month, day.day)),
 )
+ATTEMPTS = st.lists(
+    st.builds(Attempt, st.integers(0, 100), st.sampled_from(PrintVerdict), st.none() | st.sampled_from(Remedy)),
+    max_size=3,
+).map(tuple)
+POSITIONS = st.none() | st.sampled_from(Position)
 FILLED = st.builds(
-    Filled, NAMES, st.none() | st.integers(0, 100), st.none() | st.sampled_from(PrintVerdict), st.integers(1, 9), TEXT
+    Filled,
+    NAMES,
+    st.none() | st.integers(0, 100),
+    st.none() | st.sampled_from(PrintVerdict),
+    st.integers(1, 9),
+    TEXT,
+    position=POSITIONS,
+    impression=st.none() | st.sampled_from(Impression),
+    attempts=ATTEMPTS,
 )
-SLOTS: st.SearchStrategy[SlotState] = st.one_of(
-    FILLED, st.builds(Excepted, st.sampled_from(ExceptionReason), st.integers(0, 9)), st.just(NotPossible())
+EXCEPTED = st.builds(
+    Excepted,
+    st.sampled_from(ExceptionReason),
+    st.integers(0, 9),
+    position=POSITIONS,
+    attempts=ATTEMPTS,
+    officer=TEXT,
 )
+SLOTS: st.SearchStrategy[SlotState] = st.one_of(FILLED, EXCEPTED, st.just(NotPossible()))
 IDENTITIES = st.builds(
     Identity,
     st.sampled_from(DocumentSource),

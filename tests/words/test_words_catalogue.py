@@ -16,9 +16,15 @@ SAMPLES: dict[str, dict[Language, str]] = {
     "hand": {"vi": "phải", "en": "right"},
     "hand_seen": {"vi": "trái", "en": "left"},
     "matter": {"vi": "số định danh", "en": "birth date"},
+    "finger": {"vi": "ngón áp út phải", "en": "right ring finger"},
+    "other_finger": {"vi": "ngón áp út trái", "en": "left ring finger"},
+    "question": {
+        "vi": "Gặp lạnh, ngón tay bác có hay tê buốt, trắng bệch không?",
+        "en": "Do your fingers turn white and numb in the cold?",
+    },
     "move": {"vi": "nhích sang phải", "en": "lower your chin"},
 }
-CALM_KEYS = ("print.", "portrait.", "trouble", "full", "help", "idle", "declined", "resume", "edit.")
+CALM_KEYS = ("print.", "remedy.", "portrait.", "trouble", "full", "help", "idle", "declined", "resume", "edit.")
 FORBIDDEN = {
     "vi": ("sai", "lỗi", "thất bại", "không hợp lệ", "hỏng", "xin lỗi"),
     "en": ("wrong", "error", "invalid", "failed", "failure", "sorry", "fault", "mistake"),

@@ -7,6 +7,7 @@ from typing import Final
 from kivy.graphics import InstructionGroup
 
 from kiosk.domain.capture_plan import Finger
+from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.view import View
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
@@ -38,18 +39,24 @@ PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
         **{f"print.{finger.value}": hands.ten_fingers for finger in Finger},
         "print.busy": hands.on_glass,
         "print.good": hands.good,
-        "print.dry": remedies.damp_cloth,
-        "print.wet": remedies.dryer,
-        "print.powder": remedies.powder,
-        "print.ice": remedies.ice,
-        "print.dirty": remedies.soap,
-        "print.glass": remedies.lens_clean,
-        "print.hard": hands.too_hard,
-        "print.light": hands.too_light,
-        "print.centre": hands.centre,
-        "print.other_hand": hands.other_hand,
+        "print.same": hands.ten_fingers,
+        "print.which": hands.exception,
         "print.again": hands.again,
         "print.exception": hands.exception,
+        "remedy.wash": remedies.soap,
+        "remedy.damp": remedies.damp_cloth,
+        "remedy.warm": remedies.warm_water,
+        "remedy.lighter": hands.too_hard,
+        "remedy.firmer": hands.too_light,
+        "remedy.move": hands.centre,
+        **{f"remedy.move.{way}": hands.moved(way) for way in DIRECTIONS},
+        "remedy.lift": hands.straight_down,
+        "remedy.glass": remedies.lens_clean,
+        "remedy.dryer": remedies.dryer,
+        "remedy.powder": remedies.powder,
+        "remedy.deodorant": remedies.deodorant,
+        "remedy.ice": remedies.ice,
+        "remedy.ask": remedies.officer_asks,
         "portrait.prepare": portraits.prepare,
         "portrait.look": portraits.look,
         "portrait.review": portraits.review,

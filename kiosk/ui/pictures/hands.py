@@ -1,5 +1,8 @@
 """Pictures of the ten prints: the two hands with the asked finger lit, and how a finger lies on the glass."""
 
+from collections.abc import Callable
+from typing import Final
+
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.view import FingerMark, View
 from kiosk.ui.pen import LINE, Pen
@@ -105,6 +108,37 @@ def centre(pen: Pen, view: View) -> None:
     signs.arrow(pen, (84, 76), (56, 76), weight=5)
 
 
+_WAYS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, 1), "down": (0, -1)}
+
+
+def moved(way: str) -> Callable[[Pen, View], None]:
+    """Give the picture of a finger that lies off the middle and goes `way`: one big arrow, and where it should be."""
+    right, up = _WAYS[way]
+
+    def draw(pen: Pen, view: View) -> None:
+        del view
+        x, y = 60 - 19 * right, 54 - 19 * up
+        things.sensor(pen.at(60, 52, scale=1.75))
+        for angle in range(0, 360, 30):
+            pen.line(arc(60, 57, 14, start=angle, end=angle + 16), DARK, weight=1.8)
+        people.finger(pen.at(x, y + 14), 78, radius=12)
+        beside = (0, 10) if right else (30, 0)
+        start = (60 - 24 * right + beside[0], 54 - 20 * up + beside[1] + (16 if right else 0))
+        end = (start[0] + 44 * right, start[1] + 40 * up)
+        signs.arrow(pen, start, end, weight=6)
+
+    return draw
+
+
+def straight_down(pen: Pen, view: View) -> None:
+    """The finger is lifted off the glass and set straight down, without sliding."""
+    del view
+    _side_sensor(pen)
+    people.finger(pen.at(46, 50, angle=62), 66, radius=11)
+    signs.arrow(pen, (18, 44), (18, 84), weight=4.6)
+    signs.arrow(pen, (34, 84), (34, 44), weight=4.6)
+
+
 def again(pen: Pen, view: View) -> None:
     """Lift the finger and lay it down once more."""
     del view
@@ -112,16 +146,6 @@ def again(pen: Pen, view: View) -> None:
     people.finger(pen.at(44, 66), 80, radius=12)
     pen.line(arc(92, 54, 15, start=-120, end=150), GREEN, weight=5)
     pen.fill([(70.5, 66), (86, 68.5), (77, 54)], GREEN, outline=GREEN, weight=0.8)
-
-
-def other_hand(pen: Pen, view: View) -> None:
-    """Two hands; the one that is wanted is bright and waves."""
-    del view
-    people.hand(pen.at(30, 22, scale=0.92, mirrored=True), {}, skin=_WAITING, sleeve=PALE)
-    people.hand(pen.at(88, 20, scale=1.1), {}, sleeve=BLUE)
-    pen.line(arc(88, 60, 34, start=22, end=48), GREEN, weight=2.6)
-    pen.line(arc(88, 60, 34, start=118, end=140), GREEN, weight=2.6)
-    signs.arrow(pen, (38, 10), (70, 10), weight=4.4)
 
 
 def exception(pen: Pen, view: View) -> None:

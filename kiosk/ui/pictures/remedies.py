@@ -3,7 +3,7 @@
 from kiosk.journey.view import View
 from kiosk.ui.pen import Pen
 from kiosk.ui.pictures import people, signs, things
-from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, PALE, PINK, SKIN, WHITE, WOOD, YELLOW
+from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, GREEN, PALE, PINK, SKIN, WHITE, WOOD, YELLOW
 from kiosk.ui.shapes import arc, capsule, ellipse, rounded, smooth
 
 
@@ -74,6 +74,44 @@ def ice(pen: Pen, view: View) -> None:
     glass.fill([(-10, -24), (10, -24), (0, -12)], YELLOW, outline=None)
     for y in (26, -32):
         glass.box(-16, y, (32, 6), WOOD, radius=2)
+
+
+def warm_water(pen: Pen, view: View) -> None:
+    """Fingertips in a bowl of warm water that steams a little."""
+    del view
+    for x in (88, 99, 110):
+        pen.line(smooth([(x, 44), (x + 4, 52), (x - 3, 61), (x + 2, 70)], closed=False), BLUE, weight=2.6)
+    people.finger(pen.at(46, 40, angle=160), 62, radius=9)
+    pen.fill([(12, 46), (116, 46), *arc(64, 40, 44, start=-8, end=-172)], BLUE_LIGHT)
+    pen.line([(8, 46), (120, 46)], weight=2.8)
+    pen.line(smooth([(74, 34), (84, 30), (96, 34)], closed=False), BLUE, weight=2.0)
+    pen.line(smooth([(40, 22), (52, 18), (66, 22)], closed=False), BLUE, weight=2.0)
+
+
+def deodorant(pen: Pen, view: View) -> None:
+    """Deodorant powder from its bottle, then brushed off the hand."""
+    del view
+    bottle = pen.at(28, 66, angle=-118)
+    bottle.box(-10, -24, (20, 40), GREEN, radius=7)
+    bottle.box(-10, -8, (20, 9), WHITE, radius=0)
+    bottle.box(-6, 16, (12, 9), WHITE, radius=5)
+    for x, y, radius in ((58, 54, 4.4), (66, 48, 5.6), (58, 43, 4.0), (73, 55, 3.6)):
+        pen.circle(x, y, radius, WHITE, weight=1.1)
+    people.finger(pen.at(62, 26, angle=84), 58, radius=10)
+    for x, y in ((52, 36), (60, 38), (68, 37)):
+        pen.circle(x, y, 1.5, WHITE, weight=0.9)
+
+
+def officer_asks(pen: Pen, view: View) -> None:
+    """The officer asks the citizen something before anything is done."""
+    del view
+    people.officer(pen.at(30, 48, scale=1.05))
+    people.citizen(pen.at(94, 42, scale=0.9))
+    pen.fill(rounded(42, 66, 34, 26, 9), WHITE)
+    pen.fill([(50, 68), (44, 58), (58, 68)], WHITE)
+    pen.fill([(50, 69), (45, 60), (58, 69)], WHITE, outline=None)
+    pen.line([(54.5, 82), *arc(59, 82.5, 4.6, start=170, end=-60), (59, 76)], weight=2.4)
+    pen.circle(59, 71.5, 1.5, DARK, outline=None)
 
 
 def soap(pen: Pen, view: View) -> None:
