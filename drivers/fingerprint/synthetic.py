@@ -21,8 +21,8 @@ class Impression:
     """One press of a finger. Shares run from 0 (not at all) to 1 (as bad as it gets); `pressure` 0.5 is right.
 
     `wear` flattens ridges, as lime and salt do; `cuts` lays up to four scars across them. `dirt` is on the glass and
-    goes on beside the finger. `offset_mm` moves the finger right and down on the glass. `seed` changes what differs
-    between two equal presses.
+    goes on beside the finger. `grain` is how little ridges are smooth: pores and ragged edges. `offset_mm` moves the
+    finger right and down on the glass. `seed` changes what differs between two equal presses.
     """
 
     seed: int = 0
@@ -33,6 +33,7 @@ class Impression:
     pressure: float = 0.5
     smudge: float = 0.0
     dirt: float = 0.0
+    grain: float = 0.0
     rotation_deg: float = 0.0
     offset_mm: tuple[float, float] = (0.0, 0.0)
 
@@ -73,6 +74,8 @@ def print_of(
     coarse = _smooth_noise(chance, ridges.shape, dpi / 18)
     fine = _smooth_noise(chance, ridges.shape, dpi / 250)
     cloudy = _smooth_noise(chance, ridges.shape, dpi / 90)
+    if impression.grain > 0:
+        ridges = _grainy(ridges, impression.grain, chance, dpi)
     ink = _ink(ridges * (1 - 0.35 * old), skin, coarse, cloudy=cloudy, fine=fine)
     ink *= _contact(x_mm, y_mm, impression, coarse)
     if impression.wear > 0:
@@ -132,6 +135,13 @@ def _ink(ridges: Plane, impression: Impression, coarse: Plane, *, cloudy: Plane,
     blots = smoothstep((coarse + 0.5 * cloudy + 0.2 * fine + 1.6 * impression.wetness - 1.7) * 0.9)
     ink += (1 - ink) * 0.85 * impression.wetness * blots
     return ink * min(1.0, 0.72 + 0.56 * impression.pressure)
+
+
+def _grainy(ridges: Plane, grain: float, chance: np.random.Generator, dpi: int) -> Plane:
+    """Ridges with pores along their backs and edges that are not smooth."""
+    ragged, pores = _smooth_noise(chance, ridges.shape, dpi / 150), _smooth_noise(chance, ridges.shape, dpi / 110)
+    open_pores = smoothstep((pores - 1.1) * 1.5) * (ridges > 0)
+    return np.asarray(ridges + grain * (0.45 * ragged - 1.1 * open_pores), np.float32)
 
 
 def _contact(x_mm: Plane, y_mm: Plane, impression: Impression, coarse: Plane) -> Plane:

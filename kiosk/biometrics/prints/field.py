@@ -51,7 +51,7 @@ class RidgeField:
 
 def take_apart(grey: NDArray[np.uint8], dpi: int) -> RidgeField:
     """Find ridges and finger on a picture of height x width grey pixels."""
-    given, inverted = _upright(_at_500(grey, dpi))
+    given, inverted = _upright(grey, dpi)
     picture = _stretched(_flattened(given))
     # Whatever edges a frame or a padding has lie on the border of the picture after this, and are no ridges.
     fine = cv2.GaussianBlur(picture, (0, 0), 1.0)
@@ -78,13 +78,23 @@ def take_apart(grey: NDArray[np.uint8], dpi: int) -> RidgeField:
     )
 
 
+def _upright(grey: NDArray[np.uint8], dpi: int) -> tuple[Plane, bool]:
+    """Give the picture at 500 dpi without frame, ridges dark; and whether it was a negative."""
+    cut = _at_500(_without_frame(grey), dpi)
+    if not _is_negative(cut):
+        return cut, False
+    # The black around the finger of a negative is glass, no frame.
+    return np.asarray(255 - _at_500(grey, dpi), np.float32), True
+
+
 def _at_500(grey: NDArray[np.uint8], dpi: int) -> Plane:
-    cut = _without_frame(grey)
     if abs(dpi - DPI) > _NEAR_ENOUGH * DPI:
         scale = DPI / dpi
-        size = max(16, round(cut.shape[1] * scale)), max(16, round(cut.shape[0] * scale))
-        cut = cv2.resize(cut, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    return cut.astype(np.float32)
+        size = max(16, round(grey.shape[1] * scale)), max(16, round(grey.shape[0] * scale))
+        grey = np.asarray(
+            cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8
+        )
+    return grey.astype(np.float32)
 
 
 def _without_frame(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -99,17 +109,30 @@ def _without_frame(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return cut if min(cut.shape) >= 48 else grey
 
 
-def _upright(picture: Plane) -> tuple[Plane, bool]:
-    """Turn a negative round: there the quiet surroundings are darker than whatever has ridges."""
-    spread = _mean(np.square(picture - _mean(picture, 15)), 19)
-    quiet = spread < max(9.0, 0.02 * _percentile(spread, 95))
-    rim = np.concatenate([quiet[:6].ravel(), quiet[-6:].ravel(), quiet[:, :6].ravel(), quiet[:, -6:].ravel()])
-    # The border decides: wet skin may leave dark quiet places too, but no finger is that wet all around.
-    if float(rim.mean()) > 0.4 and 0.1 < float(quiet.mean()) < 0.95:
-        around, within = float(np.median(picture[quiet])), _percentile(picture[~quiet], 85)
-        if around < 70 and within - around > 25:
-            return np.asarray(255 - picture, np.float32), True
-    return picture, False
+def _is_negative(picture: Plane) -> bool:
+    """Say whether ridges are bright: then the quiet surroundings of the finger are darker than what has ridges.
+
+    Wet skin leaves dark quiet places too, but in the midst of the finger and not from a corner on.
+    """
+    height, width = (max(24, side // 2) for side in picture.shape)
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    spread = _mean(np.square(small - _mean(small, 6)), 6)
+    quiet = spread < max(12.0, 0.04 * _percentile(spread, 95))
+    if not 0.01 < float(quiet.mean()) < 0.97:
+        return False
+    low, high = (float(level) for level in np.percentile(small[~quiet], (10, 90)))
+    if high - low < 20:
+        return False
+    dark, bright = quiet & (small < low + 0.15 * (high - low)), quiet & (small > (low + high) / 2)
+    around = _from_corners(dark)
+    return around > max(0.012 * small.size, 0.5 * int(dark.sum()), 3 * _from_corners(bright))
+
+
+def _from_corners(places: Mask) -> int:
+    """How many pixels belong to pieces that begin in a corner."""
+    _, labels, numbers, _ = cv2.connectedComponentsWithStats(places.astype(np.uint8))
+    cornered = {int(labels[down, right]) for down in (3, -4) for right in (3, -4)} - {0}
+    return sum(int(numbers[label, cv2.CC_STAT_AREA]) for label in cornered)
 
 
 def _flattened(picture: Plane) -> Plane:
@@ -194,20 +217,35 @@ def _glass(picture: Plane, strength: Plane) -> float:
 
 
 def _finger(strength: Plane, certainty: Plane, local: Plane, *, glass: float, noise: float) -> Mask:
-    """The largest place that is ridged, or dark as only wet skin is."""
-    top = _percentile(strength, 95)
-    ridged = strength > max(_FAINTEST + 0.3 * noise, 0.2 * top)
-    sure = ridged & (certainty > 0.25)
-    dark = local < 0.6 * glass
-    found = (sure | dark).astype(np.uint8)
-    found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
+    """The largest place that is ridged, with what lies dark in or against it as only wet skin does."""
+    height, width = strength.shape
+    size = max(8, width // 2), max(8, height // 2)
+    half = cv2.resize(cv2.merge([strength, certainty, local]), size, interpolation=cv2.INTER_AREA)
+    strong, sure, level = cv2.split(half)
+    ridged = (strong > max(_FAINTEST + 0.3 * noise, 0.2 * _percentile(strong, 95))) & (sure > 0.25)
+    found = cv2.morphologyEx(ridged.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
+    found |= _against(level < 0.6 * glass, found)
     # Beyond the border the finger goes on as it ends there: closing must not eat into it.
-    padded = cv2.copyMakeBorder(found, 15, 15, 15, 15, cv2.BORDER_REPLICATE)
-    found = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((27, 27), np.uint8))[15:-15, 15:-15]
-    count, labels, numbers, _ = cv2.connectedComponentsWithStats(found)
+    padded = cv2.copyMakeBorder(found, 9, 9, 9, 9, cv2.BORDER_REPLICATE)
+    found = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, np.ones((13, 13), np.uint8))[9:-9, 9:-9]
+    count, labels, numbers, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(found))
     if count < 2:
         return np.zeros(strength.shape, dtype=np.bool_)
     largest = 1 + int(np.argmax(numbers[1:, cv2.CC_STAT_AREA]))
     whole = (labels == largest).astype(np.uint8)
     outlines, _ = cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    return cv2.drawContours(whole, outlines, -1, (1,), thickness=cv2.FILLED) > 0
+    whole = cv2.drawContours(whole, outlines, -1, (1,), thickness=cv2.FILLED)
+    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _against(dark: Mask, ridged: NDArray[Any]) -> NDArray[Any]:
+    """Dark places of which a good part lies against ridges; stains that lie alone are none of the finger."""
+    opened = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
+    count, labels, numbers, _ = cv2.connectedComponentsWithStats(opened)
+    if count < 2:
+        return opened
+    near = cv2.dilate(ridged, np.ones((13, 13), np.uint8))
+    touching = np.bincount(labels[near > 0].ravel(), minlength=count)
+    kept = touching > 0.3 * numbers[:, cv2.CC_STAT_AREA]
+    kept[0] = False
+    return kept[labels].astype(np.uint8)

@@ -156,8 +156,8 @@ def _cells(field: RidgeField) -> Cells:
     level = _binned(field.level)
     # Ridges must rise above noise and glass; where they do, more of it makes them no clearer.
     rises = np.clip((strength - 0.02) / 0.14, 0, 1) ** 0.5
-    sure = np.clip((certainty - 0.25) / 0.55, 0, 1)
-    whole = np.clip((continuity - 0.2) / 0.55, 0, 1)
+    sure = np.clip((certainty - 0.4) / 0.5, 0, 1)
+    whole = np.clip((continuity - 0.4) / 0.45, 0, 1)
     even = np.clip((level - 0.2) / 0.2, 0.15, 1) * np.clip((0.97 - level) / 0.12, 0.1, 1)
     clarity = np.where(inside, sure * rises * (0.35 + 0.65 * whole) * even, 0)
     return Cells(inside, certainty, strength, level, continuity, breaks, np.asarray(clarity, np.float32))
