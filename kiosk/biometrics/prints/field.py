@@ -146,7 +146,8 @@ def _flattened(picture: Plane) -> Plane:
     places = np.stack([x * 4.0, y * 4.0, np.ones(x.size)], 1)
     slope, *_ = np.linalg.lstsq(places, picture[::4, ::4][y, x].astype(np.float64), rcond=None)
     height, width = picture.shape
-    plane = slope[0] * np.arange(width)[None, :] + slope[1] * np.arange(height)[:, None] + slope[2]
+    across, along = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    plane = np.float32(slope[0]) * across[None, :] + np.float32(slope[1]) * along[:, None] + np.float32(slope[2])
     middle = float(plane.mean())
     gain = np.clip(middle / np.maximum(plane, 1.0), 0.7, 1.4)
     return np.asarray(np.clip(picture * gain, 0, 255), np.float32)
@@ -164,8 +165,12 @@ def _stretched(picture: Plane) -> Plane:
 
 
 def _percentile(values: Plane, share: float) -> float:
-    """Percentile of every other place: as good, and four times as fast."""
-    return float(np.percentile(values[::2, ::2] if values.ndim == 2 else values, share))
+    """Percentile of some twenty thousand places spread over all: as good, and many times as fast."""
+    step = max(1, values.size // 20_000)
+    if values.ndim == 2:
+        side = max(1, math.isqrt(step))
+        return float(np.percentile(values[::side, ::side], share))
+    return float(np.percentile(values[::step], share))
 
 
 def _amplitude(band: Plane) -> Plane:
@@ -245,7 +250,8 @@ def _against(dark: Mask, ridged: NDArray[Any]) -> NDArray[Any]:
     if count < 2:
         return opened
     near = cv2.dilate(ridged, np.ones((13, 13), np.uint8))
-    touching = np.bincount(labels[near > 0].ravel(), minlength=count)
+    places = np.asarray(labels, np.intp)
+    touching = np.bincount(places[near > 0].ravel(), minlength=count)
     kept = touching > 0.3 * numbers[:, cv2.CC_STAT_AREA]
     kept[0] = False
-    return kept[labels].astype(np.uint8)
+    return kept[places].astype(np.uint8)

@@ -101,7 +101,8 @@ def measure(field: RidgeField) -> tuple[Measures, Cells]:
     at = cells.inside
     lost = at & (cells.clarity < 0.25)
     count = float(at.sum())
-    smooth = cv2.GaussianBlur(picture, (0, 0), 0.8)
+    # Whole grey levels do here, and OpenCV finds their extremes ten times as fast.
+    smooth = np.rint(cv2.GaussianBlur(picture, (0, 0), 0.8)).astype(np.uint8)
     valley_plane = cv2.dilate(smooth, np.ones((11, 11), np.uint8))
     ridge_plane = cv2.erode(smooth, np.ones((11, 11), np.uint8))
     ridges = (picture < cv2.GaussianBlur(picture, (0, 0), 6) - 2) & inner
