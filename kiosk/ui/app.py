@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from kivy.base import EventLoop, async_runTouchApp
 from drivers.camera.api import Frame
 from kiosk.journey.events import Event, FormFilled, Touched
 from kiosk.journey.view import FieldKind, Layout, Role, View
-from kiosk.ui import touching
+from kiosk.ui import palette, touching
 from kiosk.ui.arrangement import Arrangement
 from kiosk.ui.form import FormState
 from kiosk.ui.layouts import arrange
@@ -24,7 +25,7 @@ from kiosk.ui.measure import Measures, Rect
 from kiosk.ui.preview import Preview
 from kiosk.ui.rows import TURN_PAGE
 from kiosk.ui.scene import Scene
-from kiosk.ui.settings import DisplaySettings
+from kiosk.ui.settings import DisplaySettings, theme_at
 from kiosk.ui.touch_filter import TouchFilter, TouchSettings
 from kiosk.ui.window import open_window
 
@@ -50,6 +51,7 @@ class KioskApp:
         display: DisplaySettings,
         *,
         touch: TouchSettings | None = None,
+        hour: Callable[[], int] = lambda: datetime.now().astimezone().hour,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.on_drawn: Callable[[View], None] | None = None
@@ -62,6 +64,9 @@ class KioskApp:
         self._scene = Scene(self.lettering, Preview(newest_frame), px_per_mm_across=self._measures.px_per_mm_across)
         self._scene.on_down = self._down
         self._scene.on_up = self._up
+        self._wanted_theme = display.theme
+        self._hour = hour
+        palette.choose(theme_at(display.theme, hour()))
         self._touch = touch or TouchSettings()
         self._filter = TouchFilter(
             self._touch,
@@ -91,6 +96,8 @@ class KioskApp:
             self._window.canvas.ask_update()
             return
         self._view = view
+        if changed:
+            self._choose_theme()
         self._form = self._form_for(view, fresh=changed)
         if changed or before is None or before.choices != view.choices:
             self._page = 0
@@ -99,6 +106,12 @@ class KioskApp:
             self._filter.change(self._rects(), self._monotonic_s())
         else:
             self._filter.keep(self._rects())
+
+    def _choose_theme(self) -> None:
+        theme = theme_at(self._wanted_theme, self._hour())
+        if theme != palette.shown():
+            palette.choose(theme)
+            self._scene.repaint()
 
     def _form_for(self, view: View, *, fresh: bool) -> FormState | None:
         if view.layout is not Layout.FORM or view.form is None:

@@ -163,7 +163,7 @@ def _progress(arrangement: Arrangement, progress: Progress, rect: Rect) -> None:
         done = index < progress.step
         size = dots_height if index == progress.step - 1 else dots_height * 0.68
         spot = Rect(start + step * (index + 0.5) - size / 2, y + (dots_height - size) / 2, size, size)
-        arrangement.items.append(Plate(spot, palette.YES if done else palette.DOT_TODO, size / 2))
+        arrangement.items.append(Plate(spot, palette.DOT_DONE if done else palette.DOT_TODO, size / 2))
 
 
 def buttons(arrangement: Arrangement, view: View, rest: Rect, *, left_share: float = 0.5) -> Room:

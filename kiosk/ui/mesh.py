@@ -9,7 +9,7 @@ from kivy.graphics import Color, InstructionGroup, Mesh
 from kivy.graphics.tesselator import Tesselator
 from kivy.graphics.texture import Texture
 
-from kiosk.ui.palette import rgba
+from kiosk.ui.palette import painted, rgba
 from kiosk.ui.shapes import Point, ellipse, steps_for
 
 _FEATHER: Any = None
@@ -40,7 +40,7 @@ def fill_px(
     near, far = grow_px - 0.5, grow_px + 0.5
     inner = [(x + nx * near, y + ny * near) for (x, y), (nx, ny) in zip(edge, normals, strict=True)]
     outer = [(x + nx * far, y + ny * far) for (x, y), (nx, ny) in zip(edge, normals, strict=True)]
-    group.add(Color(*rgba(colour)))
+    group.add(Color(*rgba(painted(colour))))
     rails = ((outer, _GONE), (inner, _FULL))
     if convex:
         start = len(outer)
@@ -60,7 +60,7 @@ def fill_px(
 def stroke_px(group: InstructionGroup, points: Sequence[Point], colour: str, width_px: float, closed: bool) -> None:
     """Draw a line given in window pixels with round ends and corners."""
     path = _unique(points, closed)
-    group.add(Color(*rgba(colour)))
+    group.add(Color(*rgba(painted(colour))))
     if len(path) == 1:
         fill_px(group, ellipse(*path[0], width_px / 2, width_px / 2, 20), colour, convex=True)
         return

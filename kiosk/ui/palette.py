@@ -1,33 +1,57 @@
-"""The colours, and the arithmetic that proves them readable (WCAG 2.2 contrast)."""
+"""The colours by their roles, the themes, and the arithmetic that proves them readable (WCAG 2.2 contrast).
 
-from typing import Final
+A theme gives some roles another colour when they are painted; what lies where does not change. In the black theme, for
+the night and for eyes that need it, pictures and photos keep their own light ground, dimmed.
+"""
 
-PAPER: Final = "#fafafa"
-INK: Final = "#222222"
-STAGE: Final = "#e3edf3"
-STAGE_LIT: Final = "#fff2cc"
-YES: Final = "#005a3c"
-YES_DOWN: Final = "#00402a"
-OTHER: Final = "#ffd24d"
-OTHER_DOWN: Final = "#e8b41f"
-OTHER_INK: Final = "#1a1a1a"
-BAR: Final = "#dfe6eb"
-BAR_DOWN: Final = "#bccad3"
-BAR_INK: Final = "#00356b"
-BLUE: Final = "#0b4f9c"
-NAVY: Final = "#00356b"
-DANGER: Final = "#9b1c1c"
-WHITE: Final = "#ffffff"
-QUIET_INK: Final = "#3b4650"
-RIBBON: Final = "#4d2692"
-FIELD: Final = "#ffffff"
-KEY: Final = "#ffffff"
-KEY_INK: Final = "#1a1a1a"
-TONE_KEY: Final = "#dbe8f8"
-DOT_TODO: Final = "#b3c0c9"
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, Self
+
+Theme = Literal["light", "black"]
+
+
+class Colour(str):
+    """A colour as `#rrggbb` that knows what it is for; two roles may look the same in one theme and not in another."""
+
+    __slots__ = ("role",)
+    role: str
+
+    def __new__(cls, value: str, role: str) -> Self:
+        """Make a colour of a role."""
+        made = super().__new__(cls, value)
+        made.role = role
+        return made
+
+
+PAPER: Final = Colour("#fafafa", "paper")
+INK: Final = Colour("#222222", "ink")
+STAGE: Final = Colour("#e3edf3", "stage")
+STAGE_LIT: Final = Colour("#fff2cc", "stage_lit")
+YES: Final = Colour("#005a3c", "yes")
+YES_DOWN: Final = Colour("#00402a", "yes_down")
+OTHER: Final = Colour("#ffd24d", "other")
+OTHER_DOWN: Final = Colour("#e8b41f", "other_down")
+OTHER_INK: Final = Colour("#1a1a1a", "other_ink")
+BAR: Final = Colour("#dfe6eb", "bar")
+BAR_DOWN: Final = Colour("#bccad3", "bar_down")
+BAR_INK: Final = Colour("#00356b", "bar_ink")
+BLUE: Final = Colour("#0b4f9c", "blue")
+NAVY: Final = Colour("#00356b", "navy")
+DANGER: Final = Colour("#9b1c1c", "danger")
+WHITE: Final = Colour("#ffffff", "white")
+QUIET_INK: Final = Colour("#3b4650", "quiet_ink")
+RIBBON: Final = Colour("#4d2692", "ribbon")
+FIELD: Final = Colour("#ffffff", "field")
+ROW: Final = Colour("#ffffff", "row")
+KEY: Final = Colour("#ffffff", "key")
+KEY_INK: Final = Colour("#1a1a1a", "key_ink")
+TONE_KEY: Final = Colour("#dbe8f8", "tone_key")
+DOT_DONE: Final = Colour("#005a3c", "dot_done")
+DOT_TODO: Final = Colour("#b3c0c9", "dot_todo")
 
 #: What may stand on what; every pair is 7:1 or more and a test walks them.
-READABLE: Final = (
+READABLE: Final[tuple[tuple[Colour, Colour], ...]] = (
     (INK, PAPER),
     (INK, STAGE),
     (QUIET_INK, PAPER),
@@ -44,9 +68,61 @@ READABLE: Final = (
     (KEY_INK, KEY),
     (KEY_INK, TONE_KEY),
     (INK, FIELD),
-    (WHITE, BLUE),
-    (WHITE, NAVY),
+    (NAVY, ROW),
 )
+
+THEMES: Final[Mapping[Theme, Mapping[str, str]]] = MappingProxyType(
+    {
+        "light": MappingProxyType(dict[str, str]()),
+        "black": MappingProxyType(
+            {
+                "paper": "#000000",
+                "ink": "#ffffff",
+                "stage": "#b9c7d0",
+                "bar": "#24323d",
+                "bar_down": "#2f4150",
+                "bar_ink": "#dcecff",
+                "blue": "#8fc1ff",
+                "navy": "#cfe4ff",
+                "danger": "#ffb3ab",
+                "quiet_ink": "#d5dde3",
+                "field": "#0d1a24",
+                "key": "#1d2a35",
+                "key_ink": "#ffffff",
+                "tone_key": "#27456b",
+                "row": "#14212b",
+                "dot_todo": "#5c6b76",
+                "dot_done": "#5fd3a4",
+            }
+        ),
+    }
+)
+
+#: On these grounds the theme changes no ink: they stay light.
+_LIGHT_GROUNDS: Final = frozenset({"stage", "stage_lit", "other", "other_down"})
+_shown: list[Theme] = ["light"]
+
+
+def choose(theme: Theme) -> None:
+    """Paint in this theme from now on; what is drawn already is to be drawn anew."""
+    _shown[0] = theme
+
+
+def shown() -> Theme:
+    """Say which theme is painted now."""
+    return _shown[0]
+
+
+def painted(colour: str, *, on: str = "", theme: Theme | None = None) -> str:
+    """Give the colour that a role has in a theme, else in the one that is shown; `on` is the ground it stands on."""
+    if colour_role(on) in _LIGHT_GROUNDS:
+        return str(colour)
+    return THEMES[theme or _shown[0]].get(colour_role(colour), str(colour))
+
+
+def colour_role(colour: str) -> str:
+    """Give the role of a colour, or an empty text for a colour of a picture."""
+    return colour.role if isinstance(colour, Colour) else ""
 
 
 def rgba(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]:

@@ -17,7 +17,6 @@ from kiosk.ui import palette
 from kiosk.ui.arrangement import Sight
 from kiosk.ui.measure import Rect
 from kiosk.ui.mesh import fill_px, stroke_px
-from kiosk.ui.palette import rgba
 from kiosk.ui.pen import LINE, Pen, clipped
 from kiosk.ui.pictures import papers
 from kiosk.ui.shapes import Point, ellipse, rounded
@@ -131,7 +130,7 @@ def _card_box(rect: Rect) -> tuple[float, float, float, float]:
 
 
 def _ground(group: InstructionGroup, rect: Rect) -> None:
-    group.add(Color(*rgba(palette.STAGE)))
+    group.add(Color(*palette.rgba(palette.painted(palette.STAGE))))
     group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
 
 
@@ -147,7 +146,7 @@ def _no_card_yet(group: InstructionGroup, rect: Rect) -> None:
     """Draw the front of a card in its outline: the photo, the lines, and the QR in its corner."""
     _ground(group, rect)
     x, y, width, height = _card_box(rect)
-    fill_px(group, rounded(x, y, width, height, rect.height * 0.04), palette.FIELD)
+    fill_px(group, rounded(x, y, width, height, rect.height * 0.04), palette.WHITE)
     pen = Pen(group, (x, y), height / 54.0)
     pen.box(6, 9, (22, 29), _SHADOW, radius=2, outline=None)
     for line, length in ((33, 18), (25, 38), (17, 32), (9, 38)):

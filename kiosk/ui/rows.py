@@ -73,7 +73,7 @@ def _row(arrangement: Arrangement, name: str, label: str, rect: Rect) -> None:
         name,
         rect,
         kind="row",
-        colours=(palette.WHITE, palette.BAR_DOWN, palette.NAVY),
+        colours=(palette.ROW, palette.BAR_DOWN, palette.NAVY),
         label=label,
         icon=None if label else "next",
         cap_mm=arrangement.measures.label_cap_mm[1:],

@@ -108,7 +108,7 @@ class Scene(Widget):
 
     def _words(self, group: InstructionGroup, item: Words) -> None:
         paragraph = item.paragraph
-        group.add(Color(*rgba(item.colour)))
+        group.add(Color(*rgba(palette.painted(item.colour, on=item.on))))
         for index, line in enumerate(paragraph.lines):
             if not line:
                 continue
@@ -156,7 +156,7 @@ class Scene(Widget):
         place = Rect(round(rect.center_x - width / 2), round(bottom), width, height)
         group.add(Color(1, 1, 1, 1))
         group.add(Rectangle(texture=texture, pos=(place.x, place.y), size=(place.width, place.height)))
-        group.add(Color(*rgba(palette.NAVY)))
+        group.add(Color(*rgba(palette.painted(palette.NAVY))))
         group.add(Line(rectangle=(place.x, place.y, place.width, place.height), width=1.5))
 
     def _preview_place(self, group: InstructionGroup, item: PreviewPlace) -> None:
@@ -187,6 +187,10 @@ class Scene(Widget):
         if self._spin is not None:
             self._spin.cancel()  # type: ignore[attr-defined]
             self._spin = None
+
+    def repaint(self) -> None:
+        """Keep nothing of what was drawn: the theme has changed."""
+        self._drawn.clear()
 
     def forget(self) -> None:
         """Forget the photo and all texts, which were a citizen's; pictures and buttons belong to nobody and stay."""
@@ -234,7 +238,7 @@ def _plate(group: InstructionGroup, plate: Plate, colour: str) -> None:
 
 def _box(group: InstructionGroup, rect: Rect, colour: str, radius_px: float) -> None:
     if radius_px <= 0:
-        group.add(Color(*rgba(colour)))
+        group.add(Color(*rgba(palette.painted(colour))))
         group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
     else:
         fill_px(group, rounded(rect.x, rect.y, rect.width, rect.height, radius_px), colour, convex=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 _NOTO = Path("/usr/share/fonts/truetype/noto")
 
@@ -11,6 +12,7 @@ class DisplaySettings:
     """Size of the panel in pixels and in millimetres of its active area. All layout follows from these four numbers.
 
     Common panels: 10.1" 1280x800 px = 217x136 mm; 7" 800x480 px = 154x86 mm. Measure, never trust EDID.
+    `theme` "night" is black from six in the evening to six in the morning, and light by day.
     """
 
     width_px: int = 1280
@@ -18,6 +20,7 @@ class DisplaySettings:
     panel_width_mm: float = 217.0
     panel_height_mm: float = 136.0
     fullscreen: bool = False
+    theme: Literal["light", "black", "night"] = "light"
     font_regular: Path = _NOTO / "NotoSans-Regular.ttf"
     font_bold: Path = _NOTO / "NotoSans-Bold.ttf"
 
@@ -38,6 +41,13 @@ class DisplaySettings:
                 f"display: a panel of {self.panel_width_mm:g}x{self.panel_height_mm:g} mm is too small; "
                 "150x84 mm is the least on which every button and letter keeps its size"
             )
+
+
+def theme_at(wanted: Literal["light", "black", "night"], hour: int) -> Literal["light", "black"]:
+    """Give the theme to be shown at an hour of the local day, 0 to 23."""
+    if wanted == "night":
+        return "light" if 6 <= hour < 18 else "black"
+    return wanted
 
 
 #: The two panels that every screen is drawn and tested for.

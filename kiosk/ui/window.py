@@ -31,7 +31,7 @@ def open_window(display: DisplaySettings) -> "WindowBase":
 
     if Window is None:
         raise ScreenError("no window: start under a display, or with the offscreen switch and Mesa's EGL installed")
-    Window.clearcolor = palette.rgba(palette.PAPER)
+    Window.clearcolor = palette.rgba(palette.painted(palette.PAPER))
     if not display.fullscreen and tuple(Window.size) != (display.width_px, display.height_px):
         Window.size = (display.width_px, display.height_px)
     return Window

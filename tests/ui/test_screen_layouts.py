@@ -176,26 +176,42 @@ def within(inner: Rect, outer: Rect) -> bool:
     )
 
 
+@pytest.mark.parametrize("theme", palette.THEMES)
 def test_every_text_stands_on_a_ground_that_makes_it_readable(
-    screens: list[tuple[View, "Arrangement"]], panel: str
+    screens: list[tuple[View, "Arrangement"]], panel: str, theme: palette.Theme
 ) -> None:
     from kiosk.ui.arrangement import Icon, Target, Words
+
+    def contrast(ink: str, ground: str) -> float:
+        return palette.contrast(palette.painted(ink, on=ground, theme=theme), palette.painted(ground, theme=theme))
 
     weak: set[str] = set()
     for view, arrangement in screens:
         for item in arrangement.items:
-            if isinstance(item, Words) and palette.contrast(item.colour, item.on) < 7:
+            if isinstance(item, Words) and contrast(item.colour, item.on) < 7:
                 weak.add(f"{view.key}: {item.colour} on {item.on}")
             if isinstance(item, Target):
                 for inside in item.covers:
                     for ground in (item.plate.colour, item.down):
-                        if isinstance(inside, Words | Icon) and palette.contrast(inside.colour, ground) < 7:
+                        if isinstance(inside, Words | Icon) and contrast(inside.colour, ground) < 7:
                             weak.add(f"{view.key} {item.id}: {inside.colour} on {ground}")
     assert not weak, "\n".join(sorted(weak))
 
 
-def test_every_pair_of_colours_that_is_used_together_has_contrast_seven() -> None:
-    assert {pair: palette.contrast(*pair) for pair in palette.READABLE if palette.contrast(*pair) < 7} == {}
+@pytest.mark.parametrize("theme", palette.THEMES)
+def test_every_pair_of_colours_that_is_used_together_has_contrast_seven(theme: palette.Theme) -> None:
+    contrasts = {
+        (ink.role, ground.role): palette.contrast(
+            palette.painted(ink, on=ground, theme=theme), palette.painted(ground, theme=theme)
+        )
+        for ink, ground in palette.READABLE
+    }
+    assert {pair: value for pair, value in contrasts.items() if value < 7} == {}
+
+
+def test_a_theme_names_only_roles_that_there_are() -> None:
+    roles = {one.role for one in vars(palette).values() if isinstance(one, palette.Colour)}
+    assert all(set(theme) <= roles for theme in palette.THEMES.values())
 
 
 def test_the_picture_takes_its_share_of_a_message(screens: list[tuple[View, "Arrangement"]], panel: str) -> None:
