@@ -64,7 +64,7 @@ class KioskApp:
         self._scene = Scene(self.lettering, Preview(newest_frame), px_per_mm_across=self._measures.px_per_mm_across)
         self._scene.on_down = self._down
         self._scene.on_up = self._up
-        self._wanted_theme = display.theme
+        self._display = display
         self._hour = hour
         palette.choose(theme_at(display.theme, hour()))
         self._touch = touch or TouchSettings()
@@ -108,7 +108,7 @@ class KioskApp:
             self._filter.keep(self._rects())
 
     def _choose_theme(self) -> None:
-        theme = theme_at(self._wanted_theme, self._hour())
+        theme = theme_at(self._display.theme, self._hour())
         if theme != palette.shown():
             palette.choose(theme)
             self._scene.repaint()
