@@ -108,6 +108,7 @@ class PicameraCamera(RunningCamera):
         self._streams: dict[str, tuple[str, int, int]] = {}
         self._lock_of_shots = ShotLock(())
         self._shown_at_s = 0.0
+        self._tells_exposure = False
         self._model = "unknown until started"
 
     def identity(self) -> CameraIdentity:
@@ -188,9 +189,11 @@ class PicameraCamera(RunningCamera):
 
     def _deliver(self, camera: _Picamera) -> None:
         wanted = self._feed.still_asked_at_s is not None
-        # With flush, picamera2 leaves out every frame that was exposed before now.
-        with camera.captured_request(wait=HANG_S, flush=wanted or None) as request:
+        # With flush, picamera2 leaves out every frame whose exposure began before now. It reckons with ExposureTime,
+        # which not every camera tells; without it the stamp alone decides, in put_still().
+        with camera.captured_request(wait=HANG_S, flush=(wanted and self._tells_exposure) or None) as request:
             metadata = request.get_metadata()
+            self._tells_exposure = "ExposureTime" in metadata
             exposed_at_s = metadata.get("SensorTimestamp", 0) / 1e9
             early = exposed_at_s - self._shown_at_s < _PREVIEW_PERIOD_S
             small = None if early and not wanted else request.make_array("lores")
