@@ -1,8 +1,9 @@
 """The camera driver takes pictures through the real libcamera and picamera2.
 
 Builds a Debian 13 root with libcamera of its backports (whose virtual camera delivers pictures from a folder) and
-PyPI's picamera2, and passes the driver's tests there on Debian's own Python. Needs root and a network for the first build; the
-root is kept outside the project and used again. Mounts live in a namespace of their own and go with the process.
+PyPI's picamera2, and passes the driver's tests there on Debian's own Python. Needs root and a network for the first
+build; the root is kept outside the project and used again. Mounts live in a namespace of their own and go with the
+process.
 """
 
 import argparse
@@ -75,6 +76,7 @@ def build(root: Path, mirror: str) -> None:
     sources = [f"deb {mirror} {suite} main" for suite in ("trixie", "trixie-backports")]
     done(["mmdebstrap", "--variant=apt", "--include=ca-certificates", "trixie", str(root), *sources])
     apt = ["apt-get", "install", "-y", "--no-install-recommends"]
+    inside(root, ["apt-get", "update"])
     inside(root, [*apt, "-t", "trixie-backports", *_BACKPORTS])
     inside(root, [*apt, *_PACKAGES])
     inside(root, ["python3", "-m", "venv", "--system-site-packages", "/opt/proof"])
