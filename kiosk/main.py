@@ -291,4 +291,4 @@ def judge_portrait(frame: Frame) -> JudgedPortrait:
     found = assess(frame.rgba, frame.width_px, frame.height_px)
     jpeg = encode(frame.rgba, frame.width_px, frame.height_px)
     width_px, height_px = size_of(jpeg)
-    return JudgedPortrait(found.hints, jpeg, width_px, height_px)
+    return JudgedPortrait(found.hints, jpeg, width_px, height_px, found.evidence.sharpness)

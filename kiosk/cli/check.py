@@ -14,10 +14,12 @@ import typer
 if TYPE_CHECKING:
     from kiosk.biometrics.portrait import Analyser, PortraitLimits
 
+from kiosk.cli.check_camera import check_camera
 from kiosk.cli.check_card import check_card
 
 check = typer.Typer(help="Look at one device or one file.", no_args_is_help=True)
 check.command("card")(check_card)
+check.command("camera")(check_camera)
 
 _USUAL_DPI: Final = 500
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]

@@ -18,16 +18,23 @@ from kiosk.runtime.worker import Worker
 log = logging.getLogger(__name__)
 
 _STILL_S: Final = 5.0
+#: Shots of which the best is kept: somebody blinks in every tenth.
+_SHOTS: Final = 3
+_LOCK_S: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPortrait:
-    """What kiosk.biometrics says of a portrait, and the portrait as a JPEG of the named size in pixels."""
+    """What kiosk.biometrics says of a portrait, and the portrait as a JPEG of the named size in pixels.
+
+    `worth` tells shots with as many hints apart, the better one has more.
+    """
 
     hints: tuple[PortraitHint, ...]
     jpeg: bytes
     width_px: int
     height_px: int
+    worth: float = 0.0
 
 
 class PortraitDesk:
@@ -103,16 +110,26 @@ class PortraitDesk:
     def _take(self) -> None:
         try:
             self._camera.start()
-            frame = self._camera.still(_STILL_S)
+            judged = self._best_shot()
         except DeviceError as error:
             log.warning("camera: %s", error)
             self._post(DeviceTrouble("camera", type(error).__name__))
             return
-        judged = self._judge(frame)
         identity = self._camera.identity()
         capture = Capture("image/jpeg", judged.width_px, judged.height_px, None, judged.jpeg)
         name = hashlib.sha256(judged.jpeg).hexdigest()
         self._post(PortraitTaken(name, capture, judged.hints, sensor=f"{identity.driver}/{identity.model}"))
+
+    def _best_shot(self) -> JudgedPortrait:
+        """Take some shots that are alike in light and focus, judge each at full size, and keep the best."""
+        with self._camera.locked(_LOCK_S) as held:
+            if not held:
+                log.warning("camera: it could not be held still for the shots")
+            best = self._judge(self._camera.still(_STILL_S))
+            for _ in range(_SHOTS - 1):
+                shot = self._judge(self._camera.still(_STILL_S))
+                best = max(best, shot, key=lambda one: (-len(one.hints), one.worth))
+        return best
 
     def _probe(self) -> None:
         try:

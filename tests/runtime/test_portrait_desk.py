@@ -50,6 +50,29 @@ def test_a_portrait_is_taken_judged_and_named_with_its_camera(desk: PortraitDesk
     assert taken.sensor == "simulated/simulated scene"
 
 
+def test_of_the_shots_the_one_with_the_fewest_hints_is_kept_then_the_sharpest(
+    camera: SimulatedCamera, light: Light, worker: Callable[[str], Worker], mailbox: Mailbox
+) -> None:
+    shots = iter(
+        [
+            JudgedPortrait((PortraitHint.DARK,), b"first", 3, 4, worth=9.0),
+            JudgedPortrait((), b"second", 3, 4, worth=0.2),
+            JudgedPortrait((), b"third", 3, 4, worth=0.1),
+        ]
+    )
+    numbers: list[int] = []
+
+    def look_at(frame: Frame) -> JudgedPortrait:
+        numbers.append(frame.number)
+        return next(shots)
+
+    desk = PortraitDesk(camera, light, look_at, worker("camera"), post=mailbox.post)
+    desk.start()
+    desk.take()
+    assert mailbox.next(PortraitTaken).capture.data == b"second"
+    assert len(set(numbers)) == 3
+
+
 def test_the_light_burns_while_the_camera_runs(desk: PortraitDesk, light: Light) -> None:
     desk.start()
     settled(desk)
