@@ -106,6 +106,7 @@ if [[ $role == kiosk ]]; then
     place_users kiosk
     settle "$target/config/kiosk.toml" /etc/kiosk/kiosk.toml
     settle "$target/config/capture_plan.toml" /etc/kiosk/capture_plan.toml
+    settle "$target/config/portrait.toml" /etc/kiosk/portrait.toml
     install -d -m 755 /etc/kiosk/trust
     settle "$target/config/trust/README.md" /etc/kiosk/trust/README.md
     settle "$target/config/remedies.toml" /etc/kiosk/remedies.toml

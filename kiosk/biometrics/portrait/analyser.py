@@ -9,7 +9,7 @@ import numpy as np
 
 from kiosk.biometrics.portrait.aligned import FAST_SIDE, FULL_SIDE, Aligned, align
 from kiosk.biometrics.portrait.background import backdrop, clothing_contrast, uniformity
-from kiosk.biometrics.portrait.detector import Detector, FoundFace, with_small_faces
+from kiosk.biometrics.portrait.detector import Detector, FoundFace, in_the_middle, joined, with_small_faces
 from kiosk.biometrics.portrait.dress import worn
 from kiosk.biometrics.portrait.errors import BadFrame
 from kiosk.biometrics.portrait.frames import Pixels
@@ -24,7 +24,7 @@ from kiosk.biometrics.portrait.geometry import (
     t_metric,
 )
 from kiosk.biometrics.portrait.landmarks import Points
-from kiosk.biometrics.portrait.light import cheek_light, face_light, light_level
+from kiosk.biometrics.portrait.light import cheek_light, face_light, scene_light
 from kiosk.biometrics.portrait.mesh import Irises, Mesh, square_around, square_of
 from kiosk.biometrics.portrait.models import FOLDER
 from kiosk.biometrics.portrait.person import PersonFinder
@@ -63,7 +63,9 @@ class Analyser:
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or min(rgb.shape[:2]) < _LEAST_SIDE_PX:
             raise BadFrame(f"a frame must be height x width x 3 bytes and {_LEAST_SIDE_PX} pixels a side or more")
         high, wide = rgb.shape[:2]
-        faces = self._detector.faces(rgb)
+        faces = in_the_middle(self._detector, rgb)
+        if not faces or depth is not Depth.QUICK:
+            faces = joined(faces, self._detector.faces(rgb))
         if depth is Depth.SHOT:
             faces = with_small_faces(self._detector, rgb, faces)
         faces, points = self._confirmed(rgb, faces, depth)
@@ -75,7 +77,7 @@ class Analyser:
         if depth is Depth.QUICK:
             aligned = align(rgb, points, FAST_SIDE)
             measures |= face_light(aligned) | cheek_light(aligned)
-            measures |= {"light_level": light_level(aligned, None), "sharpness_preview": sharpness(aligned)}
+            measures |= scene_light(aligned, None) | {"sharpness_preview": sharpness(aligned)}
             return replace(read, measures=measures)
         return self._full(rgb, replace(read, measures=measures), points)
 
@@ -86,7 +88,7 @@ class Analyser:
         masked = aligned.also(person, (read.width_px, read.height_px))
         measures = {**read.measures, "gaze_across": across, "gaze_down": down}
         measures |= face_light(aligned) | cheek_light(aligned) | worn(aligned, masked) | _behind(aligned, masked)
-        measures["light_level"] = light_level(aligned, measures.get("background_level"))
+        measures |= scene_light(aligned, measures.get("background_level"))
         if read.depth is Depth.SHOT:
             measures["sharpness"] = sharpness(align(rgb, points, _SHARPNESS_SIDE))
             if inter_eye_distance(points) >= _FULL_INTER_EYE_PX:

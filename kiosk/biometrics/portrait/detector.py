@@ -139,6 +139,23 @@ def _in_frame(row: Floats, side: int, left: float, top: float) -> FoundFace:
     )
 
 
+def in_the_middle(detector: Detector, rgb: Pixels) -> tuple[FoundFace, ...]:
+    """Look in the middle square of a long frame, where the sitter is: a face is larger there than in the whole."""
+    high, wide = rgb.shape[:2]
+    side = min(high, wide)
+    left, top = (wide - side) // 2, (high - side) // 2
+    part = np.ascontiguousarray(rgb[top : top + side, left : left + side])
+    return tuple(_moved(face, left, top, 1.0) for face in detector.faces(part))
+
+
+def joined(*found: tuple[FoundFace, ...]) -> tuple[FoundFace, ...]:
+    """Give each face once, the largest first."""
+    kept: list[FoundFace] = []
+    for faces in found:
+        kept += [face for face in faces if all(overlap(face, one) < 0.1 and not _in(face, one) for one in kept)]
+    return tuple(sorted(kept, key=lambda face: -face.area))
+
+
 #: Tiles of half the frame's size that overlap by half: a face too small for the net in the whole is large in one.
 _TILES: Final = tuple((x, y) for y in (0.0, 0.25, 0.5) for x in (0.0, 0.25, 0.5))
 _TILED_SIDE: Final = 640

@@ -108,6 +108,12 @@ def light(case: _Case) -> Check | None:
     return case.between("light", "light_level", least=least, say=Say.MORE_LIGHT)
 
 
+def backlight(case: _Case) -> Check | None:
+    """Light from before and not from behind: the white of the eyes against the lightest of the scene; asks only."""
+    least = case.limits.light.eye_light_least
+    return case.between("backlight", "eye_light", least=least, say=Say.MORE_LIGHT, advises=True)
+
+
 def over_exposure(case: _Case) -> Check | None:
     """No burnt-out skin: share of face pixels of luminance 247 to 255 (ISO/IEC 29794-5)."""
     most = case.limits.light.over_exposure_most
@@ -297,5 +303,5 @@ _CHECKS: Final[tuple[Callable[[_Case], Check | None], ...]] = (
     *(roll, yaw, pitch, eyes_open, gaze_across, gaze_down, mouth_closed),
     *(side_light, sharpness, sharpness_fine, natural_colour),
     *(background_uniformity, background_lightness, background_chroma, background_evenness),
-    *(head_covering, glasses, glare, ear_right, ear_left, clothing_contrast),
+    *(backlight, head_covering, glasses, glare, ear_right, ear_left, clothing_contrast),
 )

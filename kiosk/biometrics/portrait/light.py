@@ -2,7 +2,7 @@
 
 Luminance is linear light: sRGB decoded, weighed by 0.2126, 0.7152 and 0.0722, kept as 0..255. The standard's measures
 tell how light a face *comes out*, and a dark skin comes out darker in the same light. They are therefore figures for
-the record; whether there is enough light is judged by `light_level`, which no skin changes.
+the record; whether there is enough light is judged by `scene_light`, which no skin changes.
 """
 
 import math
@@ -96,19 +96,25 @@ def lab(rgb: npt.NDArray[np.float64]) -> tuple[float, float, float]:
     return _lab_of(_TO_XYZ @ _linear(np.asarray(rgb, np.float64) / 255))
 
 
-def light_level(aligned: Aligned, background: float | None) -> float:
-    """Tell how much light the scene has, 0..1 as displayed, from its lightest things whatever the skin is.
+def scene_light(aligned: Aligned, background: float | None) -> dict[str, float]:
+    """Tell how much light there is from the lightest things, 0..1 as displayed, whatever the skin is.
 
-    These are the background and, in the face, the white of the eyes, glints and teeth. A white wall in enough light is
-    above 0.8; five stops too little makes it 0.25.
+    `light_level`: the lightest of face and background (where that is not known apart, of all around the head). A white
+    wall in enough light is above 0.8; two stops too little make it 0.45. `eye_light`: the white of the eyes against
+    that: low when the light comes from behind, and no lower for a darker skin.
     """
     grey = cv2.cvtColor(aligned.rgb, cv2.COLOR_RGB2GRAY)
-    around = aligned.region.copy()
+    eyes = np.zeros_like(aligned.region)
     for eye in (RIGHT_EYE, LEFT_EYE):
-        cv2.fillConvexPoly(around, cv2.convexHull(aligned.points[list(eye), :2].astype(np.int32)), 1)
-    values = grey[around > 0]
-    glints = float(np.percentile(values, 99.5)) / 255 if values.size else 0.0
-    return max(glints, background or 0.0)
+        cv2.fillConvexPoly(eyes, cv2.convexHull(aligned.points[list(eye), :2].astype(np.int32)), 1)
+    face = grey[(aligned.region | eyes) > 0]
+    around = float(np.percentile(grey, 97)) / 255 if background is None else background
+    level = max(float(np.percentile(face, 99.5)) / 255 if face.size else 0.0, around)
+    whites = grey[eyes > 0]
+    found = {"light_level": level}
+    if whites.size:
+        found["eye_light"] = float(np.percentile(whites, 95)) / 255 / max(level, 1e-3)
+    return found
 
 
 def _lab_of(xyz: npt.NDArray[np.float64]) -> tuple[float, float, float]:

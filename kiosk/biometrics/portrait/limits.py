@@ -96,6 +96,7 @@ class LightLimits(_Checked):
     """Light and colour. [29794] for over-exposure and natural colour, the rest [own]; none depends on a skin's tone."""
 
     light_level_least: float = 0.50
+    eye_light_least: float = 0.35
     over_exposure_most: float = 0.02
     side_light_most: float = 0.55
     natural_colour_most: float = 3.0
