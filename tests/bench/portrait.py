@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -95,7 +96,7 @@ def frames_to_stable(analyser: Analyser, still: Pixels) -> dict[str, int]:
         seen.append(frozenset(check.name for check in checks if not check.passed))
     last = seen[-1]
     since = next((at for at in range(len(seen)) if all(one == last for one in seen[at:])), len(seen))
-    changes = sum(one != other for one, other in zip(seen, seen[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(seen))
     return {"frames": since + 1, "changes_in_40": changes}
 
 

@@ -38,6 +38,8 @@ _LEAST_SURE: Final = 0.5
 #: More faces than these are a crowd, and the largest are enough to know it.
 _MOST_FACES: Final = 6
 _SHARPNESS_SIDE: Final = FULL_SIDE // 2
+#: Twice a second, half the standard's size will do; its background uniformity is left to the shot.
+_PREVIEW_SIDE: Final = FULL_SIDE // 2
 #: At the full size, eyes are this many pixels apart: with fewer in the frame, fine sharpness cannot be told.
 _FULL_INTER_EYE_PX: Final = 113
 ONE_TO_ONE: Final = View()
@@ -84,7 +86,7 @@ class Analyser:
     def _full(self, rgb: Pixels, read: FaceReading, points: Points) -> FaceReading:
         pupils, person = self._irises.pupils(rgb, points), self._person.mask(rgb)
         across, down = gaze(points, pupils)
-        aligned = align(rgb, points)
+        aligned = align(rgb, points, FULL_SIDE if read.depth is Depth.SHOT else _PREVIEW_SIDE)
         masked = aligned.also(person, (read.width_px, read.height_px))
         measures = {**read.measures, "gaze_across": across, "gaze_down": down}
         measures |= face_light(aligned) | cheek_light(aligned) | worn(aligned, masked) | _behind(aligned, masked)
@@ -139,7 +141,7 @@ def _geometry(points: Points, pose: Pose, size: tuple[int, int], view: View) -> 
 def _behind(aligned: Aligned, masked: np.ndarray) -> dict[str, float]:
     found = backdrop(aligned, masked)
     for name, value in (
-        ("background_uniformity", uniformity(aligned, masked)),
+        ("background_uniformity", uniformity(aligned, masked) if aligned.side == FULL_SIDE else None),
         ("clothing_contrast", clothing_contrast(aligned, masked)),
     ):
         if value is not None:

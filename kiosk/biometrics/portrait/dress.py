@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from kiosk.biometrics.portrait.aligned import Aligned, cheeks
+from kiosk.biometrics.portrait.aligned import FULL_SIDE, Aligned, cheeks
 from kiosk.biometrics.portrait.background import Person
 from kiosk.biometrics.portrait.geometry import inter_eye_distance
 from kiosk.biometrics.portrait.landmarks import (
@@ -82,12 +82,13 @@ def _bridge_edges(aligned: Aligned) -> float:
     x, y = (int(one) for one in points[_BRIDGE, :2])
     wide, high = max(1, int(between * 0.10)), max(2, int(between * 0.22))
     grey = cv2.cvtColor(aligned.rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    patch = _cut(cv2.GaussianBlur(grey, (0, 0), 1.5), (x - wide, y - high, x + wide, y + high))
+    scale = aligned.side / FULL_SIDE
+    patch = _cut(cv2.GaussianBlur(grey, (0, 0), 1.5 * scale), (x - wide, y - high, x + wide, y + high))
     if patch.shape[0] < 3 or not patch.size:
         return 0.0
     # The mean over each row keeps what runs across the nose and loses pores and glints.
     rows = patch.mean(axis=1)
-    return float(np.abs(np.diff(rows, n=2)).max() / max(8.0, float(rows.mean())) * 100)
+    return float(np.abs(np.diff(rows, n=2)).max() / max(8.0, float(rows.mean())) * 100 * scale * scale)
 
 
 def _ears(aligned: Aligned, lab: Lab, person: Person | None) -> dict[str, float]:
