@@ -121,7 +121,11 @@ def open_fingerprint(settings: KioskSettings) -> FingerprintSensor:
 
     chosen = settings.fingerprint
     return open_sensor(
-        str(chosen.port), profile=chosen.profile, baud=chosen.baud, simulated=chosen.driver == "simulated"
+        str(chosen.port),
+        profile=chosen.profile,
+        baud=chosen.baud,
+        simulated=chosen.driver == "simulated",
+        memory=settings.paths.private / "sensor-rates.json",
     )
 
 

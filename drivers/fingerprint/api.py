@@ -63,6 +63,18 @@ class SensorHealth:
     poor_images: int = 0
 
 
+class TouchLine(Protocol):
+    """A wire on which the module itself says that a finger touches the glass (an R503's WAKEUP pin)."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until a finger touches the glass; False when none did in time."""
+        ...
+
+    def close(self) -> None:
+        """Release the wire; safe to call twice."""
+        ...
+
+
 class FingerprintSensor(Protocol):
     """A sensor. Calls block and come from one thread; cancel() alone may come from another."""
 

@@ -35,12 +35,18 @@ def profile_named(name: str | None) -> ModuleProfile | None:
 
 @dataclass(frozen=True, slots=True)
 class ModuleFacts:
-    """What was found out about a module. `has_ring` and `size_known` say what may be relied on later."""
+    """What was found out about a module. `has_ring` and `size_known` say what may be relied on later.
+
+    `template_bytes` is what the module says of its templates, 0 when it does not. `newer` modules tell their product,
+    judge pictures, have a notepad, and can be reset.
+    """
 
     identity: SensorIdentity
     packet_bytes: int
     has_ring: bool
     size_known: bool
+    template_bytes: int = 0
+    newer: bool = False
 
 
 def find_rate(exchange: Exchange, profile: ModuleProfile | None, *, first: Iterable[int] = ()) -> None:
@@ -79,6 +85,8 @@ def read_facts(exchange: Exchange, profile: ModuleProfile | None, *, simulated: 
         packet_bytes=parameters.packet_bytes if parameters else 128,
         has_ring=declared.has_ring,
         size_known=product is not None or profile is not None,
+        template_bytes=product.template_bytes if product else 0,
+        newer=product is not None,
     )
 
 

@@ -1,12 +1,12 @@
 """One question and one answer at a time with a module, over any line of bytes.
 
-Owns deadlines, draining of stale input, repeats, password re-verification and the two kinds of data transfer. Refuses
-to repeat what may not be said twice, and never waits without an end. It opens no port and knows no fingers.
+Owns deadlines, draining of stale input, repeats and password re-verification. Refuses to repeat what may not be said
+twice, and never waits without an end. What comes in data packets is collected by transfers. It opens no port and knows
+no fingers.
 """
 
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from drivers.errors import DeviceFault, DeviceGone
@@ -21,8 +21,6 @@ from drivers.fingerprint.packets import (
 )
 
 ATTEMPTS = 3
-GAP_S = 0.5
-MAX_TRANSFER_BYTES = 1 << 20
 GREETING = b"\x55\x00"
 """Bytes a module says by itself: 0x55 after power-up or reset, a spurious 0x00 before it."""
 SMALLEST_QUIET_S = 0.1
@@ -41,10 +39,6 @@ class CommandRefused(DeviceFault):
 
 class DeviceSilent(DeviceGone):
     """The port is there, but the module at it has stopped answering."""
-
-
-class TransferDamaged(DeviceFault):
-    """A data transfer lost or changed bytes; the module still holds what it sent, so it can be asked again."""
 
 
 class Line(Protocol):
@@ -69,7 +63,8 @@ class Exchange:
     """The conversation with one module. One thread only.
 
     `packet_bytes` is the content size of data packets to the module; `stale_bytes` counts bytes thrown away before
-    commands, for the health report. `monotonic_s` gives seconds that never step back.
+    answers, for the health report; `restarts` how often the module had forgotten the password since it was last told,
+    as after a brown-out. `monotonic_s` gives seconds that never step back.
     """
 
     def __init__(
@@ -83,11 +78,11 @@ class Exchange:
         self.line = line
         self.packet_bytes = 128
         self.stale_bytes = 0
+        self.restarts = 0
         self._address = address
         self._password = password
         self._monotonic_s = monotonic_s
         self._parser = PacketParser(_FROM_MODULE, address=address)
-        self._arrived: deque[Packet] = deque()
         self._unsettled = False
         self._unsupported: set[Instruction] = set()
 
@@ -123,6 +118,7 @@ class Exchange:
             elif answer[0] == Answer.PASSWORD_FIRST and may_verify:
                 may_verify = False
                 tries -= 1
+                self.restarts += 1
                 self.verify_password()
             elif answer[0] != Answer.RECEIVE_ERROR or tries == attempts:
                 raise self._refusal(instruction, answer[0])
@@ -133,90 +129,49 @@ class Exchange:
         password = self._password.to_bytes(4, "big")
         self.ask(Instruction.VERIFY_PASSWORD, password, timeout_s=timeout_s, attempts=attempts)
 
-    def receive_data(
-        self,
-        expected_bytes: int,
-        on_progress: Callable[[int, int], None] | None = None,
-        *,
-        interrupt: Callable[[], None] | None = None,
-    ) -> bytes:
-        """Collect the data packets that follow a granted upload, up to the end packet.
-
-        `on_progress` hears bytes so far and expected; `interrupt` may raise to leave the transfer, the rest of which
-        is then drained before the next command. Raises TransferDamaged after the module has finished sending.
-        """
-        bad_before = self._parser.bad_frames
-        data = bytearray()
-        self._unsettled = True
-        deadline_s = self._monotonic_s() + 1.5 * self._wire_s(max(expected_bytes, 1)) + 1.0
-        quiet_since_s = self._monotonic_s()
-        while self._monotonic_s() < deadline_s and len(data) < MAX_TRANSFER_BYTES:
-            if interrupt is not None:
-                interrupt()
-            arrived = self.line.read(0.05)
-            now_s = self._monotonic_s()
-            if arrived:
-                quiet_since_s = now_s
-                self._arrived += self._parser.feed(arrived)
-            elif now_s - quiet_since_s > GAP_S:
-                self._arrived += self._parser.settle()
-                if not self._arrived:
-                    break
-            if self._collect(data, expected_bytes, on_progress):
-                self._unsettled = False
-                if self._parser.bad_frames == bad_before:
-                    return bytes(data)
-                break
-        raise TransferDamaged("the fingerprint sensor's image arrived damaged: check the cable, or use a lower rate")
-
     def send_data(self, data: bytes) -> float:
         """Send data packets after a granted download; gives the seconds that the line needs for them."""
         size = self.packet_bytes
         for start in range(0, len(data), size):
             kind = PacketKind.END if start + size >= len(data) else PacketKind.DATA
             self.line.write(Packet(kind, data[start : start + size], self._address).encode())
-        return self._wire_s(len(data))
+        return self.wire_s(len(data))
 
-    def _collect(self, data: bytearray, expected_bytes: int, on_progress: Callable[[int, int], None] | None) -> bool:
-        """Move what has arrived into `data`; True when the end packet was among it."""
-        ended = False
-        grown = False
-        while self._arrived and not ended:
-            packet = self._arrived.popleft()
-            if packet.kind is PacketKind.ACK:
-                continue
-            data += packet.content
-            grown = True
-            ended = packet.kind is PacketKind.END
-        if grown and on_progress is not None:
-            on_progress(len(data), expected_bytes)
-        return ended
-
-    def _await_answer(self, timeout_s: float) -> bytes | None:
-        """Wait for an acknowledgement; None when none came, or when what came was broken and the line is quiet."""
-        bad_before = self._parser.bad_frames
-        now_s = self._monotonic_s()
-        deadline_s = now_s + timeout_s
-        quiet_since_s = now_s
-        while now_s < deadline_s:
-            arrived = self.line.read(min(0.05, deadline_s - now_s))
+    def await_packet(self, deadline_s: float, quiet_s: float) -> Packet | None:
+        """Give the next packet; None at the deadline, or when the line has been quiet for so long."""
+        now_s = quiet_since_s = self._monotonic_s()
+        while (packet := self._parser.take()) is None:
+            if now_s >= deadline_s or now_s - quiet_since_s > quiet_s:
+                return None
+            arrived = self.line.read(min(0.05, max(0.0, deadline_s - now_s)))
             now_s = self._monotonic_s()
             if arrived:
                 quiet_since_s = now_s
-                self._arrived += self._parser.feed(arrived)
-            elif now_s - quiet_since_s > self._quiet_s():
-                self._arrived += self._parser.settle()
-                if not self._arrived and self._parser.bad_frames > bad_before:
-                    return None
-            while self._arrived:
-                packet = self._arrived.popleft()
-                if packet.kind is PacketKind.ACK:
-                    return packet.content
-        return None
+                self._parser.add(arrived)
+        return packet
+
+    def _await_answer(self, timeout_s: float) -> bytes | None:
+        """Wait for an acknowledgement; None when none came, or when what came was broken and the line is quiet."""
+        bad_before, skipped_before = self._parser.bad_frames, self._parser.skipped_bytes
+        deadline_s = self._monotonic_s() + timeout_s
+        hidden: Iterator[Packet] = iter(())
+        found = None
+        while found is None and self._monotonic_s() < deadline_s:
+            packet = next(hidden, None) or self.await_packet(deadline_s, self._quiet_s())
+            if packet is None:
+                # What looked like the beginning of a packet is none: an answer may stand behind it.
+                hidden = self._parser.settle()
+                packet = next(hidden, None)
+                if packet is None and self._parser.bad_frames > bad_before:
+                    break
+            if packet is not None and packet.kind is PacketKind.ACK:
+                found = packet.content
+        self.stale_bytes += self._parser.skipped_bytes - skipped_before
+        return found
 
     def _drain(self) -> None:
         """Throw away what the module said unasked, so that the next answer is the answer to the next command."""
-        deadline_s = self._monotonic_s() + 1.5 * self._wire_s(64 * 1024) + 1.0
+        deadline_s = self._monotonic_s() + 1.5 * self.wire_s(64 * 1024) + 1.0
         patience_s = self._quiet_s() if self._unsettled else 0.0
         while self._monotonic_s() < deadline_s:
             stale = self.line.read(patience_s)
@@ -227,7 +182,6 @@ class Exchange:
                 patience_s = self._quiet_s()
         for _ in self._parser.settle():
             pass
-        self._arrived.clear()
         self._unsettled = False
 
     def _refusal(self, instruction: Instruction, code: int) -> CommandRefused:
@@ -235,11 +189,24 @@ class Exchange:
             self._unsupported.add(instruction)
         return CommandRefused(instruction, code)
 
+    @property
+    def damage(self) -> int:
+        """What has come broken or belonged to no packet so far; grows with every such byte."""
+        return self._parser.bad_frames + self._parser.skipped_bytes
+
+    def now_s(self) -> float:
+        """Seconds of this conversation's clock."""
+        return self._monotonic_s()
+
+    def leave_unsettled(self, *, unsettled: bool) -> None:
+        """Say whether bytes of an unfinished transfer may still come; they are drained before the next command."""
+        self._unsettled = unsettled
+
     def _quiet_s(self) -> float:
         """Two of the longest packets' time: after so long a silence nothing is under way."""
         return max(SMALLEST_QUIET_S, 2 * (MAX_CONTENT_BYTES + OVERHEAD_BYTES) * 10 / self.line.baud)
 
-    def _wire_s(self, data_bytes: int) -> float:
+    def wire_s(self, data_bytes: int) -> float:
         """How long so many bytes take in packets, ten bits a byte."""
         packets = -(-data_bytes // self.packet_bytes)
         return (data_bytes + packets * OVERHEAD_BYTES) * 10 / self.line.baud

@@ -63,11 +63,15 @@ class PacketParser:
         """How many bytes are held that may still become a packet."""
         return len(self._held)
 
+    def add(self, data: bytes) -> None:
+        """Take bytes from the line."""
+        self._held += data
+
     def feed(self, data: bytes) -> Iterator[Packet]:
         """Take bytes from the line and give the packets they complete, in order."""
-        self._held += data
+        self.add(data)
         packets: list[Packet] = []
-        while (packet := self._next()) is not None:
+        while (packet := self.take()) is not None:
             packets.append(packet)
         return iter(packets)
 
@@ -82,7 +86,8 @@ class PacketParser:
             packets += self.feed(b"")
         return iter(packets)
 
-    def _next(self) -> Packet | None:
+    def take(self) -> Packet | None:
+        """Give the next packet that has come whole; what is counted before it came before it on the line."""
         while True:
             if not self._hunt() or len(self._held) < PREFIX_BYTES:
                 return None

@@ -1,13 +1,9 @@
-"""The ZFM and R503 sensors on a serial port, by pyserial.
+"""The ZFM and R503 sensors as a FingerprintSensor: capturing, comparing and wiping.
 
-Owns the port: opening, unplugging, opening again at the same path. The wire is the same for a real module and for the
-emulator; `simulated` is only written into the identity, and what speaks through a pseudo-terminal always counts as
-simulated. Nothing of a print is kept or logged here.
+The wire is the same for a real module and for the emulator; `simulated` is only written into the identity. Nothing of a
+print is kept or logged here.
 """
 
-import errno
-import select
-import termios
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -15,73 +11,33 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import serial
-
-from drivers.errors import (
-    DeviceCancelled,
-    DeviceClosed,
-    DeviceError,
-    DeviceFault,
-    DeviceGone,
-    DeviceMissing,
-    DeviceTimeout,
-)
-from drivers.fingerprint.api import PrintImage, RingColour, SensorHealth, SensorIdentity
+from drivers.errors import DeviceCancelled, DeviceClosed, DeviceFault, DeviceGone, DeviceTimeout
+from drivers.fingerprint.api import PrintImage, RingColour, SensorHealth, SensorIdentity, TouchLine
 from drivers.fingerprint.commands import Answer, Instruction
-from drivers.fingerprint.discovery import ModuleFacts, find_rate, profile_named, read_facts
-from drivers.fingerprint.exchange import CommandRefused, Exchange, TransferDamaged
+from drivers.fingerprint.connection import Connection
+from drivers.fingerprint.exchange import CommandRefused, Exchange
+from drivers.fingerprint.looking import Sight
 from drivers.fingerprint.packets import unpack_pixels
 from drivers.fingerprint.profiles import SIZE_BY_BYTES
-from drivers.fingerprint.ring import RingLight
+from drivers.fingerprint.transfers import TransferDamaged, Upload, download
+from drivers.fingerprint.working_templates import OTHER, OWN, WorkingTemplates
 
 POLL_S = 0.03
-UPLOAD_TRIES = 3
-LARGEST_TEMPLATE_BYTES = 2048
-WRITE_TIMEOUT_S = 2.0
-_PSEUDO_TERMINALS = Path("/dev/pts")
-
-
-class SerialLine:
-    """A serial port as a line of bytes. `baud` may be changed while it is open."""
-
-    def __init__(self, port: str, baud: int) -> None:
-        """Open the port. Raises DeviceMissing when it is not there or not ours to open."""
-        try:
-            self._serial = serial.Serial(port, baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
-        except (serial.SerialException, OSError, termios.error) as error:
-            raise DeviceMissing(_why_not_open(port, error)) from error
-
-    @property
-    def baud(self) -> int:
-        """Bits a second."""
-        return int(self._serial.baudrate)
-
-    @baud.setter
-    def baud(self, baud: int) -> None:
-        with _unplugging_told():
-            self._serial.baudrate = baud
-
-    def read(self, timeout_s: float) -> bytes:
-        """Give what has arrived, waiting at most `timeout_s` for the first byte."""
-        with _unplugging_told():
-            ready, _, _ = select.select([self._serial.fileno()], [], [], max(0.0, timeout_s))
-            return bytes(self._serial.read(4096)) if ready else b""
-
-    def write(self, data: bytes) -> None:
-        """Send bytes."""
-        with _unplugging_told():
-            self._serial.write(data)
-
-    def close(self) -> None:
-        """Give the port back; never raises."""
-        try:
-            self._serial.close()
-        except (serial.SerialException, OSError, termios.error):
-            return
+LOOK_ANYWAY_S = 0.6
+"""A wire that tells of touches may be broken: so often the glass is looked at all the same."""
+_TOUCH_SLICE_S = 0.1
+LOST_PICTURES = 3
+USUAL_TEMPLATE_BYTES = 512
+NOTEPAD_PAGES = 16
+NOTEPAD_PAGE_BYTES = 32
 
 
 class ZfmSensor:
-    """A module of the ZFM family as a FingerprintSensor. Made by open_sensor()."""
+    """A module of the ZFM family as a FingerprintSensor. Made by open_sensor().
+
+    Calls from several threads wait for each other. `touch` is a wire that tells of touches; it is closed with the
+    sensor.
+    """
 
     def __init__(
         self,
@@ -90,25 +46,27 @@ class ZfmSensor:
         profile: str | None = None,
         baud: int | None = None,
         simulated: bool = False,
+        memory: Path | None = None,
+        touch: TouchLine | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._port = port
-        self._profile = profile_named(profile)
-        self._simulated = simulated or Path(port).resolve().is_relative_to(_PSEUDO_TERMINALS)
         self._monotonic_s = monotonic_s
+        self._touch = touch
+        self._turn = threading.RLock()
         self._cancelled = threading.Event()
         self._closed = False
-        self._ring_colour: RingColour | None = None
-        self._captured = False
-        self._template: bytes | None = None
-        self._line: SerialLine | None = None
-        self._exchange: Exchange | None = None
-        self._ring: RingLight | None = None
-        self._facts, _ = self._open(() if baud is None else (baud,))
+        self._connection = Connection(
+            port, profile=profile, baud=baud, simulated=simulated, memory=memory, monotonic_s=monotonic_s
+        )
+        self._templates = WorkingTemplates(self._connection.counters)
 
     def identity(self) -> SensorIdentity:
         """Say which sensor this is."""
-        return self._facts.identity
+        return self._connection.facts.identity
+
+    def health(self) -> SensorHealth:
+        """Say how well the sensor has served."""
+        return self._connection.health()
 
     def capture(
         self,
@@ -116,83 +74,104 @@ class ZfmSensor:
         on_touch: Callable[[], None] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
         *,
-        on_poor: Callable[[], None] | None = None,  # noqa: ARG002
+        on_poor: Callable[[], None] | None = None,
     ) -> PrintImage:
         """Wait for a finger and bring its image; see FingerprintSensor.capture()."""
         self._cancelled.clear()
-        self._captured, self._template = False, None
+        self._templates.forget()
+        deadline_s = self._monotonic_s() + timeout_s
+        first = _Once(on_touch), _Once(on_poor)
         with self._talking() as exchange:
-            if not self._poll(exchange, timeout_s, until_finger=True):
-                raise DeviceTimeout("no finger was laid on the fingerprint sensor in time")
-            if on_touch is not None:
-                on_touch()
-            image = self._image_of(self._upload(exchange, on_progress))
-            self._captured = True
-            return image
+            for _ in range(LOST_PICTURES):
+                poor = self._catch(deadline_s, *first)
+                try:
+                    image = replace(self._image_of(self._bring_image(exchange, on_progress)), poor=poor)
+                except CommandRefused as refused:
+                    if refused.code not in (Answer.CANNOT_SEND_IMAGE, Answer.NO_IMAGE):
+                        raise
+                    continue  # a brown-out took the picture: the finger may still lie there
+                self._templates.captured()
+                self._connection.counters.captures += 1
+                self._connection.counters.poor_images += poor
+                return image
+        raise DeviceFault("fingerprint sensor: it loses its pictures: check its power")
 
     def features(self) -> bytes | None:
         """Let the module make a template of the finger just captured; see FingerprintSensor.features()."""
         with self._talking() as exchange:
-            if not self._captured:
-                raise DeviceFault("fingerprint sensor: no finger was captured; lay one on the glass first")
-            if self._template is None:
-                self._template = _template_of(exchange)
-            return self._template
+            return self._templates.features(exchange)
 
     def matches(self, template: bytes) -> int:
         """Compare the finger just captured with a template; see FingerprintSensor.matches()."""
         with self._talking() as exchange:
-            if self._template is None:
-                raise DeviceFault("fingerprint sensor: there are no features to compare; capture the finger again")
-            exchange.ask(Instruction.DOWN_TEMPLATE, b"\x02")
-            wire_s = exchange.send_data(template)
-            try:
-                score = exchange.ask(Instruction.MATCH, timeout_s=2.0 + 1.5 * wire_s)
-            except CommandRefused as refused:
-                if refused.code == Answer.NO_MATCH:
-                    return 0
-                raise
-            return int.from_bytes(score[:2], "big")
+            return self._templates.matches(exchange, template)
 
     def empty_library(self) -> None:
         """Delete every template that the module stores, if there is one."""
         with self._talking() as exchange:
-            if _template_count(exchange) != 0:
-                exchange.ask(Instruction.EMPTY)
-
-    def health(self) -> SensorHealth:
-        """Say how well the sensor has served."""
-        exchange = self._exchange
-        if exchange is None:
-            return SensorHealth()
-        return SensorHealth(exchange.line.baud, exchange.packet_bytes, exchange.stale_bytes)
+            _empty(exchange)
 
     def wait_for_lift(self, timeout_s: float) -> bool:
         """Wait until the glass is empty; False when the finger is still there after `timeout_s`."""
         self._cancelled.clear()
-        with self._talking() as exchange:
-            return self._poll(exchange, timeout_s, until_finger=False)
+        deadline_s = self._monotonic_s() + timeout_s
+        with self._talking():
+            return self._poll(deadline_s, {Sight.NOTHING}) is not None
 
     def ring(self, colour: RingColour) -> None:
         """Show a colour on the light ring; nothing happens where there is none."""
+        with self._talking():
+            self._connection.show(colour)
+
+    def read_notepad(self, page: int) -> bytes:
+        """Give one of the 16 pages of 32 bytes that newer modules keep for their owner.
+
+        Raises ValueError for another page, CommandRefused (a DeviceFault) from a module without them, DeviceGone.
+        """
+        _check_page(page)
         with self._talking() as exchange:
-            self._ring_colour = colour
-            if self._ring is not None:
-                self._ring.show(exchange, colour)
+            return exchange.ask(Instruction.READ_NOTEPAD, bytes((page,)))[:NOTEPAD_PAGE_BYTES]
+
+    def write_notepad(self, page: int, content: bytes) -> None:
+        """Write one page, filled up with zeros; it is kept in flash, so nothing is written that stands there already.
+
+        Raises ValueError for another page or more than 32 bytes, CommandRefused (a DeviceFault), DeviceGone.
+        """
+        _check_page(page)
+        if len(content) > NOTEPAD_PAGE_BYTES:
+            raise ValueError(f"a notepad page holds {NOTEPAD_PAGE_BYTES} bytes, not {len(content)}")
+        padded = content.ljust(NOTEPAD_PAGE_BYTES, b"\0")
+        with self._talking() as exchange:
+            if exchange.ask(Instruction.READ_NOTEPAD, bytes((page,)))[:NOTEPAD_PAGE_BYTES] != padded:
+                exchange.ask(Instruction.WRITE_NOTEPAD, bytes((page,)) + padded)
 
     def wipe(self) -> None:
-        """Empty the module's library and overwrite its image buffer with white.
+        """Empty the module's library, and overwrite its image with white and its working buffers with zeros.
 
-        Raises CommandRefused (a DeviceFault) when the module takes no image: only its power switch clears it then.
+        Raises CommandRefused (a DeviceFault) when the module refuses one of it, after having tried the others: only its
+        power switch clears that then.
         """
-        identity = self._facts.identity
+        identity = self.identity()
+        white = b"\xff" * (identity.width_px * identity.height_px // 2)
+        nothing = bytes(self._templates.size_bytes or self._connection.facts.template_bytes or USUAL_TEMPLATE_BYTES)
+        places = (
+            (Instruction.DOWN_IMAGE, b"", white),
+            (Instruction.DOWN_TEMPLATE, OWN, nothing),
+            (Instruction.DOWN_TEMPLATE, OTHER, nothing),
+        )
+        refused: CommandRefused | None = None
         with self._talking() as exchange:
-            if _template_count(exchange) != 0:
-                exchange.ask(Instruction.EMPTY)
-            exchange.ask(Instruction.DOWN_IMAGE)
-            wire_s = exchange.send_data(b"\xff" * (identity.width_px * identity.height_px // 2))
-            # The answer to any command shows that the whole picture was taken: until then the module only listens.
-            exchange.verify_password(timeout_s=1.5 * wire_s + 1.0, attempts=1)
+            self._templates.forget()
+            _empty(exchange)
+            for instruction, number, over in places:
+                try:
+                    wire_s = download(exchange, instruction, number, over)
+                    # The answer to any command shows that all was taken: until then the module only listens.
+                    exchange.verify_password(timeout_s=1.5 * wire_s + 1.0, attempts=1)
+                except CommandRefused as error:
+                    refused = refused or error
+            if refused is not None:
+                raise refused
 
     def cancel(self) -> None:
         """End a running capture() or wait_for_lift(); from any thread."""
@@ -202,46 +181,76 @@ class ZfmSensor:
         """Release the port; safe to call twice."""
         self._closed = True
         self._cancelled.set()
-        self._drop()
+        self._connection.drop()
+        if self._touch is not None:
+            self._touch.close()
 
-    def _poll(self, exchange: Exchange, timeout_s: float, *, until_finger: bool) -> bool:
-        """Take pictures until one shows a finger (or none does); False when the time is over. Looks at least once."""
-        deadline_s = self._monotonic_s() + timeout_s
+    def _catch(self, deadline_s: float, on_touch: "_Once", on_poor: "_Once") -> bool:
+        """Wait until a picture of a finger lies in the module; True when the module thinks little of it."""
+        eye, poor = self._connection.eye, False
+        while True:
+            sight = self._poll(deadline_s, {Sight.FINGER, Sight.POOR})
+            if sight is None:
+                raise DeviceTimeout("no finger was laid on the fingerprint sensor in time")
+            on_touch()
+            if sight is Sight.FINGER:
+                return poor
+            poor = True
+            on_poor()
+            if eye.look(judge=False) is Sight.FINGER:
+                return True
+
+    def _poll(self, deadline_s: float, wanted: set[Sight]) -> Sight | None:
+        """Look until one of the wanted is seen; None when the time is over. Looks at least once."""
+        eye, touch = self._connection.eye, self._touch if Sight.FINGER in wanted else None
         while True:
             self._check_cancelled()
-            if _sees_finger(exchange) is until_finger:
-                return True
+            sight = eye.look()
+            if sight in wanted:
+                return sight
             if self._monotonic_s() >= deadline_s:
-                return False
-            self._cancelled.wait(POLL_S)
-
-    def _upload(self, exchange: Exchange, on_progress: Callable[[int, int], None] | None) -> bytes:
-        """Bring the packed image. It stays in the module, so a damaged transfer is asked for again without a press."""
-        identity = self._facts.identity
-        expected_bytes = identity.width_px * identity.height_px // 2
-        damaged: DeviceFault | None = None
-        for _ in range(UPLOAD_TRIES):
-            self._check_cancelled()
-            exchange.ask(Instruction.UP_IMAGE)
-            try:
-                packed = exchange.receive_data(expected_bytes, on_progress, interrupt=self._check_cancelled)
-            except TransferDamaged as error:
-                damaged = error
+                return None
+            if touch is None:
+                self._cancelled.wait(POLL_S)
                 continue
-            if len(packed) == expected_bytes or (not self._facts.size_known and len(packed) in SIZE_BY_BYTES):
-                return packed
-            damaged = DeviceFault(
-                f"fingerprint sensor: the image came with {len(packed)} bytes instead of {expected_bytes}: "
-                "check the cable, and the profile in the settings"
-            )
-        raise damaged or DeviceFault("fingerprint sensor: no image came")
+            look_s = min(deadline_s, self._monotonic_s() + LOOK_ANYWAY_S)
+            while self._monotonic_s() < look_s and not self._cancelled.is_set() and not touch.wait(_TOUCH_SLICE_S):
+                pass
+
+    def _bring_image(self, exchange: Exchange, on_progress: Callable[[int, int], None] | None) -> bytes:
+        """Bring the packed image, at a lower rate when this one spoils it: it stays in the module meanwhile."""
+        while True:
+            try:
+                return self._bring_image_once(exchange, on_progress)
+            except TransferDamaged:
+                if not self._connection.slow_down():
+                    raise
+
+    def _bring_image_once(self, exchange: Exchange, on_progress: Callable[[int, int], None] | None) -> bytes:
+        facts = self._connection.facts
+        expected = facts.identity.width_px * facts.identity.height_px // 2
+        upload = Upload(
+            exchange,
+            Instruction.UP_IMAGE,
+            expected_bytes=expected,
+            fits=lambda count: count == expected or (not facts.size_known and count in SIZE_BY_BYTES),
+            interrupt=self._check_cancelled,
+        )
+        try:
+            for progress in upload:
+                if on_progress is not None:
+                    on_progress(progress.bytes_so_far, expected)
+        finally:
+            self._connection.counters.damaged_transfers += upload.damaged
+        return upload.data
 
     def _image_of(self, packed: bytes) -> PrintImage:
-        identity = self._facts.identity
+        facts = self._connection.facts
+        identity = facts.identity
         if len(packed) * 2 != identity.width_px * identity.height_px:
             width_px, height_px = SIZE_BY_BYTES[len(packed)]
             identity = replace(identity, width_px=width_px, height_px=height_px)
-        self._facts = replace(self._facts, identity=identity, size_known=True)
+        self._connection.facts = replace(facts, identity=identity, size_known=True)
         return PrintImage(identity.width_px, identity.height_px, identity.dpi, unpack_pixels(packed))
 
     def _check_cancelled(self) -> None:
@@ -250,101 +259,60 @@ class ZfmSensor:
 
     @contextmanager
     def _talking(self) -> Generator[Exchange]:
-        """Give the conversation, opening the port again when the module had gone."""
-        if self._closed:
-            raise DeviceClosed("the fingerprint sensor was closed; open it again")
-        try:
-            yield self._exchange or self._open_again()
-        except DeviceGone:
-            self._drop()
-            raise
+        """Give the conversation to one thread at a time, opening the port again when the module had gone."""
+        with self._turn:
+            if self._closed:
+                raise DeviceClosed("the fingerprint sensor was closed; open it again")
+            try:
+                exchange = self._connection.talk()
+                yield exchange
+                self._connection.relight(exchange)
+            except DeviceGone:
+                self._connection.drop()
+                raise
 
-    def _open_again(self) -> Exchange:
-        try:
-            self._facts, exchange = self._open((self._facts.identity.baud,))
-        except DeviceMissing as error:
-            raise DeviceGone(str(error)) from error
-        return exchange
 
-    def _open(self, first_bauds: tuple[int, ...]) -> tuple[ModuleFacts, Exchange]:
-        line = SerialLine(self._port, first_bauds[0] if first_bauds else 57600)
-        try:
-            exchange = Exchange(line, monotonic_s=self._monotonic_s)
-            find_rate(exchange, self._profile, first=first_bauds)
-            facts = read_facts(exchange, self._profile, simulated=self._simulated)
-            exchange.packet_bytes = facts.packet_bytes
-            ring = RingLight() if facts.has_ring else None
-            if ring is not None and self._ring_colour is not None:
-                ring.show(exchange, self._ring_colour)
-        except DeviceError:
-            line.close()
-            raise
-        self._line, self._exchange, self._ring = line, exchange, ring
-        return facts, exchange
+class _Once:
+    """A word that is said at most once."""
 
-    def _drop(self) -> None:
-        line, self._line, self._exchange = self._line, None, None
-        if line is not None:
-            line.close()
+    def __init__(self, say: Callable[[], None] | None) -> None:
+        self._say = say
+
+    def __call__(self) -> None:
+        say, self._say = self._say, None
+        if say is not None:
+            say()
 
 
 def open_sensor(
-    port: str, *, profile: str | None = None, baud: int | None = None, simulated: bool = False
+    port: str,
+    *,
+    profile: str | None = None,
+    baud: int | None = None,
+    simulated: bool = False,
+    memory: Path | None = None,
+    touch: TouchLine | None = None,
 ) -> ZfmSensor:
     """Open the sensor at a serial port, best named by `/dev/serial/by-id/...`, and find out which one it is.
 
-    `profile` declares the module type (see PROFILES) for modules that cannot tell; `baud` is tried before the other
-    rates; `simulated` is only recorded. Raises DeviceMissing, DeviceGone, DeviceFault.
+    `profile` declares the module type (see PROFILES) for modules that cannot tell; `baud` is the rate to keep;
+    `simulated` is only recorded. With a file `memory` the module is brought to the fastest rate that holds, and the
+    file remembers it; `touch` is a wire that tells of touches, closed with the sensor.
+    Raises DeviceMissing, DeviceGone, DeviceFault.
     """
-    return ZfmSensor(port, profile=profile, baud=baud, simulated=simulated)
+    return ZfmSensor(port, profile=profile, baud=baud, simulated=simulated, memory=memory, touch=touch)
 
 
-def _sees_finger(exchange: Exchange) -> bool | None:
-    """Take one picture; None when the module saw something and could not picture it."""
+def _empty(exchange: Exchange) -> None:
+    """Empty the library, if there is something in it or the module cannot count: each erasure wears the flash."""
     try:
-        exchange.ask(Instruction.GET_IMAGE)
-    except CommandRefused as refused:
-        if refused.code == Answer.NO_FINGER:
-            return False
-        if refused.code == Answer.CAPTURE_FAILED:
-            return None
-        raise
-    return True
-
-
-def _template_of(exchange: Exchange) -> bytes | None:
-    """Let the module extract features and bring them; None when this print does not give any."""
-    try:
-        exchange.ask(Instruction.EXTRACT, b"\x01")
-    except CommandRefused as refused:
-        if refused.code in (Answer.TOO_MESSY, Answer.TOO_FEW_FEATURES):
-            return None
-        raise
-    exchange.ask(Instruction.UP_TEMPLATE, b"\x01")
-    return exchange.receive_data(LARGEST_TEMPLATE_BYTES)
-
-
-def _template_count(exchange: Exchange) -> int | None:
-    """How many templates the library holds; None from a module that cannot count. Spares the flash an erasure."""
-    try:
-        return int.from_bytes(exchange.ask(Instruction.TEMPLATE_COUNT)[:2], "big")
+        count = int.from_bytes(exchange.ask(Instruction.TEMPLATE_COUNT)[:2], "big")
     except CommandRefused:
-        return None
+        count = None
+    if count != 0:
+        exchange.ask(Instruction.EMPTY)
 
 
-@contextmanager
-def _unplugging_told() -> Generator[None]:
-    try:
-        yield
-    except (serial.SerialException, OSError, ValueError, termios.error) as error:
-        # ValueError is what select() says of a descriptor that close() took away from another thread.
-        raise DeviceGone("the fingerprint sensor is gone: plug it in again") from error
-
-
-def _why_not_open(port: str, error: Exception) -> str:
-    code = getattr(error, "errno", None)
-    if code in (errno.EACCES, errno.EPERM):
-        return f"no permission to open the fingerprint sensor's port {port}: add the user to the group dialout"
-    if code in (errno.EAGAIN, errno.EBUSY):
-        return f"the fingerprint sensor's port {port} is in use by another program"
-    return f"no fingerprint sensor at {port}: check the plug and the port's name in the settings"
+def _check_page(page: int) -> None:
+    if not 0 <= page < NOTEPAD_PAGES:
+        raise ValueError(f"a notepad has the pages 0 to {NOTEPAD_PAGES - 1}, not {page}")

@@ -13,9 +13,10 @@ from drivers.fingerprint.commands import Answer
 from drivers.fingerprint.packets import Packet, PacketKind
 from drivers.fingerprint.real import ZfmSensor
 from drivers.fingerprint.simulated import ModuleEmulator
+from drivers.fingerprint.synthetic import Finger, Impression, print_of
 
 Plug = Callable[..., tuple[ModuleEmulator, str]]
-GREY = random.Random(7).randbytes(192 * 192)
+GREY = print_of(Finger(7), Impression())
 SEEN = bytes((value >> 4) * 17 for value in GREY)
 
 

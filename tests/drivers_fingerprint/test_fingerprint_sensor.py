@@ -15,9 +15,11 @@ from drivers.fingerprint.packets import unpack_pixels
 from drivers.fingerprint.personalities import PERSONALITIES
 from drivers.fingerprint.real import ZfmSensor, open_sensor
 from drivers.fingerprint.simulated import ModuleEmulator
+from drivers.fingerprint.synthetic import Finger, Impression, print_of
 
 Plug = Callable[..., tuple[ModuleEmulator, str]]
 Opened = Callable[..., tuple[ModuleEmulator, ZfmSensor]]
+GOOD = print_of(Finger(7), Impression())
 
 
 def noise(count: int, seed: int = 1) -> bytes:
@@ -90,10 +92,10 @@ def test_a_finger_laid_later_is_waited_for(opened: Opened) -> None:
 
     def third_look() -> tuple[bytes, int, int] | None:
         looks.append(1)
-        return (b"\x00" * 192 * 192, 192, 192) if len(looks) >= 3 else None
+        return (GOOD, 192, 192) if len(looks) >= 3 else None
 
     emulator.glass.place_from(third_look)
-    assert set(sensor.capture(5.0).grey) == {0}
+    assert sensor.capture(5.0).grey == four_bit(GOOD)
     assert len(looks) == 3
 
 
