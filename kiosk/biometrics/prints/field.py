@@ -123,7 +123,7 @@ def _is_negative(picture: Plane) -> bool:
     low, high = (float(level) for level in np.percentile(small[~quiet], (10, 90)))
     if high - low < 20:
         return False
-    dark, bright = quiet & (small < low + 0.15 * (high - low)), quiet & (small > (low + high) / 2)
+    dark, bright = quiet & (small < low + 0.3 * (high - low)), quiet & (small > (low + high) / 2)
     around = _from_corners(dark)
     return around > max(0.012 * small.size, 0.5 * int(dark.sum()), 3 * _from_corners(bright))
 
@@ -142,9 +142,9 @@ def _flattened(picture: Plane) -> Plane:
     quiet &= picture > 0.6 * _percentile(picture, 97)
     if float(quiet.mean()) < 0.12:
         return picture
-    y, x = np.nonzero(quiet[::4, ::4])
-    places = np.stack([x * 4.0, y * 4.0, np.ones(x.size)], 1)
-    slope, *_ = np.linalg.lstsq(places, picture[::4, ::4][y, x].astype(np.float64), rcond=None)
+    y, x = np.nonzero(quiet[::8, ::8])
+    places = np.stack([x * 8.0, y * 8.0, np.ones(x.size)], 1)
+    slope, *_ = np.linalg.lstsq(places, picture[::8, ::8][y, x].astype(np.float64), rcond=None)
     height, width = picture.shape
     across, along = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     plane = np.float32(slope[0]) * across[None, :] + np.float32(slope[1]) * along[:, None] + np.float32(slope[2])

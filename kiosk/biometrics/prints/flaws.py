@@ -61,9 +61,9 @@ def _skin(seen: Measures) -> dict[PrintVerdict, float]:
     filled = max(between(seen.blots, 0.008, 0.06), between(seen.stains, 0.1, 0.45), between(seen.lost_dark, 0.02, 0.2))
     broken = max(between(seen.breaks, 0.05, 0.12), between(seen.fragments, 2.2, 5.0) * between(seen.breaks, 0.03, 0.06))
     flat = _flat(seen)
-    torn = max(between(seen.creases, 0.02, 0.08), between(seen.lost_pale + seen.lost_grey, 0.12, 0.4))
+    torn = max(between(seen.creases, 0.02, 0.08), between(seen.lost_pale + seen.lost_grey, 0.2, 0.5))
     wet = (dark * filled) ** 0.5 * (1 - 0.8 * smudged) * (1 - 0.7 * sharp)
-    broad = between(seen.brightness, 0.55, 0.48) * between(seen.ridge_share, 0.5, 0.53)
+    broad = (between(seen.brightness, 0.57, 0.5) * between(seen.ridge_share, 0.495, 0.52)) ** 0.5
     return {
         PrintVerdict.TOO_WET: wet,
         PrintVerdict.TOO_HARD: broad * sharp * (1 - smudged),
@@ -109,6 +109,8 @@ def _small(seen: Measures) -> float:
 def _specks(seen: Measures) -> float:
     """Dirt within the finger: dark where neither ridge nor wet skin is."""
     specks = 0.85 * between(seen.stains, 0.015, 0.04) * between(seen.brightness, 0.5, 0.55)
+    # Broad ridges darken valleys by themselves.
+    specks *= between(seen.ridge_share, 0.505, 0.485)
     return specks * between(seen.fragments, 0.9, 1.3) * between(seen.contrast, 0.18, 0.25)
 
 

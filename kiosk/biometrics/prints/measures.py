@@ -16,7 +16,7 @@ from kiosk.biometrics.prints.field import PX_PER_MM, Mask, Plane, RidgeField
 
 CELL: Final = 16
 _SMALLEST_CELLS: Final = 12
-_SURE: Final = 0.45
+_LOST: Final = 0.13
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Measures:
     dark: share that is very dark. blots: dark places wider than a ridge. stains: share where even valleys are dark.
     ridge_share: share that belongs to ridges. fragments: pieces of ridge per thousand pixels.
     creases: share of ridge places crossed by a light line that goes on.
-    one_way: how far the whole print runs in one direction. unevenness: variation of strength.
+    one_way: how far the whole print runs in one direction. peakedness: kurtosis of what has a ridge's width, 1.5 for
+    even waves, 3 for noise, more for lone edges. unevenness: variation of strength.
     outside: structure beside the finger. noise: of the sensor, as a share of the ridges' strength.
     usable_mm2: area weighted by its clarity.
     """
@@ -81,6 +82,7 @@ class Measures:
     fragments: float = 0.0
     creases: float = 0.0
     one_way: float = 0.0
+    peakedness: float = 0.0
     unevenness: float = 0.0
     outside: float = 0.0
     noise: float = 0.0
@@ -99,7 +101,7 @@ def measure(field: RidgeField) -> tuple[Measures, Cells]:
         outside = _outside(field)
         return Measures(area_mm2, window_mm2, area_mm2 / window_mm2, outside=outside), cells
     at = cells.inside
-    lost = at & (cells.clarity < 0.25)
+    lost = at & (cells.clarity < _LOST)
     count = float(at.sum())
     # Whole grey levels do here, and OpenCV finds their extremes ten times as fast.
     smooth = np.rint(cv2.GaussianBlur(picture, (0, 0), 0.8)).astype(np.uint8)
@@ -137,6 +139,7 @@ def measure(field: RidgeField) -> tuple[Measures, Cells]:
         fragments=_pieces(ridges) / float(inner.sum()) * 1000,
         creases=_creases(field, inner),
         one_way=_one_way(field, inner),
+        peakedness=_peakedness(field.band[inner]),
         unevenness=float(strength.std() / max(1e-6, float(strength.mean()))),
         outside=_outside(field),
         noise=field.noise / max(1.0, float(strength.mean())),
@@ -209,6 +212,11 @@ def _one_way(field: RidgeField, inner: Mask) -> float:
     """Length of the mean of all doubled directions: 1 when the whole print runs one way."""
     angle = 2 * field.angle[inner]
     return math.hypot(float(np.cos(angle).mean()), float(np.sin(angle).mean()))
+
+
+def _peakedness(band: Plane) -> float:
+    squares = np.square(band[::3])
+    return float(np.square(squares).mean() / max(1e-6, float(squares.mean()) ** 2))
 
 
 def _outside(field: RidgeField) -> float:
