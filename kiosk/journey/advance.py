@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kiosk.journey import checking, closing, documents, portrait, prints
+from kiosk.journey import checking, closing, documents, handover, portrait, prints, signing_in
 from kiosk.journey.effects import (
     DropDraft,
     Lamp,
@@ -55,8 +55,10 @@ from kiosk.journey.turning import (
 _Handler = Callable[[Session, Event, Rules], Turn]
 
 _HANDLERS: Final[dict[Kind, _Handler]] = {
-    Kind.SIGN_IN: closing.sign_in,
+    Kind.SIGN_IN: signing_in.sign_in,
     Kind.STANDBY: closing.standby,
+    Kind.HANDOVER: handover.handover,
+    Kind.HANDED: handover.result,
     Kind.RESUME: closing.resume,
     Kind.DOCUMENT: documents.document,
     Kind.READ_BACK: documents.read_back,
@@ -69,6 +71,9 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.SEALING: closing.sealing,
     Kind.FAREWELL: closing.farewell,
 }
+
+#: Steps that look for a card, and say so where a reader or camera is missing for it.
+_LOOKING: Final = frozenset({Kind.DOCUMENT, Kind.SIGN_IN, Kind.HANDOVER})
 
 
 def advance(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
@@ -107,7 +112,7 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
 
 def _begun(session: Session, enrolment: str, now: datetime) -> Turn:
     # An id that comes when the citizen has left already, or that is the second one, names nobody.
-    if session.enrolling or session.step in {"signin", "standby", "resume"}:
+    if session.enrolling or session.step in {"signin", "standby", "resume", "handover", "handover.result"}:
         return stay(session)
     return stay(replace(session, enrolment=enrolment, started_at=now))
 
@@ -141,7 +146,7 @@ def _back(session: Session, rules: Rules) -> Turn:
     if step.kind is Kind.PRINT and session.phase in prints.INSIDE:
         # Back from the list of reasons is back to the finger, not to the one before it.
         return stay(replace(session, phase="", hint=""), StopTimer("remedy"), *step.arrive)
-    if step.kind is Kind.DOCUMENT and session.phase == NUMBER:
+    if step.kind in {Kind.DOCUMENT, Kind.HANDOVER} and session.phase == NUMBER:
         return stay(replace(session, phase="", problem="", form={}), *step.leave, *step.arrive)
     return go_back(session, rules)
 
@@ -175,8 +180,8 @@ def _trouble(session: Session, device: str, code: str, rules: Rules, event: Even
             return stay(troubled)
         covered, effects = cover(troubled, TROUBLE, rules)
         return stay(covered, *effects, ShowLamp(Lamp.CALL))
-    if step.kind is Kind.DOCUMENT and not session.overlay:
-        return documents.document(session, event, rules)
+    if step.kind in _LOOKING and not session.overlay:
+        return _HANDLERS[step.kind](session, event, rules)
     return stay(session)
 
 
@@ -188,8 +193,9 @@ def _recovered(session: Session, device: str, rules: Rules, event: Event) -> Tur
             return uncover(session, rules)
         saving = (SaveDraft(),) if device == "storage" and session.unfinished else ()
         return stay(replace(session, trouble="", trouble_code=""), *saving)
-    if step_of(session, rules).kind is Kind.DOCUMENT and not session.overlay:
-        return documents.document(session, event, rules)
+    kind = step_of(session, rules).kind
+    if kind in _LOOKING and not session.overlay:
+        return _HANDLERS[kind](session, event, rules)
     return stay(session)
 
 
@@ -205,6 +211,10 @@ def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
             return stay(replace(session, overlay=TROUBLE))
         case _, Touched("yes"):
             return uncover(session, rules)
+        case "help", Touched("other") if session.step == "standby":
+            # The kiosk rests, and it is the officer who asks: a new card is handed over.
+            following, effects = enter(session, "handover", rules, keep=False)
+            return following, (*effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY))
         case "help", Touched("other") if session.unfinished:
             return stay(replace(session, overlay=DECLINED), ShowLamp(Lamp.BUSY))
         case _:

@@ -1,6 +1,5 @@
-"""Steps 11 and 12, and the doors of the day: review, sealing, farewell; sign-in, standby, resume, declining. Pure."""
+"""Steps 11 and 12, and the doors of the day: review, sealing, farewell; standby, resume, declining. Pure."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -9,18 +8,9 @@ from typing import Final
 from kiosk.domain.capture_plan import NotPossible
 from kiosk.domain.enrolment import Consent, open_slots
 from kiosk.journey.contradicting import open_contradictions, with_dossier
-from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, OpenVault, Seal, ShowLamp, StartTimer, WipeDevices
-from kiosk.journey.events import (
-    Event,
-    FormFilled,
-    Sealed,
-    SealFailed,
-    SignedIn,
-    SignInRefused,
-    TimerFired,
-    Touched,
-)
-from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh
+from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, Seal, ShowLamp, StartTimer, WipeDevices
+from kiosk.journey.events import Event, Sealed, SealFailed, TimerFired, Touched
+from kiosk.journey.session import Rules, Session, Turn, at_rest
 from kiosk.journey.turning import DECLINED, FAILED, arrival, cover, enter, stay, to_standby, with_answers
 
 #: The name under which a nearly full outbox is told of, and the phase of standby that says so.
@@ -35,26 +25,6 @@ FIXES: Final[Mapping[str, str]] = {
     "fix.phone": "edit.phone",
     "fix.portrait": "portrait.look",
 }
-
-
-def sign_in(session: Session, event: Event, rules: Rules) -> Turn:
-    """The officer opens the vault; what an interrupted session left behind is offered first."""
-    match event:
-        case FormFilled(values) if session.phase != "busy":
-            busy = replace(session, phase="busy", problem="", officer=values.get("officer", "").strip())
-            return stay(busy, OpenVault(values.get("officer", "").strip(), values.get("pin", "")))
-        case SignInRefused(tries_left, wait_s):
-            problem = "signin.wait" if wait_s > 0 else "signin.retry"
-            shown = {"seconds": str(math.ceil(wait_s)), "count": str(tries_left)}
-            return stay(replace(session, phase="", problem=problem, form=shown))
-        case SignedIn(officer, draft):
-            signed = replace(fresh(session, rules), officer=officer, draft=draft)
-            if draft is not None and {draft.step, *(past.step for past in draft.history)} <= set(rules.steps):
-                return stay(replace(signed, step="resume", language=draft.language), ShowLamp(Lamp.OFF))
-            # A draft of another plan stays where it is, sealed; the kiosk serves the next citizen.
-            return stay(replace(signed, draft=None), ShowLamp(Lamp.OFF))
-        case _:
-            return stay(session)
 
 
 def standby(session: Session, event: Event, rules: Rules) -> Turn:

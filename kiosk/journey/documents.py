@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kiosk.domain.citizen import (
@@ -113,17 +113,33 @@ def _identified(session: Session, event: DocumentRead, rules: Rules) -> Turn:
     return with_answers(replace(session, captures=captures), answers, "identity", rules)
 
 
-def _typed_key(session: Session, values: Mapping[str, str]) -> Turn:
+@dataclass(frozen=True, slots=True)
+class KeyTyped:
+    """What was typed from a card opens it, as far as its form tells."""
+
+    key: ReadChip
+
+
+def typed_key(values: Mapping[str, str]) -> KeyTyped | str:
+    """Read number, birth date and expiry as typed; otherwise give the key of the text that says what to mend."""
     try:
         number = PersonalNumber.parse(values.get("number", ""))
         born = _whole(values.get("born", ""))
         expires = _whole(values["expires"]) if values.get("expires", "").strip() else None
     except BadNumber:
-        return stay(replace(session, problem="form.number_length", form=dict(values)))
+        return "form.number_length"
     except Unfit as unfit:
-        return stay(replace(session, problem=str(unfit), form=dict(values)))
-    reading = replace(session, phase=READING, percent=0, problem="", form=dict(values), hint="")
-    return stay(reading, ReadChip(number, born, expires))
+        return str(unfit)
+    return KeyTyped(ReadChip(number, born, expires))
+
+
+def _typed_key(session: Session, values: Mapping[str, str]) -> Turn:
+    match typed_key(values):
+        case KeyTyped(key):
+            reading = replace(session, phase=READING, percent=0, problem="", form=dict(values), hint="")
+            return stay(reading, key)
+        case problem:
+            return stay(replace(session, problem=problem, form=dict(values)))
 
 
 def _whole(text: str) -> PartialDate:

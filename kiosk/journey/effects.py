@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.domain.capture_plan import Finger
-from kiosk.domain.citizen import PersonalNumber
+from kiosk.domain.citizen import Identity, PersonalNumber
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.experience import RemedyOutcome
 
@@ -19,7 +19,7 @@ class Lamp(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenVault:
-    """Try the officer's PIN or passphrase; answered by SignedIn or SignInRefused."""
+    """Try the officer's PIN or passphrase; answered by SignedIn, SignInRefused or CardWanted."""
 
     officer: str
     pin: str = field(repr=False)
@@ -47,6 +47,35 @@ class ReadChip:
     number: PersonalNumber
     born: PartialDate
     expires: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOfficerCard:
+    """Read and prove the officer's own card, by its code or by a typed key, and hand it to the vault.
+
+    Answered as OpenVault is, or by the Document events.
+    """
+
+    typed: ReadChip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPin:
+    """The officer gave the sign-in up: what was typed for it is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareHandover:
+    """Compare who a new card says it belongs to with what was enrolled here; answered by HandoverCompared."""
+
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class CloseHandover:
+    """The card was handed over: what is kept of its enrolment for this day is forgotten."""
+
+    enrolment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +180,10 @@ Effect = (
     | ReadDocument
     | StopDocument
     | ReadChip
+    | ReadOfficerCard
+    | ForgetPin
+    | CompareHandover
+    | CloseHandover
     | CapturePrint
     | StopPrint
     | NoteRemedy

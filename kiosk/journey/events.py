@@ -48,10 +48,20 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class SignInRefused:
-    """The PIN did not open the vault: tries left before a delay begins, and how long the next try must wait now."""
+    """The PIN did not open the vault: tries left before a delay begins, and how long the next try must wait now.
+
+    `why` is "card" where the card on the reader is not the officer's registered one, "late" where
+    it came when the PIN was forgotten already; neither costs a try.
+    """
 
     tries_left: int
     wait_s: float
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardWanted:
+    """This officer's place in the vault opens with their own card beside the PIN: it has to be shown now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,8 @@ class DocumentFailed:
     """The document could not be read.
 
     `lifted`: the card went too early, and reading goes on when it lies there again. `wrong_key`: no key opened the
-    chip. `unreadable`: what the card said makes no sense. After the last two the search has ended.
+    chip. `unreadable`: what the card said makes no sense. `unproven`: an officer's card that did not prove that it is
+    no copy. After the last three the search has ended.
     """
 
     reason: str
@@ -158,6 +169,21 @@ class PortraitTaken:
     capture: Capture
     hints: tuple[PortraitHint, ...]
     sensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverCompared:
+    """What was enrolled here, beside what a new card says: which of three agree. `enrolment` is empty for none found.
+
+    `enrolled_on` is the day of the enrolment as people write it, `receipt` the office's number where it is still known.
+    """
+
+    enrolment: str = ""
+    enrolled_on: str = ""
+    receipt: int | None = None
+    number: bool = False
+    name: bool = False
+    born: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +240,8 @@ Event = (
     | Begun
     | SignedIn
     | SignInRefused
+    | CardWanted
+    | HandoverCompared
     | DocumentProgress
     | DocumentRead
     | CardNeedsKey

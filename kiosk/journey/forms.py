@@ -5,8 +5,8 @@ from typing import Final
 
 from kiosk.domain.enrolment import Answers
 from kiosk.journey.session import Session
-from kiosk.journey.steps import Step
-from kiosk.journey.turning import NUMBER
+from kiosk.journey.steps import Kind, Step
+from kiosk.journey.turning import BUSY, NUMBER
 from kiosk.journey.view import Field, FieldKind, Form
 from kiosk.words.catalogue import Catalogue
 
@@ -36,15 +36,25 @@ FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
 
 def form_of(session: Session, step: Step, catalogue: Catalogue) -> Form | None:
     """Give the form of this step with what is known filled in, or None where there is none."""
-    if step.key not in FIELDS or (step.key == "document" and session.phase != NUMBER):
+    key = _form_key(session, step)
+    if key not in FIELDS:
         return None
-    known = _KNOWN[step.key](session.answers, catalogue) if step.key in _KNOWN else {"officer": session.officer}
-    typed: Mapping[str, str] = session.form if session.problem and step.key != "signin" else {}
+    known = _KNOWN[key](session.answers, catalogue) if key in _KNOWN else {"officer": session.officer}
+    typed: Mapping[str, str] = session.form if session.problem and key != "signin" else {}
     fields = tuple(
         Field(name, catalogue.text(label), typed.get(name, known.get(name, "")), kind)
-        for name, label, kind in FIELDS[step.key]
+        for name, label, kind in FIELDS[key]
     )
     return Form(fields, _problem(session, catalogue))
+
+
+def _form_key(session: Session, step: Step) -> str:
+    """Name the form of this moment: the numbers of a card are typed at several steps, in a part of each."""
+    if step.kind in {Kind.DOCUMENT, Kind.SIGN_IN, Kind.HANDOVER} and session.phase == NUMBER:
+        return "document"
+    if step.kind is Kind.DOCUMENT or (step.kind is Kind.SIGN_IN and session.phase not in {"", BUSY}):
+        return ""
+    return step.key
 
 
 def _problem(session: Session, catalogue: Catalogue) -> str:

@@ -7,13 +7,14 @@ from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PortraitHint, PrintVerdict
-from kiosk.journey import documents, officer_views
+from kiosk.journey import documents, handover, officer_views, signing_in
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.prints import WHICH_ROWS
 from kiosk.journey.rendering import CONSENT, REVIEW_ROWS
 from kiosk.journey.session import Rules
 from kiosk.journey.steps import TableError
+from kiosk.journey.turning import ENDS
 from kiosk.words.catalogue import Catalogue
 
 #: Screens beside the steps: what lies over them, and parts of them with a screen of their own.
@@ -26,6 +27,8 @@ _SCREENS: Final = frozenset(
         "full",
         "document.reading",
         "document.lifted",
+        *("signin.card", "signin.reading", "signin.number"),
+        *(f"handover.{end}" for end in ENDS),
         "document.number",
         "print.busy",
         "print.good",
@@ -58,6 +61,9 @@ _TEXTS: Final = frozenset(
         *("signin.retry", "signin.wait"),
         *documents.TEXTS,
         *officer_views.TEXTS,
+        *handover.TEXTS,
+        *signing_in.TEXTS,
+        "officer.handover",
         *("compare.chip", "compare.now"),
         *REVIEW_ROWS.values(),
         *(f"consent.{one}" for one in CONSENT),
@@ -75,7 +81,8 @@ def screens_of(rules: Rules) -> frozenset[str]:
     """Give the keys of all screens that these rules can lead to."""
     remedies = {rung.words for rung in rules.remedies.rungs}
     moves = {f"{rung.words}.{way}" for rung in rules.remedies.rungs if rung.remedy is Remedy.MOVE for way in DIRECTIONS}
-    return frozenset(rules.steps) | _SCREENS | remedies | moves
+    # How a comparison ended is a screen; the step itself is only seen while the card is still being read.
+    return (frozenset(rules.steps) | _SCREENS | remedies | moves) - {"handover.result"}
 
 
 def texts_of(rules: Rules) -> frozenset[str]:

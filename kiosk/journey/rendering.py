@@ -7,7 +7,7 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, Filled, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
-from kiosk.journey import closing, turning
+from kiosk.journey import closing, handover, signing_in, turning
 from kiosk.journey.forms import form_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
 from kiosk.journey.print_view import (
@@ -72,6 +72,8 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
         return view
     if step.kind in {Kind.COMPARE, Kind.SETTLE}:
         return officers_look(view, session, step.kind, _portrait(session, rules), catalogue)
+    if step.kind in {Kind.HANDOVER, Kind.HANDED}:
+        return handover.handover_view(view, session, step, catalogue)
     return _filled(view, session, rules, step, catalogue)
 
 
@@ -86,6 +88,10 @@ def screen_key(session: Session, step: Step) -> str:
             return "document.lifted"
         case Kind.DOCUMENT, turning.NUMBER:
             return "document.number"
+        case Kind.SIGN_IN, signing_in.CARD | turning.READING | turning.NUMBER:
+            return f"signin.{session.phase}"
+        case Kind.HANDOVER | Kind.HANDED, _:
+            return handover.screen_of(session, step)
         case Kind.PRINT, _:
             return print_screen(session, step)
         case Kind.STANDBY, closing.FULL:
@@ -100,8 +106,10 @@ def _layout(session: Session, step: Step) -> Layout:
     if session.overlay:
         return Layout.MESSAGE
     match step.kind, session.phase:
-        case Kind.DOCUMENT, turning.NUMBER:
+        case Kind.DOCUMENT | Kind.HANDOVER, turning.NUMBER:
             return Layout.FORM
+        case Kind.SIGN_IN, signing_in.CARD | turning.READING:
+            return Layout.MESSAGE
         case Kind.PRINT, _:
             return print_layout(session, step)
         case Kind.MIRROR, turning.MIRROR:
@@ -147,7 +155,7 @@ def _inside(session: Session, rules: Rules) -> bool:
     kind = step_of(session, rules).kind
     if kind is Kind.PRINT:
         return session.phase in INSIDE
-    return kind is Kind.DOCUMENT and session.phase == turning.NUMBER
+    return kind in {Kind.DOCUMENT, Kind.HANDOVER} and session.phase == turning.NUMBER
 
 
 def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalogue) -> tuple[Button, ...]:
@@ -156,7 +164,9 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     yes_icon, other_icon = step.yes_icon, step.other_icon
     if session.overlay:
         yes_icon, other_icon = "tick", "undo"
-        if session.overlay == turning.HELP and session.unfinished:
+        if session.overlay == turning.HELP and step.kind is Kind.STANDBY:
+            other, other_icon = catalogue.text("officer.handover"), "pen"
+        elif session.overlay == turning.HELP and session.unfinished:
             # The officer has come, and can end what nobody will finish; declining asks once more.
             other, other_icon = catalogue.text("officer.wipe"), "hand"
         elif session.overlay == turning.TROUBLE and step.kind is Kind.PRINT and session.trouble == "fingerprint":
@@ -218,7 +228,9 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
             busy = session.phase == turning.READING
             view = replace(view, preview=preview, busy=busy, form=form_of(session, step, catalogue))
         case Kind.SIGN_IN | Kind.FORM:
-            view = replace(view, form=form_of(session, step, catalogue), busy=session.phase == turning.BUSY)
+            busy = session.phase in {turning.BUSY, turning.READING}
+            preview = session.phase == signing_in.CARD
+            view = replace(view, form=form_of(session, step, catalogue), busy=busy, preview=preview)
         case Kind.STANDBY if session.phase == "":
             # Who is told to touch the screen touches it anywhere.
             view = replace(view, anywhere="yes")

@@ -10,7 +10,7 @@ from kiosk.domain.experience import NOTHING_SEEN, Attempt, Experience, Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES, Advice, Remedies
 from kiosk.journey.effects import Effect
-from kiosk.journey.events import Past, PrintCaptured, ResumableDraft
+from kiosk.journey.events import HandoverCompared, Past, PrintCaptured, ResumableDraft
 from kiosk.journey.steps import Step, build_steps
 
 
@@ -38,6 +38,7 @@ class Rules:
     countdown_s: float = 1.0
     farewell_s: float = 60
     full_pause_s: float = 20
+    card_wait_s: float = 120
     voice_on: bool = True
     ribbon: str = ""
     remedies: Remedies = NO_REMEDIES
@@ -135,6 +136,7 @@ class Session:
     draft: ResumableDraft | None = None
     sequence: int | None = None
     receipt: int | None = None
+    compared: HandoverCompared | None = None
 
     @property
     def enrolling(self) -> bool:

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     PLAIN = "plain"
     SIGN_IN = "sign_in"
     STANDBY = "standby"
+    HANDOVER = "handover"
+    HANDED = "handed"
     RESUME = "resume"
     CONSENT = "consent"
     DOCUMENT = "document"
@@ -81,6 +83,8 @@ class Step:
 
 #: Time to sit straight and hear the line before the count begins, in seconds.
 LOOK_PAUSE_S: Final = 5.0
+#: How long a new card is waited for at its handing over, in seconds.
+HANDOVER_WAIT_S: Final = 180.0
 
 _CAMERA: Final = frozenset({"camera"})
 _SENSOR: Final = frozenset({"fingerprint"})
@@ -89,7 +93,15 @@ _PRINT: Final = "print"
 
 #: The journey. `print` is one row here and becomes one row per finger of the plan in build_steps().
 STEPS: Final[tuple[Step, ...]] = (
-    Step("signin", Kind.SIGN_IN, Layout.FORM, patient=True, back=False),
+    Step(
+        "signin",
+        Kind.SIGN_IN,
+        Layout.FORM,
+        other_icon="undo",
+        leave=(StopDocument(), StopCamera()),
+        patient=True,
+        back=False,
+    ),
     Step(
         "standby",
         Kind.STANDBY,
@@ -98,6 +110,30 @@ STEPS: Final[tuple[Step, ...]] = (
         other_icon="language",
         arrive=(ShowLamp(Lamp.OFF),),
         patient=True,
+        back=False,
+    ),
+    Step(
+        "handover",
+        Kind.HANDOVER,
+        Layout.MESSAGE,
+        yes="handover.result",
+        other="standby",
+        other_icon="undo",
+        arrive=(StartCamera(), ReadDocument(), StartTimer("pause", HANDOVER_WAIT_S)),
+        leave=(StopDocument(), StopCamera()),
+        patient=True,
+        side=True,
+        back=False,
+    ),
+    Step(
+        "handover.result",
+        Kind.HANDED,
+        Layout.FACTS,
+        yes="standby",
+        other="standby",
+        other_icon="undo",
+        patient=True,
+        side=True,
         back=False,
     ),
     Step("resume", Kind.RESUME, Layout.MESSAGE, other_icon="undo", patient=True, back=False),
@@ -197,6 +233,7 @@ TOTAL_STAGES: Final = 12
 #: Where handlers lead on their own, beside the columns of the table.
 _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SIGN_IN: ("standby", "resume"),
+    Kind.STANDBY: ("handover",),
     Kind.RESUME: ("standby",),
     Kind.DOCUMENT: ("identity",),
     Kind.PHOTO: ("officer.face", "officer.settle"),

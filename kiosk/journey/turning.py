@@ -37,8 +37,11 @@ EXCEPTION: Final = "exception"
 MIRROR: Final = "mirror"
 FAILED: Final = "failed"
 
+#: How the comparison of a new card at its handing over ends, and so which screen says it.
+ENDS: Final = ("works", "differs", "unknown")
+
 #: Parts of a step that are still there when what covered the step is taken away; all else begins anew.
-_LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH, EXCEPTION})
+_LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH, EXCEPTION, *ENDS})
 
 
 def step_of(session: Session, rules: Rules) -> Step:
@@ -66,7 +69,7 @@ def idle_timer(session: Session, rules: Rules) -> Effect:
 def arrival(session: Session, rules: Rules) -> tuple[Effect, ...]:
     """Give the effects of standing at this step anew, as after a resume or when a device works again."""
     step = step_of(session, rules)
-    if step.kind is Kind.FAREWELL:
+    if step.kind in {Kind.FAREWELL, Kind.HANDED}:
         return (*step.arrive, StartTimer("farewell", rules.farewell_s))
     return step.arrive
 

@@ -1,6 +1,8 @@
 """The custody desk: vault, drafts, outbox and receipts, all on one thread: the custody database has one writer."""
 
 import logging
+import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -11,9 +13,12 @@ from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.errors import CustodyError, CustodyMissing, DuplicateEnrolment, OutboxFull
 from kiosk.custody.inbox import InboxReader, LinkState
 from kiosk.custody.outbox import Outbox
+from kiosk.domain.citizen import Identity
 from kiosk.journey.events import (
+    CardWanted,
     DeviceRecovered,
     DeviceTrouble,
+    HandoverCompared,
     ResumableDraft,
     Sealed,
     SealFailed,
@@ -23,15 +28,19 @@ from kiosk.journey.events import (
 from kiosk.journey.session import Rules, Session
 from kiosk.runtime.audit import AuditBook
 from kiosk.runtime.drafts import captures_of, draft_from, state_of
+from kiosk.runtime.handover import person_of
 from kiosk.runtime.packing import Packer, Seals
 from kiosk.runtime.posting import Post
 from kiosk.runtime.receipts import Books, Keeping, ReceiptTaker, Standing
+from kiosk.runtime.signing_in import SignInUnderWay
 from kiosk.runtime.worker import Worker
+from kiosk.sealing.cardfactor import CardFactor
 from kiosk.sealing.chain import Detail, Head
-from kiosk.sealing.errors import SealingError, UnknownOfficer, VaultDelayed, VaultError, WrongPin
+from kiosk.sealing.errors import CardNeeded, SealingError, UnknownOfficer, VaultDelayed, VaultError, WrongCard, WrongPin
 from kiosk.sealing.vault import Vault
 from kiosk.storage.drafts import DraftStore
 from kiosk.storage.errors import StorageError
+from kiosk.storage.handover import HandoverBook
 from kiosk.wire.errors import BadMessage
 
 log = logging.getLogger(__name__)
@@ -72,6 +81,8 @@ class CustodyDesk:
         self._receipts: ReceiptTaker | None = None
         self._audit: AuditBook | None = None
         self._to_drop: set[str] = set()
+        self._under_way = SignInUnderWay(time.monotonic)
+        self._handover: HandoverBook | None = None
 
     def open(self) -> "Future[None]":
         """Open the outbox. The future raises CustodyError."""
@@ -80,6 +91,22 @@ class CustodyDesk:
     def sign_in(self, officer: str, pin: str) -> None:
         """Open the vault; answered by SignedIn or SignInRefused."""
         self._worker.do(lambda: self._sign_in(officer, pin))
+
+    def card_shown(self, card: CardFactor) -> None:
+        """Take the card of the officer who waits to be signed in; answered as sign_in() is."""
+        self._worker.do(lambda: self._card_shown(card))
+
+    def forget_pin(self) -> None:
+        """Forget a sign-in that was given up."""
+        self._worker.do(self._under_way.forget)
+
+    def compare(self, identity: Identity) -> None:
+        """Compare a new card with what was enrolled here; answered by HandoverCompared."""
+        self._worker.do(lambda: self._compare(identity))
+
+    def close_handover(self, enrolment: str) -> None:
+        """Forget what is kept of an enrolment for the handing over of its card."""
+        self._worker.do(lambda: self._close_handover(enrolment))
 
     def save(self, session: Session) -> "Future[bool]":
         """Save the draft. The future tells whether it is on the disk; if not, the session was told of the trouble."""
@@ -142,8 +169,17 @@ class CustodyDesk:
 
     def _sign_in(self, officer: str, pin: str) -> None:
         database, _outbox = self._opened()
+        card = self._under_way.card_of(officer)
         try:
-            key = self._vault.open(officer, pin)
+            key = self._vault.open(officer, pin, card=card)
+        except CardNeeded:
+            self._under_way.pin_typed(officer, pin)
+            self._post(CardWanted())
+            return
+        except WrongCard:
+            self._under_way.forget()
+            self._refuse("card", SignInRefused(0, 0, "card"))
+            return
         except VaultDelayed as error:
             self._refuse("delay", SignInRefused(0, error.wait_s))
             return
@@ -159,13 +195,47 @@ class CustodyDesk:
             return
         try:
             self._drafts = DraftStore(database, key)
+            self._handover = HandoverBook(database, key)
             draft = self._interrupted(self._drafts)
         except CustodyError as error:
             log.error("the drafts cannot be reached: %s", type(error).__name__)
             self._post(DeviceTrouble("storage", type(error).__name__))
             return
+        self._under_way.forget()
         self._write_down("officer.signed_in", place=self._vault.place(officer))
         self._post(SignedIn(officer, draft))
+
+    def _card_shown(self, card: CardFactor) -> None:
+        waiting = self._under_way.card_shown(card)
+        if waiting is None:
+            # The officer was too slow: what was typed is forgotten, and is typed again.
+            self._post(SignInRefused(0, 0, "late"))
+            return
+        self._sign_in(*waiting)
+
+    def _compare(self, identity: Identity) -> None:
+        _database, outbox = self._opened()
+        note = self._handover.find(person_of(identity)) if self._handover is not None else None
+        if note is None:
+            self._post(HandoverCompared())
+            return
+        try:
+            number = outbox.entry(note.enrolment).number
+        except CustodyError:
+            number = None  # settled and erased: the note is all that is left of it here
+        day = note.made_at.astimezone().strftime("%d/%m/%Y")
+        self._post(HandoverCompared(note.enrolment, day, number or None, note.number, note.name, note.born))
+
+    def _close_handover(self, enrolment: str) -> None:
+        if self._handover is None:
+            return
+        try:
+            self._handover.forget(enrolment)
+        except (CustodyError, SealingError) as error:
+            log.error("a note of a handing over was not erased: %s", type(error).__name__)
+            self._post(DeviceTrouble("storage", type(error).__name__))
+            return
+        self._write_down("card.handed_over")
 
     def _refuse(self, why: str, refused: SignInRefused) -> None:
         self._write_down("officer.refused", why=why)
@@ -222,7 +292,7 @@ class CustodyDesk:
         if self._packer is None:
             raise CustodyMissing("the custody desk is not open")
         try:
-            entry = self._packer.pack(session, finished_at, self._rules.plan.source)
+            entry = self._packer.pack(session, finished_at, self._rules.plan.source, self._noting(session, finished_at))
         except DuplicateEnrolment:
             # It was put away before the last power cut, and its draft came back: once is enough.
             self._drop(session.enrolment)
@@ -235,6 +305,13 @@ class CustodyDesk:
         else:
             log.info("enrolment %s is in the outbox as number %d, %d bytes", entry.id, entry.seq, entry.size)
             self._post(Sealed(entry.seq))
+
+    def _noting(self, session: Session, finished_at: datetime) -> Callable[[sqlite3.Connection], None] | None:
+        """What notes this enrolment for the handing over of its card, in the transaction that seals it."""
+        identity = session.answers.identity
+        if self._handover is None or identity is None:
+            return None
+        return self._handover.noting(session.enrolment, person_of(identity), finished_at)
 
     def _take_receipts(self) -> int:
         self._opened()

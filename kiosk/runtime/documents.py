@@ -27,8 +27,10 @@ from kiosk.journey.events import (
     Event,
 )
 from kiosk.runtime.identities import document_read
+from kiosk.runtime.officer_cards import OFFICER_FILES, CardUnproven, factor_of
 from kiosk.runtime.posting import Post
 from kiosk.runtime.worker import Worker
+from kiosk.sealing.cardfactor import CardFactor
 
 log = logging.getLogger(__name__)
 
@@ -86,14 +88,25 @@ class DocumentDesk:
         self._stopped = stopped = threading.Event()
         self._worker.do(lambda: self._look(stopped, typed))
 
+    def start_officer(self, typed: ReadChip | None, deliver: Callable[[CardFactor], None]) -> None:
+        """Read an officer's own card and let it prove itself; what it adds to the vault goes to `deliver` alone."""
+        self.stop()
+        self._stopped = stopped = threading.Event()
+        self._worker.do(lambda: self._look(stopped, typed, deliver))
+
     def stop(self) -> None:
         """Stop looking; a read under way ends at its next command."""
         self._stopped.set()
         if self._reader is not None:
             self._reader.cancel()
 
-    def _look(self, stopped: threading.Event, typed: ReadChip | None) -> None:
-        search = _Search(self, stopped, typed)
+    def _look(
+        self,
+        stopped: threading.Event,
+        typed: ReadChip | None,
+        deliver: Callable[[CardFactor], None] | None = None,
+    ) -> None:
+        search = _Search(self, stopped, typed, deliver)
         try:
             search.run()
         except DeviceCancelled:
@@ -138,10 +151,17 @@ class DocumentDesk:
 class _Search:
     """One search, from start() to stop() or to a result."""
 
-    def __init__(self, desk: DocumentDesk, stopped: threading.Event, typed: ReadChip | None) -> None:
+    def __init__(
+        self,
+        desk: DocumentDesk,
+        stopped: threading.Event,
+        typed: ReadChip | None,
+        deliver: Callable[[CardFactor], None] | None,
+    ) -> None:
         self._desk = desk
         self._stopped = stopped
         self._typed = typed
+        self._deliver = deliver
         self._qr: QrIdentity | None = None
         self._qr_at_s = 0.0
         self._card_at_s: float | None = None
@@ -212,7 +232,12 @@ class _Search:
             self._desk.post(self._stopped, DeviceRecovered("card"))
 
     def _waited_for_card(self) -> bool:
-        return self._qr is not None and self._desk.now_s() - self._qr_at_s >= self._desk.patience.card_after_qr_s
+        # An officer's code alone proves nothing: the card is waited for.
+        return (
+            self._deliver is None
+            and self._qr is not None
+            and self._desk.now_s() - self._qr_at_s >= self._desk.patience.card_after_qr_s
+        )
 
     def _keys(self) -> Sequence[MrzKey]:
         if self._typed is not None:
@@ -235,7 +260,7 @@ class _Search:
             chip = read_chip(
                 self._transmit,
                 keys,
-                wanted=EVERYTHING,
+                wanted=EVERYTHING if self._deliver is None else OFFICER_FILES,
                 so_far=self._so_far,
                 on_progress=self._progress,
                 # A card that was lifted has its own memory in what was kept of it.
@@ -250,13 +275,27 @@ class _Search:
             log.warning("chip: %s", type(error).__name__)
             self._without_chip("wrong_key" if isinstance(error, WrongKey) else "unreadable")
             return True
-        self._finish(chip)
+        if self._deliver is None:
+            self._finish(chip)
+        else:
+            self._hand_over(chip, self._deliver)
         return True
+
+    def _hand_over(self, chip: ChipRead, deliver: Callable[[CardFactor], None]) -> None:
+        """Give what an officer's card adds to the vault, once it has proven itself."""
+        try:
+            factor = factor_of(chip, self._desk.judge(chip))
+        except CardUnproven as error:
+            log.warning("an officer's card is not accepted: %s", error)
+            self._desk.post(self._stopped, DocumentFailed("unproven"))
+            return
+        if not self._stopped.is_set():
+            deliver(factor)
 
     def _without_chip(self, reason: str) -> None:
         """Go on without the chip: the QR alone serves where it was read; else the session is told why."""
         typed = self._typed
-        if self._qr is not None and (typed is None or typed.number == self._qr.number):
+        if self._deliver is None and self._qr is not None and (typed is None or typed.number == self._qr.number):
             self._finish(None, chip_fault=reason)
         else:
             self._desk.post(self._stopped, DocumentFailed(reason))

@@ -1,5 +1,6 @@
 """A finished enrolment becomes a package: sealed in memory, with its place, its time for certain and its witness."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,8 +42,14 @@ class Packer:
         #: The stopwatch when a package was sealed: the question that its receipt answers. Of this boot alone.
         self.asked_s: dict[str, float] = {}
 
-    def pack(self, session: Session, finished_at: datetime, plan_source: str) -> OutboxEntry:
-        """Seal the enrolment and drop its draft, in one transaction.
+    def pack(
+        self,
+        session: Session,
+        finished_at: datetime,
+        plan_source: str,
+        noting: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> OutboxEntry:
+        """Seal the enrolment and drop its draft, in one transaction, which `noting` is part of.
 
         Raises CustodyError (DuplicateEnrolment, OutboxFull), SealingError, BadMessage.
         """
@@ -57,11 +64,18 @@ class Packer:
             captures=session.known_captures(),
         )
         summary, body = encode_summary(summarise(enrolment)), encode_enrolment(enrolment)
+        drop = DraftStore.drop_within(enrolment.id)
+
+        def within(connection: sqlite3.Connection) -> None:
+            drop(connection)
+            if noting is not None:
+                noting(connection)
+
         asked_s = self._clock.stopwatch_s()
         entry = self._outbox.commit_enrolment(
             enrolment.id,
             lambda seq, prev: self._package(enrolment.id, seq, prev, summary=summary, body=body, wall=finished_at),
-            within=DraftStore.drop_within(enrolment.id),
+            within=within,
         )
         self.asked_s[entry.id] = asked_s
         self._audit.write("package.sealed", seq=entry.seq, sha256=entry.sha256.hex()[:16])

@@ -18,13 +18,17 @@ from kiosk.journey.effects import (
     Begin,
     CapturePrint,
     ClearPrints,
+    CloseHandover,
+    CompareHandover,
     DropDraft,
     Effect,
+    ForgetPin,
     Louder,
     NoteRemedy,
     OpenVault,
     ReadChip,
     ReadDocument,
+    ReadOfficerCard,
     Ring,
     SaveDraft,
     SayAgain,
@@ -265,7 +269,7 @@ class SessionRunner:
             return catalogue
         return catalogue.addressed(form_of_address(identity.born.age_on(self._now().date()), identity.sex))
 
-    async def _carry_out(self, effect: Effect, before: Session) -> None:  # noqa: C901 - one line a case
+    async def _carry_out(self, effect: Effect, before: Session) -> None:  # noqa: C901, PLR0915 - one line a case
         desks = self._desks
         match effect:
             case OpenVault(officer, pin):
@@ -276,6 +280,14 @@ class SessionRunner:
                 desks.documents.start()
             case ReadChip():
                 desks.documents.start_with(effect)
+            case ReadOfficerCard(typed):
+                desks.documents.start_officer(typed, desks.custody.card_shown)
+            case ForgetPin():
+                desks.custody.forget_pin()
+            case CompareHandover(identity):
+                desks.custody.compare(identity)
+            case CloseHandover(enrolment):
+                desks.custody.close_handover(enrolment)
             case StopDocument():
                 desks.documents.stop()
             case CapturePrint(finger):

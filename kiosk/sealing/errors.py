@@ -60,6 +60,14 @@ class UnknownOfficer(VaultError, LookupError):
     """This officer has no place in the vault of this kiosk."""
 
 
+class CardNeeded(VaultError):
+    """This officer's place opens with their own card beside the PIN: no try is made without it."""
+
+
+class WrongCard(VaultError):
+    """The card is not the one that was registered for this officer; this costs no try."""
+
+
 class WrongPin(VaultError):
     """The PIN or passphrase is wrong. `tries_left` counts the tries before the next delay."""
 

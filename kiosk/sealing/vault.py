@@ -2,12 +2,13 @@
 
 The wrapping key is HKDF over Argon2id(PIN) and a secret that the device or the officer's card holds, so that a copied
 disk alone cannot be searched through by PIN. Without such a secret a passphrase of six words takes the PIN's place; a
-PIN alone is for the demo only and has to be asked for by name. The office can recover: the vault key is also sealed for
-its opening key.
+PIN alone is for the demo only and has to be asked for by name. A place with a card opens with that card alone. The
+office can recover: the vault key is also sealed for its opening key.
 """
 
 import base64
 import hashlib
+import hmac
 import json
 import re
 import secrets
@@ -24,7 +25,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from kiosk.sealing.cardfactor import CardFactor
 from kiosk.sealing.errors import (
+    CardNeeded,
     KeyFileError,
     UnknownOfficer,
     VaultDamaged,
@@ -32,6 +35,7 @@ from kiosk.sealing.errors import (
     VaultMissing,
     VaultUnwritable,
     WeakPin,
+    WrongCard,
     WrongPin,
 )
 from kiosk.sealing.keyfiles import read_secret_file, write_atomically
@@ -96,34 +100,43 @@ class Vault:
         """The ids of the officers who have a place, sorted."""
         return tuple(sorted(self._read()["officers"])) if self.exists else ()
 
-    def create(self, officer: str, pin: str, *, recovery: SealingKey | None = None) -> VaultKey:
+    def wants_card(self, officer: str) -> bool:
+        """Whether this officer's place opens only with the card that was registered. False for who has no place."""
+        return self.exists and "card" in self._read()["officers"].get(officer, {})
+
+    def create(
+        self, officer: str, pin: str, *, recovery: SealingKey | None = None, card: CardFactor | None = None
+    ) -> VaultKey:
         """Make the vault, with this officer in it; with `recovery` the owner of that key can open it too.
 
-        Raises VaultExists, WeakPin.
+        With `card` the place opens with that card alone, and a PIN is enough. Raises VaultExists, WeakPin.
         """
         if self.exists:
             raise VaultExists("this kiosk has a vault already: another officer is added by one who is signed in")
         key = VaultKey.generate()
         sealed = recovery.seal(key.secret, _RECOVERY_INFO) if recovery else b""
         file: dict[str, Any] = {"v": 1, "officers": {}, "recovery": base64.b64encode(sealed).decode()}
-        self._put(file, officer, pin, key)
+        self._put(file, officer, pin, key, card)
         return key
 
-    def add(self, officer: str, pin: str, *, key: VaultKey) -> None:
+    def add(self, officer: str, pin: str, *, key: VaultKey, card: CardFactor | None = None) -> None:
         """Give another officer a place, by the key that a signed-in officer holds. Raises VaultExists, WeakPin."""
         file = self._read()
         if officer in file["officers"]:
             raise VaultExists("this officer has a place already: use change_pin")
-        self._put(file, officer, pin, key)
+        self._put(file, officer, pin, key, card)
 
-    def change_pin(self, officer: str, old_pin: str, *, new_pin: str) -> None:
+    def change_pin(self, officer: str, old_pin: str, *, new_pin: str, card: CardFactor | None = None) -> None:
         """Give the officer a new PIN. Raises what `open` raises, and WeakPin."""
-        key = self.open(officer, old_pin)
-        self._put(self._read(), officer, new_pin, key)
+        key = self.open(officer, old_pin, card=card)
+        self._put(self._read(), officer, new_pin, key, card)
 
-    def reset_pin(self, officer: str, pin: str, *, key: VaultKey) -> None:
-        """Replace a forgotten PIN, by the key of another officer or of a recovery. Raises WeakPin."""
-        self._put(self._read(), officer, pin, key)
+    def reset_pin(self, officer: str, pin: str, *, key: VaultKey, card: CardFactor | None = None) -> None:
+        """Replace a forgotten PIN, or a card that is lost or new, by the key of another officer or of a recovery.
+
+        Without `card` the place opens without one from now on. Raises WeakPin.
+        """
+        self._put(self._read(), officer, pin, key, card)
         self._tries.succeed(officer)
 
     def remove(self, officer: str) -> None:
@@ -147,16 +160,20 @@ class Vault:
         """How long this officer has to wait before the next try, in seconds."""
         return self._tries.wait_s(officer)
 
-    def open(self, officer: str, pin: str) -> VaultKey:
-        """The vault key, for the right PIN. Raises UnknownOfficer, WrongPin, VaultDelayed, VaultDamaged."""
+    def open(self, officer: str, pin: str, *, card: CardFactor | None = None) -> VaultKey:
+        """The vault key, for the right PIN and, where the place has one, the registered card.
+
+        Raises UnknownOfficer, CardNeeded, WrongCard, WrongPin, VaultDelayed, VaultDamaged.
+        """
         place = self._read()["officers"].get(officer)
         if place is None:
             raise UnknownOfficer("this officer has no place in the vault of this kiosk")
+        card = _registered(place, card)
         tries_left = self._tries.begin(officer)
         try:
             salt, wrapped = base64.b64decode(place["salt"]), base64.b64decode(place["wrapped"])
             cost = Argon2Cost(**place["argon2id"])
-            wrapping = self._wrapping_key(officer, pin, salt=salt, cost=cost)
+            wrapping = self._wrapping_key(officer, pin, salt=salt, cost=cost, card=card)
             secret = ChaCha20Poly1305(wrapping).decrypt(bytes(12), wrapped, officer.encode())
         except InvalidTag as error:
             raise WrongPin("the PIN or passphrase is wrong", tries_left) from error
@@ -173,12 +190,12 @@ class Vault:
             raise VaultDamaged(f"{self._path.name} holds nothing to recover from") from error
         return VaultKey(key.open(sealed, _RECOVERY_INFO))
 
-    def _put(self, file: dict[str, Any], officer: str, pin: str, key: VaultKey) -> None:
+    def _put(self, file: dict[str, Any], officer: str, pin: str, key: VaultKey, card: CardFactor | None) -> None:
         if not _OFFICER.match(officer):
             raise UnknownOfficer("an officer id must be 1 to 64 of A-Z a-z 0-9 -")
-        self._must_be_strong(pin)
+        self._must_be_strong(pin, card)
         salt = secrets.token_bytes(16)
-        wrapping = self._wrapping_key(officer, pin, salt=salt, cost=self._cost)
+        wrapping = self._wrapping_key(officer, pin, salt=salt, cost=self._cost, card=card)
         # The wrapping key is used once, for this fresh salt: a nonce of zeros is as good as any.
         wrapped = ChaCha20Poly1305(wrapping).encrypt(bytes(12), key.secret, officer.encode())
         file["officers"][officer] = {
@@ -186,10 +203,12 @@ class Vault:
             "argon2id": asdict(self._cost),
             "wrapped": base64.b64encode(wrapped).decode(),
         }
+        if card is not None:
+            file["officers"][officer]["card"] = base64.b64encode(_card_mark(salt, card)).decode()
         self._write(file)
 
-    def _must_be_strong(self, pin: str) -> None:
-        if self._secret is None and not self._pin_alone:
+    def _must_be_strong(self, pin: str, card: CardFactor | None) -> None:
+        if self._secret is None and card is None and not self._pin_alone:
             if len(set(_normal(pin).split())) < PASSPHRASE_WORDS:
                 raise WeakPin("without a device secret or officer card a passphrase of six different words is needed")
         elif not _PIN.match(pin) and len(_normal(pin)) < 12:
@@ -197,12 +216,13 @@ class Vault:
         elif len(set(pin)) < 3:
             raise WeakPin("a PIN needs three different digits at least")
 
-    def _wrapping_key(self, officer: str, pin: str, *, salt: bytes, cost: Argon2Cost) -> bytes:
+    def _wrapping_key(self, officer: str, pin: str, *, salt: bytes, cost: Argon2Cost, card: CardFactor | None) -> bytes:
         slow = Argon2id(
             salt=salt, length=32, iterations=cost.iterations, lanes=cost.lanes, memory_cost=cost.memory_kib
         ).derive(_normal(pin).encode())
-        info = b"can-cuoc/vault-wrap/1" + officer.encode()
-        return HKDF(algorithm=SHA256(), length=32, salt=self._secret or b"", info=info).derive(slow)
+        info = (b"can-cuoc/vault-wrap/1" if card is None else b"can-cuoc/vault-wrap/card/1") + officer.encode()
+        held = (self._secret or b"") + (card.share if card is not None else b"")
+        return HKDF(algorithm=SHA256(), length=32, salt=held, info=info).derive(slow)
 
     def _read(self) -> dict[str, Any]:
         if not self.exists:
@@ -222,6 +242,26 @@ class Vault:
             write_atomically(self._path, json.dumps(file, indent=1, sort_keys=True).encode())
         except OSError as error:
             raise VaultUnwritable(f"cannot write {self._path.name}: {error.strerror}") from error
+
+
+def _card_mark(salt: bytes, card: CardFactor) -> bytes:
+    """What tells this card from others; another mark in each place, so that no two kiosks know an officer by it."""
+    return hashlib.sha256(b"can-cuoc/vault-card/1" + salt + card.key_id).digest()
+
+
+def _registered(place: dict[str, Any], card: CardFactor | None) -> CardFactor | None:
+    """Give the place's own card, None for a place without one. Raises CardNeeded, WrongCard, VaultDamaged."""
+    if "card" not in place:
+        return None
+    if card is None:
+        raise CardNeeded("this place opens with the officer's own card")
+    try:
+        wanted, salt = base64.b64decode(place["card"]), base64.b64decode(place["salt"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise VaultDamaged("the vault makes no sense for this officer") from error
+    if not hmac.compare_digest(wanted, _card_mark(salt, card)):
+        raise WrongCard("this is not the card that was registered for this officer")
+    return card
 
 
 def _normal(pin: str) -> str:

@@ -26,11 +26,13 @@ from kiosk.domain.remedies import NO_REMEDIES
 from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.events import (
     CardNeedsKey,
+    CardWanted,
     DeviceTrouble,
     DocumentFailed,
     DocumentProgress,
     DocumentRead,
     FingerTouched,
+    HandoverCompared,
     PortraitTaken,
     PrintProgress,
     SealFailed,
@@ -115,7 +117,7 @@ Named = tuple[str, Moment]
 def moments() -> dict[str, Moment]:
     """Play the journey and give all moments by name, in the order in which people meet them."""
     found: dict[str, Moment] = {}
-    for part in (_at_the_door, _document, _read_backs, _prints, _portrait, _end, _covers):
+    for part in (_at_the_door, _with_cards, _document, _read_backs, _prints, _portrait, _end, _covers):
         for name, moment in part():
             assert name not in found, name
             found[name] = moment
@@ -173,6 +175,28 @@ def _at_the_door() -> Iterator[Named]:
     yield "consent", _now(kiosk)
     kiosk.touch("other")
     yield "declined", _now(kiosk)
+
+
+def _with_cards() -> Iterator[Named]:
+    """The officer's own card at the sign-in, and a new card at its handing over."""
+    kiosk = Kiosk(RULES).fill(officer=OFFICER, pin="482913").happens(CardWanted())
+    yield "signin.card", _now(kiosk, CALM)
+    yield "signin.reading", _now(kiosk.happens(DocumentProgress(40)), CALM)
+    yield "signin.number", _now(kiosk.happens(DocumentFailed("wrong_key")), CALM)
+    kiosk = Kiosk(RULES).fill(officer=OFFICER, pin="482913").happens(CardWanted())
+    yield "signin.unproven", _now(kiosk.happens(DocumentFailed("unproven")), CALM)
+    kiosk = Kiosk(RULES).fill(officer=OFFICER, pin="482913").happens(SignInRefused(0, 0, "card"))
+    yield "signin.other_card", _now(kiosk, CALM)
+    kiosk = Kiosk(RULES).signed_in().press_help().touch("other")
+    yield "handover", _now(kiosk)
+    read = DocumentRead(CITIZEN, portrait=portrait_file(), proof=PROOF)
+    for found in (
+        HandoverCompared("x", "24/11/2026", 104_207, number=True, name=True, born=True),
+        HandoverCompared("x", "24/11/2026", None, number=True, name=False, born=True),
+        HandoverCompared(),
+    ):
+        again = Kiosk(RULES).signed_in().press_help().touch("other").happens(read).happens(found)
+        yield again.view().key, _now(again)
 
 
 def _document() -> Iterator[Named]:

@@ -1,0 +1,34 @@
+"""An officer's ID card as a factor of the sign-in: only a chip that has just proven that it is no copy counts.
+
+That the card opened (BAC or PACE) proves nothing: what opens it is printed on it.
+"""
+
+from kiosk.chip.files import CardFile
+from kiosk.chip.reading import ChipRead
+from kiosk.domain.card_proof import CardProof, Cause, Holds
+from kiosk.sealing.cardfactor import CardFactor, card_factor
+
+#: What is read of an officer's card: who it is, the keys, and the object that vouches for them. No portrait.
+OFFICER_FILES = (CardFile.DG1, CardFile.DG14, CardFile.DG15, CardFile.SOD)
+
+
+class CardUnproven(Exception):
+    """The card counts for nothing at a sign-in; the message says why, without a word about its holder."""
+
+
+def factor_of(read: ChipRead, proof: CardProof) -> CardFactor:
+    """Give what the card adds to the vault. Raises CardUnproven unless the chip has proven itself in this reading.
+
+    Whether its country is trusted may be unknown here: the registered key decides. A signer that only ran out of time
+    is no reason either; one that was revoked, or never issued by whom it names, is.
+    """
+    if proof.genuine.holds is not Holds.YES:
+        raise CardUnproven(f"the chip has not proven that it is no copy: {proof.genuine.reason}")
+    if proof.unmodified.holds is not Holds.YES:
+        raise CardUnproven(f"its files are not vouched for: {proof.unmodified.reason}")
+    if proof.signed.holds is Holds.NO:
+        raise CardUnproven(f"its signature does not hold: {proof.signed.reason}")
+    if proof.trusted.holds is Holds.NO and proof.trusted.cause is not Cause.EXPIRED:
+        raise CardUnproven(f"its signer is not accepted: {proof.trusted.reason}")
+    keys = [read.files[file] for file in (CardFile.DG14, CardFile.DG15) if file in read.files]
+    return card_factor(read.files[CardFile.SOD], keys)

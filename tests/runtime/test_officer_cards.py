@@ -1,0 +1,165 @@
+"""An officer's card at the vault: the chip must prove itself each time, and a PIN is enough beside it."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from drivers.card.demo_authority import DemoAuthority
+from drivers.card.pcscd import VirtualReader
+from drivers.card.real import open_reader
+from drivers.card.simulated import VirtualReaderSlot
+from drivers.card.soft_chip import SoftChip
+from drivers.card.soft_files import Holder
+from drivers.card.soft_id_card import CardMake, make_id_card
+from kiosk.chip.keys import MrzKey
+from kiosk.chip.reading import read_chip
+from kiosk.runtime.card_judging import CardJudge
+from kiosk.runtime.officer_cards import OFFICER_FILES, CardUnproven, factor_of
+from kiosk.runtime.signing_in import KEPT_S, SignInUnderWay
+from kiosk.sealing.cardfactor import CardFactor, card_factor
+from kiosk.sealing.errors import CardNeeded, VaultDelayed, WeakPin, WrongCard, WrongPin
+from kiosk.sealing.vault import Argon2Cost, Vault
+from tests.drivers_card.conftest import virtual_reader  # noqa: F401 - a fixture
+
+HOLDER = Holder("042085000417", "NGUYEN", "VAN CAN", date(1985, 3, 4), "M", date(2045, 3, 4))
+KEY = MrzKey(HOLDER.number[-9:], HOLDER.birth_text, HOLDER.expiry_text)
+AUTHORITY = DemoAuthority(now=datetime.now(UTC) - timedelta(days=1))
+JPEG = b"\xff\xd8\xff\xe0" + bytes(64) + b"\xff\xd9"
+CHEAP = Argon2Cost(memory_kib=32, iterations=1, lanes=1)
+PIN = "417529"
+
+
+def card(make: CardMake | None = None) -> SoftChip:
+    return make_id_card(HOLDER, JPEG, width_px=3, height_px=4, authority=AUTHORITY, make=make)
+
+
+def factor(transmit: Callable[[bytes], bytes], trust: Path) -> CardFactor:
+    read = read_chip(transmit, [KEY], wanted=OFFICER_FILES)
+    return factor_of(read, CardJudge(trust, lambda: datetime.now(UTC))(read))
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path / "vault.json", None, cost=CHEAP)
+
+
+def test_with_the_registered_card_a_pin_is_enough_and_without_it_no_try_is_made(vault: Vault, tmp_path: Path) -> None:
+    own = card()
+    key = vault.create("can-bo-1", PIN, card=factor(own.process, tmp_path))
+    own.reset()
+    assert vault.wants_card("can-bo-1")
+    assert vault.open("can-bo-1", PIN, card=factor(own.process, tmp_path)).secret == key.secret
+    for _ in range(9):
+        with pytest.raises(CardNeeded):
+            vault.open("can-bo-1", PIN)
+    assert vault.wait_s("can-bo-1") == 0
+
+
+def test_without_a_card_a_pin_stays_too_weak(vault: Vault) -> None:
+    with pytest.raises(WeakPin):
+        vault.create("can-bo-1", PIN)
+
+
+def test_another_card_of_the_same_person_is_not_the_registered_one_and_costs_no_try(
+    vault: Vault, tmp_path: Path
+) -> None:
+    vault.create("can-bo-1", PIN, card=factor(card().process, tmp_path))
+    for _ in range(6):
+        with pytest.raises(WrongCard):
+            vault.open("can-bo-1", PIN, card=factor(card().process, tmp_path))
+
+
+def test_wrong_pins_beside_the_right_card_are_counted_and_delayed(vault: Vault, tmp_path: Path) -> None:
+    own = factor(card().process, tmp_path)
+    vault.create("can-bo-1", PIN, card=own)
+    for _ in range(5):
+        with pytest.raises(WrongPin):
+            vault.open("can-bo-1", "097531", card=own)
+    with pytest.raises(VaultDelayed):
+        vault.open("can-bo-1", PIN, card=own)
+
+
+def test_the_share_is_needed_to_open_and_is_nowhere_in_the_vault(vault: Vault, tmp_path: Path) -> None:
+    own = factor(card().process, tmp_path)
+    vault.create("can-bo-1", PIN, card=own)
+    with pytest.raises(WrongPin):
+        vault.open("can-bo-1", PIN, card=CardFactor(bytes(32), own.key_id))
+    text = (tmp_path / "vault.json").read_bytes()
+    assert own.share not in text
+    assert own.key_id.hex().encode() not in text
+    assert repr(own.share) not in repr(own)
+
+
+def test_a_lost_card_is_replaced_by_another_officers_key(vault: Vault, tmp_path: Path) -> None:
+    key = vault.create("can-bo-1", PIN, card=factor(card().process, tmp_path))
+    new = factor(card().process, tmp_path)
+    vault.reset_pin("can-bo-1", "286413", key=key, card=new)
+    assert vault.open("can-bo-1", "286413", card=new).secret == key.secret
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        CardMake(cloned=True),
+        CardMake(chip_suite=None, active_digest=None),
+        CardMake(pace=(), chip_suite=None, active_digest=None),
+        CardMake(altered=15),
+    ],
+    ids=["a copy", "no proof offered", "BAC alone", "a changed key"],
+)
+def test_a_chip_that_has_not_proven_itself_counts_for_nothing(make: CardMake, tmp_path: Path) -> None:
+    with pytest.raises(CardUnproven):
+        factor(card(make).process, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "make", [CardMake(active_digest=None), CardMake(chip_suite=None), CardMake(rsa=True)], ids=["CA", "AA", "RSA"]
+)
+def test_either_proof_is_enough_and_gives_the_same_share_each_time(make: CardMake, tmp_path: Path) -> None:
+    own = card(make)
+    first = factor(own.process, tmp_path)
+    own.reset()
+    assert factor(own.process, tmp_path) == first
+
+
+def test_a_factor_needs_files() -> None:
+    for sod, keys in ((b"", [b"x"]), (b"x", [])):
+        with pytest.raises(ValueError, match="needs the security object"):
+            card_factor(sod, keys)
+
+
+@pytest.mark.pcsc
+def test_the_card_opens_the_vault_through_the_real_reader_stack(
+    virtual_reader: VirtualReader,  # noqa: F811 - the fixture
+    vault: Vault,
+    tmp_path: Path,
+) -> None:
+    own = card()
+    key = vault.create("can-bo-1", PIN, card=factor(own.process, tmp_path))
+    reader = open_reader(virtual_reader.name, simulated=True)
+    try:
+        with VirtualReaderSlot() as slot:
+            slot.insert(own)
+            reader.wait_for_card(10.0)
+            shown = factor(reader.transmit, tmp_path)
+    finally:
+        reader.close()
+    assert vault.open("can-bo-1", PIN, card=shown).secret == key.secret
+
+
+def test_what_was_typed_waits_for_the_card_two_minutes_and_no_longer() -> None:
+    now_s = [0.0]
+    waiting = SignInUnderWay(lambda: now_s[0])
+    shown = CardFactor(b"s" * 32, b"k")
+    assert waiting.card_shown(shown) is None
+    waiting.pin_typed("can-bo-1", PIN)
+    assert waiting.card_shown(shown) == ("can-bo-1", PIN)
+    assert waiting.card_of("can-bo-1") == shown
+    assert waiting.card_of("can-bo-2") is None
+    now_s[0] += KEPT_S + 1
+    assert waiting.card_of("can-bo-1") is None
+    waiting.pin_typed("can-bo-1", PIN)
+    waiting.forget()
+    assert waiting.card_shown(shown) is None
