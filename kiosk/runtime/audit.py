@@ -21,7 +21,7 @@ EVENTS: Final = {
     "book.begun": "after: how the one before ended (none, broken)",
     "kiosk.started": "sw: version, boot",
     "officer.signed_in": "place: stands for the officer's place in this vault",
-    "officer.refused": "why: pin, delay, unknown",
+    "officer.refused": "why: pin, card, delay, unknown",
     "draft.erased": "nothing more: a draft names somebody",
     "package.sealed": "seq, sha256: the first 16 hex digits",
     "package.received": "seq, number: the office's receipt number",
@@ -36,6 +36,7 @@ EVENTS: Final = {
     "stick.exported": "count",
     "stick.imported": "count",
     "case.opened": "nothing more",
+    "card.handed_over": "nothing more: a card names somebody",
 }
 
 

@@ -215,14 +215,19 @@ class CustodyDesk:
 
     def _compare(self, identity: Identity) -> None:
         _database, outbox = self._opened()
-        note = self._handover.find(person_of(identity)) if self._handover is not None else None
+        try:
+            note = self._handover.find(person_of(identity)) if self._handover is not None else None
+        except (CustodyError, SealingError) as error:
+            # Said as "not enrolled here": the card's own table stands, and the officer is not left waiting.
+            log.error("the notes of handings over cannot be read: %s", type(error).__name__)
+            note = None
         if note is None:
             self._post(HandoverCompared())
             return
         try:
             number = outbox.entry(note.enrolment).number
         except CustodyError:
-            number = None  # settled and erased: the note is all that is left of it here
+            number = None  # its row was lost with a damaged outbox: the note is all that is left of it here
         day = note.made_at.astimezone().strftime("%d/%m/%Y")
         self._post(HandoverCompared(note.enrolment, day, number or None, note.number, note.name, note.born))
 

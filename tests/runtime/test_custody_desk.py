@@ -17,6 +17,7 @@ from kiosk.custody.room import Room
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
+    HandoverCompared,
     ReceiptVerified,
     Sealed,
     SealFailed,
@@ -515,3 +516,27 @@ def test_what_happened_stands_in_the_audit_chain_and_names_nobody(
     text = path.read_text()
     for secret in ("HT-0417", PIN, session.enrolment):
         assert secret not in text
+
+
+def test_a_card_is_compared_handed_over_and_written_down_and_an_unreadable_book_leaves_nobody_waiting(
+    make: Make, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    desk, session, _package = sealed(make, mailbox)
+    identity = session.answers.identity
+    assert identity is not None
+    desk.compare(identity)
+    found = mailbox.next(HandoverCompared)
+    assert (found.enrolment, found.number, found.name, found.born) == (session.enrolment, True, True, True)
+    desk.close_handover(session.enrolment)
+    desk.compare(identity)
+    assert mailbox.next(HandoverCompared) == HandoverCompared()
+    assert [entry.event for entry in read_chain(tmp_path / "private" / "audit.log")][-1] == "card.handed_over"
+
+    def take_away() -> None:
+        assert desk._database is not None
+        with desk._database.transaction() as connection:
+            connection.execute("DROP TABLE private.handover")
+
+    desk._worker.submit(take_away).result(20)
+    desk.compare(identity)
+    assert mailbox.next(HandoverCompared) == HandoverCompared()
