@@ -78,8 +78,10 @@ class HandoverBook:
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT enrolment, made_at, number = ?1, name = ?2, born = ?3 FROM private.handover "
-                "WHERE number = ?1 OR (name = ?2 AND born = ?3) ORDER BY number = ?1 DESC, made_at DESC LIMIT 1",
-                (number, name, born),
+                "WHERE (?4 AND number = ?1) OR (name = ?2 AND born = ?3) "
+                "ORDER BY number = ?1 DESC, made_at DESC LIMIT 1",
+                # Everybody without a number has the same one here: none. It finds nobody.
+                (number, name, born, bool(person.number)),
             ).fetchone()
         if row is None:
             return None

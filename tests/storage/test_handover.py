@@ -77,3 +77,14 @@ def test_a_note_goes_when_the_card_is_handed_over_and_after_two_years(database: 
     note(database, book, at=NOW, enrolment="new")
     with database.reading() as connection:
         assert connection.execute("SELECT enrolment FROM private.handover").fetchall() == [("new",)]
+
+
+def test_a_card_without_a_number_is_never_taken_for_somebody_else_without_one(database: CustodyDatabase) -> None:
+    book = HandoverBook(database, VaultKey.generate())
+    unnumbered = Identity(DocumentSource.TYPED, NAME, PartialDate(1950, 7, 1))
+    with database.transaction() as connection:
+        book.noting("one", person_of(unnumbered), NOW)(connection)
+    assert book.find(person_of(Identity(DocumentSource.CHIP, "LE VAN BA", PartialDate(1962, 3, 9)))) is None
+    found = book.find(person_of(unnumbered))
+    assert found is not None
+    assert found.same
