@@ -12,7 +12,7 @@ from kiosk.domain.card_proof import CardProof, Holds
 from kiosk.domain.citizen import DocumentSource
 from kiosk.domain.enrolment import Answers
 from kiosk.journey.documents import KeyTyped, typed_key
-from kiosk.journey.effects import CloseHandover, CompareHandover, Lamp, ReadDocument, ShowLamp
+from kiosk.journey.effects import CloseHandover, CompareHandover, Lamp, ReadDocument, ShowLamp, StartTimer
 from kiosk.journey.events import (
     CardNeedsKey,
     DeviceRecovered,
@@ -29,7 +29,7 @@ from kiosk.journey.events import (
 from kiosk.journey.forms import form_of
 from kiosk.journey.officer_views import proof_facts
 from kiosk.journey.session import Rules, Session, Turn
-from kiosk.journey.steps import Kind, Step
+from kiosk.journey.steps import HANDOVER_WAIT_S, Kind, Step
 from kiosk.journey.turning import ENDS, NUMBER, READING, enter, stay, to_standby
 from kiosk.journey.view import Fact, View
 from kiosk.words.catalogue import Catalogue
@@ -69,6 +69,9 @@ def handover(session: Session, event: Event, rules: Rules) -> Turn:  # noqa: C90
             return stay(replace(session, hint="document.wait"))
         case Touched("other") | TimerFired("pause") if session.phase != READING:
             return to_standby(session, rules)
+        case TimerFired("pause"):
+            # A card that is being read has its time; one that was lifted meanwhile is waited for as long again.
+            return stay(session, StartTimer("pause", HANDOVER_WAIT_S))
         case DeviceTrouble("card"):
             return stay(replace(session, phase="", percent=None, hint="trouble.reader"))
         case DeviceRecovered("card") if session.hint == "trouble.reader":
@@ -105,7 +108,10 @@ def result(session: Session, event: Event, rules: Rules) -> Turn:
             return stay(compared, ShowLamp(Lamp.CALL if compared.phase == DIFFERS else Lamp.OFF))
         case Touched("yes") if session.phase == WORKS and session.compared is not None:
             return to_standby(session, rules, CloseHandover(session.compared.enrolment))
-        case Touched("yes") | Touched("other") | TimerFired("farewell") if session.phase:
+        case Touched("yes") | Touched("other") if session.phase:
+            return to_standby(session, rules)
+        case TimerFired("farewell"):
+            # Also without an answer: one that came while help lay over this step was not heard.
             return to_standby(session, rules)
         case _:
             return stay(session)

@@ -63,12 +63,12 @@ def sign_in(session: Session, event: Event, rules: Rules) -> Turn:
         case SignedIn():
             return _signed_in(session, event, rules)
         case _ if session.phase in _WITH_CARD:
-            return _with_card(session, event)
+            return _with_card(session, event, rules)
         case _:
             return stay(session)
 
 
-def _with_card(session: Session, event: Event) -> Turn:
+def _with_card(session: Session, event: Event, rules: Rules) -> Turn:
     """Wait for the card, or for what opens it."""
     match event:
         case DocumentProgress(percent):
@@ -83,6 +83,9 @@ def _with_card(session: Session, event: Event) -> Turn:
             return stay(replace(session, hint="document.wait"))
         case Touched("other") | TimerFired("pause") if session.phase != READING:
             return stay(_form_again(session, ""), *_GONE, ForgetPin())
+        case TimerFired("pause"):
+            # A card that is being read has its time; one that was lifted meanwhile is waited for as long again.
+            return stay(session, StartTimer("pause", rules.card_wait_s))
         case DeviceTrouble("card") if session.phase != NUMBER:
             return stay(replace(session, phase=CARD, percent=None, hint="trouble.reader"))
         case DeviceRecovered("card") if session.hint == "trouble.reader":

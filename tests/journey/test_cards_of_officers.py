@@ -11,6 +11,7 @@ from kiosk.journey.effects import (
     OpenVault,
     ReadDocument,
     ReadOfficerCard,
+    StartTimer,
     StopCamera,
 )
 from kiosk.journey.events import (
@@ -136,3 +137,18 @@ def test_a_new_card_is_given_up_by_touch_or_time_and_starts_no_enrolment() -> No
     assert handing_over().touch("other").at("standby").draft is None
     handing_over().time_is_over("pause").at("standby")
     assert not handing_over().session.enrolling
+
+
+def test_a_card_lifted_after_the_waiting_time_ran_out_is_waited_for_once_more_and_then_given_up() -> None:
+    reading = wanted().happens(DocumentProgress(30)).time_is_over("pause").at("signin.reading")
+    assert reading.did(StartTimer)
+    reading.happens(DocumentFailed("lifted")).at("signin.card").time_is_over("pause").at("signin")
+    assert reading.did(ForgetPin)
+    reading = handing_over().happens(DocumentProgress(30)).time_is_over("pause").at("document.reading")
+    assert reading.did(StartTimer)
+    reading.happens(DocumentFailed("lifted")).at("handover").time_is_over("pause").at("standby")
+
+
+def test_an_answer_that_came_while_help_was_called_leaves_nobody_waiting_for_ever() -> None:
+    kiosk = handing_over().happens(read()).at("document.reading").press_help().happens(SAME).touch("yes")
+    kiosk.at("document.reading").time_is_over("farewell").at("standby")
