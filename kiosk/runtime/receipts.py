@@ -149,7 +149,6 @@ class ReceiptTaker:
             receipt = verify_receipt(signed, self._office)
             before = books.outbox.entry(receipt.id)
             entry = books.outbox.release(signed, lambda _signed: receipt)
-            books.clock.heard(receipt.at, asked_s=self._packer.asked_s.pop(receipt.id, None))
         except (SealingError, UnknownPackage, ReceiptMismatch) as error:
             log.error("a receipt was not accepted: %s", type(error).__name__)
             books.audit.write("receipt.refused", why=type(error).__name__)
@@ -160,6 +159,11 @@ class ReceiptTaker:
             return False
         if entry.status is not before.status:
             self._write_down(entry)
+        try:
+            books.clock.heard(receipt.at, asked_s=self._packer.asked_s.pop(receipt.id, None))
+        except CustodyError as error:
+            # The receipt is taken in all the same; the time is known until the next restart.
+            log.warning("the time for certain was not kept: %s", type(error).__name__)
         if entry.number and self._numbers.get(entry.id) != entry.number:
             self._numbers[entry.id] = entry.number
             log.info("enrolment %s: %s by the office, receipt %d", entry.id, entry.status.value, entry.number)
@@ -183,8 +187,8 @@ class ReceiptTaker:
             return
         self._erase_due_s = now_s + _ERASE_EVERY_S
         days = 0.0 if self._level >= Level.FILLING else self._keeping.settled_days
-        # A moment ahead, so that what was settled just now is before it also by a clock without fractions.
-        before = self._now() - timedelta(days=days) if days else self._now() + timedelta(days=366)
+        # Without days to keep, whatever the wall clock said at the settling: it may have been years ahead.
+        before = self._now() - timedelta(days=days) if days else datetime.max.replace(tzinfo=UTC)
         count = self._books.outbox.erase_settled(settled_before=before)
         if count:
             log.info("%d settled packages were erased", count)
