@@ -134,12 +134,20 @@ def result_facts(session: Session, catalogue: Catalogue) -> tuple[Fact, ...]:
         return table
     same, other = catalogue.text("handover.same"), catalogue.text("handover.other")
     rows = (("field.number", found.number), ("review.name", found.name), ("field.birth_date", found.born))
-    compared = tuple(Fact(catalogue.text(label), same if agrees else other) for label, agrees in rows)
+    compared = tuple(
+        Fact(word.capitalize(), ", ".join(catalogue.text(label).lower() for label, agrees in rows if agrees is said))
+        for word, said in ((other, False), (same, True))
+        if any(agrees is said for _, agrees in rows)
+    )
     where = catalogue.text("handover.enrolled")
     receipt = catalogue.text("handover.receipt", number=found.receipt) if found.receipt is not None else ""
     enrolled = Fact(where, f"{found.enrolled_on} {receipt}".strip())
     # Where all three agree the screen says so itself, in large letters.
-    return (enrolled, *table) if session.phase == WORKS else (enrolled, *compared, *table)
+    return (
+        (enrolled, *table)
+        if session.phase == WORKS
+        else (enrolled, *compared, *proof_facts(session.answers.proof, catalogue, most=2))
+    )
 
 
 def handover_view(view: View, session: Session, step: Step, catalogue: Catalogue) -> View:

@@ -34,13 +34,14 @@ TEXTS: Final = frozenset(
 )
 
 
-def proof_facts(proof: CardProof | None, catalogue: Catalogue) -> tuple[Fact, ...]:
-    """Write the table of a card, one line for each question."""
+def proof_facts(proof: CardProof | None, catalogue: Catalogue, *, most: int = 4) -> tuple[Fact, ...]:
+    """Write the table of a card, one line for each question; with room for fewer, what does not hold comes first."""
     if proof is None:
         return ()
+    questions = proof.questions if most >= len(proof.questions) else _worst_first(proof)[:most]
     return tuple(
         Fact(catalogue.text(f"proof.{question}"), catalogue.text(_answer(question, finding)))
-        for question, finding in proof.questions
+        for question, finding in questions
     )
 
 
@@ -48,13 +49,16 @@ def proof_line(proof: CardProof | None, catalogue: Catalogue) -> str:
     """Write the table of a card as one line, what does not hold first."""
     if proof is None:
         return ""
-    order = {Holds.NO: 0, Holds.NOT_CHECKABLE: 1, Holds.YES: 2}
-    ordered = sorted(proof.questions, key=lambda one: order[one[1].holds])
     facts = [
         f"{catalogue.text(f'proof.{question}')}: {catalogue.text(_answer(question, finding))}"
-        for question, finding in ordered
+        for question, finding in _worst_first(proof)
     ]
     return " · ".join(facts)
+
+
+def _worst_first(proof: CardProof) -> tuple[tuple[str, Finding], ...]:
+    order = {Holds.NO: 0, Holds.NOT_CHECKABLE: 1, Holds.YES: 2}
+    return tuple(sorted(proof.questions, key=lambda one: order[one[1].holds]))
 
 
 def _answer(question: str, finding: Finding) -> str:
