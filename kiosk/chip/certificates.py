@@ -64,11 +64,17 @@ class Certificate:
 class RevocationList:
     """One issuer's revoked serial numbers. After `next_update` the list says nothing about the newest ones."""
 
+    der: bytes = field(repr=False)
     issuer_id: str
     this_update: datetime
     next_update: datetime | None
     serials: frozenset[int] = field(repr=False)
     parsed: Structure = field(repr=False, compare=False, hash=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the list, in hexadecimal."""
+        return hashlib.sha256(self.der).hexdigest()
 
     def signed_by(self, issuer: Certificate) -> bool:
         """Whether this list was signed with the key of `issuer`. Raises CannotCheck."""
@@ -107,6 +113,7 @@ def read_revocation_list(der: bytes) -> RevocationList:
         )
         following = listed["next_update"]
         return RevocationList(
+            der=bytes(found.dump()),
             issuer_id=listed["issuer"].hashable,
             this_update=_moment(listed["this_update"]),
             next_update=_moment(following) if following.native is not None else None,

@@ -52,13 +52,15 @@ class _MasterList(core.Sequence):  # type: ignore[misc]
 class Entry:
     """What became of one thing found in a file: `kind` is "certificate", "revocation list", "master list" or "file".
 
-    `refused` is empty when it was taken in, or says why not. `name` is its subject, or its place in the file.
+    `refused` is empty when it was taken in, or says why not. `name` is its subject, or its place in the file. `note`
+    says of a master list who signed it, and whether that signature holds.
     """
 
     source: str
     kind: str
     name: str
     refused: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +190,11 @@ def _things(source: str, data: bytes, depth: int) -> Iterator[tuple[Entry, Certi
     elif data[:4] == b"PK\x03\x04":
         yield from _unzipped(source, data, depth)
     elif b"-----BEGIN " in data[:4096]:
-        for number, (label, body) in enumerate(_PEM.findall(data), 1):
+        blocks = _PEM.findall(data)
+        for number, (label, body) in enumerate(blocks, 1):
             yield from _decoded(f"{source} #{number} ({label.decode()})", body, depth)
+        if (cut := data.count(b"-----BEGIN ") - len(blocks)) > 0:
+            yield Entry(source, "file", source, f"{cut} of its parts are cut off: each needs its END line"), None
     elif _LDIF.search(data):
         for number, (_, body) in enumerate(_LDIF.findall(data), 1):
             yield from _decoded(f"{source} #{number}", body, depth)
@@ -252,12 +257,12 @@ def _listed(source: str, signed: SignedData, depth: int) -> Iterator[tuple[Entry
     if seal.verdict is Verdict.NO:
         yield Entry(source, "master list", source, f"refused whole: {seal.reason}"), None
         return
-    yield Entry(source, "master list", source), None
     try:
         found: Structure = _MasterList.load(signed.content)
         members = [bytes(member.dump()) for member in found["certificates"]]
     except MALFORMED:
         yield Entry(source, "master list", source, "its content cannot be parsed"), None
         return
+    yield Entry(source, "master list", source, note=f"{len(members)} certificates; {seal.reason}"), None
     for number, member in enumerate(members, 1):
         yield from _things(f"{source} #{number}", member, depth + 1)

@@ -3,6 +3,7 @@
 With --json each file or item is one JSON object on a line of standard output, and nothing else stands there.
 """
 
+import dataclasses
 import json
 import sys
 from collections.abc import Mapping
@@ -128,6 +129,36 @@ def _portrait_in(
     except OSError as error:
         return {"file": str(file), "error": f"{error.filename} cannot be written ({error.strerror})"}
     return portrait.report(str(file), reading, checks, limits, landmarks=landmarks)
+
+
+@check.command("trust")
+def check_trust(
+    files: Annotated[list[Path], typer.Argument(help="Certificates, master lists, LDIF, revocation lists, archives.")],
+    *,
+    into: Annotated[Path | None, typer.Option(help="The trust store that takes what is new, one file each.")] = None,
+    country: Annotated[str, typer.Option(help="Take this country's alone: two letters.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Account for every certificate in files, and bring them into a trust store; exit code 1 when any was refused."""
+    from kiosk.chip.trust_import import import_trust, totals
+
+    try:
+        accounts = import_trust(files, into, country=country)
+    except OSError as error:
+        tell({"file": str(into), "error": f"it cannot be written ({error.strerror})"}, as_json=as_json)
+        raise typer.Exit(2) from error
+    for one in accounts:
+        until = one.until.date().isoformat() if one.until is not None else None
+        found = {**dataclasses.asdict(one), "until": until}
+        if as_json:
+            tell(found, as_json=True)
+        else:
+            words = (one.role or one.kind, one.name, f"until {until}" if until else "", one.fingerprint, one.reason)
+            print(f"{one.outcome:>8}  {'  '.join(word for word in words if word)}")
+    counts = totals(accounts)
+    tell({"in_all": sum(counts.values()), **counts}, as_json=as_json)
+    if counts["refused"]:
+        raise typer.Exit(1)
 
 
 def _judged(file: Path, dpi: int | None, draw_to: Path | None) -> Mapping[str, Any]:
