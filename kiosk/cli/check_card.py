@@ -146,7 +146,8 @@ class _Session:
         finally:
             reader.close()
         if portrait is not None and read.portrait is not None:
-            portrait.write_bytes(read.portrait.data)
+            with open(portrait, "wb", opener=_for_the_owner) as stream:
+                stream.write(read.portrait.data)
         told = report(read, found, today=date.today())  # noqa: DTZ011 - the century of a birth date
         told["stages"]["passive_authentication"] = {"apdus": 0, "seconds": round(judged_s, 4), "card_seconds": 0.0}
         return {
@@ -213,6 +214,17 @@ def _open(name: str) -> "CardReader":
     return open_reader(name or None, simulated=not name)
 
 
+def _for_the_owner(path: str, flags: int) -> int:
+    """Open a file that only its owner may look into, also where it lay there already."""
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 @contextmanager
 def _tracing(reader: "CardReader", file: Path | None, personal: bool) -> "Iterator[Trace | None]":
     """Write a trace while reading; only its owner may look into it."""
@@ -222,7 +234,7 @@ def _tracing(reader: "CardReader", file: Path | None, personal: bool) -> "Iterat
         yield None
         return
     stream: TextIO
-    with open(file, "w", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
+    with open(file, "w", encoding="ascii", opener=_for_the_owner) as stream:
         yield Trace(reader.transmit, stream, personal=personal)
 
 

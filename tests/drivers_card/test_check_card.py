@@ -73,6 +73,7 @@ def test_a_card_is_read_proven_and_traced(slot: VirtualReaderSlot, tmp_path: Pat
     trust, trace, picture = tmp_path / "trust", tmp_path / "trace.jsonl", tmp_path / "face.jpg"
     trust.mkdir()
     (trust / "demo.der").write_bytes(AUTHORITY.root_der)
+    trace.touch(0o644)  # one that everybody could read lies there already
     told = kiosk(*PRINTED, "--json", "--trust", trust, "--trace", trace, "--portrait", picture)
     assert told.returncode == 0, told.stderr
     (found,) = [json.loads(line) for line in told.stdout.splitlines()]
@@ -82,7 +83,7 @@ def test_a_card_is_read_proven_and_traced(slot: VirtualReaderSlot, tmp_path: Pat
     assert found["access"]["protocol"] == "PACE"
     assert found["reader"]["extended"] is True
     assert picture.read_bytes() == JPEG
-    assert stat.S_IMODE(trace.stat().st_mode) == 0o600
+    assert [stat.S_IMODE(file.stat().st_mode) for file in (trace, picture)] == [0o600, 0o600]
     lines = [json.loads(line) for line in trace.read_text().splitlines()]
     assert len(lines) == found["apdus"]
     assert all(len(line["command"]) == 8 for line in lines if line["stage"] == "DG1")
