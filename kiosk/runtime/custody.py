@@ -319,6 +319,7 @@ class CustodyDesk:
         return self._handover.noting(session.enrolment, person_of(identity), finished_at)
 
     def _take_receipts(self) -> int:
+        self._under_way.forget_in_time()
         self._opened()
         if self._receipts is None:
             raise CustodyMissing("the custody desk is not open")

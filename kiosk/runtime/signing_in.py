@@ -49,6 +49,10 @@ class SignInUnderWay:
         """Keep nothing."""
         self._kept = None
 
+    def forget_in_time(self) -> None:
+        """Keep nothing that is too old; to be called now and then."""
+        self._now()
+
     def _now(self) -> _Kept | None:
         if self._kept is not None and self._monotonic_s() > self._kept.until_s:
             self._kept = None

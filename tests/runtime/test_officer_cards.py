@@ -159,6 +159,8 @@ def test_what_was_typed_waits_for_the_card_two_minutes_and_no_longer() -> None:
     assert waiting.card_of("can-bo-1") == shown
     assert waiting.card_of("can-bo-2") is None
     now_s[0] += KEPT_S + 1
+    waiting.forget_in_time()
+    assert waiting._kept is None, "not even in memory, although nobody asked for it"
     assert waiting.card_of("can-bo-1") is None
     waiting.pin_typed("can-bo-1", PIN)
     waiting.forget()
