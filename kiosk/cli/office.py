@@ -182,6 +182,50 @@ def office_alarms(
         raise _refused(error) from error
 
 
+@office.command("backup")
+def office_backup(
+    directory: Annotated[Path, typer.Argument(help="A folder on another disk, which kiosk-office may write.")],
+    same_disk: Annotated[
+        bool, typer.Option("--same-disk", help="Settle even so when it is on the database's own file system.")
+    ] = False,
+    settings: OfficeFile = OFFICE_FILE,
+) -> None:
+    """Copy the database, beside a running collector, into a new folder; read it back; settle what it holds."""
+    from datetime import UTC, datetime
+
+    from kiosk.office.backup import back_up
+    from kiosk.office.errors import OfficeError
+
+    known = _office_settings(load_office_settings(settings))
+    as_owner_of(known.layout.collector)
+    try:
+        made = back_up(known, directory, at=datetime.now(UTC), same_disk=same_disk)
+    except OfficeError as error:
+        raise _refused(error) from error
+    print(f"{made.folder}: {len(made.copy.packages)} packages read back, {len(made.settlement.settled)} newly settled")
+    if made.settlement.differing:
+        numbers = ", ".join(map(str, made.settlement.differing))
+        print(f"kiosk: the office holds other bytes, not settled: receipt {numbers}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@office.command("restore")
+def office_restore(
+    folder: Annotated[Path, typer.Argument(help="One backup: a folder that `kiosk office backup` made.")],
+    to: Annotated[Path, typer.Option(help="Where office.db goes: the office's folder `collector`, without one.")],
+) -> None:
+    """Verify a backup and put its database back. Overwrites nothing."""
+    from kiosk.office.backup import restore
+    from kiosk.office.errors import OfficeError
+
+    try:
+        copy = restore(folder, to)
+    except OfficeError as error:
+        raise _refused(error) from error
+    print(f"{to / 'office.db'}: {len(copy.packages)} packages, as of {copy.manifest.made_at:%Y-%m-%d %H:%MZ}")
+    print("next: systemctl restart kiosk-office; what came later, the kiosks that still hold it send again")
+
+
 def _hand_over(layout: "OfficeLayout") -> None:
     from kiosk.office.ownership import hand_over
 

@@ -27,6 +27,10 @@ class NotApartError(OfficeError):
     """No such package is kept apart."""
 
 
+class BackupError(OfficeError):
+    """A backup could not be made, is damaged, or cannot be restored there; nothing was settled, nothing overwritten."""
+
+
 class RefusalError(OfficeError):
     """A package was refused. ``code`` travels in the rejecting receipt and into the quarantine."""
 

@@ -1,0 +1,295 @@
+"""Backups: what was read back from the copy is settled, and a restored office has every package, receipt and row."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.custody.entries import OutboxEntry
+from kiosk.custody.reader import OutboxReader
+from kiosk.office import backup, tables
+from kiosk.office.backup import Backup, back_up, restore
+from kiosk.office.copies import DATABASE, MANIFEST, verify_copy
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import BackupError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.provisioning import init_office
+from kiosk.office.settings import OfficeSettings
+from kiosk.sealing.keys import OfficeKeys, SigningKey
+from kiosk.sealing.receipts import verify_receipt
+from tests.office.stand import NOW, KioskSide, intake_of, new_id
+
+KIOSK = "kiosk-tk-01"
+Row = tuple[object, ...]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> OfficeLayout:
+    return init_office(tmp_path / "office", province="ht", communes=["tk"], kiosks=[KIOSK], demo=True).layout
+
+
+@pytest.fixture
+def database(layout: OfficeLayout) -> Iterator[OfficeDatabase]:
+    database = OfficeDatabase.open(f"sqlite:///{layout.database}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    return disk
+
+
+@pytest.fixture
+def entries(layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path) -> list[OutboxEntry]:
+    """Three packages received, one kept apart."""
+    intake = intake_of(layout, database)
+    with KioskSide(layout, KIOSK, tmp_path / "kiosk", 1) as kiosk:
+        entries = [kiosk.enrol(size=size) for size in (1, 90_000, 5_000)]
+        reader = OutboxReader(kiosk.directory / "outbox.db")
+        for entry in entries:
+            assert intake.accept(KIOSK, entry.id, reader.package(entry.id)).new
+    with KioskSide(layout, KIOSK, tmp_path / "stranger", 1, signer=SigningKey.generate()) as stranger:
+        package_id = new_id()
+        intake.accept(KIOSK, package_id, stranger.package(package_id, 9, bytes([1]) * 32))
+    return entries
+
+
+def make(layout: OfficeLayout, disk: Path, *, at: datetime = NOW) -> Backup:
+    return back_up(OfficeSettings(directory=layout.root), disk, at=at, same_disk=True)
+
+
+def everything(database: Path) -> dict[str, list[Row]]:
+    with closing(sqlite3.connect(database)) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in sorted(names)}  # noqa: S608
+
+
+def statuses(database: OfficeDatabase) -> list[str]:
+    return [stored.status for stored in database.newest(limit=100)]
+
+
+def spoil(file: Path, package: bytes) -> None:
+    """Change one bit of this package in the file, where it lies on one page."""
+    data = bytearray(file.read_bytes())
+    places = (data.find(package[start : start + 64]) for start in range(len(package) // 2, len(package), 64))
+    data[next(place for place in places if place >= 0)] ^= 1
+    file.write_bytes(data)
+
+
+def test_a_destroyed_office_comes_back_with_every_package_receipt_and_row(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], disk: Path
+) -> None:
+    before = everything(layout.database)
+    assert {name: len(before[name]) for name in ("enrolment", "package", "quarantine", "alarm")} == {
+        "enrolment": 3,
+        "package": 3,
+        "quarantine": 1,
+        "alarm": 1,
+    }
+    made = make(layout, disk)
+    assert made.copy.packages == {number: entry.sha256 for number, entry in enumerate(entries, 1)}
+    database.close()
+    for file in layout.collector.glob("office.db*"):
+        file.unlink()
+
+    assert restore(made.folder, layout.collector).packages == made.copy.packages
+    assert everything(layout.database) == before
+    with closing(OfficeDatabase.open(f"sqlite:///{layout.database}")) as restored:
+        key = OfficeKeys.load(layout.collector / "office-keys.json").receipt
+        for entry in entries:
+            signed = intake_of(layout, restored).known(KIOSK, entry.id, entry.sha256)
+            assert signed is not None
+            assert verify_receipt(signed, key).id == entry.id
+        assert len(make(layout, disk, at=NOW + timedelta(days=1)).settlement.settled) == 3
+
+
+def test_what_was_read_back_is_settled_and_a_second_backup_settles_only_what_is_new(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], disk: Path, tmp_path: Path
+) -> None:
+    assert make(layout, disk).settlement.settled == (1, 2, 3)
+    assert statuses(database) == ["settled"] * 3
+    with KioskSide(layout, KIOSK, tmp_path / "kiosk", 1) as kiosk:
+        entry = kiosk.enrol()
+        package = OutboxReader(kiosk.directory / "outbox.db").package(entry.id)
+        intake_of(layout, database).accept(KIOSK, entry.id, package)
+    second = make(layout, disk, at=NOW + timedelta(seconds=1))
+    assert second.settlement.settled == (4,)
+    assert sorted(folder.name for folder in disk.iterdir()) == ["office-20261124T030000Z", "office-20261124T030001Z"]
+    assert len(verify_copy(second.folder).packages) == 4
+
+
+def test_a_backup_can_be_read_by_its_owner_alone(layout: OfficeLayout, entries: list[OutboxEntry], disk: Path) -> None:
+    folder = make(layout, disk).folder
+    assert {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())} == {
+        folder.name: 0o700,
+        DATABASE: 0o600,
+        MANIFEST: 0o600,
+    }
+
+
+def test_a_copy_that_does_not_read_back_settles_nothing_and_is_removed(
+    layout: OfficeLayout,
+    database: OfficeDatabase,
+    entries: list[OutboxEntry],
+    disk: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copied: Callable[[Path, Path], None] = backup._copy_database
+    package = database.package(entries[1].id)
+    assert package is not None
+
+    def onto_a_bad_disk(source: Path, copy: Path) -> None:
+        copied(source, copy)
+        spoil(copy, package[1])
+
+    monkeypatch.setattr(backup, "_copy_database", onto_a_bad_disk)
+    with pytest.raises(BackupError, match=r"office\.db is damaged: .* in 1: receipt 2$"):
+        make(layout, disk)
+    assert statuses(database) == ["received"] * 3
+    assert list(disk.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "damage", ["spoilt", "short", "no database", "no manifest", "half a manifest", "other manifest"]
+)
+def test_a_damaged_or_incomplete_backup_is_refused_by_its_file(
+    layout: OfficeLayout,
+    database: OfficeDatabase,
+    entries: list[OutboxEntry],
+    disk: Path,
+    tmp_path: Path,
+    damage: str,
+) -> None:
+    folder = make(layout, disk).folder
+    package = database.package(entries[1].id)
+    assert package is not None
+    copy, manifest = folder / DATABASE, folder / MANIFEST
+    match damage:
+        case "spoilt":
+            spoil(copy, package[1])
+        case "short":
+            os.truncate(copy, copy.stat().st_size - 4096)
+        case "no database":
+            copy.unlink()
+        case "no manifest":
+            manifest.unlink()
+        case "half a manifest":
+            os.truncate(manifest, 40)
+        case _:
+            manifest.write_text(json.dumps({**json.loads(manifest.read_bytes()), "version": 2}))
+    named = MANIFEST if "manifest" in damage else DATABASE
+    with pytest.raises(BackupError, match=str(folder / named)):
+        restore(folder, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("taken", ["office.db", "office.db-wal", "office.db-journal"])
+def test_a_restore_overwrites_nothing(
+    layout: OfficeLayout, entries: list[OutboxEntry], disk: Path, tmp_path: Path, taken: str
+) -> None:
+    folder = make(layout, disk).folder
+    place = tmp_path / "new"
+    place.mkdir()
+    (place / taken).write_bytes(b"somebody's")
+    with pytest.raises(BackupError, match=f"{taken} exists and is not overwritten"):
+        restore(folder, place)
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == {taken: b"somebody's"}
+
+
+def test_a_disk_that_gets_full_is_a_clear_error_and_settles_nothing(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], disk: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
+    try:
+        with pytest.raises(BackupError, match=r"cannot be copied into .* nothing is settled"):
+            make(layout, disk)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert statuses(database) == ["received"] * 3
+    assert list(disk.iterdir()) == []
+    assert len(make(layout, disk).settlement.settled) == 3
+
+
+def test_a_target_that_nobody_can_write_is_a_clear_error_and_settles_nothing(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], tmp_path: Path
+) -> None:
+    # Not even root makes a folder in /proc.
+    with pytest.raises(BackupError, match=r"/proc cannot be written \(.+\): nothing is settled"):
+        make(layout, Path("/proc"))
+    with pytest.raises(BackupError, match="is not a folder: mount the disk"):
+        make(layout, tmp_path / "not mounted")
+    assert statuses(database) == ["received"] * 3
+
+
+def test_the_databases_own_file_system_is_no_second_copy(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], disk: Path
+) -> None:
+    with pytest.raises(BackupError, match="on the same file system"):
+        back_up(OfficeSettings(directory=layout.root), disk, at=NOW)
+    assert statuses(database) == ["received"] * 3
+    assert list(disk.iterdir()) == []
+
+
+def test_a_copy_made_in_the_middle_of_a_commit_holds_the_state_before_it(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], disk: Path
+) -> None:
+    before = everything(layout.database)
+    with database.transaction() as connection:
+        connection.execute(tables.enrolment.update().values(status="half done"))
+        connection.execute(tables.alarm.delete())
+        folder, copy = backup._write(layout.database, disk, NOW)
+    assert len(copy.packages) == len(entries)
+    assert everything(folder / DATABASE) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_restores_belongs_to_the_owner_of_the_directory(
+    layout: OfficeLayout, entries: list[OutboxEntry], disk: Path, tmp_path: Path
+) -> None:
+    folder = make(layout, disk).folder
+    place = tmp_path / "new"
+    place.mkdir()
+    os.chown(place, 65_534, 65_534)
+    restore(folder, place)
+    assert ((place / DATABASE).stat().st_uid, (place / DATABASE).stat().st_mode & 0o777) == (65_534, 0o600)
+
+
+def test_what_a_killed_backup_left_is_cleared_away_by_the_next(
+    layout: OfficeLayout, entries: list[OutboxEntry], disk: Path
+) -> None:
+    left = disk / ".office-20261123T030000Z.part"
+    left.mkdir()
+    (left / DATABASE).write_bytes(b"half")
+    made = make(layout, disk)
+    assert list(disk.iterdir()) == [made.folder]
+
+
+def test_only_one_backup_is_made_at_a_time(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], disk: Path
+) -> None:
+    with (
+        backup._alone(layout.collector / "backup.lock"),
+        pytest.raises(BackupError, match="another backup of this office"),
+    ):
+        make(layout, disk)
+    assert len(make(layout, disk).settlement.settled) == 3
+
+
+def test_another_database_than_sqlite_is_told_to_use_its_own_tool(layout: OfficeLayout, disk: Path) -> None:
+    settings = OfficeSettings(directory=layout.root, database_url="postgresql+psycopg://kiosk-office@/kiosk")
+    with pytest.raises(BackupError, match="pg_dump"):
+        back_up(settings, disk, at=NOW)
+    with pytest.raises(BackupError, match=r"no database .*office\.db"):
+        back_up(OfficeSettings(directory=layout.root), disk, at=NOW)
