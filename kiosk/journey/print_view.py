@@ -62,6 +62,8 @@ def print_values(session: Session, step: Step, catalogue: Catalogue) -> dict[str
         "finger": _named(step.finger, catalogue),
         "other_finger": _named(doubt.same_as if doubt is not None else None, catalogue),
         "question": catalogue.text(asked) if asked is not None else "",
+        "number": str(session.coach.asked + 1),
+        "total": str(len(advice.questions) if advice is not None else 0),
     }
 
 
@@ -124,8 +126,6 @@ def fill_print(view: View, session: Session, rules: Rules, step: Step, catalogue
     if session.phase == turning.DOING and advice is not None:
         hint = str(session.coach.left_s)
         percent = 100 * session.coach.left_s // max(1, advice.timer_s)
-    if session.phase == turning.ASK and advice is not None:
-        hint = catalogue.text("remedy.question", number=session.coach.asked + 1, total=len(advice.questions))
     return replace(
         view,
         finger=step.finger,

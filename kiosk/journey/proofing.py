@@ -51,7 +51,7 @@ _TEXTS: Final = frozenset(
         *("officer.skip_finger", "officer.wipe", "officer.quality", "officer.verdict", "officer.tries"),
         *("officer.start", "officer.skip", "officer.without", "officer.helped", "officer.untried"),
         *("officer.gentle", "officer.gentle_on", "reason.rest"),
-        *("remedy.done", "remedy.question", "remedy.after.dry", "remedy.after.glass"),
+        *("remedy.done", "remedy.after.dry", "remedy.after.glass"),
         *(f"remedy.{one.value}" for one in Remedy),
         *(f"which.{one}" for one in WHICH_ROWS),
         *("trouble.disk", "trouble.storage", "trouble.camera", "trouble.fingerprint", "trouble.certificate"),

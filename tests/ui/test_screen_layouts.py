@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: A value for every placeholder that a screen's words may have.
 ANYTHING = dict.fromkeys(
-    ("name", "date", "origin", "home", "finger", "other_finger", "question", "move", "matter"), "…"
+    ("name", "date", "origin", "home", "finger", "other_finger", "question", "move", "matter", "number", "total"), "…"
 )
 
 pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]

@@ -23,6 +23,8 @@ SAMPLES: dict[str, dict[Language, str]] = {
         "en": "Do your fingers turn white and numb in the cold?",
     },
     "move": {"vi": "nhích sang phải", "en": "lower your chin"},
+    "number": {"vi": "1", "en": "1"},
+    "total": {"vi": "5", "en": "5"},
 }
 CALM_KEYS = ("print.", "remedy.", "portrait.", "trouble", "full", "help", "idle", "declined", "resume", "edit.")
 FORBIDDEN = {
