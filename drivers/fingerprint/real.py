@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from drivers.errors import DeviceCancelled, DeviceClosed, DeviceFault, DeviceGone, DeviceTimeout
@@ -17,9 +16,8 @@ from drivers.fingerprint.commands import Answer, Instruction
 from drivers.fingerprint.connection import Connection
 from drivers.fingerprint.exchange import CommandRefused, Exchange
 from drivers.fingerprint.looking import Sight
-from drivers.fingerprint.packets import unpack_pixels
-from drivers.fingerprint.profiles import SIZE_BY_BYTES
-from drivers.fingerprint.transfers import TransferDamaged, Upload, download
+from drivers.fingerprint.pictures import Pictures
+from drivers.fingerprint.transfers import download
 from drivers.fingerprint.working_templates import OTHER, OWN, WorkingTemplates
 
 POLL_S = 0.03
@@ -58,6 +56,7 @@ class ZfmSensor:
         self._connection = Connection(
             port, profile=profile, baud=baud, simulated=simulated, memory=memory, monotonic_s=monotonic_s
         )
+        self._pictures = Pictures(self._connection, self._check_cancelled)
         self._templates = WorkingTemplates(self._connection.counters)
 
     def identity(self) -> SensorIdentity:
@@ -85,14 +84,12 @@ class ZfmSensor:
             for _ in range(LOST_PICTURES):
                 poor = self._catch(deadline_s, *first)
                 try:
-                    image = replace(self._image_of(self._bring_image(exchange, on_progress)), poor=poor)
+                    image = self._pictures.bring(exchange, on_progress, poor=poor)
                 except CommandRefused as refused:
                     if refused.code not in (Answer.CANNOT_SEND_IMAGE, Answer.NO_IMAGE):
                         raise
                     continue  # a brown-out took the picture: the finger may still lie there
                 self._templates.captured()
-                self._connection.counters.captures += 1
-                self._connection.counters.poor_images += poor
                 return image
         raise DeviceFault("fingerprint sensor: it loses its pictures: check its power")
 
@@ -216,42 +213,6 @@ class ZfmSensor:
             look_s = min(deadline_s, self._monotonic_s() + LOOK_ANYWAY_S)
             while self._monotonic_s() < look_s and not self._cancelled.is_set() and not touch.wait(_TOUCH_SLICE_S):
                 pass
-
-    def _bring_image(self, exchange: Exchange, on_progress: Callable[[int, int], None] | None) -> bytes:
-        """Bring the packed image, at a lower rate when this one spoils it: it stays in the module meanwhile."""
-        while True:
-            try:
-                return self._bring_image_once(exchange, on_progress)
-            except TransferDamaged:
-                if not self._connection.slow_down():
-                    raise
-
-    def _bring_image_once(self, exchange: Exchange, on_progress: Callable[[int, int], None] | None) -> bytes:
-        facts = self._connection.facts
-        expected = facts.identity.width_px * facts.identity.height_px // 2
-        upload = Upload(
-            exchange,
-            Instruction.UP_IMAGE,
-            expected_bytes=expected,
-            fits=lambda count: count == expected or (not facts.size_known and count in SIZE_BY_BYTES),
-            interrupt=self._check_cancelled,
-        )
-        try:
-            for progress in upload:
-                if on_progress is not None:
-                    on_progress(progress.bytes_so_far, expected)
-        finally:
-            self._connection.counters.damaged_transfers += upload.damaged
-        return upload.data
-
-    def _image_of(self, packed: bytes) -> PrintImage:
-        facts = self._connection.facts
-        identity = facts.identity
-        if len(packed) * 2 != identity.width_px * identity.height_px:
-            width_px, height_px = SIZE_BY_BYTES[len(packed)]
-            identity = replace(identity, width_px=width_px, height_px=height_px)
-        self._connection.facts = replace(facts, identity=identity, size_known=True)
-        return PrintImage(identity.width_px, identity.height_px, identity.dpi, unpack_pixels(packed))
 
     def _check_cancelled(self) -> None:
         if self._cancelled.is_set():

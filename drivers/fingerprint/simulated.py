@@ -54,7 +54,7 @@ class ModuleEmulator:
     `baud` is the module's rate: bytes sent to it at another rate are noise to it. `pacing` spends the time on every
     byte, heard or said, that the rate needs. `link` is the path to give to the driver, by default one in a fresh
     private directory; `mode` are the port's permissions, for a driver under another user. `stray` is what a stray_byte
-    looks like.
+    looks like. From the rate `noisy_from_baud` on, the cable is too long: every second answer has a wrong bit.
     """
 
     def __init__(
@@ -73,6 +73,8 @@ class ModuleEmulator:
         self.module = ModuleModel(own, self.glass.look, serial=serial, baud=baud)
         self.pacing = pacing
         self.stray = b"\xef"
+        self.noisy_from_baud: int | None = None
+        self._spoilt = 0
         self._mode = mode
         self._lock = threading.RLock()
         self._stop = threading.Event()
@@ -246,6 +248,10 @@ class ModuleEmulator:
     def _spoil(self, answer: bytes) -> bytes:
         """Do to an answer what the situation wants, and count it."""
         middle = len(answer) * 2 // 3
+        if self.noisy_from_baud is not None and self.module.baud >= self.noisy_from_baud:
+            self._spoilt += 1
+            if self._spoilt % 2:
+                answer = answer[:middle] + bytes([answer[middle] ^ 0x10]) + answer[middle + 1 :]
         match self._fault:
             case WireFault.STRAY_BYTE:
                 answer = self.stray + answer
