@@ -14,6 +14,8 @@ import serial
 from drivers.errors import DeviceGone, DeviceMissing
 
 WRITE_TIMEOUT_S = 2.0
+KERNEL_BUFFER_BYTES = 16384
+"""A kernel may let a writer wait until nearly all of its buffer has left, which at 9600 bits a second takes long."""
 
 
 class SerialLine:
@@ -22,7 +24,7 @@ class SerialLine:
     def __init__(self, port: str, baud: int) -> None:
         """Open the port. Raises DeviceMissing when it is not there or not ours to open."""
         try:
-            self._serial = serial.Serial(port, baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+            self._serial = serial.Serial(port, baud, timeout=0, write_timeout=_patience_s(baud), exclusive=True)
         except (serial.SerialException, OSError, termios.error) as error:
             raise DeviceMissing(_why_not_open(port, error)) from error
 
@@ -35,6 +37,7 @@ class SerialLine:
     def baud(self, baud: int) -> None:
         with _unplugging_told():
             self._serial.baudrate = baud
+            self._serial.write_timeout = _patience_s(baud)
 
     def read(self, timeout_s: float) -> bytes:
         """Give what has arrived, waiting at most `timeout_s` for the first byte."""
@@ -53,6 +56,11 @@ class SerialLine:
             self._serial.close()
         except (serial.SerialException, OSError, termios.error):
             return
+
+
+def _patience_s(baud: int) -> float:
+    """How long one write may wait for room."""
+    return WRITE_TIMEOUT_S + 1.5 * KERNEL_BUFFER_BYTES * 10 / baud
 
 
 @contextmanager

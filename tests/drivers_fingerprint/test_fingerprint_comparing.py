@@ -118,6 +118,14 @@ def test_wiping_overwrites_the_working_buffers_too(opened: Opened, personality: 
         sensor.features()
 
 
+def test_wiping_waits_for_a_line_as_slow_as_its_rate(opened: Opened) -> None:
+    emulator, sensor = opened("r503", baud=57600)
+    assert press(emulator, sensor, MINE, 1) is not None
+    emulator.pacing = True
+    sensor.wipe()
+    assert emulator.module.image == b"\xff" * emulator.personality.image_bytes
+
+
 def test_a_light_at_the_products_number_is_not_taken_for_a_product(opened: Opened) -> None:
     emulator, sensor = opened(replace(PERSONALITIES["r503"], product_is_light=True))
     emulator.lay(MINE, Impression())
