@@ -25,6 +25,8 @@ from kiosk.ui.measure import Rect
 QUICK_PREFIXES: Final = ("ui.key.", "ui.field.")
 #: Two targets whose distances differ by less than this are alike near: neither is taken.
 _SURE_MM: Final = 1.0
+#: A contact that lasts longer than this, in seconds, has ended without a word of the panel's.
+_LOST_S: Final = 20.0
 
 
 class Reject(StrEnum):
@@ -98,7 +100,7 @@ class TouchFilter:
     _now: _Touch | None = None
     _last: _Touch | None = None
     _fired: tuple[str, float] | None = None
-    _contacts: set[object] = field(default_factory=set[object])
+    _contacts: dict[object, float] = field(default_factory=dict[object, float])
     _palm: bool = False
 
     def change(self, targets: Mapping[str, Rect], now_s: float) -> None:
@@ -116,7 +118,8 @@ class TouchFilter:
 
     def down(self, finger: object, x: float, y: float, *, now_s: float, width_mm: float = 0.0) -> str | None:
         """Begin a touch; gives the id of the target that is held now, if any. `width_mm` is 0 where it is not known."""
-        self._contacts.add(finger)
+        self._forget_lost(now_s)
+        self._contacts[finger] = now_s
         if self._is_palm(width_mm):
             return None
         if self._now is not None:
@@ -135,7 +138,7 @@ class TouchFilter:
 
     def up(self, finger: object, x: float, y: float, *, now_s: float) -> str | None:
         """End a touch; gives the id of the target that fires, if any."""
-        self._contacts.discard(finger)
+        self._contacts.pop(finger, None)
         if not self._contacts:
             self._palm = False
         touch = self._now
@@ -175,6 +178,15 @@ class TouchFilter:
             self._last = _Touch(touch.finger, *place, touch.began_s, target, ended_s=now_s)
             return Reject.SHORT
         return None
+
+    def _forget_lost(self, now_s: float) -> None:
+        """Forget contacts that never ended: a panel that was unplugged says no more of them, and would stay deaf."""
+        for finger in [one for one, began_s in self._contacts.items() if now_s - began_s > _LOST_S]:
+            del self._contacts[finger]
+            if self._now is not None and self._now.finger == finger:
+                self._now = None
+        if not self._contacts:
+            self._palm = False
 
     def _is_palm(self, width_mm: float) -> bool:
         limits = self.settings

@@ -150,6 +150,13 @@ def test_a_palm_is_nothing_until_all_of_it_is_lifted(touches: TouchFilter) -> No
     assert tap(touches, (10, 10), at_s=11.0) == "left"
 
 
+def test_contacts_whose_end_a_panel_never_told_do_not_make_it_deaf(touches: TouchFilter) -> None:
+    for number in range(3):
+        touches.down(number, 10, 10, now_s=10.0 + number)
+    assert tap(touches, (10, 10), at_s=14.0) is None, "three contacts are a palm"
+    assert tap(touches, (10, 10), at_s=40.0) == "left"
+
+
 def test_a_contact_as_wide_as_a_hand_is_a_palm(touches: TouchFilter) -> None:
     assert touches.down("palm", 10, 10, now_s=10.0, width_mm=24.0) is None
     assert touches.up("palm", 10, 10, now_s=10.4) is None
