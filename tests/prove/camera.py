@@ -63,6 +63,20 @@ def locked() -> list[str]:
     return [match.group() for match in found.values() if match is not None]
 
 
+def own_mirror() -> str:
+    """Say where this machine's apt finds Debian's packages. Raises ProofError when it does not say."""
+    asked = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages", "Origin: Debian"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    sites = [line.strip() for line in asked.stdout.splitlines() if line.strip().endswith("/debian")]
+    if not sites:
+        raise ProofError("apt does not say where Debian's packages are: run `apt-get update`, or give --mirror URL")
+    return sites[0]
+
+
 def build(root: Path, mirror: str) -> None:
     """Build the root, or do nothing when it stands. Raises ProofError."""
     if (root / _BUILT).exists():
@@ -128,13 +142,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="prove camera", description=__doc__)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     parser.add_argument("--root", type=Path, default=cache / "can-cuoc-kiosk" / "camera-root")
-    parser.add_argument("--mirror", default="http://deb.debian.org/debian")
+    parser.add_argument("--mirror", help="Debian's packages; without it, where this machine's own apt looks")
     arguments = parser.parse_args()
     try:
         if os.geteuid() != 0:
             raise ProofError("run it as root: it builds a Debian root and enters it")
         root = arguments.root.resolve()
-        build(root, arguments.mirror)
+        build(root, arguments.mirror or own_mirror())
         hang_pictures(root)
         inside(root, ["cam", "-l"])
     except (ProofError, OSError, subprocess.SubprocessError) as error:
