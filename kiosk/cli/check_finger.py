@@ -47,6 +47,7 @@ def check_finger(
         _refuse(str(error), as_json=as_json)
         raise typer.Exit(2) from error
     finally:
+        _leave_clean(sensor)
         sensor.close()
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
@@ -85,13 +86,12 @@ def _live(sensor: "FingerprintSensor", wait: float, save: Path | None) -> dict[s
 
     touched: list[float] = []
     sensor.ring(RingColour.WAITING)
+    began = time.perf_counter()
     image: PrintImage = sensor.capture(wait, lambda: touched.append(time.perf_counter()))
-    seconds = time.perf_counter() - touched[0]
+    seconds = time.perf_counter() - (touched[0] if touched else began)
     found = assess(image.grey, image.width_px, image.height_px, image.dpi)
     if save is not None:
         save.write_bytes(encode_png(image.grey, image.width_px, image.height_px))
-    sensor.ring(RingColour.OFF)
-    sensor.wipe()
     return {
         "quality": found.quality,
         "verdict": found.verdict.value,
@@ -99,6 +99,18 @@ def _live(sensor: "FingerprintSensor", wait: float, save: Path | None) -> dict[s
         "seconds": round(seconds, 3),
         "image_bytes_a_second": round(len(image.grey) / 2 / seconds),
     }
+
+
+def _leave_clean(sensor: "FingerprintSensor") -> None:
+    """Leave nothing of the finger in the module, however the look ended; a sensor that is gone cannot be wiped."""
+    from drivers.errors import DeviceError
+    from drivers.fingerprint.api import RingColour
+
+    try:
+        sensor.wipe()
+        sensor.ring(RingColour.OFF)
+    except DeviceError as error:
+        print(f"kiosk: the sensor's memory was not wiped: {error}", file=sys.stderr)
 
 
 def _refuse(reason: str, *, as_json: bool) -> None:

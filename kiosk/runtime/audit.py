@@ -29,13 +29,6 @@ EVENTS: Final = {
     "package.rejected": "seq, code",
     "package.erased": "count",
     "receipt.refused": "why: the kind of error",
-    "command.done": "name, n: its counter",
-    "command.refused": "name, code",
-    "kiosk.locked": "why: office, silence",
-    "kiosk.unlocked": "nothing more",
-    "stick.exported": "count",
-    "stick.imported": "count",
-    "case.opened": "nothing more",
     "card.handed_over": "nothing more: a card names somebody",
 }
 
