@@ -3,18 +3,16 @@
 Tones between 500 and 1000 Hz, at least 0.3 s long in all: what old ears still hear. Owns their waveforms.
 """
 
-import io
 import math
-import sys
-import wave
 from array import array
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
+from kiosk.voice.sound import RATE_HZ, write_wave
+
 Chime = Literal["good", "retry", "call", "bell"]
 
-RATE_HZ: Final = 22050
 CHIMES: Final[Mapping[Chime, tuple[tuple[int, float], ...]]] = MappingProxyType(
     {
         "good": ((660, 0.15), (880, 0.25)),
@@ -32,15 +30,7 @@ def chime_wave(chime: Chime, *, peak: float) -> bytes:
     samples = array("h")
     for tone_hz, length_s in CHIMES[chime]:
         samples.extend(_tone(tone_hz, length_s, peak=peak))
-    if sys.byteorder == "big":
-        samples.byteswap()
-    memory = io.BytesIO()
-    with wave.open(memory, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_HZ)
-        file.writeframes(samples.tobytes())
-    return memory.getvalue()
+    return write_wave(samples)
 
 
 def chime_length_s(chime: Chime) -> float:
