@@ -27,6 +27,8 @@ from kiosk.uplink.tls import ClientContext, make_context
 
 _log = logging.getLogger(__name__)
 
+# MQTT 5.0, 3.4.2.1: the message was taken, and there was no one to keep it for.
+NO_MATCHING_SUBSCRIBERS = 0x10
 # MQTT 5: absent from CONNACK means 65,535 and "no limit".
 DEFAULT_RECEIVE_MAXIMUM = 65_535
 # From the TLS handshake to the last granted subscription; a slow link takes seconds.
@@ -243,6 +245,8 @@ class Link:
     def _on_publish(
         self, _client: Client, _data: object, mid: int, reason: ReasonCode, _properties: Properties
     ) -> None:
+        if reason.value == NO_MATCHING_SUBSCRIBERS:
+            self._events.on_unheard(mid)
         self._events.on_outcome(mid, str(reason) if reason.is_failure else None)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:

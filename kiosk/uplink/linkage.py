@@ -45,9 +45,11 @@ class LinkEvents:
 
     ``on_up``: connected and every subscription granted. ``on_down``: the connection ended. ``on_message``: something
     came. ``on_outcome``: the broker answered a publish (message id, refusal text or None).
+    ``on_unheard``: told before it of a publish that the broker took, and dropped, because nobody had ever asked for it.
     """
 
     on_up: Callable[[], None]
     on_down: Callable[[], None]
     on_message: Callable[[Delivery], None]
     on_outcome: Callable[[int, str | None], None]
+    on_unheard: Callable[[int], None] = lambda _mid: None

@@ -97,7 +97,7 @@ class Uplink:
         self._tidy_due = False
         self._link = Link(
             settings.link,
-            LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome),
+            LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome, self._on_unheard),
             subscriptions=(self._address.ack, self._address.commands_filter, self._address.want, self._address.learnt),
             will=Will(self._address.state, encode_json(State(st="lost")), settings.will_delay_s),
             monotonic_s=monotonic_s,
@@ -121,7 +121,7 @@ class Uplink:
             if self._link.up and self._tidy_due:
                 self._tidy_due = False
                 self._forget_settled()
-            if self._link.up and (self._sender.busy or self._teller.outbox_stirs()):
+            if self._link.up and (self._sender.busy or self._teller.outbox_stirs() or self._teller.owes):
                 self._sender.step()
                 self._teller.tell()
             self._fault = ""
@@ -186,7 +186,11 @@ class Uplink:
     def _on_outcome(self, mid: int, refusal: str | None) -> None:
         if refusal is not None:
             _log.warning("the broker refuses a message: %s", refusal)
+        self._teller.on_outcome(mid)
         self._sender.on_outcome(mid, refusal)
+
+    def _on_unheard(self, mid: int) -> None:
+        self._teller.on_unheard(mid)
 
     def _note_link(self) -> None:
         seen = (self._link.state, self._link.detail)

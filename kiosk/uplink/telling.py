@@ -33,6 +33,8 @@ TELEMETRY_AT_ONCE = 4
 BIRTH_ROW = "birth"
 # What remedies did on a day is true for ever: it is told however late, and waits in the broker for the office.
 REMEDY_ROW = "remedies"
+# A broker that nobody at the office has ever called keeps nothing for it: a day is told again after this long.
+TELL_AGAIN_S = 5.0
 TELEMETRY_GROUP = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 
 
@@ -71,6 +73,9 @@ class Teller:
         self._summary_due_s = 0.0
         self._look_due_s = 0.0
         self._stamp = (0, 0, 0)
+        self._under_way: dict[int, bytes] = {}
+        self._again: list[bytes] = []
+        self._again_due_s = 0.0
 
     def on_up(self) -> None:
         """A fresh connection: the broker may have forgotten everything."""
@@ -78,6 +83,26 @@ class Teller:
         self._born = False
         self._alerts = None
         self._summary = None
+        # The link forgets at each connection what the broker has not acknowledged.
+        self._again += self._under_way.values()
+        self._under_way.clear()
+        self._again_due_s = self._monotonic_s()
+
+    def on_outcome(self, mid: int) -> None:
+        """The broker has answered a publish; what it keeps for the office is no longer this kiosk's affair."""
+        self._under_way.pop(mid, None)
+
+    def on_unheard(self, mid: int) -> None:
+        """The broker took a publish and there was nobody to keep it for: a day of remedies is told again later."""
+        lost = self._under_way.pop(mid, None)
+        if lost is not None:
+            self._again.append(lost)
+            self._again_due_s = self._monotonic_s() + TELL_AGAIN_S
+
+    @property
+    def owes(self) -> bool:
+        """Whether something is due to be told again."""
+        return bool(self._again) and self._monotonic_s() >= self._again_due_s
 
     def goodbye(self) -> None:
         """Tell the office that this kiosk is switched off on purpose."""
@@ -97,9 +122,21 @@ class Teller:
 
     def tell(self) -> None:
         """Tell what is new. Raises CustodyError."""
+        self._tell_again()
         self._tell_rows()
         self._tell_alerts()
         self._tell_outbox()
+
+    def _tell_again(self) -> None:
+        """The oldest first, so that the fuller telling of a day comes after the leaner one."""
+        while self.owes and self._tell_day(self._again[0]) is not None:
+            self._again.pop(0)
+
+    def _tell_day(self, day: bytes) -> int | None:
+        mid = self._publish(self._address.telemetry(REMEDY_ROW), day)
+        if mid:
+            self._under_way[mid] = day
+        return mid
 
     def _tell_rows(self) -> None:
         """The kiosk's own telemetry rows; what has grown too old while offline is skipped."""
@@ -119,7 +156,7 @@ class Teller:
             mid = self._publish(self._address.birth, row.json, retain=True)
             self._birth, self._born = row.json, True
         elif row.group == REMEDY_ROW:
-            mid = self._publish(self._address.telemetry(row.group), row.json)
+            mid = self._tell_day(row.json)
         elif left_s > 0 and TELEMETRY_GROUP.match(row.group):
             mid = self._publish(self._address.telemetry(row.group), row.json, expiry_s=left_s)
         return mid is not None

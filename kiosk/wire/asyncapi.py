@@ -48,6 +48,7 @@ RULES = {
     "CK-EXPIRY-01": "Telemetry MUST expire within 600 s; packages, receipts and what is retained MUST NOT expire.",
     "CK-REMEDY-01": "What remedies did MUST name no citizen, no enrolment and no time finer than the day.",
     "CK-REMEDY-02": "A receiver MUST count the day of a kiosk's epoch once, however often it is told.",
+    "CK-REMEDY-03": "A kiosk MUST tell a day again until the broker has kept it for somebody.",
 }
 
 _ID = "0193b3a0-1234-7abc-8def-0123456789ab"

@@ -24,7 +24,7 @@ from kiosk.demo.stage import NO_READER, PRESSES, Stage
 from kiosk.domain.capture_plan import Finger
 
 JSON = {"Content-Type": "application/json"}
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Part:

@@ -14,7 +14,7 @@ from kiosk.demo.stage import Stage
 from kiosk.domain.capture_plan import Finger
 from tests.office.chromium import Tab, find_chromium, open_tab
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

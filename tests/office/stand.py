@@ -36,7 +36,7 @@ from kiosk.uplink.settings import LinkSettings, UplinkSettings
 from kiosk.wire.enrolment import SlotNote, Summary, encode_summary
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def eventually(holds: Callable[[], bool], what: str, *, timeout_s: float = PATIENCE_S) -> None:

@@ -214,6 +214,8 @@ def test_what_helped_at_one_kiosk_is_known_at_another(village: Village, tmp_path
         # Told while the office is away, and twice, and by a kiosk that was offline for longer than telemetry lives.
         teacher.start(telemetry_expiry_s=0)
         tell(teacher, book_of(teacher, worker))
+        # A broker that no office has called yet keeps nothing for it: the kiosk must find that out.
+        eventually(lambda: _heard_by_the_broker(teacher), "the kiosk has told the broker")
         pupil.start()
         office.start()
         pupils = book_of(pupil, worker)
@@ -232,6 +234,14 @@ def test_what_helped_at_one_kiosk_is_known_at_another(village: Village, tmp_path
         with KioskSide(village.layout, "kiosk-tk-03", third, village.port) as late:
             late.start()
             eventually(lambda: bool(_learnt(late)), "a kiosk that came late hears it")
+
+
+def _heard_by_the_broker(kiosk: KioskSide) -> bool:
+    try:
+        link = kiosk.inbox.link()
+        return link is not None and link.connected
+    except CustodyError:
+        return False
 
 
 def _learnt(kiosk: KioskSide) -> list[bytes]:

@@ -13,7 +13,7 @@ from drivers.errors import DeviceCancelled, DeviceGone, DeviceTimeout
 from kiosk.chip.qr_code import qr_rows
 from kiosk.journey.events import Event
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", date(2030, 7, 1))
 QR_TEXT = "042150000012||Trần Thị Hoà|01071950|Nữ|Thôn Tân Hương, xã Thạch Khê, Hà Tĩnh|01072024"
 

@@ -12,7 +12,7 @@ import pytest
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.outbox import Outbox
 from kiosk.custody.reader import OutboxReader
-from kiosk.uplink.telling import Teller
+from kiosk.uplink.telling import TELL_AGAIN_S, Teller
 from kiosk.wire.messages import ALERT_CODES, Alert, Birth, State, decode_json, encode_json
 from kiosk.wire.topics import Kind, Topic
 from tests.uplink.test_sender import uplink_settings
@@ -26,6 +26,7 @@ class Broker:
 
     retained: dict[str, bytes] = field(default_factory=dict)
     came: list[tuple[Topic, bytes, int | None]] = field(default_factory=list)
+    clock_s: float = 1000.0
 
     def take(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int:
         self.came.append((Topic.parse(topic), payload, expiry_s))
@@ -55,7 +56,7 @@ def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
         uplink_settings(tmp_path),
         outbox=OutboxReader(tmp_path / "outbox.db"),
         publish=broker.take,
-        monotonic_s=lambda: 1000.0,
+        monotonic_s=lambda: broker.clock_s,
         now=lambda: NOW,
     )
     yield Kiosk(Outbox(database, now=lambda: NOW), teller, broker)
@@ -112,3 +113,37 @@ def test_telemetry_expires_and_what_is_retained_does_not(kiosk: Kiosk) -> None:
     kiosk.teller.goodbye()
     for topic, _, expiry_s in kiosk.broker.came:
         assert (expiry_s is not None and 0 < expiry_s <= 600) == (topic.kind is Kind.TELEMETRY)
+
+
+def days_told(kiosk: Kiosk) -> list[int]:
+    """The message numbers under which days of remedies came."""
+    return [n for n, (topic, _, _) in enumerate(kiosk.broker.came, 1) if topic.tail == "remedies"]
+
+
+def test_a_day_of_remedies_that_nobody_was_there_to_hear_is_told_again(kiosk: Kiosk) -> None:
+    # CK-REMEDY-03
+    kiosk.outbox.add_telemetry("remedies", b"{}")
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    (first,) = days_told(kiosk)
+    kiosk.teller.on_unheard(first)
+    kiosk.teller.on_outcome(first)
+    assert not kiosk.teller.owes
+    kiosk.broker.clock_s += TELL_AGAIN_S
+    assert kiosk.teller.owes
+    kiosk.teller.tell()
+    again = days_told(kiosk)
+    assert len(again) == 2
+    kiosk.teller.on_outcome(again[-1])
+    kiosk.broker.clock_s += TELL_AGAIN_S
+    kiosk.teller.on_up()
+    assert not kiosk.teller.owes
+
+
+def test_a_day_of_remedies_on_its_way_when_the_connection_ends_is_told_at_the_next(kiosk: Kiosk) -> None:
+    # CK-REMEDY-03
+    kiosk.outbox.add_telemetry("remedies", b"{}")
+    for _ in range(2):
+        kiosk.teller.on_up()
+        kiosk.teller.tell()
+    assert len(days_told(kiosk)) == 2
