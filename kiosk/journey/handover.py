@@ -34,7 +34,7 @@ from kiosk.journey.turning import ENDS, NUMBER, READING, enter, stay, to_standby
 from kiosk.journey.view import Fact, View
 from kiosk.words.catalogue import Catalogue
 
-WORKS, DIFFERS, UNKNOWN = ENDS
+WORKS, DIFFERS, UNKNOWN, OUT_OF_TIME = ENDS
 
 #: Every text that this module can ask for.
 TEXTS: Final = frozenset(
@@ -105,8 +105,8 @@ def result(session: Session, event: Event, rules: Rules) -> Turn:
     match event:
         case HandoverCompared() if session.phase == "":
             compared = replace(session, phase=_end(session.answers.proof, event), compared=event)
-            return stay(compared, ShowLamp(Lamp.CALL if compared.phase == DIFFERS else Lamp.OFF))
-        case Touched("yes") if session.phase == WORKS and session.compared is not None:
+            return stay(compared, ShowLamp(Lamp.CALL if compared.phase in {DIFFERS, OUT_OF_TIME} else Lamp.OFF))
+        case Touched("yes") if session.phase in {WORKS, OUT_OF_TIME} and session.compared is not None:
             return to_standby(session, rules, CloseHandover(session.compared.enrolment))
         case Touched("yes") | Touched("other") if session.phase:
             return to_standby(session, rules)
@@ -118,12 +118,17 @@ def result(session: Session, event: Event, rules: Rules) -> Turn:
 
 
 def _end(proof: CardProof | None, found: HandoverCompared) -> str:
-    """Good is a card that opened, whose files are whole, of which nothing was disproved and nothing differs."""
+    """Good is a card that opened, whose files are whole, of which nothing was disproved and nothing differs.
+
+    A signer out of its time is told as that: the card says what was enrolled, and the officer looks at its date.
+    """
     if proof is None or proof.disproved or proof.unmodified.holds is not Holds.YES:
         return DIFFERS
     if not found.enrolment:
         return UNKNOWN
-    return WORKS if found.number and found.name and found.born else DIFFERS
+    if not (found.number and found.name and found.born):
+        return DIFFERS
+    return OUT_OF_TIME if proof.signer_out_of_time else WORKS
 
 
 def result_facts(session: Session, catalogue: Catalogue) -> tuple[Fact, ...]:
@@ -145,7 +150,7 @@ def result_facts(session: Session, catalogue: Catalogue) -> tuple[Fact, ...]:
     # Where all three agree the screen says so itself, in large letters.
     return (
         (enrolled, *table)
-        if session.phase == WORKS
+        if session.phase in {WORKS, OUT_OF_TIME}
         else (enrolled, *compared, *proof_facts(session.answers.proof, catalogue, most=2))
     )
 

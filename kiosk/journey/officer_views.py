@@ -16,6 +16,7 @@ _QUESTIONS: Final = ("unmodified", "signed", "trusted", "genuine")
 _TOLD_APART: Final = (
     ("trusted", Cause.NO_ANCHOR),
     ("trusted", Cause.EXPIRED),
+    ("trusted", Cause.NOT_YET),
     ("trusted", Cause.REVOKED),
     ("genuine", Cause.NOT_OFFERED),
 )

@@ -38,7 +38,7 @@ MIRROR: Final = "mirror"
 FAILED: Final = "failed"
 
 #: How the comparison of a new card at its handing over ends, and so which screen says it.
-ENDS: Final = ("works", "differs", "unknown")
+ENDS: Final = ("works", "differs", "unknown", "out_of_time")
 
 #: Parts of a step that are still there when what covered the step is taken away; all else begins anew.
 _LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH, EXCEPTION, *ENDS})

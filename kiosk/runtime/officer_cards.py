@@ -5,7 +5,7 @@ That the card opened (BAC or PACE) proves nothing: what opens it is printed on i
 
 from kiosk.chip.files import CardFile
 from kiosk.chip.reading import ChipRead
-from kiosk.domain.card_proof import CardProof, Cause, Holds
+from kiosk.domain.card_proof import CardProof, Holds
 from kiosk.sealing.cardfactor import CardFactor, card_factor
 
 #: What is read of an officer's card: who it is, the keys, and the object that vouches for them. No portrait.
@@ -19,8 +19,9 @@ class CardUnproven(Exception):
 def factor_of(read: ChipRead, proof: CardProof) -> CardFactor:
     """Give what the card adds to the vault. Raises CardUnproven unless the chip has proven itself in this reading.
 
-    Whether its country is trusted may be unknown here: the registered key decides. A signer that only ran out of time
-    is no reason either; one that was revoked, or never issued by whom it names, is.
+    Whether its country is trusted may be unknown here: the registered key decides. A signer that is only out of
+    its time, by a clock that may be wrong, is no reason either; one that was revoked, or never issued by whom it names,
+    is.
     """
     if proof.genuine.holds is not Holds.YES:
         raise CardUnproven(f"the chip has not proven that it is no copy: {proof.genuine.reason}")
@@ -28,7 +29,7 @@ def factor_of(read: ChipRead, proof: CardProof) -> CardFactor:
         raise CardUnproven(f"its files are not vouched for: {proof.unmodified.reason}")
     if proof.signed.holds is Holds.NO:
         raise CardUnproven(f"its signature does not hold: {proof.signed.reason}")
-    if proof.trusted.holds is Holds.NO and proof.trusted.cause is not Cause.EXPIRED:
+    if proof.trusted.holds is Holds.NO and not proof.signer_out_of_time:
         raise CardUnproven(f"its signer is not accepted: {proof.trusted.reason}")
     keys = [read.files[file] for file in (CardFile.DG14, CardFile.DG15) if file in read.files]
     return card_factor(read.files[CardFile.SOD], keys)

@@ -83,6 +83,13 @@ def test_an_expired_signer_is_named_with_its_end() -> None:
     assert "ended on" in findings.trusted.reason
 
 
+def test_a_signer_that_has_not_begun_by_a_wrong_clock_is_told_apart() -> None:
+    by = DemoAuthority(now=NOW + timedelta(days=100))
+    findings = found(by=by, trusted=store(by))
+    assert verdicts(findings) == [YES, YES, NO, YES]
+    assert findings.trusted.cause == "not_yet"
+
+
 def test_a_key_of_somebody_else_in_the_key_file_proves_nothing() -> None:
     """The files are those of another card but for DG15: the chip proves a key that nobody has signed."""
     make = CardMake(chip_suite=None)
@@ -101,14 +108,23 @@ def test_a_card_without_a_security_object_proves_a_key_that_nobody_has_signed() 
     assert "nobody" in findings.genuine.reason
 
 
-@pytest.mark.parametrize(("known", "verdict"), [(True, YES), (False, NOT_CHECKABLE)])
-def test_a_key_in_card_security_is_worth_what_its_own_signature_is(known: bool, verdict: Verdict) -> None:
+ENDED = DemoAuthority(now=NOW - timedelta(days=100), signer_lives=timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("by", "trusted", "verdict"),
+    [(AUTHORITY, store(), YES), (AUTHORITY, TrustStore(), NOT_CHECKABLE), (ENDED, store(ENDED), YES)],
+    ids=["known", "unknown", "out of its time"],
+)
+def test_a_key_in_card_security_is_worth_what_its_own_signature_is(
+    by: DemoAuthority, trusted: TrustStore, verdict: Verdict
+) -> None:
     offer, key = PaceOffer(PaceMapping.CHIP_AUTHENTICATION, Suite.AES_128, 13), ChipKey.made(CURVES[13], Suite.AES_128)
     files = holder_files(HOLDER, JPEG, width_px=1, height_px=1) | {0x010E: dg14_file([])}
-    files[SOD] = AUTHORITY.sign({file & 0xFF: files[file] for file in (0x0101, 0x0102, 0x010E)})
+    files[SOD] = by.sign({file & 0xFF: files[file] for file in (0x0101, 0x0102, 0x010E)})
     pace = SoftPace([offer], {MRZ: HOLDER.key_text.encode()}, chip_key=key.private)
-    secured = {CARD_SECURITY: AUTHORITY.sign_infos(info_set(key.infos()))}
+    secured = {CARD_SECURITY: by.sign_infos(info_set(key.infos()))}
     card = SoftChip(files, ChipSecrets(None, pace, key), master_files=secured)
     read = read_chip(card.process, [KEY], wanted=EVERYTHING)
     assert read.chip_authentication.key_file == "EF.CardSecurity"
-    assert judge(read, store() if known else TrustStore(), at=NOW).genuine.verdict is verdict
+    assert judge(read, trusted, at=NOW).genuine.verdict is verdict

@@ -130,6 +130,13 @@ def test_a_revoked_document_signer_is_found_out() -> None:
     assert judged(security_object(GROUPS, signer()), trusted).chain.verdict is Verdict.NO
 
 
+def test_a_signer_that_is_both_revoked_and_past_its_end_is_told_as_revoked() -> None:
+    ended = certify(EcSigner("secp256r1"), "document signer", issuer=country(), ends=NOW - timedelta(days=1))
+    listed = read_revocation_list(revocation_list(country(), [ended.certificate.serial_number]))
+    trusted = make_store([read_certificate(country().der)], [listed])
+    assert judged(security_object(GROUPS, ended), trusted).chain.cause == "revoked"
+
+
 def test_a_list_without_it_says_so_and_an_old_list_says_that_it_is_old() -> None:
     fresh = read_revocation_list(revocation_list(country(), [1, 2]))
     stale = read_revocation_list(revocation_list(country(), [1], next_update=NOW - timedelta(days=2)))

@@ -2,15 +2,17 @@
 
 import pytest
 
-from kiosk.domain.card_proof import CardProof, Finding, Holds
+from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 from kiosk.domain.citizen import DocumentSource
 from kiosk.journey.effects import (
     CloseHandover,
     CompareHandover,
     ForgetPin,
+    Lamp,
     OpenVault,
     ReadDocument,
     ReadOfficerCard,
+    ShowLamp,
     StartTimer,
     StopCamera,
 )
@@ -118,6 +120,28 @@ def test_a_card_that_says_something_else_is_looked_at_and_its_note_stays() -> No
 
 def test_a_card_with_anything_disproved_never_works() -> None:
     handing_over().happens(read(CardProof(YES, YES, YES, NO))).happens(SAME).at("handover.differs")
+
+
+def late(cause: Cause) -> CardProof:
+    return CardProof(YES, YES, Finding(Holds.NO, "out of its time", cause), YES)
+
+
+@pytest.mark.parametrize(("cause", "said"), [(Cause.EXPIRED, "đã hết hạn"), (Cause.NOT_YET, "chưa đến hạn")])
+def test_a_signer_out_of_its_time_is_told_as_that_and_the_card_may_be_handed_over(cause: Cause, said: str) -> None:
+    kiosk = handing_over().happens(read(late(cause))).happens(SAME).at("handover.out_of_time")
+    assert {fact.label: fact.value for fact in kiosk.view().facts}["Nơi cấp"] == said
+    assert ShowLamp(Lamp.CALL) in kiosk.effects
+    kiosk.touch("yes").at("standby")
+    assert CloseHandover("0193") in kiosk.effects
+
+
+def test_a_signers_time_hides_neither_a_contradiction_nor_another_no() -> None:
+    other = HandoverCompared("0193", "24/11/2026", number=True, born=True)
+    handing_over().happens(read(late(Cause.EXPIRED))).happens(other).at("handover.differs")
+    copied = CardProof(YES, YES, late(Cause.EXPIRED).trusted, NO)
+    handing_over().happens(read(copied)).happens(SAME).at("handover.differs")
+    revoked = CardProof(YES, YES, Finding(Holds.NO, "it was revoked", Cause.REVOKED), YES)
+    handing_over().happens(read(revoked)).happens(SAME).at("handover.differs")
 
 
 def test_a_card_enrolled_elsewhere_is_readable_and_no_more_is_claimed() -> None:

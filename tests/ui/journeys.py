@@ -190,6 +190,10 @@ def _with_cards() -> Iterator[Named]:
     kiosk = Kiosk(RULES).signed_in().press_help().touch("other")
     yield "handover", _now(kiosk)
     read = DocumentRead(CITIZEN, portrait=portrait_file(), proof=PROOF)
+    ended = replace(PROOF, trusted=Finding(Holds.NO, "its signer's certificate has ended", Cause.EXPIRED))
+    again = Kiosk(RULES).signed_in().press_help().touch("other").happens(replace(read, proof=ended))
+    again.happens(HandoverCompared("x", "24/11/2026", 104_207, number=True, name=True, born=True))
+    yield again.view().key, _now(again)
     for found in (
         HandoverCompared("x", "24/11/2026", 104_207, number=True, name=True, born=True),
         HandoverCompared("x", "24/11/2026", None, number=True, name=False, born=True),
