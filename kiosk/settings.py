@@ -236,12 +236,20 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficeBackup:
+    """Where backups go: a folder on another disk, which the user kiosk-office may write."""
+
+    directory: Path = Path("/var/backups/kiosk-office")
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeSettings:
     """All of office.toml, one field for each section."""
 
     office: Office
     broker: Broker = field(default_factory=Broker)
     page: Page = field(default_factory=Page)
+    backup: OfficeBackup = field(default_factory=OfficeBackup)
 
 
 def load_kiosk_settings(path: Path = KIOSK_FILE) -> KioskSettings:

@@ -123,6 +123,7 @@ else
     place_users kiosk-office
     settle "$target/config/office.toml" /etc/kiosk/office.toml
     install -D -m 644 -- "$target/systemd/mosquitto-hardening.conf" /etc/systemd/system/mosquitto.service.d/kiosk.conf
-    enable_units kiosk-office.service
+    install -m 644 -- "$target/systemd/kiosk-office-backup.service" /etc/systemd/system/kiosk-office-backup.service
+    enable_units kiosk-office.service kiosk-office-backup.timer
     say "done. Look through /etc/kiosk/office.toml, then: kiosk office init ...; systemctl restart mosquitto kiosk-office"
 fi

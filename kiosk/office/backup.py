@@ -13,7 +13,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,17 +21,30 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.office.copies import DATABASE, MANIFEST, Manifest, VerifiedCopy, blocks, describe, verify_copy
+from kiosk.office.copies import (
+    BUSY_S,
+    DATABASE,
+    MANIFEST,
+    Manifest,
+    VerifiedCopy,
+    blocks,
+    describe,
+    read_manifest,
+    some_of,
+    spoilt_in,
+    verify_copy,
+)
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.errors import BackupError
+from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.settling import Settlement, settle
 from kiosk.sealing.keys import SigningKey
 
-# How long a writer may hold the database before it counts as stuck.
-BUSY_S = 30.0
 _PART = ".part"
+# In the place of a kiosk's name: what is wrong with the office itself.
+OFFICE = "office"
+FAILED = "backup_failed"
 # What SQLite would take for a part of the restored database.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 
@@ -48,7 +61,8 @@ class Backup:
 def back_up(settings: OfficeSettings, target: Path, *, at: datetime, same_disk: bool = False) -> Backup:
     """Copy the database into a new dated folder in `target`, read the copy back, and settle what it holds.
 
-    The collector may run meanwhile. A copy that does not read back well is removed.
+    The collector may run meanwhile. A copy that does not read back well is removed. That it failed stands on the page
+    until a backup succeeds.
 
     Args:
         settings: the office.
@@ -63,12 +77,27 @@ def back_up(settings: OfficeSettings, target: Path, *, at: datetime, same_disk: 
     """
     load_registry(settings.layout.registry)
     key = SigningKey.load(settings.layout.collector / "receipt.key")
+    try:
+        made = _back_up(settings, key, target, at=at, same_disk=same_disk)
+    except BackupError:
+        # The timer that starts backups has nobody who reads what it prints: the page tells.
+        with suppress(OfficeError, SQLAlchemyError), closing(OfficeDatabase.open(settings.database)) as database:
+            database.raise_alarm(OFFICE, FAILED, "", at=at)
+        raise
+    with suppress(SQLAlchemyError), closing(OfficeDatabase.open(settings.database)) as database:
+        database.end_alarms(OFFICE, FAILED)
+    return made
+
+
+def _back_up(settings: OfficeSettings, key: SigningKey, target: Path, *, at: datetime, same_disk: bool) -> Backup:
     source = _database_file(settings.database)
     _check_target(target, source, same_disk=same_disk)
     with _alone(settings.layout.collector / "backup.lock"):
         folder, copy = _write(source, target, at)
         try:
             with closing(OfficeDatabase.open(settings.database)) as database:
+                for record in copy.spoilt:
+                    database.raise_alarm(OFFICE, "bytes_lost", str(record), at=at)
                 settlement = settle(database, key, copy.packages, at=at)
         except SQLAlchemyError as error:
             raise BackupError(
@@ -77,16 +106,22 @@ def back_up(settings: OfficeSettings, target: Path, *, at: datetime, same_disk: 
     return Backup(folder, copy, settlement)
 
 
-def restore(folder: Path, to: Path) -> VerifiedCopy:
+def restore(folder: Path, to: Path, *, older: bool = False) -> VerifiedCopy:
     """Verify the backup in `folder` and put its database into `to`, which is made where it is missing.
 
-    It becomes the property of the owner of `to` when root does this.
+    It becomes the property of the owner of `to` when root does this. Kiosks erase what the newest backup holds, so an
+    older one may lack enrolments that exist nowhere else any more: it is restored only when `older` says so.
 
     Raises:
-        BackupError: the backup is damaged or incomplete, `to` holds a database already, or cannot be written; whatever
-            was there is as it was.
+        BackupError: the backup is damaged or incomplete, a newer one lies beside it, `to` holds a database already, or
+            cannot be written; whatever was there is as it was.
     """
     copy = verify_copy(folder)
+    newer = _newest_beside(folder, copy.manifest)
+    if newer is not None and not older:
+        raise BackupError(
+            f"{newer} is newer, and kiosks may have erased what only it holds: restore that one, or say --older"
+        )
     place = to / DATABASE
     for taken in (Path(f"{place}{end}") for end in _BESIDE):
         if os.path.lexists(taken):
@@ -103,6 +138,19 @@ def restore(folder: Path, to: Path) -> VerifiedCopy:
     except OSError as error:
         raise BackupError(f"{place} cannot be written: {error.strerror}; give another directory") from error
     return copy
+
+
+def _newest_beside(folder: Path, manifest: Manifest) -> Path | None:
+    """The newest backup in the same place, when it is newer than this one. Whether it is sound is not looked at."""
+    newest: tuple[datetime, Path] | None = None
+    for other in folder.absolute().parent.glob("office-*"):
+        try:
+            made_at = read_manifest(other).made_at
+        except BackupError:
+            continue
+        if made_at > manifest.made_at and (newest is None or made_at > newest[0]):
+            newest = made_at, other
+    return None if newest is None else newest[1]
 
 
 def _database_file(url: str) -> Path:
@@ -161,6 +209,7 @@ def _write(source: Path, target: Path, at: datetime) -> tuple[Path, VerifiedCopy
             _new_file(part / MANIFEST, manifest.to_json())
             _sync(part)
             copy = verify_copy(part)
+            _refuse_spoilt_by_copying(copy, source, part / DATABASE)
             part.rename(folder)
             _sync(target)
         except BaseException:
@@ -171,6 +220,16 @@ def _write(source: Path, target: Path, at: datetime) -> tuple[Path, VerifiedCopy
     except sqlite3.Error as error:
         raise BackupError(f"{source} cannot be copied into {target} ({error}): nothing is settled") from error
     return folder, copy
+
+
+def _refuse_spoilt_by_copying(copy: VerifiedCopy, source: Path, place: Path) -> None:
+    """What the office itself has lost is named and copied as it is; what it still has must be in the copy."""
+    if not copy.spoilt:
+        return
+    office = set(spoilt_in(source, immutable=False))
+    lost = [record for record in copy.spoilt if record not in office]
+    if lost:
+        raise BackupError(f"{place} is damaged: other bytes than were received, or none, in {some_of(lost)}")
 
 
 def _copy_database(source: Path, copy: Path) -> None:

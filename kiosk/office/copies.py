@@ -9,12 +9,12 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.office.errors import BackupError
@@ -26,6 +26,9 @@ _VERSION = 1
 _MAX_MANIFEST_BYTES = 65_536
 _BLOCK_BYTES = 1 << 20
 _SHOWN = 5
+
+# How long a writer may hold the database before it counts as stuck.
+BUSY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,27 @@ class Manifest:
         return cls(from_text(made_at), size, digest)
 
 
+class Record(NamedTuple):
+    """One record with bytes: `receipt` and its number, or `kept apart` and its number."""
+
+    kind: Literal["receipt", "kept apart"]
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
 @dataclass(frozen=True, slots=True)
 class VerifiedCopy:
-    """A copy that was read back whole.
+    """A copy that was read back whole: it is what its manifest says.
 
-    `packages` has, per receipt number, the SHA-256 computed from the package's bytes in the copy.
+    `packages` has, per receipt number, the SHA-256 computed from the package's bytes in the copy. `spoilt` names the
+    records whose bytes are not those that were received: the office's own database had lost them before.
     """
 
     manifest: Manifest
     packages: dict[int, bytes]
+    spoilt: tuple[Record, ...] = ()
 
 
 def describe(database: Path, *, made_at: datetime) -> Manifest:
@@ -87,6 +102,8 @@ def describe(database: Path, *, made_at: datetime) -> Manifest:
 def verify_copy(folder: Path) -> VerifiedCopy:
     """Read a copy back: the manifest, the file's hash, the database's own order, every package's bytes.
 
+    One record that was spoilt before the copy was made does not make the copy of all others worthless: it is named.
+
     Raises:
         BackupError: a file is missing, cannot be read, or is not what it was when the copy was made; the text names it.
     """
@@ -100,7 +117,7 @@ def verify_copy(folder: Path) -> VerifiedCopy:
         raise BackupError(f"{database} is incomplete: {found.size} bytes of {manifest.size}; use another backup")
     if found.sha256 != manifest.sha256:
         raise BackupError(f"{database} is damaged: its SHA-256 is not the one in {MANIFEST}; use another backup")
-    return VerifiedCopy(manifest, _read_packages(database))
+    return VerifiedCopy(manifest, *_read_packages(database))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -125,34 +142,47 @@ def blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _read_packages(path: Path) -> dict[int, bytes]:
+def spoilt_in(path: Path, *, immutable: bool = True) -> tuple[Record, ...]:
+    """The records of this database whose bytes are not those that were received. Raises sqlite3.Error and OSError."""
+    with closing(_reading(path, immutable=immutable)) as database:
+        return _hash_packages(database)[1]
+
+
+def _read_packages(path: Path) -> tuple[dict[int, bytes], tuple[Record, ...]]:
     try:
-        # Immutable: nothing beside the file is read or made, as on a medium that cannot be written.
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
+        with closing(_reading(path, immutable=True)) as copy:
             if copy.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
                 raise BackupError(f"{path} is damaged: SQLite's integrity check fails; use another backup")
-            packages, wrong = _hash_packages(copy)
+            return _hash_packages(copy)
     except (sqlite3.Error, OSError) as error:
         raise BackupError(f"{path} is damaged: it cannot be read as the office's database ({error})") from error
-    if wrong:
-        some = ", ".join(wrong[:_SHOWN]) + (", ..." if len(wrong) > _SHOWN else "")
-        raise BackupError(f"{path} is damaged: other bytes than were received, or none, in {len(wrong)}: {some}")
-    return packages
 
 
-def _hash_packages(copy: sqlite3.Connection) -> tuple[dict[int, bytes], list[str]]:
+def _reading(path: Path, *, immutable: bool) -> sqlite3.Connection:
+    # Immutable: nothing beside the file is read or made, as on a medium that cannot be written.
+    uri = f"{path.absolute().as_uri()}?mode=ro" + ("&immutable=1" if immutable else "")
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_S)
+
+
+def _hash_packages(database: sqlite3.Connection) -> tuple[dict[int, bytes], tuple[Record, ...]]:
     """Per receipt number the hash of what is there; and what is not as it came."""
     packages: dict[int, bytes] = {}
-    wrong: list[str] = []
+    spoilt: list[Record] = []
     taken_in = "SELECT number, sha256, bytes FROM enrolment LEFT JOIN package USING (number) ORDER BY number"
-    for number, sha256, data in copy.execute(taken_in):
+    for number, sha256, data in database.execute(taken_in):
         packages[number] = hashlib.sha256(data or b"").digest()
         if packages[number] != sha256:
-            wrong.append(f"receipt {number}")
-    for n, sha256, data in copy.execute("SELECT n, sha256, bytes FROM quarantine ORDER BY n"):
+            spoilt.append(Record("receipt", number))
+    for n, sha256, data in database.execute("SELECT n, sha256, bytes FROM quarantine ORDER BY n"):
         if hashlib.sha256(data).digest() != sha256:
-            wrong.append(f"kept apart {n}")
-    return packages, wrong
+            spoilt.append(Record("kept apart", n))
+    return packages, tuple(spoilt)
+
+
+def some_of(records: Sequence[Record]) -> str:
+    """How many, and which, as far as fits into a line."""
+    named = ", ".join(map(str, records[:_SHOWN]))
+    return f"{len(records)}: {named}" + (", ..." if len(records) > _SHOWN else "")
 
 
 def _incomplete(path: Path, error: OSError) -> BackupError:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, make_url, select, update
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from kiosk.custody.entries import from_text, to_text
@@ -134,6 +134,12 @@ class OfficeDatabase:
                 if changed.rowcount == 0:
                     row = {"kiosk": kiosk, "province": "", "commune": "", "state": "", "sw": "", **changes}
                     connection.execute(insert(table).values(**row))
+
+    def end_alarms(self, kiosk: str, code: str) -> None:
+        """Take off what is over by itself."""
+        table = tables.alarm
+        with self.transaction() as connection:
+            connection.execute(delete(table).where(table.c.kiosk == kiosk, table.c.code == code))
 
     def raise_alarm(self, kiosk: str, code: str, detail: str, *, at: datetime) -> bool:
         """Keep an alarm; the same one is kept once. True when it is new."""

@@ -103,6 +103,7 @@ class SettledReceipts:
         self._monotonic_s = monotonic_s
         self._due_s = 0.0
         self._under_way: dict[int, int] = {}
+        self._after = 0
 
     def tell(self) -> None:
         """Publish the next ones, when it is time. Raises sqlalchemy's errors."""
@@ -110,8 +111,9 @@ class SettledReceipts:
         if self._under_way or now_s < self._due_s:
             return
         rows = self._next()
-        # A full batch is followed by the next one at once.
-        self._due_s = now_s if len(rows) == AT_ONCE else now_s + LOOK_S
+        # A full batch is followed by the next one at once; what the broker refused comes again after all others.
+        full = len(rows) == AT_ONCE
+        self._due_s = now_s if full else now_s + LOOK_S
         for number, kiosk, signed in rows:
             entry = self._registry().kiosks.get(kiosk)
             if entry is None:
@@ -122,6 +124,9 @@ class SettledReceipts:
             if mid is None:
                 return
             self._under_way[mid] = number
+            self._after = number
+        if not full:
+            self._after = 0
 
     def on_outcome(self, mid: int, refusal: str | None) -> bool:
         """The broker answered; True when it was about one of these. Raises sqlalchemy's errors."""
@@ -141,6 +146,7 @@ class SettledReceipts:
         query = (
             select(table.c.number, table.c.kiosk, table.c.receipt)
             .join(tables.untold, tables.untold.c.number == table.c.number)
+            .where(table.c.number > self._after)
             .order_by(table.c.number)
             .limit(AT_ONCE)
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 UNITS = ("kiosk.service", "kiosk-uplink.service", "kiosk-office.service")
+ONE_SHOTS = ("kiosk-office-backup.service",)
 EXPOSURE_LIMIT = 1.5
 
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
@@ -32,7 +33,7 @@ def exposure(unit: Path) -> float:
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", [*UNITS, *ONE_SHOTS])
 def test_a_unit_gives_little_away(repository: Path, unit: str) -> None:
     assert exposure(repository / "systemd" / unit) <= EXPOSURE_LIMIT
 
@@ -49,7 +50,7 @@ def test_the_broker_with_our_drop_in_gives_little_away(repository: Path, tmp_pat
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", [*UNITS, *ONE_SHOTS])
 def test_systemd_understands_every_line_of_a_unit(repository: Path, tmp_path: Path, unit: str) -> None:
     text = (repository / "systemd" / unit).read_text()
     # The program is installed on kiosks only; everything else in the unit is looked at as it stands.
@@ -114,3 +115,11 @@ def test_the_directories_are_the_ones_in_the_settings(repository: Path) -> None:
     unit = settings_of(repository / "systemd" / "kiosk.service")
     assert unit["ReadWritePaths"] == [f"{paths.private} {paths.outbox}"]
     assert settings_of(repository / "systemd" / "kiosk-uplink.service")["ReadWritePaths"] == [str(paths.inbox)]
+
+
+@needs_systemd
+def test_the_nightly_backup_has_a_time_that_systemd_understands(repository: Path, tmp_path: Path) -> None:
+    timer = settings_of(repository / "systemd" / "kiosk-office-backup.timer")
+    answer = analyze("calendar", *timer["OnCalendar"])
+    assert answer.returncode == 0, answer.stderr
+    assert timer["Persistent"] == ["true"]

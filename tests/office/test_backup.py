@@ -160,6 +160,32 @@ def test_a_copy_that_does_not_read_back_settles_nothing_and_is_removed(
     assert list(disk.iterdir()) == []
 
 
+def test_one_rotten_record_of_the_office_keeps_nothing_else_from_being_copied_and_settled(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], disk: Path, tmp_path: Path
+) -> None:
+    with database.transaction() as connection:
+        connection.execute(tables.package.update().where(tables.package.c.number == 2).values(bytes=b"rotten"))
+        connection.execute(tables.quarantine.update().values(bytes=b"rotten"))
+    for _ in range(2):
+        made = make(layout, disk, at=NOW + timedelta(minutes=len(list(disk.iterdir()))))
+        assert list(map(str, made.copy.spoilt)) == ["receipt 2", "kept apart 1"]
+    assert sorted(statuses(database)) == ["received", "settled", "settled"]
+    assert [(alarm.kiosk, alarm.code) for alarm in database.alarms()][:2] == [("office", "bytes_lost")] * 2
+    assert restore(made.folder, tmp_path / "new").spoilt == made.copy.spoilt
+
+
+def test_an_older_backup_is_restored_only_when_that_is_meant(
+    layout: OfficeLayout, entries: list[OutboxEntry], disk: Path, tmp_path: Path
+) -> None:
+    older, newer = (make(layout, disk, at=NOW + timedelta(days=n)).folder for n in range(2))
+    (disk / "office-notes").mkdir()
+    with pytest.raises(BackupError, match=f"{newer.name} is newer, .*--older"):
+        restore(older, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    restore(newer, tmp_path / "new")
+    restore(older, tmp_path / "older", older=True)
+
+
 @pytest.mark.parametrize(
     "damage", ["spoilt", "short", "no database", "no manifest", "half a manifest", "other manifest"]
 )
@@ -231,6 +257,17 @@ def test_a_target_that_nobody_can_write_is_a_clear_error_and_settles_nothing(
     with pytest.raises(BackupError, match="is not a folder: mount the disk"):
         make(layout, tmp_path / "not mounted")
     assert statuses(database) == ["received"] * 3
+
+
+def test_a_backup_that_failed_stands_on_the_page_until_one_succeeds(
+    layout: OfficeLayout, database: OfficeDatabase, entries: list[OutboxEntry], disk: Path, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        with pytest.raises(BackupError):
+            make(layout, tmp_path / "not mounted")
+    assert [alarm.code for alarm in database.alarms()].count("backup_failed") == 1
+    make(layout, disk)
+    assert "backup_failed" not in {alarm.code for alarm in database.alarms()}
 
 
 def test_the_databases_own_file_system_is_no_second_copy(

@@ -13,7 +13,8 @@ from kiosk.custody.entries import Stage, Status
 from kiosk.custody.errors import UnknownPackage
 from kiosk.custody.reader import OutboxReader
 from kiosk.office import tables
-from kiosk.office.settling import BATCH, settle
+from kiosk.office.registry import load_registry
+from kiosk.office.settling import AT_ONCE, BATCH, LOOK_S, SettledReceipts, settle
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.receipts import verify_receipt
 from tests.office.conftest import Village
@@ -103,3 +104,36 @@ def test_settling_twice_says_the_same_and_signs_once(office: OfficeSide, kiosk: 
     signed = intake.known(kiosk.kiosk, entry.id, entry.sha256)
     assert signed is not None
     assert verify_receipt(signed, key.public).status == "settled"
+
+
+def test_words_that_the_broker_refuses_hold_back_no_others(office: OfficeSide, kiosk: KioskSide) -> None:
+    intake = intake_of(office.layout, office.database)
+    reader = OutboxReader(kiosk.directory / "outbox.db")
+    numbers: list[int] = []
+    for _ in range(AT_ONCE + 2):
+        entry = kiosk.enrol(size=1)
+        numbers.append(intake.accept(kiosk.kiosk, entry.id, reader.package(entry.id)).number)
+    copy = {n: stored.sha256 for stored in office.database.newest(limit=100) if (n := stored.number) in numbers}
+    settle(office.database, receipt_key(office), copy, at=NOW)
+    clock_s = [0.0]
+    published: list[bytes] = []
+
+    def publish(_topic: str, payload: bytes) -> int:
+        published.append(payload)
+        return len(published)
+
+    telling = SettledReceipts(
+        office.database,
+        registry=lambda: load_registry(office.layout.registry),
+        publish=publish,
+        monotonic_s=lambda: clock_s[0],
+    )
+    for _ in range(4):
+        telling.tell()
+        for mid in range(1, len(published) + 1):
+            # The broker has something against the first ones, for ever.
+            telling.on_outcome(mid, "Quota exceeded" if published[mid - 1] in published[:AT_ONCE] else None)
+        clock_s[0] += LOOK_S
+    assert untold(office) == AT_ONCE
+    assert len(set(published)) == len(numbers)
+    assert len(published) > len(numbers), "what was refused is told again"
