@@ -9,7 +9,7 @@ from pathlib import Path
 from drivers.camera.api import Camera
 from drivers.card.api import CardReader, ReaderIdentity
 from drivers.errors import DeviceError, DeviceMissing
-from drivers.fingerprint.api import FingerprintSensor, SensorIdentity
+from drivers.fingerprint.api import FingerprintSensor, SensorIdentity, TouchLine
 from drivers.panel.api import Panel
 from drivers.power.api import PowerSupply
 from drivers.sound.api import Speaker
@@ -65,15 +65,16 @@ def open_devices(settings: KioskSettings, stack: ExitStack) -> Devices:
     """
     camera = open_camera(settings)
     stack.callback(camera.close)
-    sensor = LateSensor(lambda: open_fingerprint(settings), _absent_sensor(settings))
+    # Before the sensor, whose touch wire is one of its pins, and closed after it.
+    panel = open_panel(settings)
+    stack.callback(panel.close)
+    sensor = LateSensor(lambda: open_fingerprint(settings, panel.wake_wire()), _absent_sensor(settings))
     stack.callback(sensor.close)
     reader = LateReader(
         lambda: open_card_reader(settings),
         ReaderIdentity("pcsc", settings.card.reader, simulated=settings.card.driver == "simulated"),
     )
     stack.callback(reader.close)
-    panel = open_panel(settings)
-    stack.callback(panel.close)
     power = open_power(settings)
     stack.callback(power.close)
     try:
@@ -115,8 +116,8 @@ def open_camera(settings: KioskSettings) -> Camera:
     )
 
 
-def open_fingerprint(settings: KioskSettings) -> FingerprintSensor:
-    """Open the fingerprint sensor. Raises DeviceMissing, DeviceFault, DeviceGone."""
+def open_fingerprint(settings: KioskSettings, touch: TouchLine | None = None) -> FingerprintSensor:
+    """Open the fingerprint sensor; `touch` is its wire at the panel. Raises DeviceMissing, DeviceFault, DeviceGone."""
     from drivers.fingerprint.real import open_sensor
 
     chosen = settings.fingerprint
@@ -126,6 +127,7 @@ def open_fingerprint(settings: KioskSettings) -> FingerprintSensor:
         baud=chosen.baud,
         simulated=chosen.driver == "simulated",
         memory=settings.paths.private / "sensor-rates.json",
+        touch=touch,
     )
 
 
@@ -145,7 +147,13 @@ def open_panel(settings: KioskSettings) -> Panel:
     from drivers.panel.real import GpioPanel, PanelPins
 
     chosen = settings.panel
-    pins = PanelPins(chosen.call_lamp, chosen.ring_light, help_button=chosen.help_button, tamper=chosen.tamper)
+    pins = PanelPins(
+        chosen.call_lamp,
+        chosen.ring_light,
+        help_button=chosen.help_button,
+        tamper=chosen.tamper,
+        wake=chosen.wake,
+    )
     if chosen.driver == "simulated":
         from drivers.panel.simulated import SimulatedPanel
 

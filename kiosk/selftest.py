@@ -63,7 +63,8 @@ def _panel(settings: KioskSettings, stack: ExitStack) -> str:
     panel = hardware.open_panel(settings)
     stack.callback(panel.close)
     pins = settings.panel
-    numbers = ", ".join(f"{one.name} {getattr(pins, one.name)}" for one in fields(pins) if one.name != "driver")
+    named = {one.name: getattr(pins, one.name) for one in fields(pins) if one.name != "driver"}
+    numbers = ", ".join(f"{name} {number}" for name, number in named.items() if number is not None)
     return f"pins claimed: {numbers}"
 
 

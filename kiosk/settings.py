@@ -101,17 +101,19 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The case: BCM numbers of the pins, 2 to 27, each used once."""
+    """The case: BCM numbers of the pins, 2 to 27, each used once. `wake` is the fingerprint sensor's touch wire."""
 
     driver: Driver = "real"
     call_lamp: Pin = 17
     ring_light: Pin = 18
     help_button: Pin = 27
     tamper: Pin = 22
+    wake: Pin | None = None
 
     def __post_init__(self) -> None:
         """Refuse one pin for two parts. Raises ValueError."""
-        pins = (self.call_lamp, self.ring_light, self.help_button, self.tamper)
+        wake = () if self.wake is None else (self.wake,)
+        pins = (self.call_lamp, self.ring_light, self.help_button, self.tamper, *wake)
         if len(set(pins)) < len(pins):
             raise ValueError(f"two parts share a pin ({', '.join(map(str, pins))}); give each its own")
 

@@ -21,6 +21,18 @@ class PanelEvent(StrEnum):
     TAMPER_CLOSED = "tamper_closed"
 
 
+class WakeWire(Protocol):
+    """A wire on which a fingerprint sensor says that a finger touches its glass."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until a finger touches the glass, at once when one lies there; False when none did in time."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the wire, which stays the panel's; harmless, and it may be taken up again."""
+        ...
+
+
 class Panel(Protocol):
     """The case. Calls return at once and may come from any thread."""
 
@@ -36,6 +48,10 @@ class Panel(Protocol):
 
     def ring_light(self, level: float) -> None:
         """Set the light around the camera, 0.0 (off) to 1.0."""
+        ...
+
+    def wake_wire(self) -> WakeWire | None:
+        """Give the wire of the fingerprint sensor, None where the settings name no pin for it."""
         ...
 
     def close(self) -> None:

@@ -32,17 +32,22 @@ class PanelPins:
     The help button connects its pin to ground when pressed. The tamper contact connects its pin to ground while the
     case is shut, so that a cut wire counts as an opened case. Raises ValueError when a number is no BCM pin or is used
     twice.
+
+    `wake` is the pin of a fingerprint sensor's own touch signal, None without one: low while a finger lies on the
+    glass, as an R503's WAKEUP wire is; a wire that came off counts as no finger.
     """
 
     call_lamp: int = 17
     ring_light: int = 18
     help_button: int = 27
     tamper: int = 22
+    wake: int | None = None
     bounce_s: float = 0.03
     ring_pwm_hz: int = 1000
 
     def __post_init__(self) -> None:
-        pins = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("bounce_s", "ring_pwm_hz")}
+        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("bounce_s", "ring_pwm_hz")}
+        pins = {name: number for name, number in named.items() if number is not None}
         for name, number in pins.items():
             if not 2 <= number <= 27:
                 raise ValueError(f"panel pin {name} is {number}; give a BCM number from 2 to 27")
@@ -52,6 +57,24 @@ class PanelPins:
             raise ValueError(f"panel bounce_s is {self.bounce_s}; give more than 0 and at most 0.5")
         if not 50 <= self.ring_pwm_hz <= 10_000:
             raise ValueError(f"panel ring_pwm_hz is {self.ring_pwm_hz}; give 50 to 10000")
+
+
+class GpioWakeWire:
+    """The touch signal at its pin. The pin goes with the panel."""
+
+    def __init__(self, line: DigitalInputDevice) -> None:
+        self._touched = threading.Event()
+        line.when_activated = self._touched.set
+        line.when_deactivated = self._touched.clear
+        if line.value:
+            self._touched.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until a finger touches the glass, at once when one lies there; False when none did in time."""
+        return self._touched.wait(timeout_s)
+
+    def close(self) -> None:
+        """Nothing to let go of: the pin is the panel's."""
 
 
 class GpioPanel:
@@ -87,6 +110,11 @@ class GpioPanel:
                 self._tamper = opened.enter_context(
                     DigitalInputDevice(pins.tamper, pull_up=True, bounce_time=pins.bounce_s, pin_factory=pin_factory)
                 )
+                self._wake = None
+                if pins.wake is not None:
+                    # Without a bounce time: a touch is looked at afterwards all the same.
+                    line = DigitalInputDevice(pins.wake, pull_up=True, pin_factory=pin_factory)
+                    self._wake = GpioWakeWire(opened.enter_context(line))
             except _library_errors() as error:
                 raise DeviceFault(f"panel: a pin cannot be used ({error}); check the wiring settings") from error
             self._pins = opened.pop_all()
@@ -129,6 +157,10 @@ class GpioPanel:
         with self._lock:
             self._refuse_when_closed()
             self._ring.value = level
+
+    def wake_wire(self) -> GpioWakeWire | None:
+        """Give the wire of the fingerprint sensor, None where the settings name no pin for it."""
+        return self._wake
 
     def close(self) -> None:
         """Lamps off and pins released; no event is told of any more. Safe to call twice, and from the listener."""

@@ -34,6 +34,19 @@ class SimulatedPanel(GpioPanel):
         """Shut the case."""
         self._mock.pin(self._wiring.tamper).drive_low()
 
+    def touch_glass(self) -> None:
+        """Let the sensor's wire say that a finger lies on its glass. Raises ValueError without such a wire."""
+        self._wake_pin().drive_low()
+
+    def leave_glass(self) -> None:
+        """Let the sensor's wire say that the glass is empty. Raises ValueError without such a wire."""
+        self._wake_pin().drive_high()
+
+    def _wake_pin(self) -> MockPWMPin:
+        if self._wiring.wake is None:
+            raise ValueError("this panel has no wake pin; name one in its PanelPins")
+        return self._mock.pin(self._wiring.wake)
+
     @property
     def lamp_state(self) -> LampState:
         """What the call lamp was last asked to show."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from gpiozero.pins.mock import MockFactory, MockPWMPin
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -173,6 +174,56 @@ def test_two_simulated_cases_do_not_share_pins(case: SimulatedPanel) -> None:
 def test_a_computer_without_gpio_is_told_what_to_do() -> None:
     with pytest.raises(DeviceMissing, match="install again"):
         GpioPanel(PanelPins())
+
+
+@pytest.fixture
+def wired() -> Iterator[SimulatedPanel]:
+    made = SimulatedPanel(PanelPins(wake=23))
+    yield made
+    made.close()
+
+
+def test_a_touch_on_the_sensors_wire_ends_the_wait_and_lasts_as_long_as_the_finger(wired: SimulatedPanel) -> None:
+    wire = wired.wake_wire()
+    assert wire is not None
+    assert not wire.wait(0.0)
+    touch = threading.Timer(0.0, wired.touch_glass)
+    touch.start()
+    assert wire.wait(DEADLINE_S)
+    touch.join(DEADLINE_S)
+    assert wire.wait(0.0)
+    wired.leave_glass()
+    assert not wire.wait(0.0)
+
+
+class HeldLow(MockPWMPin):
+    """A pin that something outside holds low, whatever pull it is given."""
+
+    def _set_pull(self, value: str) -> None:
+        super()._set_pull(value)
+        self.drive_low()
+
+
+def test_a_finger_that_lies_there_when_the_panel_is_opened_is_told() -> None:
+    pins = MockFactory(pin_class=HeldLow)
+    panel = GpioPanel(PanelPins(wake=23), pin_factory=pins)
+    wire = panel.wake_wire()
+    assert wire is not None
+    assert wire.wait(0.0)
+    panel.close()
+
+
+def test_a_panel_without_a_wake_pin_has_no_wire(case: SimulatedPanel) -> None:
+    assert case.wake_wire() is None
+    with pytest.raises(ValueError, match="no wake pin"):
+        case.touch_glass()
+
+
+def test_the_wake_pin_is_checked_like_every_other() -> None:
+    with pytest.raises(ValueError, match="panel pin wake is 40"):
+        PanelPins(wake=40)
+    with pytest.raises(ValueError, match="same pin"):
+        PanelPins(wake=17)
 
 
 @given(st.lists(st.integers(2, 27), min_size=4, max_size=4, unique=True))

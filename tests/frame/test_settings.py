@@ -50,6 +50,7 @@ def test_every_setting_is_documented(repository: Path, file: str, settings_class
         text.replace("\n# pictures =", "\npictures =")
         .replace("\n# profile =", "\nprofile =")
         .replace("\n# baud =", "\nbaud =")
+        .replace("\n# wake =", "\nwake =")
     )
     for section in dataclasses.fields(settings_class):
         hint = section.type
@@ -90,6 +91,8 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> Non
         ("uplink", "broker_port = 0", "uplink.broker_port: 0 is not a whole number from 1 to 65535"),
         ("uplink", 'broker_host = "two words"', "uplink.broker_host: 'two words' is not a host name or an IP address"),
         ("panel", "tamper = 17", "panel: two parts share a pin (17, 18, 27, 17); give each its own"),
+        ("panel", "wake = 18", "panel: two parts share a pin (17, 18, 27, 22, 18); give each its own"),
+        ("panel", "wake = 1", "panel.wake: 1 is not a whole number from 2 to 27"),
         ("camera", "rotation_deg = 45", "camera.rotation_deg: 45 is not one of 0, 90, 180, 270"),
         ("camera", "rotation_deg = 90.0", "camera.rotation_deg: 90.0 is not one of 0, 90, 180, 270"),
         ("camera", "rotation_deg = false", "camera.rotation_deg: False is not one of 0, 90, 180, 270"),

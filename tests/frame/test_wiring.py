@@ -3,12 +3,17 @@
 import os
 import stat
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from drivers.camera.real import CameraSettings, PicameraCamera
-from kiosk.devices import open_camera
+from drivers.camera.simulated import SimulatedCamera
+from drivers.errors import DeviceMissing
+from drivers.panel.real import GpioWakeWire
+from drivers.panel.simulated import SimulatedPanel
+from kiosk.devices import open_camera, open_devices
 from kiosk.journey.status import Status, officer_strip
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.ownership import hand_over
@@ -16,6 +21,7 @@ from kiosk.office.provisioning import init_office
 from kiosk.settings import load_kiosk_settings
 from kiosk.voice.espeak import VOICES, Espeak
 from kiosk.words.catalogue import Catalogue
+from tests.runtime.stage import grey_scene
 
 IDENTITY = '[kiosk]\nkiosk_id = "kiosk-01"\nprovince = "ha-tinh"\ncommune = "thach-kenh"\n'
 
@@ -33,6 +39,38 @@ def test_the_camera_is_opened_as_the_settings_say(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("drivers.camera.real.PicameraCamera", Camera)
     open_camera(load_kiosk_settings(path))
     assert seen == [CameraSettings(number=1, rotation_deg=90, preview_width_px=800, mains_hz=60)]
+
+
+@pytest.mark.parametrize("wired", [True, False])
+def test_the_sensor_listens_to_the_touch_wire_that_the_settings_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wired: bool
+) -> None:
+    path = tmp_path / "kiosk.toml"
+    path.write_text(
+        IDENTITY
+        + 'mode = "demo"\n[panel]\ndriver = "simulated"\n'
+        + ("wake = 23\n" if wired else "")
+        + '[sound]\ndriver = "simulated"\n[camera]\ndriver = "simulated"\n'
+        + f'pictures = "{tmp_path}"\n[fingerprint]\ndriver = "simulated"\nport = "{tmp_path / "port"}"\n'
+    )
+    listening: list[GpioWakeWire | None] = []
+
+    def opened(_port: str, *, touch: GpioWakeWire | None, **_others: object) -> None:
+        listening.append(touch)
+        raise DeviceMissing("there is none")
+
+    monkeypatch.setattr("drivers.fingerprint.real.open_sensor", opened)
+    monkeypatch.setattr("kiosk.devices.open_camera", lambda _settings: SimulatedCamera(grey_scene()))
+    with ExitStack() as stack:
+        devices = open_devices(load_kiosk_settings(path), stack)
+        with pytest.raises(DeviceMissing):
+            devices.sensor.wait_for_lift(1.0)
+        (wire,) = listening
+        assert (wire is not None) is wired
+        if wire is not None:
+            assert isinstance(devices.panel, SimulatedPanel)
+            devices.panel.touch_glass()
+            assert wire.wait(60)
 
 
 def test_a_low_battery_is_the_first_word_on_the_officers_strip() -> None:
