@@ -99,7 +99,7 @@ class NoteRemedy:
 
 @dataclass(frozen=True, slots=True)
 class ClearPrints:
-    """A new citizen: empty the sensor's library and forget every template of the one before."""
+    """A new citizen: empty the sensor's library and buffers and forget every template of the one before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class PrintDesk:
         self._sensor.cancel()
 
     def clear(self) -> None:
-        """Begin with a new citizen: empty the module's library, forget the templates of the one before."""
+        """Begin with a new citizen: empty the module, whoever used it, and forget the templates of the one before."""
         self._worker.do(self._clear)
 
     def wipe(self) -> None:
@@ -195,10 +195,13 @@ class PrintDesk:
         self._templates.clear()
         self._library_empty = False
         try:
-            self._empty_library()
+            # Buffers too: the module keeps its power when the kiosk's program ends in the middle of a citizen.
+            self._sensor.wipe()
         except DeviceError as error:
-            # Tried again before the first finger is taken.
-            log.warning("the sensor's library could not be emptied: %s", error)
+            # The library is tried again before the first finger is taken.
+            log.warning("the sensor's memory could not be wiped: %s", error)
+        else:
+            self._library_empty = True
 
     def _empty_library(self) -> None:
         """Empty the library. Raises DeviceGone and the like; a module that refuses is noted, and goes on."""

@@ -156,10 +156,63 @@ def test_a_sensor_that_is_unplugged_in_the_middle_of_a_picture_is_told(
     assert mailbox.count(PrintCaptured) == 0
 
 
-def test_the_module_is_wiped_at_the_end_of_a_citizen(desk: PrintDesk, sensor: ZfmSensor) -> None:
+def leave_prints(emulator: ModuleEmulator) -> None:
+    """Leave prints of somebody else in every place where a module can hold one."""
+    memory = emulator.module.memory
+    memory.library = {0: b"somebody's template", 41: b"another's"}
+    memory.buffers = {1: b"somebody's", 2: b"another's"}
+    emulator.module.image = bytes(range(256)) * (emulator.personality.image_bytes // 256)
+
+
+def holds_nothing(emulator: ModuleEmulator) -> bool:
+    """Say whether the module holds neither image nor template of anybody."""
+    module = emulator.module
+    buffers_empty = not any(any(held) for held in module.memory.buffers.values())
+    return module.memory.library == {} and buffers_empty and module.image == b"\xff" * emulator.personality.image_bytes
+
+
+def test_what_somebody_else_left_in_the_module_is_gone_before_the_first_finger(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    leave_prints(emulator)
+    desk.clear()
+    desk._worker.submit(lambda: None).result(60)
+    assert holds_nothing(emulator)
+    emulator.lay(SOMEBODY)
+    desk.start(Finger.RIGHT_THUMB)
+    assert mailbox.next(PrintCaptured).same_as is None
+
+
+def test_a_module_that_was_away_at_the_greeting_is_emptied_before_the_first_finger(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    leave_prints(emulator)
+    emulator.misbehave(WireFault.UNPLUGGED)
+    desk.clear()
+    desk._worker.submit(lambda: None).result(60)
+    assert emulator.module.memory.library
+    emulator.misbehave("")
+    emulator.lay(SOMEBODY)
+    while not mailbox.count(FingerTouched):
+        desk.start(Finger.RIGHT_THUMB)
+        desk._worker.submit(lambda: None).result(60)
+    # Its buffers went with its power, and its library before the finger was looked at.
+    assert emulator.module.memory.library == {}
+
+
+def test_nothing_of_a_citizen_stays_in_the_module_after_the_last_finger(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
+) -> None:
+    desk.clear()
+    emulator.lay(SOMEBODY)
+    desk.start(Finger.RIGHT_THUMB)
+    mailbox.next(PrintCaptured)
+    assert not holds_nothing(emulator)
+    emulator.module.memory.library = {3: b"stored by nobody of ours"}
     desk.wipe()
-    desk._worker.submit(lambda: None).result(20)
-    assert sensor.identity().simulated
+    desk._worker.submit(lambda: None).result(60)
+    assert holds_nothing(emulator)
+    assert desk._templates == {}
 
 
 # Fingers told apart by the module itself
