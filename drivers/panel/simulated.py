@@ -3,7 +3,7 @@
 Owns the mock pins. Everything between the pins and the events is the real driver's own code.
 """
 
-from gpiozero.pins.mock import MockFactory, MockPWMPin
+from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
 from drivers.panel.api import LampState
 from drivers.panel.real import GpioPanel, PanelPins
@@ -42,7 +42,7 @@ class SimulatedPanel(GpioPanel):
         """Let the sensor's wire say that the glass is empty. Raises ValueError without such a wire."""
         self._wake_pin().drive_high()
 
-    def _wake_pin(self) -> MockPWMPin:
+    def _wake_pin(self) -> MockPin:
         if self._wiring.wake is None:
             raise ValueError("this panel has no wake pin; name one in its PanelPins")
         return self._mock.pin(self._wiring.wake)
