@@ -46,6 +46,14 @@ class Certificate:
         return hashlib.sha256(self.der).hexdigest()
 
     @property
+    def key_sha1(self) -> bytes:
+        """SHA-1 of the public key: what a key identifier usually is (RFC 5280, 4.2.1.2), also where none is stated."""
+        try:
+            return bytes(self.parsed.public_key.sha1)
+        except MALFORMED:
+            return b""
+
+    @property
     def self_issued(self) -> bool:
         """Whether subject and issuer are the same."""
         return self.subject_id == self.issuer_id

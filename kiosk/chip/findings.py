@@ -100,8 +100,8 @@ def _worth_by_card_security(proof: Proof, read: ChipRead, store: TrustStore, *, 
         signed = read_signed(read.files.get(CardFile.CARD_SECURITY, b""))
     except BadCertificate:
         return Check(Verdict.NOT_CHECKABLE, f"{_named(proof)}, but that file is not signed data that can be read")
-    signer = signed.signer()
-    signature = signed.check(signer)
+    seal = signed.seals()[0]
+    signer, signature = seal.signer, seal.check
     if signature.verdict is Verdict.NO:
         return Check(Verdict.NO, f"{_named(proof)}, but in that file {signature.reason}")
     if signer is None or signature.verdict is not Verdict.YES:

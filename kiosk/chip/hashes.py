@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from asn1crypto import cms, core
+from asn1crypto import core
 
-from kiosk.chip import tlv
 from kiosk.chip.errors import BadAnswer
+from kiosk.chip.signatures import MALFORMED
+from kiosk.chip.signed import SignedData, read_security_object
 from kiosk.chip.verdict import Verdict
 
-_LDS_OBJECT: Final = "2.23.136.1.1.1"
+LDS_OBJECT: Final = "2.23.136.1.1.1"
 _DIGESTS: Final = {
     "1.3.14.3.2.26": "sha1",
     "2.16.840.1.101.3.4.2.4": "sha224",
@@ -63,18 +64,18 @@ class _SecurityObject(core.Sequence):  # type: ignore[misc]
 
 def listed_hashes(sod: bytes) -> ListedHashes:
     """Take the hashes out of EF.SOD. Raises BadAnswer when it is not a security object or uses an unknown digest."""
-    inner = tlv.only(sod, 0x77, what="the security file (SOD)")
+    return hashes_in(read_security_object(sod))
+
+
+def hashes_in(signed: SignedData) -> ListedHashes:
+    """Take the hashes out of a security object. Raises BadAnswer when it is none or uses an unknown digest."""
+    if signed.content_type != LDS_OBJECT:
+        raise BadAnswer("the security file (SOD) signs something else than an ICAO security object")
     try:
-        content: Any = cms.ContentInfo.load(inner)
-        if content["content_type"].native != "signed_data":
-            raise BadAnswer("the security file (SOD) is not signed data")
-        wrapped: Any = content["content"]["encap_content_info"]
-        if wrapped["content_type"].dotted != _LDS_OBJECT:
-            raise BadAnswer("the security file (SOD) signs something else than an ICAO security object")
-        found: Any = _SecurityObject.load(wrapped["content"].contents)
+        found: Any = _SecurityObject.load(signed.content)
         oid = str(found["hash_algorithm"]["algorithm"].dotted)
         by_group = {int(entry["number"].native): bytes(entry["value"].native) for entry in found["hashes"]}
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
+    except MALFORMED as error:
         raise BadAnswer("the security file (SOD) cannot be parsed") from error
     if oid not in _DIGESTS:
         raise BadAnswer("the security file (SOD) uses a hash that this kiosk does not know")

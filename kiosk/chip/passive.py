@@ -7,16 +7,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from kiosk.chip.certificates import Certificate
 from kiosk.chip.errors import BadAnswer
-from kiosk.chip.hashes import ListedHashes, listed_hashes
+from kiosk.chip.hashes import ListedHashes, hashes_in
 from kiosk.chip.signed import SignedData, read_security_object
 from kiosk.chip.trust import TrustStore, judge_chain
 from kiosk.chip.verdict import Check, Verdict
-
-LDS_OBJECT: Final = "2.23.136.1.1.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +40,16 @@ def authenticate(
         return _nothing(groups, "the card gave no security file (SOD)")
     try:
         signed = read_security_object(sod)
-        if signed.content_type != LDS_OBJECT:
-            raise BadAnswer("the security file (SOD) signs something else than an ICAO security object")
-        listed = listed_hashes(sod)
+        listed = hashes_in(signed)
     except BadAnswer as error:
         return _nothing(groups, str(error))
     checks = {number: _check_group(number, data, listed) for number, data in sorted(groups.items())}
-    signer = _find_signer(signed, store)
-    signature = signed.check(signer)
+    signer, signature, chain = _best_seal(signed, store, at=at)
     return PassiveAuthentication(
         groups=checks,
         unmodified=_sum(checks),
         signature=signature,
-        chain=_chain(signer, signature, store, at=at),
+        chain=chain,
         signer=signer.subject if signer is not None else "",
         digest=listed.digest,
     )
@@ -84,12 +78,15 @@ def _sum(checks: Mapping[int, Check]) -> Check:
     return Check(Verdict.YES, "every file read is the one that the security file (SOD) names")
 
 
-def _find_signer(signed: SignedData, store: TrustStore) -> Certificate | None:
-    """Take the document signer from the security object, else from the store (Doc 9303-11, 5.1 step 1)."""
-    brought = signed.signer()
-    if brought is not None or signed.signer_name is None:
-        return brought
-    return store.find_signer(*signed.signer_name)
+def _best_seal(signed: SignedData, store: TrustStore, *, at: datetime) -> tuple[Certificate | None, Check, Check]:
+    """Signer, signature and chain. Of several good signatures the one counts that leads to a trusted country.
+
+    The signer's certificate comes with the security object, or is in the store (Doc 9303-11, 5.1 step 1).
+    """
+    seals = signed.seals(store.find_signer)
+    best = [seal for seal in seals if seal.check.verdict is Verdict.YES] or seals[:1]
+    judged = [(seal.signer, seal.check, _chain(seal.signer, seal.check, store, at=at)) for seal in best]
+    return next((one for one in judged if one[2].verdict is Verdict.YES), judged[0])
 
 
 def _chain(signer: Certificate | None, signature: Check, store: TrustStore, *, at: datetime) -> Check:

@@ -9,7 +9,6 @@ from kiosk.chip.chip_authentication import ChipAgreement, agree_with_chip, judge
 from kiosk.chip.errors import BadAnswer
 from kiosk.chip.files import CardFile
 from kiosk.chip.opening import ChipSession
-from kiosk.chip.pace import MappingProof
 from kiosk.chip.proof import NOT_ASKED, Proof, not_checkable
 from kiosk.chip.security_infos import SecurityInfos, parse_card_security, parse_dg14
 from kiosk.chip.stages import Stage
@@ -40,14 +39,17 @@ def prove_chip(
     """
     infos = _infos(files)
     agreement: ChipAgreement | Proof = NOT_ASKED
-    active = NOT_ASKED
+    active = mapping = NOT_ASKED
     if CardFile.DG14 in wanted:
         on_stage(Stage.CHIP_AUTHENTICATION)
-        agreement = _chip(session, files, infos)
+        mapping = _mapping(session, infos)
+        agreement = mapping if _is_enough(mapping, infos) else _chip(session, files, infos)
     if CardFile.DG15 in wanted:
         on_stage(Stage.ACTIVE_AUTHENTICATION)
         active = _active(session, files, infos, random_bytes)
     chip = agreement if isinstance(agreement, Proof) else agreement.outcome()
+    if chip.verdict is Verdict.NOT_CHECKABLE and mapping.verdict is not Verdict.NOT_CHECKABLE:
+        chip = mapping
     return ChipProofs(chip, active)
 
 
@@ -59,10 +61,6 @@ def _infos(files: Mapping[str, bytes]) -> SecurityInfos:
 
 
 def _chip(session: ChipSession, files: Mapping[str, bytes], infos: SecurityInfos) -> ChipAgreement | Proof:
-    if session.mapping_proof is not None:
-        judged = _mapping(session.mapping_proof, session.card_security, infos)
-        if judged.verdict is not Verdict.NOT_CHECKABLE:
-            return judged
     if CardFile.DG14 not in files:
         return not_checkable("the card has no DG14 that can be read")
     if not session.messaging.alive:
@@ -70,15 +68,28 @@ def _chip(session: ChipSession, files: Mapping[str, bytes], infos: SecurityInfos
     return agree_with_chip(session, infos)
 
 
-def _mapping(proof: MappingProof, card_security: bytes | None, dg14: SecurityInfos) -> Proof:
-    """Judge by DG14 where its key fits, because EF.SOD covers that; else by EF.CardSecurity."""
+def _mapping(session: ChipSession, dg14: SecurityInfos) -> Proof:
+    """Judge what PACE left by DG14 where its key fits, because EF.SOD covers that; else by EF.CardSecurity.
+
+    A key of DG14 that does not fit disproves nothing: the mapping's own key is the one of EF.CardSecurity (9.2.6).
+    """
+    proof, secured = session.mapping_proof, session.card_security
+    if proof is None:
+        return NOT_ASKED
     by_dg14 = judge_mapping(proof, dg14, source="DG14")
-    if by_dg14.verdict is Verdict.YES or not card_security:
+    if by_dg14.verdict is Verdict.YES:
         return by_dg14
     try:
-        return judge_mapping(proof, parse_card_security(card_security), source="EF.CardSecurity")
+        return judge_mapping(proof, parse_card_security(secured or b""), source="EF.CardSecurity")
     except BadAnswer:
-        return by_dg14
+        return not_checkable("the card gave no EF.CardSecurity with the key of PACE's mapping", by_dg14.method)
+
+
+def _is_enough(mapping: Proof, dg14: SecurityInfos) -> bool:
+    """Whether the mapping settles it. A key that EF.SOD covers is worth asking for beside one of another file."""
+    if mapping.verdict is Verdict.YES:
+        return mapping.key_file == CardFile.DG14 or not dg14.chip_keys
+    return mapping.verdict is Verdict.NO
 
 
 def _active(session: ChipSession, files: Mapping[str, bytes], infos: SecurityInfos, random_bytes: RandomBytes) -> Proof:

@@ -7,7 +7,7 @@ passports write them out, and `cryptography` refuses such keys. Says yes or no; 
 import hashlib
 from typing import Any, Final
 
-from asn1crypto import algos
+from asn1crypto import algos, core
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -122,6 +122,8 @@ def _check_rsa(key: Structure, algorithm: Structure, digest: str | None, *, mess
     way: padding.AsymmetricPadding
     if algorithm["algorithm"].native == "rsassa_pss":
         told: Any = algorithm["parameters"]
+        if told.native is None:  # left out, which RFC 4055 allows for keys alone; the default of each parameter
+            told = algos.RSASSAPSSParams()
         hashed = _hash(told["hash_algorithm"]["algorithm"].native)
         masked = _hash(told["mask_gen_algorithm"]["parameters"]["algorithm"].native)
         way = padding.PSS(padding.MGF1(masked), int(told["salt_length"].native))
@@ -130,8 +132,22 @@ def _check_rsa(key: Structure, algorithm: Structure, digest: str | None, *, mess
     try:
         public.verify(seal, message, way, hashed)
     except InvalidSignature:
-        return False
+        return isinstance(way, padding.PKCS1v15) and _without_null(public, hashed, message=message, seal=seal)
     return True
+
+
+def _without_null(key: rsa.RSAPublicKey, hashed: hashes.HashAlgorithm, *, message: bytes, seal: bytes) -> bool:
+    """Whether it is a PKCS #1 v1.5 signature that leaves out the NULL behind its digest's name (RFC 8017, A.2.4)."""
+    try:
+        stated = key.recover_data_from_signature(seal, padding.PKCS1v15(), None)
+    except InvalidSignature:
+        return False
+    name = core.ObjectIdentifier(algos.DigestAlgorithmId(hashed.name).dotted).dump()
+    return stated == _sequence(_sequence(name) + core.OctetString(hashlib.new(hashed.name, message).digest()).dump())
+
+
+def _sequence(inside: bytes) -> bytes:
+    return b"\x30" + bytes([len(inside)]) + inside  # a digest and its name stay below 128 bytes
 
 
 def _check_ecdsa(key: Structure, digest: str, *, message: bytes, seal: bytes, plain: bool) -> bool:

@@ -26,7 +26,7 @@ from kiosk.chip.certificates import (
     read_revocation_list,
 )
 from kiosk.chip.signatures import MALFORMED, CannotCheck, Structure
-from kiosk.chip.signed import SignedData, read_signed
+from kiosk.chip.signed import SignedData, SignerName, read_bundle, read_signed
 from kiosk.chip.verdict import Check, Verdict
 
 MASTER_LIST: Final = "2.23.136.1.1.2"
@@ -79,9 +79,9 @@ class TrustStore:
         if certificate.authority_key_id:
             yield from (one for one in self.anchors if one not in named and certificate.may_be_issued_by(one))
 
-    def find_signer(self, issuer_id: str, serial: int) -> Certificate | None:
+    def find_signer(self, name: SignerName) -> Certificate | None:
         """Give a document signer that the security object names without bringing it."""
-        return next((one for one in self.signers if (one.issuer_id, one.serial) == (issuer_id, serial)), None)
+        return next((one for one in self.signers if name.fits(one)), None)
 
 
 def make_store(
@@ -244,9 +244,23 @@ def _leaf(source: str, data: bytes, depth: int) -> Iterator[tuple[Entry, Certifi
     try:
         signed = read_signed(data)
     except BadCertificate:
-        yield Entry(source, "certificate", source, refusal), None
+        yield from _bundled(source, data, depth, refusal)
         return
     yield from _listed(source, signed, depth)
+
+
+def _bundled(
+    source: str, data: bytes, depth: int, refusal: str
+) -> Iterator[tuple[Entry, Certificate | RevocationList | None]]:
+    """Go through a container of certificates (PKCS #7, .p7b), which nobody signs; what is none is refused."""
+    try:
+        members = read_bundle(data)
+    except BadCertificate:
+        yield Entry(source, "certificate", source, refusal), None
+        return
+    yield Entry(source, "file", source, note=f"{len(members)} certificates"), None
+    for number, member in enumerate(members, 1):
+        yield from _things(f"{source} #{number}", member, depth + 1)
 
 
 def _listed(source: str, signed: SignedData, depth: int) -> Iterator[tuple[Entry, Certificate | RevocationList | None]]:
@@ -254,7 +268,7 @@ def _listed(source: str, signed: SignedData, depth: int) -> Iterator[tuple[Entry
     if signed.content_type != MASTER_LIST:
         yield Entry(source, "master list", source, "it is signed data, but no master list"), None
         return
-    seal = signed.check(signed.signer())
+    seal = signed.seals()[0].check
     if seal.verdict is Verdict.NO:
         yield Entry(source, "master list", source, f"refused whole: {seal.reason}"), None
         return

@@ -4,7 +4,9 @@ That the card opened (BAC or PACE) proves nothing: what opens it is printed on i
 """
 
 from kiosk.chip.files import CardFile
+from kiosk.chip.proof import Proof
 from kiosk.chip.reading import ChipRead
+from kiosk.chip.verdict import Verdict
 from kiosk.domain.card_proof import CardProof, Holds
 from kiosk.sealing.cardfactor import CardFactor, card_factor
 
@@ -31,5 +33,12 @@ def factor_of(read: ChipRead, proof: CardProof) -> CardFactor:
         raise CardUnproven(f"its signature does not hold: {proof.signed.reason}")
     if proof.trusted.holds is Holds.NO and not proof.signer_out_of_time:
         raise CardUnproven(f"its signer is not accepted: {proof.trusted.reason}")
+    proven = {proof.key_file for proof in (read.chip_authentication, read.active_authentication) if _holds(proof)}
+    if proven.isdisjoint((CardFile.DG14, CardFile.DG15)):
+        raise CardUnproven("the key that the chip has proven to hold is not one of those that are registered")
     keys = [read.files[file] for file in (CardFile.DG14, CardFile.DG15) if file in read.files]
     return card_factor(read.files[CardFile.SOD], keys)
+
+
+def _holds(proof: Proof) -> bool:
+    return proof.verdict is Verdict.YES

@@ -201,9 +201,16 @@ def test_a_card_that_lists_a_key_and_no_protocol_means_3des() -> None:
     assert read.chip_authentication.method == "ECDH-3DES"
 
 
-@pytest.mark.parametrize("where", ["DG14", "EF.CardSecurity"])
-@pytest.mark.parametrize("copied", [False, True])
-def test_the_mapping_proves_the_chip_by_dg14_or_card_security(where: str, copied: bool) -> None:
+@pytest.mark.parametrize(
+    ("where", "copied", "method"),
+    [
+        ("DG14", False, "PACE-CAM"),
+        ("EF.CardSecurity", False, "PACE-CAM"),
+        ("EF.CardSecurity", True, "PACE-CAM"),
+        ("DG14", True, "ECDH-AES-128"),  # another key of DG14 than the mapping's would disprove nothing
+    ],
+)
+def test_the_mapping_proves_the_chip_by_dg14_or_card_security(where: str, copied: bool, method: str) -> None:
     offer = PaceOffer(PaceMapping.CHIP_AUTHENTICATION, Suite.AES_128, 13)
     key = ChipKey.made(CURVES[13], Suite.AES_128)
     told = ChipKey.made(CURVES[13], Suite.AES_128) if copied else key
@@ -211,10 +218,30 @@ def test_the_mapping_proves_the_chip_by_dg14_or_card_security(where: str, copied
     made = chip(offer, chip_key=key, master={CARD_SECURITY: secured} if where != "DG14" else None)
     made._files[0x010E] = dg14_file(told.infos() if where == "DG14" else [])
     read = read_chip(made.process, [KEY], wanted=[CardFile.DG1, CardFile.DG14])
-    assert read.chip_authentication.method == "PACE-CAM"
+    assert read.chip_authentication.method == method
     assert read.chip_authentication.verdict is (Verdict.NO if copied else Verdict.YES)
     assert where in read.chip_authentication.reason
     assert ("CardSecurity" in read.files) == (where != "DG14")
+
+
+@pytest.mark.parametrize("secured", [False, True])
+def test_a_key_of_dg14_beside_that_of_the_mapping_is_asked_for_and_no_sign_of_a_copy(secured: bool) -> None:
+    """DG14 names a key of its own on the same curve; the mapping's is in EF.CardSecurity, or nowhere to be read."""
+    offer = PaceOffer(PaceMapping.CHIP_AUTHENTICATION, Suite.AES_128, 13)
+    mapping, own = (ChipKey.made(CURVES[13], Suite.AES_128) for _ in "ab")
+    files = {CARD_SECURITY: AUTHORITY.sign_infos(info_set(mapping.infos()))} if secured else None
+    made = chip(offer, chip_key=mapping, master=files)
+    made._secrets = replace(made._secrets, chip_key=own)
+    made._files[0x010E] = dg14_file(own.infos())
+    read = read_chip(made.process, [KEY], wanted=[CardFile.DG1, CardFile.DG14])
+    proof = read.chip_authentication
+    assert (proof.verdict, proof.method, proof.key_file) == (Verdict.YES, "ECDH-AES-128", "DG14")
+    made._secrets = replace(made._secrets, chip_key=None)
+    made.reset()
+    proof = read_chip(made.process, [KEY], wanted=[CardFile.DG1, CardFile.DG14]).chip_authentication
+    assert (proof.verdict, proof.key_file) == (
+        (Verdict.YES, "EF.CardSecurity") if secured else (Verdict.NOT_CHECKABLE, "")
+    )
 
 
 @pytest.mark.parametrize("suite", [Suite.TRIPLE_DES, Suite.AES_128])

@@ -10,11 +10,17 @@ from drivers.card.demo_authority import DemoAuthority
 from drivers.card.pcscd import VirtualReader
 from drivers.card.real import open_reader
 from drivers.card.simulated import VirtualReaderSlot
-from drivers.card.soft_chip import SoftChip
+from drivers.card.soft_chip import CARD_SECURITY, ChipSecrets, SoftChip
+from drivers.card.soft_curves import CURVES
 from drivers.card.soft_files import Holder
 from drivers.card.soft_id_card import CardMake, make_id_card
+from drivers.card.soft_pace import MRZ, PaceMapping, PaceOffer, SoftPace
+from drivers.card.soft_proofs import ChipKey
+from drivers.card.soft_secure_messaging import Suite
+from drivers.card.soft_security_infos import info_set
 from kiosk.chip.keys import MrzKey
 from kiosk.chip.reading import read_chip
+from kiosk.domain.card_proof import Holds
 from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.officer_cards import OFFICER_FILES, CardUnproven, factor_of
 from kiosk.runtime.signing_in import KEPT_S, SignInUnderWay
@@ -122,6 +128,21 @@ def test_either_proof_is_enough_and_gives_the_same_share_each_time(make: CardMak
     first = factor(own.process, tmp_path)
     own.reset()
     assert factor(own.process, tmp_path) == first
+
+
+def test_a_proof_by_a_key_that_is_not_registered_counts_for_nothing(tmp_path: Path) -> None:
+    """The chip holds the mapping's key of a trusted EF.CardSecurity; DG14 and DG15 may be another card's files."""
+    offer, key = PaceOffer(PaceMapping.CHIP_AUTHENTICATION, Suite.AES_128, 13), ChipKey.made(CURVES[13], Suite.AES_128)
+    registered = card()
+    pace = SoftPace([offer], {MRZ: HOLDER.key_text.encode()}, chip_key=key.private)
+    secured = {CARD_SECURITY: AUTHORITY.sign_infos(info_set(key.infos()))}
+    other = SoftChip(registered._files, ChipSecrets(None, pace), master_files=secured)
+    (tmp_path / "root.cer").write_bytes(AUTHORITY.root_der)
+    read = read_chip(other.process, [KEY], wanted=OFFICER_FILES)
+    proof = CardJudge(tmp_path, lambda: datetime.now(UTC))(read)
+    assert proof.genuine.holds is Holds.YES
+    with pytest.raises(CardUnproven, match="not one of those that are registered"):
+        factor_of(read, proof)
 
 
 def test_a_factor_needs_files() -> None:
