@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Pixels = NDArray[np.float32]
+"""Grey levels; whole numbers, as every picture has, are exact."""
 
 BLOCK: Final = 32
 _ACROSS: Final = 16
@@ -57,25 +59,24 @@ class IsoFeatures:
 
 def iso_features(grey: NDArray[Any]) -> IsoFeatures:
     """Compute the features of a picture at 500 dpi, 0 = ridge."""
-    picture = _without_white_frame(np.asarray(grey, np.float64))
+    picture = _without_white_frame(np.asarray(grey, np.float32))
     height, width = picture.shape
-    if min(height, width) < BLOCK + 2 * _OFFSET or float(picture.std()) == 0.0:
+    if min(height, width) < BLOCK + 2 * _OFFSET or float(np.ptp(picture)) == 0.0:
         return IsoFeatures(0)
     rows = np.arange(_OFFSET, height - (BLOCK + _OFFSET - 1), BLOCK)
     columns = np.arange(_OFFSET, width - (BLOCK + _OFFSET - 1), BLOCK)
     if not (rows.size and columns.size):
         return IsoFeatures(0)
-    blocks = np.stack([[picture[r : r + BLOCK, c : c + BLOCK] for c in columns] for r in rows])
-    tensor = _tensor(blocks)
+    tensor = _tensor(picture[_OFFSET : _OFFSET + BLOCK * rows.size, _OFFSET : _OFFSET + BLOCK * columns.size])
     found = _foreground(picture)
     inside = np.ones((rows.size, columns.size), dtype=np.bool_)
     for down in (0, BLOCK - 1):
         for right in (0, BLOCK - 1):
-            inside &= found[(rows + down)[:, None], (columns + right)[None, :]]
+            inside &= found[((rows + down) // BLOCK)[:, None], ((columns + right) // BLOCK)[None, :]]
     if int(inside.sum()) < _FEWEST:
         return IsoFeatures(int(inside.sum()), _ocl(picture))
     angles = _angles(tensor)
-    corners = np.stack(np.broadcast_arrays(rows[:, None], columns[None, :]), -1)[inside] - _OFFSET
+    corners = np.stack(np.broadcast_arrays(rows[:, None], columns[None, :]), -1)[inside].astype(np.int32) - _OFFSET
     turned = angles[inside]
     lcs = _clarity(_turned(picture, corners, turned, _LEVEL))
     ratios = _uniformity(_turned(picture, corners, turned, _WIDE))
@@ -90,18 +91,35 @@ def iso_features(grey: NDArray[Any]) -> IsoFeatures:
     )
 
 
-def _without_white_frame(picture: Array) -> Array:
+def _without_white_frame(picture: Pixels) -> Pixels:
     """Cut off what is nearly white at each side, as the reference does before it measures."""
-    rows, columns = (np.flatnonzero(picture.mean(axis) <= _WHITE) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(picture.mean(axis, dtype=np.float64) <= _WHITE) for axis in (1, 0))
     if not (rows.size and columns.size):
         return picture
     return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _tensor(blocks: Array) -> tuple[Array, Array, Array]:
-    """Mean squares and product of the grey gradients of each block."""
-    dy, dx = np.gradient(blocks, axis=(-2, -1))
-    return (dx * dx).mean((-2, -1)), (dy * dy).mean((-2, -1)), (dx * dy).mean((-2, -1))
+def _tensor(picture: Pixels) -> tuple[Array, Array, Array]:
+    """Mean squares and product of the grey gradients of each block, whose borders are not looked beyond.
+
+    `picture` is whole blocks. Of whole grey levels, twice the gradients and their products are exact in 32 bits.
+    """
+    dx, dy = np.empty_like(picture), np.empty_like(picture)
+    np.subtract(picture[:, 2:], picture[:, :-2], out=dx[:, 1:-1])
+    np.subtract(picture[2:], picture[:-2], out=dy[1:-1])
+    for first, second in ((0, 1), (BLOCK - 2, BLOCK - 1)):
+        edge = 0 if first == 0 else BLOCK - 1
+        dx[:, edge::BLOCK] = 2 * (picture[:, second::BLOCK] - picture[:, first::BLOCK])
+        dy[edge::BLOCK] = 2 * (picture[second::BLOCK] - picture[first::BLOCK])
+    number = 4.0 * BLOCK * BLOCK
+    return _sums(dx * dx) / number, _sums(dy * dy) / number, _sums(dx * dy) / number
+
+
+def _sums(plane: Pixels) -> Array:
+    """Sum of each block of a plane of whole blocks."""
+    height, width = plane.shape
+    lines = plane.reshape(height // BLOCK, BLOCK, width).sum(1, dtype=np.float64)
+    return lines.reshape(height // BLOCK, width // BLOCK, BLOCK).sum(2)
 
 
 def _angles(tensor: tuple[Array, Array, Array]) -> Array:
@@ -110,49 +128,58 @@ def _angles(tensor: tuple[Array, Array, Array]) -> Array:
     return np.arctan2(c, a - b) / 2
 
 
-def _ocl(picture: Array) -> float | None:
+def _ocl(picture: Pixels) -> float | None:
     """Orientation certainty over whole blocks from the corner: one minus the ratio of the tensor's eigenvalues."""
     height, width = (size // BLOCK * BLOCK for size in picture.shape)
-    cut = picture[:height, :width].reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK).swapaxes(1, 2)
-    a, b, c = _tensor(cut)
+    a, b, c = _tensor(picture[:height, :width])
     spread = np.sqrt((a - b) ** 2 + 4 * c * c)
     # Flat blocks have no direction and are left out, as the reference leaves out those without a gradient.
     some = (a + b) > 0
     return float((1 - (a + b - spread)[some] / (a + b + spread)[some]).mean()) if some.any() else None
 
 
-def _foreground(picture: Array) -> NDArray[np.bool_]:
-    """Blocks whose deviation exceeds a tenth of the whole picture's."""
+def _foreground(picture: Pixels) -> NDArray[np.bool_]:
+    """Blocks from the corner, the last ones cut short, whose deviation exceeds a tenth of the whole picture's."""
     height, width = picture.shape
-    down, right = -height % BLOCK, -width % BLOCK
-    padded = np.pad(picture, ((0, down), (0, right)), constant_values=np.nan)
-    cut = padded.reshape((height + down) // BLOCK, BLOCK, (width + right) // BLOCK, BLOCK)
-    spread = np.nanstd(cut, axis=(1, 3)) if down or right else cut.std((1, 3))
-    found = spread > _FOREGROUND * picture.std()
-    return found.repeat(BLOCK, 0).repeat(BLOCK, 1)[:height, :width]
+    filled = np.pad(picture, ((0, -height % BLOCK), (0, -width % BLOCK)))
+    rows, columns = (np.minimum(BLOCK, size - np.arange(0, size, BLOCK)) for size in (height, width))
+    number = rows[:, None] * columns[None, :]
+    total, squares = _sums(filled), _sums(filled * filled)
+    spread = squares / number - (total / number) ** 2
+    whole = squares.sum() / picture.size - (total.sum() / picture.size) ** 2
+    return spread > _FOREGROUND**2 * whole
 
 
-def _turned(picture: Array, corners: NDArray[Any], turns: Array, cut: _Cut) -> Array:
+def _turned(picture: Pixels, corners: NDArray[Any], turns: Array, cut: _Cut) -> Pixels:
     """Cut a turned window out of the surroundings of each block, by the nearest pixel as the reference's library does.
 
     That library reckons places in 1024ths of a pixel. What lies beyond the surroundings counts as 0.
     """
-    y, x = np.meshgrid(np.arange(cut.top, cut.bottom), np.arange(cut.left, cut.right), indexing="ij")
+    y, x = np.arange(cut.top, cut.bottom, dtype=np.float64), np.arange(cut.left, cut.right, dtype=np.float64)
     side, centre = cut.side, cut.side / 2
-    cos, sin = np.cos(turns)[:, None, None], np.sin(turns)[:, None, None]
+    cos, sin = np.cos(turns)[:, None], np.sin(turns)[:, None]
     to_x, to_y = centre - centre * cos + centre * sin, centre - centre * sin - centre * cos
-    from_x = (np.rint(cos * x * 1024) + np.rint((to_x - sin * y) * 1024) + 512).astype(np.int64) >> 10
-    from_y = (np.rint(sin * x * 1024) + np.rint((to_y + cos * y) * 1024) + 512).astype(np.int64) >> 10
-    within = (from_x >= 0) & (from_y >= 0) & (from_x < side) & (from_y < side)
+    from_x = _places(cos * x, to_x - sin * y)
+    from_y = _places(sin * x, to_y + cos * y)
     wider = (side - BLOCK - 2 * _OFFSET) // 2
-    at_row, at_column = corners[:, 0, None, None] + from_y - wider, corners[:, 1, None, None] + from_x - wider
-    within &= (at_row >= 0) & (at_column >= 0) & (at_row < picture.shape[0]) & (at_column < picture.shape[1])
-    at_row, at_column = (np.where(within, place, 0) for place in (at_row, at_column))
-    return np.where(within, picture[at_row, at_column], 0.0)
+    above, before = corners[:, 0, None, None] - wider, corners[:, 1, None, None] - wider
+    height, width = picture.shape
+    low_x, high_x = np.maximum(0, -before), np.minimum(side, width - before)
+    low_y, high_y = np.maximum(0, -above), np.minimum(side, height - above)
+    within = (from_x >= low_x) & (from_x < high_x) & (from_y >= low_y) & (from_y < high_y)
+    places = (from_y + above) * width + (from_x + before)
+    # What lies beyond may point anywhere and is struck out.
+    return picture.ravel().take(places, mode="clip") * within
 
 
-def _fda(windows: Array) -> Array:
-    amplitude = np.abs(np.fft.fft(windows.mean(2), axis=1))[:, 1:]
+def _places(along_row: Array, along_column: Array) -> NDArray[np.int32]:
+    """Add what columns (blocks x columns) and rows (blocks x rows) give, both rounded, to whole places."""
+    right, down = (np.rint(part * 1024).astype(np.int32) for part in (along_row, along_column))
+    return (right[:, None, :] + (down[:, :, None] + 512)) >> 10
+
+
+def _fda(windows: Pixels) -> Array:
+    amplitude = np.abs(np.fft.fft(windows.mean(2, dtype=np.float64), axis=1))[:, 1:]
     peak = amplitude.argmax(1)
     last = amplitude.shape[1]
     number = np.arange(len(amplitude))
@@ -162,9 +189,9 @@ def _fda(windows: Array) -> Array:
     return np.where((peak == 0) | (peak + 1 >= last), 1.0, share)
 
 
-def _ridges(windows: Array) -> tuple[Array, NDArray[np.bool_]]:
+def _ridges(windows: Pixels) -> tuple[Array, NDArray[np.bool_]]:
     """Give the threshold and where ridges are, column by column: darker than a straight line through the profile."""
-    profile = windows.mean(1)
+    profile = windows.mean(1, dtype=np.float64)
     x = np.arange(1, BLOCK + 1)
     slope = ((profile - profile.mean(1, keepdims=True)) * (x - x.mean())).sum(1) / ((x - x.mean()) ** 2).sum()
     line = profile.mean(1, keepdims=True) + slope[:, None] * (x - x.mean())
@@ -172,7 +199,7 @@ def _ridges(windows: Array) -> tuple[Array, NDArray[np.bool_]]:
     return line, profile < line
 
 
-def _clarity(windows: Array) -> Array:
+def _clarity(windows: Pixels) -> Array:
     """Give the share of pixels of each window that are as dark or light as their column says."""
     line, ridge = _ridges(windows)
     wrong_ridge = ((windows >= line[:, None, :]) & ridge[:, None, :]).sum((1, 2))
@@ -187,7 +214,7 @@ def _clarity(windows: Array) -> Array:
     return clear
 
 
-def _uniformity(windows: Array) -> Array:
+def _uniformity(windows: Pixels) -> Array:
     """Give the ratios of ridge to valley widths of all windows."""
     ratios: list[float] = []
     for flags in _ridges(windows)[1].tolist():

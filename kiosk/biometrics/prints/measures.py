@@ -6,13 +6,13 @@ on cells of 0.8 mm (16 pixels at 500 dpi) within the finger, so that a flaw coun
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.biometrics.prints.field import PX_PER_MM, Mask, Plane, RidgeField
+from kiosk.biometrics.prints.field import PX_PER_MM, Mask, Plane, RidgeField, enlarged
 
 CELL: Final = 16
 _SMALLEST_CELLS: Final = 12
@@ -91,25 +91,31 @@ class Measures:
 
 def measure(field: RidgeField) -> tuple[Measures, Cells]:
     """Measure a print that has been taken apart."""
-    finger, picture, glass = field.finger, field.picture, max(1.0, field.glass)
-    window_mm2 = picture.size / PX_PER_MM**2
-    area_mm2 = float(finger.sum()) / PX_PER_MM**2
-    cells = _cells(field)
-    # The rim of a finger is always faint: its ridges are judged within it.
-    inner: Mask = cv2.erode(finger.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1) > 0
-    if int(cells.inside.sum()) < _SMALLEST_CELLS or not inner.any():
+    finger, glass = field.finger, max(1.0, field.glass)
+    window_mm2 = field.picture.size / PX_PER_MM**2
+    area_mm2 = float(np.count_nonzero(finger)) / PX_PER_MM**2
+    course = _course(field) if finger.any() else None
+    cells = _cells(field, course)
+    at = cells.inside
+    count = float(np.count_nonzero(at))
+    inner = _within(finger[field.box]) if count >= _SMALLEST_CELLS else np.zeros((0, 0), np.uint8)
+    if course is None or not inner.any():
         outside = _outside(field)
         return Measures(area_mm2, window_mm2, area_mm2 / window_mm2, outside=outside), cells
-    at = cells.inside
     lost = at & (cells.clarity < _LOST)
-    count = float(at.sum())
+    rows, columns = field.box
+    half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
+    picture, coarse = field.picture[field.box], field.coarse[half]
+    number = float(np.count_nonzero(inner))
     # Whole grey levels do here, and OpenCV finds their extremes ten times as fast.
     smooth = np.rint(cv2.GaussianBlur(picture, (0, 0), 0.8)).astype(np.uint8)
     valley_plane = cv2.dilate(smooth, np.ones((11, 11), np.uint8))
     ridge_plane = cv2.erode(smooth, np.ones((11, 11), np.uint8))
-    ridges = (picture < cv2.GaussianBlur(picture, (0, 0), 6) - 2) & inner
-    wide_dark = cv2.erode((picture < 0.5 * glass).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    strength = field.strength[inner]
+    ridges = (picture < enlarged(cv2.GaussianBlur(coarse, (0, 0), 3)) - 2) & (inner > 0)
+    wide_dark = cv2.erode((picture < 0.5 * glass).astype(np.uint8), np.ones((9, 9), np.uint8))
+    few = inner[::2, ::2]
+    mean, deviation = cv2.meanStdDev(field.strength[half], mask=few)
+    strength, varied = float(mean[0, 0]), float(deviation[0, 0])
     shift, cuts = _place(finger)
     return Measures(
         area_mm2=area_mm2,
@@ -122,42 +128,72 @@ def measure(field: RidgeField) -> tuple[Measures, Cells]:
         cut_top=cuts[2],
         cut_bottom=cuts[3],
         certainty=float(cells.certainty[at].mean()),
-        contrast=float(strength.mean()) / glass,
+        contrast=strength / glass,
         continuity=float(cells.continuity[at].mean()),
         breaks=float(cells.breaks[at].mean()),
         lost=float(lost.sum()) / count,
         lost_dark=float((lost & (cells.level < 0.5)).sum()) / count,
         lost_pale=float((lost & (cells.level > 0.74)).sum()) / count,
         lost_grey=float((lost & (cells.level >= 0.5) & (cells.level <= 0.74)).sum()) / count,
-        brightness=float(picture[inner].mean()) / glass,
-        ridge_level=float(ridge_plane[inner].mean()) / glass,
-        valley_level=float(valley_plane[inner].mean()) / glass,
-        dark=float((picture[inner] < 0.45 * glass).mean()),
-        blots=float(wide_dark[inner].mean()),
-        stains=float((valley_plane[inner] < 0.8 * glass).mean()),
-        ridge_share=float(ridges[inner].mean()),
-        fragments=_pieces(ridges) / float(inner.sum()) * 1000,
-        creases=_creases(field, inner),
-        one_way=_one_way(field, inner),
-        peakedness=_peakedness(field.band[inner]),
-        unevenness=float(strength.std() / max(1e-6, float(strength.mean()))),
+        brightness=_mean(picture, inner) / glass,
+        ridge_level=_mean(ridge_plane, inner) / glass,
+        valley_level=_mean(valley_plane, inner) / glass,
+        dark=_share(picture < 0.45 * glass, inner),
+        blots=_share(wide_dark > 0, inner),
+        stains=_share(valley_plane < 0.8 * glass, inner),
+        ridge_share=float(np.count_nonzero(ridges)) / number,
+        fragments=_pieces(ridges) / number * 1000,
+        creases=_creases(course, inner),
+        one_way=_one_way(field.angle[half], few > 0),
+        peakedness=_peakedness(field.band[field.box], inner),
+        unevenness=varied / max(1e-6, strength),
         outside=_outside(field),
-        noise=field.noise / max(1.0, float(strength.mean())),
+        noise=field.noise / max(1.0, strength),
         usable_mm2=float(cells.clarity[at].sum()) * (CELL / PX_PER_MM) ** 2,
     ), cells
 
 
-def _cells(field: RidgeField) -> Cells:
-    power, drawn = np.square(field.band), np.square(field.drawn)
-    # A gap: here a ridge should go on, by its course, and the place is as light as a valley.
-    ridge = field.drawn < -0.35 * field.strength
-    gap = ridge & (field.band > -0.1 * field.strength)
+def _within(finger: Mask) -> NDArray[np.uint8]:
+    """The finger without its rim, whose ridges are always faint; what the window cuts off has none."""
+    return cv2.erode(finger.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1).astype(np.uint8)
+
+
+def _mean(plane: NDArray[Any], where: NDArray[np.uint8]) -> float:
+    return float(cv2.mean(plane, where)[0])
+
+
+def _share(here: Mask, where: NDArray[np.uint8]) -> float:
+    """Share of `where` at which something holds."""
+    return float(np.count_nonzero(here & (where > 0))) / float(np.count_nonzero(where))
+
+
+class _Course(NamedTuple):
+    """About the finger: where a ridge should be by its course, and the band there."""
+
+    ridge: Mask
+    band: Plane
+    strength: Plane
+
+
+def _course(field: RidgeField) -> _Course:
+    rows, columns = field.box
+    strength = enlarged(field.strength[rows.start // 2 : rows.stop // 2, columns.start // 2 : columns.stop // 2])
+    return _Course(field.drawn[field.box] < -0.35 * strength, field.band[field.box], strength)
+
+
+def _cells(field: RidgeField, course: _Course | None) -> Cells:
+    power, drawn, ridges, gaps = (np.zeros_like(field.band) for _ in range(4))
+    if course is not None:
+        power[field.box], drawn[field.box] = np.square(course.band), np.square(field.drawn[field.box])
+        # A gap: a ridge should go on here, and it is as light as a valley.
+        ridges[field.box] = course.ridge
+        gaps[field.box] = course.ridge & (course.band > -0.1 * course.strength)
     glass = max(1.0, field.glass)
-    certainty, strength = _binned(field.certainty), _binned(field.strength) / glass
+    certainty, strength = _binned(field.certainty, CELL // 2), _binned(field.strength, CELL // 2) / glass
     continuity = np.clip(_binned(drawn) / (_binned(power) + 1e-6), 0, 1)
-    breaks = _binned(gap.astype(np.float32)) / (_binned(ridge.astype(np.float32)) + 1e-3)
+    breaks = _binned(gaps) / (_binned(ridges) + 1e-3)
     inside = _binned(field.finger.astype(np.float32)) > 0.6
-    level = _binned(field.level)
+    level = _binned(field.level, CELL // 2)
     # Ridges must rise above noise and glass; where they do, more of it makes them no clearer.
     rises = np.clip((strength - 0.02) / 0.14, 0, 1) ** 0.5
     sure = np.clip((certainty - 0.4) / 0.5, 0, 1)
@@ -167,10 +203,10 @@ def _cells(field: RidgeField) -> Cells:
     return Cells(inside, certainty, strength, level, continuity, breaks, np.asarray(clarity, np.float32))
 
 
-def _binned(plane: Plane) -> Plane:
+def _binned(plane: Plane, side: int = CELL) -> Plane:
     """Mean of each cell; what is left over at the right and the bottom is left out."""
-    rows, columns = plane.shape[0] // CELL, plane.shape[1] // CELL
-    cut = plane[: rows * CELL, : columns * CELL]
+    rows, columns = plane.shape[0] // side, plane.shape[1] // side
+    cut = plane[: rows * side, : columns * side]
     return cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA)
 
 
@@ -194,10 +230,10 @@ def _pieces(ridges: NDArray[np.bool_]) -> int:
     return int(cv2.connectedComponents(ridges.astype(np.uint8), connectivity=8)[0]) - 1
 
 
-def _creases(field: RidgeField, inner: Mask) -> float:
+def _creases(course: _Course, inner: NDArray[np.uint8]) -> float:
     """Share of ridge places that a light line crosses and goes on beyond, as wrinkles, cuts and scars do."""
-    ridge = (field.drawn < -0.35 * field.strength) & inner
-    gap = (ridge & (field.band > 0)).astype(np.uint8)
+    ridge = course.ridge & (inner > 0)
+    gap = (ridge & (course.band > 0)).astype(np.uint8)
     joined = cv2.morphologyEx(gap, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     count, labels, numbers, _ = cv2.connectedComponentsWithStats(joined)
     if count < 2 or not ridge.any():
@@ -205,26 +241,27 @@ def _creases(field: RidgeField, inner: Mask) -> float:
     longest = np.hypot(numbers[:, cv2.CC_STAT_WIDTH], numbers[:, cv2.CC_STAT_HEIGHT])
     lines = (longest > 1.3 * PX_PER_MM) & (numbers[:, cv2.CC_STAT_AREA] < 0.45 * longest * PX_PER_MM)
     lines[0] = False
-    return float((gap[lines[np.asarray(labels, np.intp)]] > 0).sum()) / float(ridge.sum())
+    return float(np.count_nonzero(gap & lines[np.asarray(labels, np.int32)])) / float(np.count_nonzero(ridge))
 
 
-def _one_way(field: RidgeField, inner: Mask) -> float:
+def _one_way(angle: Plane, where: Mask) -> float:
     """Length of the mean of all doubled directions: 1 when the whole print runs one way."""
-    angle = 2 * field.angle[inner]
-    return math.hypot(float(np.cos(angle).mean()), float(np.sin(angle).mean()))
+    doubled = 2 * angle[where]
+    return math.hypot(float(np.cos(doubled).mean()), float(np.sin(doubled).mean()))
 
 
-def _peakedness(band: Plane) -> float:
-    squares = np.square(band[::3])
+def _peakedness(band: Plane, where: NDArray[np.uint8]) -> float:
+    squares = np.square(band[::2, ::2][where[::2, ::2] > 0])
     return float(np.square(squares).mean() / max(1e-6, float(squares.mean()) ** 2))
 
 
 def _outside(field: RidgeField) -> float:
     """Share of the window that is structured or stained though no finger lies there."""
-    around = cv2.dilate(field.finger.astype(np.uint8), np.ones((25, 25), np.uint8)) == 0
+    finger = field.finger[::2, ::2].astype(np.uint8)
+    around = cv2.dilate(finger, np.ones((13, 13), np.uint8)) == 0
     if float(around.mean()) < 0.04:
         return 0.0
     # Stains are told from uneven light by their size.
-    stained = cv2.blur(field.picture, (41, 41)) - cv2.GaussianBlur(field.picture, (0, 0), 2)
+    stained = cv2.blur(field.coarse, (21, 21)) - field.coarse
     marked = (field.strength > 5.0 + 2 * field.noise) | (stained > 0.05 * field.glass + field.noise)
     return float((marked & around).mean())
