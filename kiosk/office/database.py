@@ -14,13 +14,26 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, make_url, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    make_url,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.office import tables
 from kiosk.office.errors import DatabaseError
 from kiosk.office.gaps import missing_enrolments
+from kiosk.office.migrations import bring_up_to_date
 from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment
 
 # A kiosk's refused packages, at most: far more than one mistake makes, far less than a disk.
@@ -38,7 +51,7 @@ class OfficeDatabase:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open, and make the tables on first use.
+        """Open, and bring the tables up to date.
 
         Raises:
             DatabaseError: not reachable, damaged, or written by a newer program.
@@ -46,19 +59,21 @@ class OfficeDatabase:
         try:
             # An error's text must not repeat a citizen's name.
             engine = create_engine(url, hide_parameters=True)
-            if engine.dialect.name == "sqlite":
-                event.listen(engine, "connect", _make_durable)
-                # The driver starts transactions late and by itself; here they start when they are asked for.
-                event.listen(engine, "begin", _begin)
-            tables.metadata.create_all(engine)
-            with engine.execution_options(writing=True).begin() as connection:
-                version = connection.scalar(select(tables.layout.c.version))
-                if version is None:
-                    connection.execute(insert(tables.layout).values(version=tables.LAYOUT))
         except (SQLAlchemyError, ImportError) as error:
             raise DatabaseError(_why_not_open(url, error)) from error
-        if version not in (None, tables.LAYOUT):
-            raise DatabaseError(f"the office database has layout {version}, this program knows {tables.LAYOUT}")
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _make_durable)
+            # The driver starts transactions late and by itself; here they start when they are asked for.
+            event.listen(engine, "begin", _begin)
+        event.listen(engine, "handle_error", _hide_values)
+        try:
+            with engine.execution_options(writing=True).begin() as connection:
+                bring_up_to_date(connection)
+        except BaseException as error:
+            engine.dispose()
+            if isinstance(error, SQLAlchemyError):
+                raise DatabaseError(_why_not_open(url, error)) from error
+            raise
         return cls(engine)
 
     def close(self) -> None:
@@ -308,6 +323,16 @@ def _why_not_open(url: str, error: Exception) -> str:
     if not path.parent.is_dir():
         return f"the office's directory {path.parent} does not exist: name another, or run `kiosk office init` first"
     return f"the office database {path} cannot be opened ({type(error).__name__}): check its rights and its disk"
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """PostgreSQL repeats the row that failed in its error's text: what stays is the error's kind and code."""
+    original, wrapped = context.original_exception, context.sqlalchemy_exception
+    code = getattr(original, "sqlstate", None)
+    if code is not None:
+        original.args = (f"SQLSTATE {code}",)
+        if wrapped is not None:
+            wrapped.args = (f"({type(original).__name__}) SQLSTATE {code}",)
 
 
 def _begin(connection: Connection) -> None:

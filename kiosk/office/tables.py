@@ -1,4 +1,7 @@
-"""The office database's tables, in the part of SQL that SQLite and PostgreSQL share."""
+"""The office database's tables, in the part of SQL that SQLite and PostgreSQL share.
+
+A change here needs a step in `kiosk.office.migrations`; a test compares the two.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-LAYOUT = 1
 # SQLite numbers rows by itself only in a column of exactly this type.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
-
-layout = Table("layout", metadata, Column("version", Integer, primary_key=True))
 
 # Times are RFC 3339 text in UTC with microseconds: they sort, and no driver's time zone habits touch them.
 enrolment = Table(

@@ -13,6 +13,7 @@ from kiosk.office.broker import Broker, find_mosquitto
 from kiosk.office.errors import BrokerError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
+from tests.office.postgres import Postgres, find_postgres, running_postgres
 
 KIOSKS = ("kiosk-tk-01", "kiosk-tk-02", "kiosk-tk-03")
 TRIES = 5
@@ -64,3 +65,22 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
     raised = raise_village(tmp_path_factory.mktemp("office"))
     yield raised
     raised.broker.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server."""
+    programs = find_postgres()
+    if programs is None:
+        pytest.skip("postgresql is not installed")
+    with running_postgres(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An office database that does not exist yet, or is empty: of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'office.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()

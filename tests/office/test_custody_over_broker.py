@@ -25,8 +25,8 @@ from tests.office.stand import PATIENCE_S, KioskSide, OfficeSide, eventually, op
 
 
 @pytest.fixture
-def office(village: Village, tmp_path: Path) -> Iterator[OfficeSide]:
-    with open_office(village.layout, f"sqlite:///{tmp_path / 'office.db'}") as side:
+def office(village: Village, database_url: str) -> Iterator[OfficeSide]:
+    with open_office(village.layout, database_url) as side:
         yield side
 
 

@@ -32,8 +32,8 @@ def layout(tmp_path: Path) -> OfficeLayout:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[OfficeDatabase]:
-    database = OfficeDatabase.open(f"sqlite:///{tmp_path / 'office.db'}")
+def database(database_url: str) -> Iterator[OfficeDatabase]:
+    database = OfficeDatabase.open(database_url)
     yield database
     database.close()
 

@@ -55,8 +55,8 @@ def day(*rows: RemedyTally, on: date = TODAY, epoch: str = EPOCH) -> RemedyDay:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[OfficeDatabase]:
-    database = OfficeDatabase.open(f"sqlite:///{tmp_path / 'office.db'}")
+def database(database_url: str) -> Iterator[OfficeDatabase]:
+    database = OfficeDatabase.open(database_url)
     yield database
     database.close()
 

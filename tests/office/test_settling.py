@@ -22,8 +22,8 @@ from tests.office.stand import NOW, KioskSide, OfficeSide, eventually, intake_of
 
 
 @pytest.fixture
-def office(village: Village, tmp_path: Path) -> Iterator[OfficeSide]:
-    with open_office(village.layout, f"sqlite:///{tmp_path / 'office.db'}") as side:
+def office(village: Village, database_url: str) -> Iterator[OfficeSide]:
+    with open_office(village.layout, database_url) as side:
         yield side
 
 

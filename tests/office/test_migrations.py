@@ -1,0 +1,66 @@
+"""The office's database is brought from any layout it ever had to today's, on both kinds of database."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from kiosk.office import tables
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import DatabaseError
+
+_NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+def test_the_steps_lead_to_the_tables_that_the_program_uses(database_url: str) -> None:
+    with closing(OfficeDatabase.open(database_url)) as database, database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_opening_again_takes_no_step_again(database_url: str) -> None:
+    for turn in range(2):
+        with closing(OfficeDatabase.open(database_url)) as database:
+            assert database.raise_alarm("kiosk-tk-01", "wrong_key", str(turn), at=_NOW)
+    with closing(OfficeDatabase.open(database_url)) as database:
+        assert len(database.alarms()) == 2
+
+
+def test_a_database_from_before_steps_were_counted_keeps_what_it_holds(database_url: str) -> None:
+    with closing(OfficeDatabase.open(database_url)) as database:
+        database.raise_alarm("kiosk-tk-01", "wrong_key", "", at=_NOW)
+        with database.transaction() as connection:
+            connection.execute(text("DROP TABLE alembic_version"))
+            connection.execute(text("CREATE TABLE layout (version INTEGER PRIMARY KEY)"))
+            connection.execute(text("INSERT INTO layout VALUES (1)"))
+    with closing(OfficeDatabase.open(database_url)) as database, database.reading() as connection:
+        assert [alarm.code for alarm in database.alarms()] == ["wrong_key"]
+        assert "layout" not in inspect(connection).get_table_names()
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_as_it_is(database_url: str) -> None:
+    OfficeDatabase.open(database_url).close()
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError, match=r"a newer program .*9999"):
+        OfficeDatabase.open(database_url)
+    with engine.begin() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    engine.dispose()
+
+
+def test_a_step_that_fails_leaves_nothing_of_it(database_url: str) -> None:
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE kiosk_last (mine INTEGER)"))
+    with pytest.raises(DatabaseError):
+        OfficeDatabase.open(database_url)
+    with engine.begin() as connection:
+        assert inspect(connection).get_table_names() == ["kiosk_last"]
+    engine.dispose()
