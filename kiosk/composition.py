@@ -9,10 +9,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from drivers.fingerprint.api import PrintImage
 from kiosk import __version__
 from kiosk.biometrics.portrait.decoding import jpeg_to_show
+from kiosk.biometrics.prints.decoding import decode_png
 from kiosk.chip.qr_code import qr_rows
 from kiosk.devices import Devices, boot_id
+from kiosk.domain.enrolment import Capture
 from kiosk.journey.session import Rules
 from kiosk.main import RIBBON, Kiosk, Screen, judge_portrait, judge_print
 from kiosk.runtime.captures import PrintDesk
@@ -64,7 +67,7 @@ async def assemble(
             today=_today,
             judge=CardJudge(settings.card.trust, _now),
         ),
-        prints=PrintDesk(devices.sensor, judge_print, workers["fingerprint"], post=events.post),
+        prints=PrintDesk(devices.sensor, judge_print, workers["fingerprint"], post=events.post, reread=print_again),
         portraits=portraits,
         custody=custody,
         panel=panel,
@@ -145,6 +148,12 @@ def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
     chosen = settings.voice
     wishes = VoiceSettings(vietnamese=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
     return Voice(devices.speaker, wishes, packs=load_packs(chosen.packs, first=chosen.pack))
+
+
+def print_again(capture: Capture) -> PrintImage:
+    """Give a print as the sensor brought it, from its PNG. Raises ValueError for one that is not whole."""
+    grey = decode_png(capture.data, capture.width_px, capture.height_px)
+    return PrintImage(capture.width_px, capture.height_px, capture.dpi or 500, grey)
 
 
 def _now() -> datetime:

@@ -116,6 +116,15 @@ class FingerprintSensor(Protocol):
         """
         ...
 
+    def features_of(self, image: PrintImage) -> bytes | None:
+        """Put an image that was captured before back into the module, and bring a template of it as features() does.
+
+        For prints that were taken before a power cut. What was captured last counts no more. None when the module
+        cannot make a template of it. Raises DeviceGone, DeviceFault (also when the module takes no images, or none of
+        this size), DeviceCancelled.
+        """
+        ...
+
     def matches(self, template: bytes) -> int:
         """Compare the finger just captured, whose features() have been made, with a template of another press.
 

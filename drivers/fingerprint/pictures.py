@@ -6,13 +6,14 @@ Owns its size (told by the module, declared, or shown by the first picture) and 
 from collections.abc import Callable
 from dataclasses import replace
 
-from drivers.fingerprint.api import PrintImage
+from drivers.errors import DeviceFault
+from drivers.fingerprint.api import PrintImage, SensorIdentity
 from drivers.fingerprint.commands import Instruction
 from drivers.fingerprint.connection import Connection
 from drivers.fingerprint.exchange import Exchange
-from drivers.fingerprint.packets import unpack_pixels
+from drivers.fingerprint.packets import pack_pixels, unpack_pixels
 from drivers.fingerprint.profiles import SIZE_BY_BYTES
-from drivers.fingerprint.transfers import TransferDamaged, Upload
+from drivers.fingerprint.transfers import TransferDamaged, Upload, download
 
 
 class Pictures:
@@ -21,6 +22,7 @@ class Pictures:
     def __init__(self, connection: Connection, interrupt: Callable[[], None]) -> None:
         self._connection = connection
         self._interrupt = interrupt
+        self._takes_pictures: SensorIdentity | None = None
 
     def bring(
         self, exchange: Exchange, on_progress: Callable[[int, int], None] | None, *, poor: bool = False
@@ -39,6 +41,28 @@ class Pictures:
         self._connection.counters.captures += 1
         self._connection.counters.poor_images += poor
         return self._unpacked(packed, poor=poor)
+
+    def put_back(self, exchange: Exchange, image: PrintImage) -> None:
+        """Send a picture down into the module's image buffer.
+
+        Nothing tells that it got there, and a template would then be one of what lay there before. So the first picture
+        of each module, and every one on a line that has shown damage, is brought up again and compared. Raises
+        CommandRefused, and DeviceFault when the module keeps none or has another size.
+        """
+        identity = self._connection.facts.identity
+        if (image.width_px, image.height_px) != (identity.width_px, identity.height_px):
+            raise DeviceFault(
+                f"fingerprint sensor: a picture of {image.width_px} x {image.height_px} px is none of this module's, "
+                f"which has {identity.width_px} x {identity.height_px}"
+            )
+        packed = pack_pixels(image.grey)
+        wire_s = download(exchange, Instruction.DOWN_IMAGE, b"", packed)
+        exchange.verify_password(timeout_s=1.5 * wire_s + 1.0, attempts=1)
+        if identity == self._takes_pictures and not self._connection.counters.damaged_transfers:
+            return
+        if self._bring_once(exchange, None) != packed:
+            raise DeviceFault("fingerprint sensor: the module does not keep a picture that is sent to it")
+        self._takes_pictures = identity
 
     def _bring_once(self, exchange: Exchange, on_progress: Callable[[int, int], None] | None) -> bytes:
         facts = self._connection.facts

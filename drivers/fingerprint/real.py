@@ -98,6 +98,18 @@ class ZfmSensor:
         with self._talking() as exchange:
             return self._templates.features(exchange)
 
+    def features_of(self, image: PrintImage) -> bytes | None:
+        """Put an image back into the module and bring its template; see FingerprintSensor.features_of()."""
+        self._cancelled.clear()
+        with self._talking() as exchange:
+            self._templates.forget()
+            self._pictures.put_back(exchange, image)
+            self._templates.captured()
+            try:
+                return self._templates.features(exchange)
+            finally:
+                self._templates.forget()
+
     def matches(self, template: bytes) -> int:
         """Compare the finger just captured with a template; see FingerprintSensor.matches()."""
         with self._talking() as exchange:

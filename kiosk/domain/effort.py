@@ -5,13 +5,14 @@ while the points that it is expected to add exceed a threshold that grows as the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from math import erf, exp, pi, sqrt
 from statistics import fmean
 from typing import Final
 
 from kiosk.domain.capture_plan import Finger
-from kiosk.domain.experience import Attempt
+from kiosk.domain.experience import Attempt, Remedy
 from kiosk.domain.quality import PrintVerdict
 
 FRAIL_FROM: Final = 80
@@ -33,6 +34,39 @@ class Strength:
 
     tries: int
     minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a visit has asked of the citizen's hands so far.
+
+    `tries` at all fingers together, the first at `began` and the newest at `latest`, after `spent_s` seconds that were
+    spent on prints before an interruption; `refused` are the remedies that are not for this citizen (a safety question
+    was answered with yes; which one is not kept), `hands` what was done to a whole hand ("right", "left"); `frail` is
+    the officer's word.
+    """
+
+    tries: int = 0
+    began: datetime | None = None
+    latest: datetime | None = None
+    spent_s: float = 0.0
+    refused: frozenset[Remedy] = frozenset()
+    hands: frozenset[tuple[str, Remedy]] = frozenset()
+    frail: bool = False
+
+    def minutes(self, now: datetime) -> float:
+        """Give the minutes spent on prints until `now`. A clock that was set back counts nothing."""
+        running_s = 0.0 if self.began is None else max(0.0, (now - self.began).total_seconds())
+        return (self.spent_s + running_s) / 60
+
+    def tried(self, now: datetime) -> "Visit":
+        """Count one more try."""
+        return replace(self, tries=self.tries + 1, began=self.began or now, latest=now)
+
+    def interrupted(self) -> "Visit":
+        """Give what an interruption leaves: all that was asked, and no time of a clock that may be wrong afterwards."""
+        until = self.latest or self.began
+        return replace(self, spent_s=60 * self.minutes(until) if until else self.spent_s, began=None, latest=None)
 
 
 _STRENGTHS: Final = ((80, Strength(24, 9.0)), (60, Strength(34, 14.0)), (0, Strength(45, 20.0)))

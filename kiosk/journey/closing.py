@@ -8,8 +8,9 @@ from typing import Final
 from kiosk.domain.capture_plan import NotPossible
 from kiosk.domain.enrolment import Consent, open_slots
 from kiosk.journey.contradicting import open_contradictions, with_dossier
-from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, Seal, ShowLamp, StartTimer, WipeDevices
+from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, RememberPrints, Seal, ShowLamp, StartTimer, WipeDevices
 from kiosk.journey.events import Event, Sealed, SealFailed, TimerFired, Touched
+from kiosk.journey.prints import prints_of
 from kiosk.journey.session import Rules, Session, Turn, at_rest
 from kiosk.journey.turning import DECLINED, FAILED, arrival, cover, enter, stay, to_standby, with_answers
 
@@ -59,9 +60,11 @@ def resume(session: Session, event: Event, rules: Rules) -> Turn:
         captures=draft.captures,
         history=draft.history,
         returns_to=draft.returns_to,
+        visit=draft.visit,
         draft=None,
     )
-    return stay(again, ShowLamp(Lamp.BUSY), ClearPrints(), *arrival(again, rules))
+    known = RememberPrints(prints_of(again, rules))
+    return stay(again, ShowLamp(Lamp.BUSY), ClearPrints(), known, *arrival(again, rules))
 
 
 def consent(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:

@@ -45,13 +45,12 @@ def advice_for(session: Session, rules: Rules, verdict: PrintVerdict, now: datet
 
 def worth(session: Session, rules: Rules, advice: Advice | None, now: datetime) -> bool:
     """Say whether the finger is tried once more: while it promises something, and the strength of the age lasts."""
-    began = session.visit.began or now
     return worth_another_try(
         session.coach.attempts,
         good_from=rules.good_print,
         remedy_gain=advice.gain if advice is not None else 0.0,
         tries=session.visit.tries,
-        minutes=max(0.0, (now - began).total_seconds() / 60),
+        minutes=session.visit.minutes(now),
         age=age_of(session, now),
         frail=session.visit.frail,
     )

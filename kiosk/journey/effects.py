@@ -1,11 +1,13 @@
 """What a turn asks the outside world to do. Frozen values; kiosk.runtime carries them out and answers with events."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.citizen import Identity, PersonalNumber
 from kiosk.domain.dates import PartialDate
+from kiosk.domain.enrolment import Capture
 from kiosk.domain.experience import RemedyOutcome
 
 
@@ -103,6 +105,13 @@ class ClearPrints:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberPrints:
+    """After an interruption: these fingers were taken already, oldest first; the sensor has to know them again."""
+
+    prints: Mapping[Finger, Capture] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Ring:
     """Sound the bell: the time of a remedy is over."""
 
@@ -188,6 +197,7 @@ Effect = (
     | StopPrint
     | NoteRemedy
     | ClearPrints
+    | RememberPrints
     | Ring
     | StartCamera
     | StopCamera

@@ -8,6 +8,7 @@ from kiosk.domain.capture_plan import Finger
 from kiosk.domain.card_proof import CardProof
 from kiosk.domain.citizen import Home, Identity, Relatives
 from kiosk.domain.contradictions import Statement
+from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.quality import PortraitHint, PrintVerdict
 
@@ -84,6 +85,7 @@ class ResumableDraft:
     history: tuple["Past", ...] = ()
     language: str = "vi"
     returns_to: str = ""
+    visit: Visit = field(default_factory=Visit)
 
 
 @dataclass(frozen=True, slots=True)

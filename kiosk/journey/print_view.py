@@ -157,7 +157,7 @@ def hands_marked(session: Session, rules: Rules) -> tuple[tuple[Finger, FingerMa
     marks: list[tuple[Finger, FingerMark]] = []
     for slot in rules.plan.prints():
         state = session.answers.slots.get(slot.id)
-        if slot.finger is None or state is None or slot.id in session.visit.retry:
+        if slot.finger is None or state is None:
             continue
         marks.append((slot.finger, FingerMark.EXCEPTED if isinstance(state, Excepted) else FingerMark.DONE))
     return tuple(marks)

@@ -20,11 +20,11 @@ from kiosk.domain.capture_plan import (
     SlotState,
 )
 from kiosk.domain.effort import gentle_order
-from kiosk.domain.enrolment import Answers
+from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.experience import Attempt
 from kiosk.domain.quality import PrintVerdict
 from kiosk.journey import coaching
-from kiosk.journey.effects import CapturePrint, Effect, Lamp, ShowLamp, StartTimer, StopPrint, StopTimer
+from kiosk.journey.effects import CapturePrint, Effect, Lamp, SaveDraft, ShowLamp, StartTimer, StopPrint, StopTimer
 from kiosk.journey.events import (
     Event,
     FingerStays,
@@ -70,7 +70,8 @@ def hands(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
         case Touched("yes"):
             return enter(session, next_print(session, rules, now), rules)
         case Touched("other"):
-            return stay(replace(session, visit=replace(session.visit, frail=not session.visit.frail)))
+            gentle = replace(session, visit=replace(session.visit, frail=not session.visit.frail))
+            return stay(gentle, SaveDraft())
         case _:
             return stay(session)
 
@@ -78,11 +79,7 @@ def hands(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
 def next_print(session: Session, rules: Rules, now: datetime) -> str:
     """Name the step of the next finger: the first one still open in the gentle order; after all, what follows them."""
     slots = session.answers.slots
-    open_ones = [
-        slot.finger
-        for slot in rules.plan.prints()
-        if slot.finger is not None and (slot.id not in slots or slot.id in session.visit.retry)
-    ]
+    open_ones = [slot.finger for slot in rules.plan.prints() if slot.finger is not None and slot.id not in slots]
     if not open_ones:
         return _after_prints(session.answers, rules)
     order = gentle_order(
@@ -102,6 +99,16 @@ def _qualities(session: Session, rules: Rules) -> dict[Finger, int]:
         state = session.answers.slots.get(slot.id)
         if slot.finger is not None and isinstance(state, Filled) and state.quality is not None:
             found[slot.finger] = state.quality
+    return found
+
+
+def prints_of(session: Session, rules: Rules) -> dict[Finger, Capture]:
+    """Give the prints taken so far, in the order of the plan."""
+    found: dict[Finger, Capture] = {}
+    for slot in rules.plan.prints():
+        state = session.answers.slots.get(slot.id)
+        if slot.finger is not None and isinstance(state, Filled) and state.capture in session.captures:
+            found[slot.finger] = session.captures[state.capture]
     return found
 
 
@@ -198,7 +205,7 @@ def _judge(session: Session, event: PrintCaptured, rules: Rules, now: datetime) 
         session,
         candidate=best,
         coach=AtFinger((*coach.attempts, attempt), skipped=coach.skipped, move=event.move),
-        visit=replace(session.visit, tries=session.visit.tries + 1, began=session.visit.began or now),
+        visit=session.visit.tried(now),
         percent=None,
         hint="",
     )
@@ -296,10 +303,8 @@ def _position(finger: Finger) -> Position:
 def _go_on(session: Session, states: dict[str, SlotState], rules: Rules, now: datetime) -> Turn:
     """Put what became of fingers into their slots, and go on to the next open one."""
     answers = replace(session.answers, slots={**session.answers.slots, **states})
-    visit = replace(session.visit, retry=session.visit.retry - set(states))
-    following = replace(session, visit=visit)
-    target = next_print(replace(following, answers=answers), rules, now)
-    return with_answers(following, answers, target, rules)
+    target = next_print(replace(session, answers=answers), rules, now)
+    return with_answers(session, answers, target, rules)
 
 
 def without_sensor(session: Session) -> Turn:

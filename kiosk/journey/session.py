@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kiosk.domain.capture_plan import CapturePlan
+from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.experience import NOTHING_SEEN, Attempt, Experience, Remedy
 from kiosk.domain.quality import PrintVerdict
@@ -81,23 +82,6 @@ class AtFinger:
     move: str = ""
     doubt: PrintCaptured | None = None
     times: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What the visit has asked of the citizen's hands so far.
-
-    `tries` at all fingers together, since `began`; `refused` are the remedies that are not for this citizen (a safety
-    question was answered with yes; which one is not kept), `hands` what was done to a whole hand ("right", "left");
-    `retry` names slots that were filled or excepted before and are asked for again; `frail` is the officer's word.
-    """
-
-    tries: int = 0
-    began: datetime | None = None
-    refused: frozenset[Remedy] = frozenset()
-    hands: frozenset[tuple[str, Remedy]] = frozenset()
-    retry: frozenset[str] = frozenset()
-    frail: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """The print desk: from a raw reading to a judged print, and whether this finger was taken before, on its own thread.
 
 Templates are compared by the module itself, in its working memory, and kept here in memory alone: from one clear() or
-wipe() to the next, so that none outlives its citizen or a power cut. The module's library stays empty.
+wipe() to the next, so that none outlives its citizen or a power cut; after one they are made again from the prints of
+the draft. The module's library stays empty.
 """
 
 import hashlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,8 +60,12 @@ class PrintDesk:
         worker: Worker,
         *,
         post: Post,
+        reread: Callable[[Capture], PrintImage],
     ) -> None:
-        """Take hold of the sensor; `judge` runs on its thread."""
+        """Take hold of the sensor; `judge` runs on its thread, and `reread`, which gives a capture as it was brought.
+
+        `reread` raises ValueError for a capture that is not whole.
+        """
         self._sensor = sensor
         self._judge = judge
         self._worker = worker
@@ -68,7 +73,10 @@ class PrintDesk:
         self._lifted = True
         self._stopped = threading.Event()
         self._probing = threading.Lock()
+        self._reread = reread
         self._templates: dict[Finger, bytes] = {}
+        #: Prints taken before a power cut, of which the module has to make templates again; the newest last.
+        self._unknown: dict[Finger, Capture] = {}
         self._library_empty = False
 
     def start(self, finger: Finger) -> None:
@@ -85,6 +93,15 @@ class PrintDesk:
     def clear(self) -> None:
         """Begin with a new citizen: empty the module, whoever used it, and forget the templates of the one before."""
         self._worker.do(self._clear)
+
+    def remember(self, prints: Mapping[Finger, Capture]) -> None:
+        """Take prints of this citizen from before a power cut, oldest first; fingers are compared with them again.
+
+        The module makes their templates anew while fingers are waited for, the newest first: a finger that comes before
+        it is done is compared with those that are known by then.
+        """
+        known = dict(prints)
+        self._worker.do(lambda: self._unknown.update(known))
 
     def wipe(self) -> None:
         """Wipe the module's memory: this citizen is done."""
@@ -105,6 +122,7 @@ class PrintDesk:
             self._sensor.ring(RingColour.WAITING)
             self._until_lifted(stopped)
             while not stopped.is_set():
+                self._know_one()
                 image = self._one_wait(stopped)
                 if image is not None:
                     self._tell(finger, image, stopped)
@@ -142,6 +160,24 @@ class PrintDesk:
             return self._sensor.capture(_WAIT_S, on_touch, on_progress)
         except DeviceTimeout:
             return None
+
+    def _know_one(self) -> None:
+        """Have the module make the template of one print from before a power cut.
+
+        Raises DeviceGone, DeviceCancelled.
+        """
+        if not self._unknown:
+            return
+        finger, capture = next(reversed(self._unknown.items()))
+        try:
+            template = self._sensor.features_of(self._reread(capture)) if finger not in self._templates else None
+        except (DeviceFault, ValueError) as error:
+            log.warning("fingers taken before the interruption are not compared: %s", error)
+            self._unknown.clear()
+            return
+        del self._unknown[finger]
+        if template is not None:
+            self._templates[finger] = template
 
     def _tell(self, finger: Finger, image: PrintImage, stopped: threading.Event) -> None:
         self._lifted = False
@@ -193,6 +229,7 @@ class PrintDesk:
 
     def _clear(self) -> None:
         self._templates.clear()
+        self._unknown.clear()
         self._library_empty = False
         try:
             # Buffers too: the module keeps its power when the kiosk's program ends in the middle of a citizen.
@@ -213,6 +250,7 @@ class PrintDesk:
 
     def _wipe(self) -> None:
         self._templates.clear()
+        self._unknown.clear()
         self._library_empty = False
         try:
             self._sensor.ring(RingColour.OFF)

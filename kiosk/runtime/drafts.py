@@ -1,9 +1,12 @@
 """A session as a draft and back: plain CBOR for the small state, captures apart by their ids."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
+from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
+from kiosk.domain.experience import Remedy
 from kiosk.journey.events import Past, ResumableDraft
 from kiosk.journey.session import Session
 from kiosk.wire.cbor import decode_plain, encode_plain
@@ -23,7 +26,34 @@ def state_of(session: Session) -> bytes:
             "returns_to": session.returns_to,
             "answers": encode_answers(session.answers),
             "history": [[past.step, encode_answers(past.answers)] for past in session.history],
+            "visit": _plain_visit(session.visit.interrupted()),
         }
+    )
+
+
+def _plain_visit(visit: Visit) -> dict[str, Any]:
+    return {
+        "tries": visit.tries,
+        "spent_s": visit.spent_s,
+        "refused": sorted(one.value for one in visit.refused),
+        "hands": sorted([hand, remedy.value] for hand, remedy in visit.hands),
+        "frail": visit.frail,
+    }
+
+
+def _visit_from(tree: Mapping[str, Any] | None) -> Visit:
+    """Read what was asked of the hands; a draft of an older version does not tell.
+
+    Raises KeyError, TypeError, ValueError.
+    """
+    if tree is None:
+        return Visit()
+    return Visit(
+        tries=int(tree["tries"]),
+        spent_s=float(tree["spent_s"]),
+        refused=frozenset(Remedy(one) for one in tree["refused"]),
+        hands=frozenset((str(hand), Remedy(one)) for hand, one in tree["hands"]),
+        frail=bool(tree["frail"]),
     )
 
 
@@ -43,8 +73,17 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         known: dict[str, Capture] = {key: decode_capture(decode_plain(data)) for key, data in captures.items()}
         started_at = datetime.fromisoformat(tree["started_at"])
         language, returns_to = str(tree["language"]), str(tree.get("returns_to", ""))
+        visit = _visit_from(tree.get("visit"))
     except (KeyError, TypeError, ValueError) as error:
         raise BadMessage("the draft does not hold what a draft holds") from error
     return ResumableDraft(
-        draft_id, step, started_at, answers, known, history=history, language=language, returns_to=returns_to
+        draft_id,
+        step,
+        started_at,
+        answers,
+        known,
+        history=history,
+        language=language,
+        returns_to=returns_to,
+        visit=visit,
     )

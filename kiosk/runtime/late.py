@@ -48,6 +48,10 @@ class LateSensor:
         """Bring a template of the finger just captured. Raises DeviceMissing while there is no sensor."""
         return self._here().features()
 
+    def features_of(self, image: PrintImage) -> bytes | None:
+        """Bring a template of an image captured before. Raises DeviceMissing while there is no sensor."""
+        return self._here().features_of(image)
+
     def matches(self, template: bytes) -> int:
         """Compare the finger just captured with a template. Raises DeviceMissing while there is no sensor."""
         return self._here().matches(template)

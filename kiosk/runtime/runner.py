@@ -29,6 +29,7 @@ from kiosk.journey.effects import (
     ReadChip,
     ReadDocument,
     ReadOfficerCard,
+    RememberPrints,
     Ring,
     SaveDraft,
     SayAgain,
@@ -296,6 +297,8 @@ class SessionRunner:
                 desks.prints.stop()
             case ClearPrints():
                 desks.prints.clear()
+            case RememberPrints(prints):
+                desks.prints.remember(prints)
             case NoteRemedy(outcome):
                 self._note(outcome)
             case Ring():

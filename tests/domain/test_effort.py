@@ -1,5 +1,7 @@
 """Another try only while it is worth the citizen's strength; the frail begin with their best fingers."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.effort import (
     Attempt,
+    Visit,
     expected_gain,
     gentle_order,
     strength_at,
@@ -126,3 +129,31 @@ def test_thumb_and_index_of_one_hand_always_lead_for_the_frail(taken: dict[Finge
 @pytest.mark.parametrize("age", [None, 14, 59, 60, 79, 80, 104])
 def test_every_age_has_strength_for_each_finger_once(age: int | None) -> None:
     assert strength_at(age).tries >= 2 * len(PLAN)
+
+
+# What a visit has asked so far
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def test_a_visit_counts_its_tries_and_the_minutes_since_the_first() -> None:
+    visit = Visit().tried(NOON).tried(NOON + timedelta(minutes=2))
+    assert (visit.tries, visit.minutes(NOON + timedelta(minutes=3))) == (2, 3.0)
+
+
+def test_the_time_of_a_power_cut_rests_and_that_before_it_counts() -> None:
+    visit = Visit().tried(NOON).tried(NOON + timedelta(minutes=4)).interrupted()
+    assert visit.minutes(NOON + timedelta(hours=3)) == 4.0
+    later = visit.tried(NOON + timedelta(hours=3))
+    assert (later.tries, later.minutes(NOON + timedelta(hours=3, minutes=5))) == (3, 9.0)
+
+
+@given(st.lists(st.floats(-1e8, 1e8), max_size=6))
+def test_whatever_the_clock_does_an_interruption_adds_no_time(clock_s: list[float]) -> None:
+    visit = Visit()
+    for now_s in clock_s:
+        visit = visit.tried(NOON + timedelta(seconds=now_s))
+    left = visit.interrupted()
+    assert (left.tries, left.began) == (len(clock_s), None)
+    assert left.spent_s >= 0
+    assert left.interrupted() == left

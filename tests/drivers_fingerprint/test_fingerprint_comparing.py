@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.errors import DeviceFault
+from drivers.fingerprint.api import PrintImage
 from drivers.fingerprint.commands import Instruction
 from drivers.fingerprint.personalities import PERSONALITIES
 from drivers.fingerprint.real import ZfmSensor
@@ -104,6 +105,58 @@ def test_a_module_that_does_not_judge_says_nothing(opened: Opened, own: object) 
     heard: list[str] = []
     assert not sensor.capture(5.0, on_poor=lambda: heard.append("poor")).poor
     assert heard == []
+
+
+@pytest.mark.parametrize("personality", ["r307", "r503"])
+def test_a_print_of_before_is_put_back_and_known_again(opened: Opened, personality: str) -> None:
+    emulator, sensor = opened(personality)
+    emulator.lay(MINE, Impression(seed=1))
+    image = sensor.capture(5.0)
+    before = sensor.features()
+    sensor.wipe()
+    assert sensor.features_of(image) == before
+    assert before is not None
+    assert press(emulator, sensor, MINE, 2) is not None
+    assert sensor.matches(before) > 0
+    assert press(emulator, sensor, YOURS, 3) is not None
+    assert sensor.matches(before) == 0
+
+
+def test_what_was_put_back_does_not_count_as_captured(opened: Opened) -> None:
+    emulator, sensor = opened()
+    emulator.lay(MINE, Impression(seed=1))
+    image = sensor.capture(5.0)
+    sensor.features_of(image)
+    with pytest.raises(DeviceFault, match="no finger was captured"):
+        sensor.features()
+
+
+def test_a_module_that_drops_what_is_sent_to_it_gives_no_template_of_what_lay_there(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator, sensor = opened()
+    emulator.lay(MINE, Impression(seed=1))
+    image = sensor.capture(5.0)
+    emulator.lay(YOURS, Impression(seed=2))
+    sensor.capture(5.0)
+    monkeypatch.setattr(emulator.module, "_take_data", lambda _packet: None)
+    with pytest.raises(DeviceFault, match="does not keep a picture"):
+        sensor.features_of(image)
+
+
+def test_a_print_of_another_sensor_is_not_put_back(opened: Opened) -> None:
+    _, sensor = opened("r503")
+    with pytest.raises(DeviceFault, match="256 x 288 px is none of this module's"):
+        sensor.features_of(PrintImage(256, 288, 500, bytes(256 * 288)))
+
+
+def test_a_module_that_takes_no_pictures_says_so(opened: Opened) -> None:
+    own = PERSONALITIES["r503"]
+    emulator, sensor = opened(replace(own, instructions=own.instructions - {Instruction.DOWN_IMAGE}))
+    emulator.lay(MINE, Impression(seed=1))
+    image = sensor.capture(5.0)
+    with pytest.raises(DeviceFault, match="DOWN_IMAGE refused"):
+        sensor.features_of(image)
 
 
 @pytest.mark.parametrize("personality", ["r307", "r503"])

@@ -265,6 +265,7 @@ def draft_of(session: Session) -> ResumableDraft:
         history=session.history,
         language=session.language,
         returns_to=session.returns_to,
+        visit=session.visit.interrupted(),
     )
 
 

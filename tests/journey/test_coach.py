@@ -9,7 +9,7 @@ from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, Finger,
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.experience import Attempt, Remedy, RemedyOutcome, Tally
 from kiosk.domain.quality import PrintVerdict
-from kiosk.journey.effects import CapturePrint, ClearPrints, NoteRemedy, Ring
+from kiosk.journey.effects import CapturePrint, ClearPrints, NoteRemedy, RememberPrints, Ring
 from kiosk.journey.events import DeviceRecovered, DeviceTrouble, FingerTouched
 from kiosk.journey.view import Layout
 from tests.journey.script import CATALOGUES, FINGERS, IDENTITY, OFFICER, RULES, Kiosk, with_rules
@@ -224,6 +224,34 @@ def test_the_officer_can_ask_for_the_gentle_way_at_any_age() -> None:
     kiosk.touch("other").at("hands")
     assert kiosk.buttons["other"] == CATALOGUES["vi"].text("officer.gentle_on")
     kiosk.touch("yes").at("print.right_index")
+
+
+# A power cut in the middle
+
+
+def test_how_tired_the_citizen_is_and_what_is_not_for_them_outlast_a_power_cut() -> None:
+    kiosk = Kiosk().begin().card_read().read_back().at("hands").touch("other").touch("yes")
+    kiosk.print_taken(20, PrintVerdict.TOO_DRY).at("remedy.wash").touch("yes").good_print()
+    before = kiosk.session.visit
+    assert (before.tries, before.frail) == (2, True)
+    after = kiosk.resumed().session.visit
+    assert (after.tries, after.frail, after.hands) == (2, True, before.hands)
+    assert after.minutes(kiosk.now) > 0
+
+
+def test_the_frail_go_on_in_their_order_after_a_power_cut() -> None:
+    kiosk = Kiosk().begin().card_read(YOUNG).read_back().at("hands").touch("other").resumed().at("hands")
+    assert kiosk.buttons["other"] == CATALOGUES["vi"].text("officer.gentle_on")
+    kiosk.touch("yes").at("print.right_index").good_print().resumed().at("print.right_thumb")
+
+
+def test_the_sensor_is_told_of_the_fingers_taken_before_a_power_cut(kiosk: Kiosk) -> None:
+    again = kiosk.at_fingers().good_print().good_print().resumed().at("print.right_middle")
+    kinds = [type(effect) for effect in again.effects]
+    assert kinds.index(ClearPrints) < kinds.index(RememberPrints) < kinds.index(CapturePrint)
+    (known,) = [effect.prints for effect in again.effects if isinstance(effect, RememberPrints)]
+    assert list(known) == [Finger.RIGHT_THUMB, Finger.RIGHT_INDEX]
+    assert all(known[finger].data.startswith(finger.value.encode()) for finger in known)
 
 
 # Fingers told apart

@@ -14,6 +14,8 @@ from kiosk.custody.inbox import Inbox
 from kiosk.custody.outbox import Outbox
 from kiosk.custody.reader import OutboxReader
 from kiosk.custody.room import Room
+from kiosk.domain.effort import Visit
+from kiosk.domain.experience import Remedy
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
@@ -186,6 +188,23 @@ def test_a_draft_comes_back_whole_after_a_power_cut(make: Make, mailbox: Mailbox
     assert (draft.answers, draft.history) == (session.answers, session.history)
     assert (draft.returns_to, draft.started_at) == ("review", session.started_at)
     assert draft.captures == session.known_captures()
+
+
+def test_what_the_visit_has_asked_so_far_comes_back_after_a_power_cut(make: Make, mailbox: Mailbox) -> None:
+    visit = Visit(
+        7,
+        NOW,
+        NOW + timedelta(minutes=3),
+        refused=frozenset({Remedy.ICE}),
+        hands=frozenset({("left", Remedy.WARM), ("right", Remedy.WASH)}),
+        frail=True,
+    )
+    desk, _ = signed_in(make, mailbox)
+    assert desk.save(replace(session_at_review(), visit=visit)).result(20) is True
+    _, again = signed_in(make, mailbox)
+    assert again.draft is not None
+    assert again.draft.visit == visit.interrupted()
+    assert again.draft.visit.spent_s == 180
 
 
 def test_nothing_is_saved_before_an_officer_has_signed_in_or_a_citizen_begun(make: Make, mailbox: Mailbox) -> None:

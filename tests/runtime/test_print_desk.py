@@ -11,7 +11,10 @@ from drivers.fingerprint.real import ZfmSensor
 from drivers.fingerprint.simulated import ModuleEmulator, WireFault
 from drivers.fingerprint.synthetic import SITUATIONS, Impression, Pattern, print_of
 from drivers.fingerprint.synthetic import Finger as GrownFinger
+from kiosk.biometrics.prints.encoding import encode_png
+from kiosk.composition import print_again
 from kiosk.domain.capture_plan import Finger
+from kiosk.domain.enrolment import Capture
 from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.events import (
     DeviceRecovered,
@@ -36,7 +39,7 @@ def quick_judge(image: PrintImage) -> JudgedPrint:
 
 @pytest.fixture
 def desk(sensor: ZfmSensor, worker: Callable[[str], Worker], mailbox: Mailbox) -> Iterator[PrintDesk]:
-    made = PrintDesk(sensor, quick_judge, worker("fingerprint"), post=mailbox.post)
+    made = PrintDesk(sensor, quick_judge, worker("fingerprint"), post=mailbox.post, reread=print_again)
     yield made
     made.stop()
 
@@ -44,7 +47,7 @@ def desk(sensor: ZfmSensor, worker: Callable[[str], Worker], mailbox: Mailbox) -
 def test_a_finger_is_seen_brought_and_judged(
     sensor: ZfmSensor, emulator: ModuleEmulator, worker: Callable[[str], Worker], mailbox: Mailbox
 ) -> None:
-    desk = PrintDesk(sensor, judge_print, worker("fingerprint"), post=mailbox.post)
+    desk = PrintDesk(sensor, judge_print, worker("fingerprint"), post=mailbox.post, reread=print_again)
     emulator.lay(SOMEBODY)
     desk.start(Finger.RIGHT_INDEX)
     # The finger lay there already: it is taken all the same, after the wait for an empty glass.
@@ -114,7 +117,7 @@ def test_a_wait_that_is_stopped_while_the_judge_thinks_tells_nothing(
         return quick_judge(image)
 
     on_thread = worker("fingerprint")
-    desk = PrintDesk(sensor, slow_judge, on_thread, post=mailbox.post)
+    desk = PrintDesk(sensor, slow_judge, on_thread, post=mailbox.post, reread=print_again)
     desk.start(Finger.RIGHT_THUMB)
     emulator.lay(SOMEBODY)
     assert thinking.wait(20)
@@ -247,6 +250,54 @@ def test_a_finger_that_was_taken_already_is_recognised_whichever_is_asked_for(
     assert taken(desk, emulator, mailbox, Finger.LEFT_THUMB, another).same_as is Finger.RIGHT_INDEX
 
 
+def test_fingers_taken_before_a_power_cut_are_recognised_after_it(
+    sensor: ZfmSensor, emulator: ModuleEmulator, worker: Callable[[str], Worker], mailbox: Mailbox
+) -> None:
+    before = PrintDesk(sensor, judge_print, worker("fingerprint"), post=mailbox.post, reread=print_again)
+    another = GrownFinger(8, Pattern.WHORL)
+    thumb = taken(before, emulator, mailbox, Finger.RIGHT_THUMB, SOMEBODY)
+    index = taken(before, emulator, mailbox, Finger.RIGHT_INDEX, another)
+    kept = {Finger.RIGHT_THUMB: thumb.capture, Finger.RIGHT_INDEX: index.capture}
+    after = PrintDesk(sensor, quick_judge, worker("fingerprint"), post=mailbox.post, reread=print_again)
+    after.clear()
+    after.remember(kept)
+    for _ in kept:
+        after._worker.submit(after._know_one).result(60)
+    for whose, finger in ((SOMEBODY, Finger.RIGHT_THUMB), (another, Finger.RIGHT_INDEX)):
+        assert taken(after, emulator, mailbox, Finger.RIGHT_MIDDLE, whose).same_as is finger
+    assert taken(after, emulator, mailbox, Finger.RIGHT_MIDDLE, GrownFinger(9, Pattern.LOOP)).same_as is None
+    after.stop()
+
+
+def test_the_newest_finger_of_before_is_known_before_the_first_one_after(
+    sensor: ZfmSensor, emulator: ModuleEmulator, worker: Callable[[str], Worker], mailbox: Mailbox
+) -> None:
+    desk = PrintDesk(sensor, judge_print, worker("fingerprint"), post=mailbox.post, reread=print_again)
+    thumb = taken(desk, emulator, mailbox, Finger.RIGHT_THUMB, SOMEBODY)
+    desk.clear()
+    desk.remember({Finger.RIGHT_THUMB: thumb.capture})
+    assert taken(desk, emulator, mailbox, Finger.RIGHT_INDEX, SOMEBODY).same_as is Finger.RIGHT_THUMB
+
+
+@pytest.mark.parametrize("damage", ["no png", "another size"])
+def test_a_print_of_before_that_cannot_be_known_again_stops_nobody(
+    desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    size = 192 if damage == "no png" else 96
+    data = b"none" if damage == "no png" else encode_png(bytes(96 * 96), 96, 96)
+    desk.remember({Finger.LEFT_RING: Capture("image/png", size, size, 500, data)})
+    assert taken(desk, emulator, mailbox, Finger.RIGHT_INDEX, SOMEBODY).same_as is None
+    assert "taken before the interruption are not compared" in caplog.text
+
+
+def test_prints_of_before_go_with_their_citizen(desk: PrintDesk) -> None:
+    desk.remember({Finger.LEFT_RING: Capture("image/png", 192, 192, 500, b"")})
+    desk.clear()
+    desk._worker.submit(desk._know_one).result(60)
+    assert desk._unknown == {}
+    assert desk._templates == {}
+
+
 def test_another_try_at_the_same_finger_is_no_duplicate(
     desk: PrintDesk, emulator: ModuleEmulator, mailbox: Mailbox
 ) -> None:
@@ -266,7 +317,7 @@ def test_the_next_citizen_is_compared_with_nobody_before(
 def test_where_the_finger_should_go_is_told(
     sensor: ZfmSensor, emulator: ModuleEmulator, worker: Callable[[str], Worker], mailbox: Mailbox
 ) -> None:
-    desk = PrintDesk(sensor, judge_print, worker("fingerprint"), post=mailbox.post)
+    desk = PrintDesk(sensor, judge_print, worker("fingerprint"), post=mailbox.post, reread=print_again)
     captured = taken(desk, emulator, mailbox, Finger.RIGHT_THUMB, SOMEBODY, SITUATIONS["finger_off_centre"])
     assert (captured.verdict, captured.move) == (PrintVerdict.OFF_CENTRE, "left")
     desk.stop()

@@ -23,6 +23,7 @@ from drivers.panel.api import LampState
 from drivers.panel.simulated import SimulatedPanel
 from kiosk.biometrics.portrait.decoding import jpeg_to_show
 from kiosk.chip.qr_code import qr_rows
+from kiosk.composition import print_again
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.effects import StartCamera, StartTimer
 from kiosk.journey.events import FormFilled, Touched
@@ -107,7 +108,7 @@ class House:
             self.emulator.lift()
             return quick_judge(image)
 
-        prints = PrintDesk(self.sensor, judge, self.worker("fingerprint"), post=events.post)
+        prints = PrintDesk(self.sensor, judge, self.worker("fingerprint"), post=events.post, reread=print_again)
         desks = Desks(
             documents=DocumentDesk(
                 self.reader,
