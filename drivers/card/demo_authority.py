@@ -19,6 +19,9 @@ from drivers.card.soft_crypto import wrap_object
 _LDS_OBJECT: Final = "2.23.136.1.1.1"
 _CARD_SECURITY: Final = "0.4.0.127.0.7.3.2.1"
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
+_DOCUMENT_TYPES: Final = pyca.ObjectIdentifier("2.23.136.1.1.6.2")
+_IDENTITY_CARDS: Final = bytes.fromhex("30 08 02 01 00 31 03 13 01 49")
+"""DocumentTypeList (Doc 9303-12, 7.1.1.6): version 0, {"I"}."""
 _YEARS: Final = timedelta(days=3650)
 
 
@@ -140,6 +143,27 @@ def _certificate(
         .serial_number(pyca.random_serial_number())
         .not_valid_before(valid[0])
         .not_valid_after(valid[1])
-        .add_extension(pyca.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
+        .add_extension(pyca.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(pyca.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .add_extension(_usage(ca=ca), critical=True)
     )
+    if ca:
+        builder = builder.add_extension(pyca.BasicConstraints(ca=True, path_length=0), critical=True)
+    else:
+        builder = builder.add_extension(pyca.UnrecognizedExtension(_DOCUMENT_TYPES, _IDENTITY_CARDS), critical=False)
     return builder.sign(signer, hashes.SHA256())
+
+
+def _usage(*, ca: bool) -> pyca.KeyUsage:
+    """What the key is for: an authority signs certificates and lists, a document signer documents."""
+    return pyca.KeyUsage(
+        digital_signature=not ca,
+        key_cert_sign=ca,
+        crl_sign=ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,7 +1,8 @@
-"""A modern chip in software: PACE beside or instead of BAC, AES secure messaging, Chip and Active Authentication.
+"""A chip in software: BAC, PACE, secure messaging of either kind, Chip and Active Authentication.
 
-No reader, no thread, no clock: process() answers one APDU, short or extended. It refuses as ISO/IEC 7816-4 and
-Doc 9303-10 have it: 6982 before authentication and for fingerprints, 6A82 for files that are not there.
+No reader, no thread, no clock: process() answers one APDU, short or extended, strictly after ISO/IEC 7816-4 and
+Doc 9303-10 and -11: 6982 before authentication and for fingerprints, a bare command or a broken one ends secure
+messaging and closes every file, and what is longer than a command lets an answer be waits for GET RESPONSE.
 """
 
 import os
@@ -9,28 +10,43 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from drivers.card.soft_crypto import AccessControl, KeyPair, Tampered, cut_object, expected_length, wrap_object
+from drivers.card.soft_apdu import (
+    BAD_DATA,
+    BAD_MESSAGING,
+    BAD_PARAMETERS,
+    KEY_REFUSED,
+    MESSAGING_MISSING,
+    NO_CHAINING,
+    NO_INSTRUCTION,
+    NO_REFERENCE,
+    NOT_ALLOWED,
+    NOT_NOW,
+    OK,
+    SHORT_ANSWER,
+    WRONG_LENGTH,
+    goes_on,
+    is_open,
+    is_wide,
+    parse_command,
+    refused_class,
+    secured,
+    waiting,
+)
+from drivers.card.soft_crypto import AccessControl, KeyPair, Tampered, Unprotected, cut_object, wrap_object
+from drivers.card.soft_directory import CARD_ACCESS, Answer, ChipTraits, Directories
 from drivers.card.soft_pace import SoftPace
-from drivers.card.soft_passport import APPLICATION, ATR, ATR_EXTENDED, DG3
 from drivers.card.soft_proofs import ChipKey
 from drivers.card.soft_secure_messaging import Channel, Suite
 from drivers.card.soft_security_infos import info_set
 
-CARD_ACCESS, CARD_SECURITY, ATR_INFO = 0x011C, 0x011D, 0x2F01
-_MASTER_FILE: Final = b"\x3f\x00"
-_OK = b"\x90\x00"
-_END_OF_FILE = b"\x62\x82"
-_KEY_REFUSED = b"\x63\x00"
-_WRONG_LENGTH = b"\x67\x00"
-_NOT_ALLOWED = b"\x69\x82"
-_NOT_NOW = b"\x69\x85"
-_NO_FILE_SELECTED = b"\x69\x86"
-_BAD_MESSAGING = b"\x69\x88"
-_BAD_DATA = b"\x6a\x80"
-_NOT_FOUND = b"\x6a\x82"
-_BAD_PARAMETERS = b"\x6a\x86"
-_BAD_OFFSET = b"\x6b\x00"
-_NO_INSTRUCTION = b"\x6d\x00"
+ATR: Final = bytes.fromhex("3B80800101")
+"""What a PC/SC reader makes of an ISO/IEC 14443-4 card without historical bytes."""
+ATR_EXTENDED: Final = bytes.fromhex("3B8580018073C821C0DE")
+"""The same with card capabilities: selection by name and identifier, chaining, extended length."""
+_CHALLENGE: Final = 8
+_CRYPTOGRAM: Final = 40
+_GET_RESPONSE: Final = b"\x00\xc0\x00\x00"
+_WITHOUT_PARAMETERS: Final = frozenset({0x82, 0x84, 0x86, 0x88})
 
 
 class ActiveKey(Protocol):
@@ -39,20 +55,6 @@ class ActiveKey(Protocol):
     def sign(self, challenge: bytes) -> bytes:
         """Answer an INTERNAL AUTHENTICATE."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ChipTraits:
-    """How this chip behaves where the standard leaves it free, or where chips in the field differ.
-
-    `selects_master_file` False is a Vietnamese card (6D00); `short_ids` is READ BINARY by short identifier; `max_read`
-    bounds short reads; `extended` is the most bytes of a whole answer, 0 for a chip without extended length.
-    """
-
-    selects_master_file: bool = True
-    short_ids: bool = True
-    max_read: int = 256
-    extended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,22 @@ class ChipSecrets:
     active_key: ActiveKey | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One command, taken out of its protection; `room` is the most data that its answer holds."""
+
+    header: bytes
+    data: bytes
+    expected: int | None
+    room: int
+    secured: bool
+
+
 class SoftChip:
-    """A chip with the files of the master file and of the ICAO application, by file identifier."""
+    """A chip with the files of the master file and of the ICAO application, by file identifier.
+
+    `process` is its whole surface; `reset` is taking it off the reader.
+    """
 
     def __init__(
         self,
@@ -78,24 +94,23 @@ class SoftChip:
         random_bytes: Callable[[int], bytes] = os.urandom,
     ) -> None:
         """Make the chip; EF.CardAccess is written from what `secrets.pace` offers unless `master_files` has one."""
-        self._files = dict(files)
-        self._masters = dict(master_files or {})
+        self.files = dict(files)
+        self.masters = dict(master_files or {})
         self._secrets = secrets
         self._traits = traits or ChipTraits()
         self._random_bytes = random_bytes
         if secrets.pace is not None:
-            self._masters.setdefault(CARD_ACCESS, info_set(offer.info() for offer in secrets.pace.offers))
+            self.masters.setdefault(CARD_ACCESS, info_set(offer.info() for offer in secrets.pace.offers))
+        self._directories = Directories(self.masters, self.files, self._traits)
         self.reset()
 
     def reset(self) -> None:
-        """Lose power."""
-        self._channel: Channel | None = None
-        self._next_channel: Channel | None = None
-        self._application = False
-        self._opened = False
-        self._selected: bytes | None = None
+        """Lose power: session, selection and challenge are forgotten."""
+        self._directories.reset()
         self._challenge: bytes | None = None
-        self._chip_agreement = False
+        self._waiting = b""
+        self._next_channel: Channel | None = None
+        self._leave()
         if self._secrets.pace is not None:
             self._secrets.pace.reset()
 
@@ -104,186 +119,158 @@ class SoftChip:
         """What it says when it is powered; one that takes long commands says so (ISO/IEC 7816-4, 12.1.1)."""
         return ATR_EXTENDED if self._traits.extended else ATR
 
+    @property
+    def current_file(self) -> int | None:
+        """The identifier of the file that is selected now."""
+        return self._directories.current
+
     def process(self, apdu: bytes) -> bytes:
         """Answer one command APDU, status word included. Never raises for what a terminal may send."""
-        command = parse_command(apdu)
-        if command is None:
-            return _WRONG_LENGTH
-        header, data, expected = command
-        if len(apdu) > 6 and apdu[4] == 0 and not self._traits.extended:
-            return _WRONG_LENGTH
-        if header[0] & 0x0C:
-            return self._protected(header, data)
-        if self._channel is not None:
+        parsed = parse_command(apdu)
+        if parsed is None or (is_wide(apdu) and not self._traits.extended):
             self._leave()
-        answer, status = self._run(header, data, expected)
+            return WRONG_LENGTH
+        header, data, expected = parsed
+        refused = refused_class(header)
+        if refused is not None:
+            self._leave()
+            return refused
+        most = self._traits.extended if is_wide(apdu) else SHORT_ANSWER
+        left, self._waiting = self._waiting, b""
+        if header == _GET_RESPONSE and left:
+            # A matter of transport: what was protected stays so, and secure messaging goes on (ISO/IEC 7816-4, 11.6.1).
+            return self._portion(left, min(expected or most, most))
+        if secured(header):
+            return self._portion(self._protected(header, data, most), most)
+        self._leave()
+        answer, status = self._run(_Asked(header, data, expected, min(expected or most, most), secured=False))
         self._channel, self._next_channel = self._next_channel, None
-        return answer + status
+        return self._portion(answer + status, most)
+
+    def _portion(self, answer: bytes, most: int) -> bytes:
+        """Give as much of an answer as may be given now; the rest waits for GET RESPONSE."""
+        if len(answer) - 2 <= most:
+            return answer
+        self._waiting = answer[most:]
+        return answer[:most] + waiting(len(self._waiting) - 2)
 
     def _leave(self) -> None:
-        """A bare command ends secure messaging and all that it opened."""
-        self._channel = None
+        """Secure messaging ends, and with it all that it opened (Doc 9303-11, 9.8.3)."""
+        self._channel: Channel | None = None
         self._opened = False
+        self._chip_agreement = False
 
-    def _protected(self, header: bytes, body: bytes) -> bytes:
+    def _protected(self, header: bytes, body: bytes, most: int) -> bytes:
         channel = self._channel
         if channel is None:
-            return _BAD_MESSAGING
+            return BAD_MESSAGING
         try:
             data, expected = channel.unwrap(header, body)
-        except Tampered:
+        except Tampered as error:
             self._leave()
-            return _BAD_MESSAGING
-        answer, status = self._run(header, data, expected)
+            return MESSAGING_MISSING if isinstance(error, Unprotected) else BAD_MESSAGING
+        answer, status = self._run(_Asked(header, data, expected, channel.room(most), secured=True))
         wrapped = channel.wrap(answer, status, odd=bool(header[1] & 1))
         if self._next_channel is not None:
             self._channel, self._next_channel = self._next_channel, None
         return wrapped
 
-    def _run(self, header: bytes, data: bytes, expected: int | None) -> tuple[bytes, bytes]:
-        last = not header[0] & 0x10
+    def _run(self, asked: _Asked) -> Answer:
+        header = asked.header
+        p1, p2 = header[2], header[3]
+        if header[1] in _WITHOUT_PARAMETERS and (p1 or p2):
+            return b"", BAD_PARAMETERS
+        opened, expected = self._opened, asked.expected
         match header[1]:
             case 0xA4:
-                return b"", self._select(header[2], data)
-            case 0xB0 if header[2] & 0x80:
-                return self._read_short(header[2] & 0x1F, header[3], expected)
+                return self._directories.select(p1, p2, asked.data, opened=opened, expected=expected)
             case 0xB0:
-                return self._read(self._selected, header[2] << 8 | header[3], expected)
+                return self._directories.read(p1, p2, expected, room=asked.room, opened=opened)
             case 0xB1:
-                return self._read_odd(data, expected)
+                return self._directories.read_odd(p1, p2, asked.data, expected, room=asked.room, opened=opened)
             case 0x22:
-                return b"", self._set_environment(header[2:4], data)
+                return b"", self._set_environment(header[2:4], asked.data)
             case 0x84:
-                return self._give_challenge(expected)
+                return self._give_challenge(asked)
             case 0x82:
-                return self._external_authenticate(data)
+                return self._external_authenticate(asked)
             case 0x86:
-                return self._general_authenticate(data, last=last)
+                return self._general_authenticate(asked.data, last=not goes_on(header))
             case 0x88:
-                return self._internal_authenticate(data)
+                return self._internal_authenticate(asked.data)
             case _:
-                return b"", _NO_INSTRUCTION
-
-    def _select(self, how: int, data: bytes) -> bytes:
-        self._selected = None
-        if how == 0x04:
-            self._application = data == APPLICATION
-            return _OK if self._application else _NOT_FOUND
-        if how == 0x00:
-            if not self._traits.selects_master_file:
-                return _NO_INSTRUCTION
-            if data not in (b"", _MASTER_FILE):
-                return _NOT_FOUND
-            self._application = False
-            return _OK
-        if how != 0x02 or len(data) != 2:
-            return _BAD_PARAMETERS
-        found = self._find(int.from_bytes(data, "big"))
-        if isinstance(found, tuple):
-            return found[0]
-        self._selected = found
-        return _OK
-
-    def _find(self, file_id: int) -> bytes | tuple[bytes]:
-        """The file of the current directory, or the status word (in a tuple) that denies it."""
-        if not self._application:
-            if file_id not in self._masters:
-                return (_NOT_FOUND,)
-            denied = file_id == CARD_SECURITY and not self._opened
-            return (_NOT_ALLOWED,) if denied else self._masters[file_id]
-        if file_id not in self._files:
-            return (_NOT_FOUND,)
-        return (_NOT_ALLOWED,) if not self._opened or file_id == DG3 else self._files[file_id]
-
-    def _read_short(self, short_id: int, offset: int, expected: int | None) -> tuple[bytes, bytes]:
-        if not self._traits.short_ids:
-            return b"", _BAD_PARAMETERS
-        base = 0x2F00 if not self._application and short_id == 0x01 else 0x0100
-        found = self._find(base | short_id)
-        if isinstance(found, tuple):
-            return b"", found[0]
-        self._selected = found
-        return self._read(found, offset, expected)
-
-    def _read(self, content: bytes | None, offset: int, expected: int | None) -> tuple[bytes, bytes]:
-        if content is None:
-            return b"", _NO_FILE_SELECTED
-        if expected is None or (expected > self._traits.max_read and not self._traits.extended):
-            return b"", _WRONG_LENGTH
-        if offset >= len(content):
-            return b"", _BAD_OFFSET
-        room = max(self._traits.extended - 48, self._traits.max_read)
-        part = content[offset : offset + min(expected, room)]
-        return part, _OK if len(part) == min(expected, room) else _END_OF_FILE
-
-    def _read_odd(self, data: bytes, expected: int | None) -> tuple[bytes, bytes]:
-        if len(data) < 3 or data[0] != 0x54 or data[1] != len(data) - 2:
-            return b"", _BAD_PARAMETERS
-        if expected is None or expected < 5:
-            return b"", _WRONG_LENGTH
-        part, status = self._read(self._selected, int.from_bytes(data[2:], "big"), expected - 4)
-        return wrap_object(0x53, part) if part else b"", status
+                return b"", NO_INSTRUCTION
 
     def _set_environment(self, how: bytes, data: bytes) -> bytes:
         self._chip_agreement = False
         key = self._secrets.chip_key
-        if how == b"\xc1\xa4":
-            return _NOT_FOUND if self._secrets.pace is None else self._secrets.pace.choose(data)
-        if how == b"\x41\xa4" and key is not None and self._opened:
-            self._chip_agreement = _objects(data).get(0x80) == key.oid
-            return _OK if self._chip_agreement else _BAD_DATA
-        if how == b"\x41\xa6" and key is not None and self._opened and key.suite is Suite.TRIPLE_DES:
-            return self._agree(_objects(data).get(0x91, b""))
-        return _BAD_PARAMETERS
+        if how == b"\xc1\xa4" and self._secrets.pace is not None:
+            return self._secrets.pace.choose(data)
+        if key is None or not self._opened or how not in (b"\x41\xa4", b"\x41\xa6"):
+            return BAD_PARAMETERS
+        said = _objects(data)
+        meant = said.get(0x84)
+        if meant is not None and key.key_id is not None and int.from_bytes(meant, "big") != key.key_id:
+            return NO_REFERENCE
+        if how == b"\x41\xa6":
+            return self._agree(said.get(0x91, b"")) if key.suite is Suite.TRIPLE_DES else BAD_PARAMETERS
+        self._chip_agreement = said.get(0x80) == key.oid
+        return OK if self._chip_agreement else BAD_DATA
 
     def _agree(self, theirs: bytes) -> bytes:
         if self._secrets.chip_key is None:
-            return _NOT_NOW
+            return NOT_NOW
         try:
             self._next_channel = self._secrets.chip_key.agree(theirs)
         except (ValueError, IndexError):
-            return _BAD_DATA
-        return _OK
+            return BAD_DATA
+        return OK
 
-    def _general_authenticate(self, data: bytes, *, last: bool) -> tuple[bytes, bytes]:
+    def _general_authenticate(self, data: bytes, *, last: bool) -> Answer:
         if self._chip_agreement:
             self._chip_agreement = False
+            if not last:
+                return b"", NO_CHAINING
             status = self._agree(_objects(_objects(data).get(0x7C, b"")).get(0x80, b""))
-            return (wrap_object(0x7C, b""), status) if status == _OK else (b"", status)
+            return (wrap_object(0x7C, b""), status) if status == OK else (b"", status)
         if self._secrets.pace is None:
-            return b"", _NOT_NOW
+            return b"", NOT_NOW
         reply = self._secrets.pace.answer(data, last=last)
         if reply.channel is not None:
             self._next_channel = reply.channel
             self._opened = True
         return reply.data, reply.status
 
-    def _give_challenge(self, expected: int | None) -> tuple[bytes, bytes]:
-        if self._secrets.bac_text is None or not self._application:
-            return b"", _NOT_ALLOWED
-        if expected != 8:
-            return b"", _WRONG_LENGTH
-        self._challenge = self._random_bytes(8)
-        return self._challenge, _OK
+    def _give_challenge(self, asked: _Asked) -> Answer:
+        if asked.data or asked.expected is None or not (asked.expected == _CHALLENGE or is_open(asked.expected)):
+            return b"", WRONG_LENGTH
+        if self._secrets.bac_text is None:
+            return b"", NOT_ALLOWED
+        if not self._directories.application or asked.secured:
+            return b"", NOT_NOW
+        self._challenge = self._random_bytes(_CHALLENGE)
+        return self._challenge, OK
 
-    def _external_authenticate(self, cryptogram: bytes) -> tuple[bytes, bytes]:
+    def _external_authenticate(self, asked: _Asked) -> Answer:
         challenge, self._challenge = self._challenge, None
-        if challenge is None or self._secrets.bac_text is None:
-            return b"", _NOT_NOW
+        if challenge is None or self._secrets.bac_text is None or asked.secured:
+            return b"", NOT_NOW
+        if len(asked.data) != _CRYPTOGRAM:
+            return b"", WRONG_LENGTH
         access = AccessControl(KeyPair.from_key_text(self._secrets.bac_text))
-        agreed = access.answer(cryptogram, challenge=challenge, key_part=self._random_bytes(16))
+        agreed = access.answer(asked.data, challenge=challenge, key_part=self._random_bytes(16))
         if agreed is None:
-            return b"", _KEY_REFUSED
+            return b"", KEY_REFUSED
         answer, self._next_channel = agreed
         self._opened = True
-        return answer, _OK
+        return answer, OK
 
-    def _internal_authenticate(self, challenge: bytes) -> tuple[bytes, bytes]:
-        if self._secrets.active_key is None or not self._opened:
-            return b"", _NOT_NOW
-        if len(challenge) != 8:
-            return b"", _WRONG_LENGTH
-        return self._secrets.active_key.sign(challenge), _OK
+    def _internal_authenticate(self, challenge: bytes) -> Answer:
+        if self._secrets.active_key is None or not self._opened or not self._directories.application:
+            return b"", NOT_NOW
+        if len(challenge) != _CHALLENGE:
+            return b"", WRONG_LENGTH
+        return self._secrets.active_key.sign(challenge), OK
 
 
 def _objects(data: bytes) -> dict[int, bytes]:
@@ -295,21 +282,3 @@ def _objects(data: bytes) -> dict[int, bytes]:
     except (ValueError, IndexError):
         return {}
     return found
-
-
-def parse_command(apdu: bytes) -> tuple[bytes, bytes, int | None] | None:
-    """Cut an APDU, short or extended, into header, data and expected length; None when the lengths do not fit."""
-    if len(apdu) < 4:
-        return None
-    header, body = apdu[:4], apdu[4:]
-    if len(body) <= 1:
-        return header, b"", expected_length(body) if body else None
-    wide = body[0] == 0 and len(body) > 2
-    start = 3 if wide else 1
-    if wide and len(body) == 3:
-        return header, b"", expected_length(body[1:])
-    size = int.from_bytes(body[1:3] if wide else body[:1], "big")
-    tail = body[start + size :]
-    if len(body) < start + size or len(tail) not in ((0, 2) if wide else (0, 1)):
-        return None
-    return header, body[start : start + size], expected_length(tail) if tail else None

@@ -15,6 +15,13 @@ class Tampered(Exception):
     """A protected command does not carry the authentication code that belongs to it."""
 
 
+class Unprotected(Tampered):
+    """It carries no authentication code at all."""
+
+
+_STATUS_AND_MAC = 4 + 10
+
+
 @dataclass(frozen=True, slots=True)
 class KeyPair:
     """The encryption and the authentication key that one seed gives."""
@@ -72,10 +79,12 @@ def retail_mac(key: bytes, data: bytes) -> bytes:
 
 def cut_object(data: bytes) -> tuple[int, bytes, bytes, bytes]:
     """Cut the first object off: (tag, value, the whole object, the rest). ValueError or IndexError if broken."""
-    tag, size, at = data[0], data[1], 2
+    wide = data[0] & 0x1F == 0x1F
+    tag, at = (int.from_bytes(data[:2], "big"), 3) if wide else (data[0], 2)
+    size = data[at - 1]
     if size & 0x80:
-        at = 2 + (size & 0x7F)
-        size = int.from_bytes(data[2:at], "big")
+        begins, at = at, at + (size & 0x7F)
+        size = int.from_bytes(data[begins:at], "big")
     if at + size > len(data):
         raise ValueError("cut short")
     return tag, data[at : at + size], data[: at + size], data[at + size :]
@@ -84,6 +93,56 @@ def cut_object(data: bytes) -> tuple[int, bytes, bytes, bytes]:
 def expected_length(field: bytes) -> int:
     """Read an Le field of one, two or three bytes: zero is 256 or 65536."""
     return int.from_bytes(field, "big") or (256 if len(field) == 1 else 65536)
+
+
+def protected_parts(body: bytes, *, odd: bool) -> tuple[bytes, bytes, int | None, bytes]:
+    """Cut the objects of a protected command: what is authenticated, cryptogram, expected length, MAC.
+
+    The cryptogram is object 87 for even, 85 for odd instructions; the MAC comes last (Doc 9303-11, 9.8.4). Raises
+    Tampered for objects that are broken, unknown or out of order, Unprotected without a MAC.
+    """
+    signed, secret, expected, mac = b"", b"", None, b""
+    order = [0x85 if odd else 0x87, 0x97, 0x8E]
+    try:
+        while body:
+            tag, value, whole, body = cut_object(body)
+            del order[: order.index(tag) + 1]
+            if tag == 0x8E:
+                mac = value
+                continue
+            signed += whole
+            if tag == 0x97:
+                if not 1 <= len(value) <= 2:
+                    raise Tampered
+                expected = expected_length(value)
+            elif odd:
+                secret = value
+            elif value[:1] == b"\x01":
+                secret = value[1:]
+            else:
+                raise Tampered
+    except (ValueError, IndexError) as error:
+        raise Tampered from error
+    if not mac:
+        raise Unprotected
+    return signed, secret, expected, mac
+
+
+def fitting(most: int, block: int) -> int:
+    """How many plain bytes fit into a protected answer of at most so many bytes: data, status and MAC objects."""
+    for secret in range(most - most % block, 0, -block):
+        header = 2 if secret + 1 < 0x80 else 3 if secret + 1 < 0x100 else 4
+        if header + 1 + secret + _STATUS_AND_MAC <= most:
+            return secret - 1
+    return 0
+
+
+def unpadded(plain: bytes) -> bytes:
+    """Take the padding of ISO/IEC 9797-1 method 2 off. Raises Tampered where there is none."""
+    bare = plain.rstrip(b"\x00")
+    if not bare.endswith(b"\x80"):
+        raise Tampered
+    return bare[:-1]
 
 
 def wrap_object(tag: int, value: bytes) -> bytes:
@@ -108,28 +167,18 @@ class CardSession:
         return self._counter.to_bytes(8, "big")
 
     def unwrap(self, header: bytes, body: bytes) -> tuple[bytes, int | None]:
-        """Check a protected command: (plain data, expected length or None). Raises Tampered."""
-        signed, data, expected, mac = b"", b"", None, b""
-        rest = body
-        try:
-            while rest:
-                tag, value, whole, rest = cut_object(rest)
-                if tag == 0x8E:
-                    mac = value
-                    continue
-                signed += whole
-                if tag == 0x87:
-                    data = decipher(self._keys.enc, value[1:])
-                elif tag == 0x85:
-                    data = decipher(self._keys.enc, value)
-                elif tag == 0x97:
-                    expected = expected_length(value)
-        except (ValueError, IndexError) as error:
-            raise Tampered from error
+        """Check a protected command: (plain data, expected length or None). Raises Tampered or Unprotected."""
+        signed, secret, expected, mac = protected_parts(body, odd=bool(header[1] & 1))
         to_check = self._next() + _padded(header) + signed if signed else self._next() + header
         if not hmac.compare_digest(mac, retail_mac(self._keys.mac, to_check)):
             raise Tampered
-        return data.rstrip(b"\x00")[:-1] if data else b"", expected
+        if len(secret) % 8:
+            raise Tampered
+        return unpadded(decipher(self._keys.enc, secret)) if secret else b"", expected
+
+    def room(self, most: int) -> int:
+        """How many plain bytes fit into a protected answer of at most so many bytes."""
+        return fitting(most, 8)
 
     def wrap(self, data: bytes, status: bytes, *, odd: bool) -> bytes:
         """Protect an answer; `odd` is the instruction's lowest bit, which chooses the object for the data."""

@@ -10,18 +10,19 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from drivers.card.soft_chip import ChipSecrets, ChipTraits, SoftChip
+from drivers.card.soft_chip import ChipSecrets, SoftChip
 from drivers.card.soft_crypto import wrap_object
 from drivers.card.soft_curves import CURVES
+from drivers.card.soft_directory import COM, DG3, SOD, ChipTraits
 from drivers.card.soft_files import Holder, common_file, face_file, mrz_file
 from drivers.card.soft_pace import CAN, MRZ, PaceMapping, PaceOffer, SoftPace
-from drivers.card.soft_passport import COM, DG3, SOD, Signer
+from drivers.card.soft_passport import Signer
 from drivers.card.soft_proofs import ActiveEcdsa, ActiveRsa, ChipKey
 from drivers.card.soft_secure_messaging import Suite
 from drivers.card.soft_security_infos import dg14_file, dg15_file, number
 
 DG13, DG14, DG15 = 0x010D, 0x010E, 0x010F
-_TAGS: Final = (0x61, 0x75, 0x63, 0x6D, 0x6E, 0x6F)
+_TAGS: Final = {1: 0x61, 2: 0x75, 3: 0x63, 13: 0x6D, 14: 0x6E, 15: 0x6F}
 _DIGESTS: Final = ("sha1", "sha224", "sha256", "sha384", "sha512")
 _BRAINPOOL_256: Final = 13
 
@@ -80,7 +81,8 @@ def make_id_card(
     files = {0x0100 | group: data for group, data in groups.items()}
     # The fingerprints are named and hashed like the rest, and given to nobody.
     fingers = wrap_object(0x63, wrap_object(0x7F61, wrap_object(0x02, b"\x00")))
-    files |= {COM: common_file(_TAGS), DG3: fingers, SOD: authority.sign({**groups, 3: fingers})}
+    listed = tuple(tag for group, tag in _TAGS.items() if group in groups or group == 3)
+    files |= {COM: common_file(listed), DG3: fingers, SOD: authority.sign({**groups, 3: fingers})}
     if how.altered is not None:
         whole = files[0x0100 | how.altered]
         files[0x0100 | how.altered] = whole[:-1] + bytes([whole[-1] ^ 0x01])

@@ -15,11 +15,12 @@ from drivers.card.soft_crypto import (
     CardSession,
     KeyPair,
     Tampered,
-    cut_object,
     decipher,
     encipher,
-    expected_length,
+    fitting,
+    protected_parts,
     retail_mac,
+    unpadded,
     wrap_object,
 )
 
@@ -68,7 +69,11 @@ class Channel(Protocol):
     """Either kind of secure messaging, the card's side."""
 
     def unwrap(self, header: bytes, body: bytes) -> tuple[bytes, int | None]:
-        """Check a protected command: (plain data, expected length or None). Raises Tampered."""
+        """Check a protected command: (plain data, expected length or None). Raises Tampered or Unprotected."""
+        ...
+
+    def room(self, most: int) -> int:
+        """How many plain bytes fit into a protected answer of at most so many bytes."""
         ...
 
     def wrap(self, data: bytes, status: bytes, *, odd: bool) -> bytes:
@@ -92,33 +97,19 @@ class AesChannel:
         self._counter = 0
 
     def unwrap(self, header: bytes, body: bytes) -> tuple[bytes, int | None]:
-        """Check a protected command: (plain data, expected length or None). Raises Tampered."""
+        """Check a protected command: (plain data, expected length or None). Raises Tampered or Unprotected."""
         self._counter += 1
-        signed, secret, expected, code = b"", b"", None, b""
-        rest = body
-        try:
-            while rest:
-                tag, value, whole, rest = cut_object(rest)
-                if tag == 0x8E:
-                    code = value
-                    continue
-                signed += whole
-                if tag == 0x87 and value[:1] == b"\x01":
-                    secret = value[1:]
-                elif tag == 0x85:
-                    secret = value
-                elif tag == 0x97:
-                    expected = expected_length(value)
-                else:
-                    raise Tampered
-        except (ValueError, IndexError) as error:
-            raise Tampered from error
+        signed, secret, expected, code = protected_parts(body, odd=bool(header[1] & 1))
         if not hmac.compare_digest(code, self._code(_filled(header) + _filled(signed))):
             raise Tampered
         if len(secret) % _BLOCK:
             raise Tampered
         plain = Cipher(algorithms.AES(self._enc), modes.CBC(self._start())).decryptor().update(secret)
-        return plain.rstrip(b"\x00")[:-1], expected
+        return unpadded(plain) if secret else b"", expected
+
+    def room(self, most: int) -> int:
+        """How many plain bytes fit into a protected answer of at most so many bytes."""
+        return fitting(most, _BLOCK)
 
     def wrap(self, data: bytes, status: bytes, *, odd: bool) -> bytes:
         """Protect an answer; `odd` is the instruction's lowest bit, which chooses the object for the data."""

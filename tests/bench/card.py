@@ -20,8 +20,9 @@ from drivers.card.demo_authority import DemoAuthority
 from drivers.card.pcscd import ensure_pcscd, why_not
 from drivers.card.real import open_reader
 from drivers.card.simulated import VirtualReaderSlot
-from drivers.card.soft_chip import ATR_INFO, ChipTraits, SoftChip
+from drivers.card.soft_chip import SoftChip
 from drivers.card.soft_crypto import wrap_object
+from drivers.card.soft_directory import ATR_INFO, ChipTraits
 from drivers.card.soft_files import Holder
 from drivers.card.soft_id_card import CardMake, make_id_card
 from kiosk.chip.certificates import read_certificate
@@ -74,7 +75,7 @@ def card(kind: Kind, authority: DemoAuthority, *, extended: bool) -> SoftChip:
     chip = make_id_card(HOLDER, PORTRAIT, width_px=480, height_px=640, authority=authority, details=DETAILS, make=make)
     if extended:
         sizes = b"".join(wrap_object(0x02, LONGEST_ANSWER.to_bytes(2, "big")) for _ in "ab")
-        chip._masters[ATR_INFO] = wrap_object(0x7F66, sizes)
+        chip.masters[ATR_INFO] = wrap_object(0x7F66, sizes)
     return chip
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card.soft_chip import parse_command
+from drivers.card.soft_apdu import parse_command
 from drivers.card.soft_secure_messaging import Suite as SoftSuite
 from drivers.card.soft_secure_messaging import open_channel
 from kiosk.chip.commands import Command, chained, exchange

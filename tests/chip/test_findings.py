@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from drivers.card.demo_authority import DemoAuthority
-from drivers.card.soft_chip import CARD_SECURITY, ChipSecrets, SoftChip
+from drivers.card.soft_chip import ChipSecrets, SoftChip
 from drivers.card.soft_curves import CURVES
+from drivers.card.soft_directory import CARD_SECURITY, SOD
 from drivers.card.soft_files import Holder
 from drivers.card.soft_id_card import CardMake, make_id_card
 from drivers.card.soft_pace import MRZ, PaceMapping, PaceOffer, SoftPace
-from drivers.card.soft_passport import SOD, holder_files
+from drivers.card.soft_passport import holder_files
 from drivers.card.soft_proofs import ChipKey
 from drivers.card.soft_secure_messaging import Suite
 from drivers.card.soft_security_infos import dg14_file, info_set
@@ -94,7 +95,7 @@ def test_a_key_of_somebody_else_in_the_key_file_proves_nothing() -> None:
     """The files are those of another card but for DG15: the chip proves a key that nobody has signed."""
     make = CardMake(chip_suite=None)
     signed, forged = (make_id_card(HOLDER, JPEG, width_px=1, height_px=1, authority=AUTHORITY, make=make) for _ in "ab")
-    forged._files[SOD] = signed._files[SOD]
+    forged.files[SOD] = signed.files[SOD]
     findings = judge(read_chip(forged.process, [KEY], wanted=EVERYTHING), store(), at=NOW)
     assert findings.genuine.verdict is NO
     assert "DG15 differs" in findings.genuine.reason
@@ -102,7 +103,7 @@ def test_a_key_of_somebody_else_in_the_key_file_proves_nothing() -> None:
 
 def test_a_card_without_a_security_object_proves_a_key_that_nobody_has_signed() -> None:
     card = make_id_card(HOLDER, JPEG, width_px=1, height_px=1, authority=AUTHORITY)
-    del card._files[SOD]
+    del card.files[SOD]
     findings = judge(read_chip(card.process, [KEY], wanted=EVERYTHING), store(), at=NOW)
     assert verdicts(findings) == [NOT_CHECKABLE] * 4
     assert "nobody" in findings.genuine.reason

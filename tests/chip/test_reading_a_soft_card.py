@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.card.demo_authority import DemoAuthority
+from drivers.card.soft_directory import COM, DG1, DG2, SOD
 from drivers.card.soft_files import Holder
-from drivers.card.soft_passport import COM, DG1, DG2, SOD, SoftPassport, holder_files
+from drivers.card.soft_passport import SoftPassport, holder_files
 from kiosk.chip.errors import BadAnswer, BadKeyText, CardLost, ChipError, NotAPassport, UnknownAccess, WrongKey
 from kiosk.chip.files import CardFile
 from kiosk.chip.hashes import Verdict

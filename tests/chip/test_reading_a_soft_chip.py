@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.card.demo_authority import DemoAuthority
-from drivers.card.soft_chip import ATR_INFO, CARD_ACCESS, CARD_SECURITY, ChipSecrets, ChipTraits, SoftChip
+from drivers.card.soft_chip import ChipSecrets, SoftChip
 from drivers.card.soft_crypto import wrap_object
 from drivers.card.soft_curves import CURVES, MODP
+from drivers.card.soft_directory import ATR_INFO, CARD_ACCESS, CARD_SECURITY, COM, DG1, SOD, ChipTraits
 from drivers.card.soft_files import Holder, common_file
 from drivers.card.soft_id_card import CardMake, make_id_card
 from drivers.card.soft_pace import CAN, MRZ, PaceMapping, PaceOffer, SoftPace
-from drivers.card.soft_passport import COM, DG1, SOD, holder_files
+from drivers.card.soft_passport import holder_files
 from drivers.card.soft_proofs import ActiveEcdsa, ActiveRsa, ChipKey
 from drivers.card.soft_secure_messaging import Suite
 from drivers.card.soft_security_infos import dg14_file, dg15_file, info_set
@@ -195,7 +196,7 @@ def test_chip_authentication_works_with_every_suite_and_domain(suite: Suite, num
 def test_a_card_that_lists_a_key_and_no_protocol_means_3des() -> None:
     key = ChipKey.made(CURVES[12], Suite.TRIPLE_DES)
     made = chip(GENERIC, chip_key=key)
-    made._files[0x010E] = dg14_file(key.infos()[1:])
+    made.files[0x010E] = dg14_file(key.infos()[1:])
     read = read_chip(made.process, [KEY], wanted=[CardFile.DG1, CardFile.DG14])
     assert read.chip_authentication.verdict is Verdict.YES
     assert read.chip_authentication.method == "ECDH-3DES"
@@ -216,7 +217,7 @@ def test_the_mapping_proves_the_chip_by_dg14_or_card_security(where: str, copied
     told = ChipKey.made(CURVES[13], Suite.AES_128) if copied else key
     secured = AUTHORITY.sign_infos(info_set(told.infos()))
     made = chip(offer, chip_key=key, master={CARD_SECURITY: secured} if where != "DG14" else None)
-    made._files[0x010E] = dg14_file(told.infos() if where == "DG14" else [])
+    made.files[0x010E] = dg14_file(told.infos() if where == "DG14" else [])
     read = read_chip(made.process, [KEY], wanted=[CardFile.DG1, CardFile.DG14])
     assert read.chip_authentication.method == method
     assert read.chip_authentication.verdict is (Verdict.NO if copied else Verdict.YES)
@@ -232,7 +233,7 @@ def test_a_key_of_dg14_beside_that_of_the_mapping_is_asked_for_and_no_sign_of_a_
     files = {CARD_SECURITY: AUTHORITY.sign_infos(info_set(mapping.infos()))} if secured else None
     made = chip(offer, chip_key=mapping, master=files)
     made._secrets = replace(made._secrets, chip_key=own)
-    made._files[0x010E] = dg14_file(own.infos())
+    made.files[0x010E] = dg14_file(own.infos())
     read = read_chip(made.process, [KEY], wanted=[CardFile.DG1, CardFile.DG14])
     proof = read.chip_authentication
     assert (proof.verdict, proof.method, proof.key_file) == (Verdict.YES, "ECDH-AES-128", "DG14")
@@ -402,12 +403,9 @@ def test_a_broken_card_access_leads_to_bac(broken: bytes) -> None:
 
 
 def test_a_card_without_the_application_behind_pace_is_no_passport() -> None:
-    watched = Watched(chip(GENERIC))
-    made = watched.chip
-    original = made._select
-    made._select = lambda how, data: b"\x6a\x82" if how == 4 else original(how, data)  # type: ignore[method-assign]
+    other = chip(GENERIC, traits=ChipTraits(application=bytes.fromhex("A000000151000000")))
     with pytest.raises(NotAPassport):
-        read_chip(watched.transmit, [KEY])
+        read_chip(other.process, [KEY])
 
 
 def test_a_card_that_sends_our_own_key_back_is_not_trusted() -> None:
@@ -454,8 +452,8 @@ def test_few_commands_are_sent_and_fewer_at_extended_length() -> None:
 @pytest.mark.parametrize("limit", [300, 1000, 65535])
 def test_a_card_that_promises_more_than_it_takes_is_read_with_short_commands(limit: int) -> None:
     memory = ReaderMemory(reader_extended=True)
-    # One question more, and at worst one command in vain and the chip opened once again.
-    assert whole_read(ChipTraits(), memory, master=limits(limit)) <= 24 + 1 + 1 + 7
+    # One question more, and at worst one command in vain, the chip opened and the file selected once again.
+    assert whole_read(ChipTraits(), memory, master=limits(limit)) <= 24 + 1 + 1 + 7 + 1
     assert memory.extended == 0
 
 
@@ -543,7 +541,7 @@ def test_portraits_beyond_32_kilobytes_are_read_short_and_wide() -> None:
             authority=AUTHORITY,
             make=CardMake(traits=ChipTraits(extended=4096)),
         )
-        made._masters |= limits(4096)
+        made.masters |= limits(4096)
         read = read_chip(made.process, [KEY], memory=memory)
         assert read.portrait is not None
         assert read.portrait.data == long
@@ -634,12 +632,11 @@ def test_a_card_that_refuses_one_file_bare_for_ever_gives_the_others() -> None:
     watched = Watched(chip(GENERIC))
 
     def bare(apdu: bytes) -> bytes | None:
-        if apdu[:3] == b"\x0c\xb0\x82" or (apdu[:2] == b"\x0c\xb0" and watched.chip._selected == dg2):
+        if apdu[:3] == b"\x0c\xb0\x82" or (apdu[:2] == b"\x0c\xb0" and watched.chip.current_file == 0x0102):
             answer = watched.chip.process(apdu)
             return b"\x6f\x00" if answer[-2:] != b"\x69\x88" else answer
         return None
 
-    dg2 = watched.chip._files[0x0102]
     watched.instead = bare
     read = read_chip(watched.transmit, [KEY])
     assert read.refused == {"DG2": 0x6F00}
@@ -678,7 +675,7 @@ def test_another_card_with_the_same_access_number_is_not_mixed_with_the_first() 
     assert "DG1" in lost.value.so_far.files
     other = chip(GENERIC)
     neighbour = Holder("042199000099", "LE", "VAN BINH", date(1999, 3, 2), "M", date(2039, 3, 2))
-    other._files |= holder_files(neighbour, JPEG + b"!", width_px=1, height_px=1)
+    other.files |= holder_files(neighbour, JPEG + b"!", width_px=1, height_px=1)
     read = read_chip(other.process, [CAN_KEY], so_far=lost.value.so_far)
     assert read.dg1.surname == "LE"
     assert read.portrait is not None
@@ -703,7 +700,7 @@ def test_a_session_can_be_used_piece_by_piece() -> None:
 
 def test_a_file_that_com_does_not_list_is_not_asked_for() -> None:
     made = chip(GENERIC)
-    made._files[COM] = common_file((0x61,))
+    made.files[COM] = common_file((0x61,))
     watched = Watched(made)
     read = read_chip(watched.transmit, [KEY], wanted=EVERYTHING)
     assert set(read.files) == {"COM", "DG1", "SOD", "CardAccess"}
@@ -747,7 +744,7 @@ def test_one_altered_bit_anywhere_never_changes_what_is_read(which: int, data: s
         read = read_chip(transmit, [KEY])
     except ChipError:
         return
-    assert read.files["DG1"] == made._files[DG1]
+    assert read.files["DG1"] == made.files[DG1]
     assert read.hashes_match.verdict is not Verdict.NO
 
 

@@ -112,7 +112,7 @@ def test_the_report_holds_what_was_read_and_what_it_is_worth() -> None:
 
 def test_a_portrait_in_an_unknown_form_costs_the_portrait_alone() -> None:
     chip = card()
-    chip._files[0x0102] = wrap_object(0x75, wrap_object(0x7F61, wrap_object(0x02, b"\x00")))
+    chip.files[0x0102] = wrap_object(0x75, wrap_object(0x7F61, wrap_object(0x02, b"\x00")))
     read = read_chip(chip.process, [KEY], wanted=EVERYTHING)
     assert read.portrait is None
     assert "DG2" in read.unreadable["DG2"]

@@ -6,9 +6,9 @@ import pytest
 
 from drivers.card.demo_authority import DemoAuthority
 from drivers.card.soft_chip import SoftChip
+from drivers.card.soft_directory import SOD
 from drivers.card.soft_files import Holder
 from drivers.card.soft_id_card import CardMake, details_file, make_id_card
-from drivers.card.soft_passport import SOD
 from kiosk.chip.details import parse_dg13
 from kiosk.chip.keys import MrzKey
 from kiosk.chip.reading import ChipRead, read_chip

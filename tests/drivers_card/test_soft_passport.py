@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.card.soft_crypto import AccessControl, CardSession, KeyPair, Tampered, decipher, encipher, retail_mac
+from drivers.card.soft_directory import COM
 from drivers.card.soft_files import Holder
-from drivers.card.soft_passport import COM, SoftPassport, holder_files
+from drivers.card.soft_passport import SoftPassport, holder_files
 
 HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", None)
 SELECT = "00A4040C07A0000002471001"
@@ -35,7 +36,7 @@ def asked(passport: SoftPassport, *commands: str) -> str:
         ([SELECT, "00A4020C02011C"], "6a82"),  # no EF.CardAccess
         ([SELECT, "00B0810004"], "6982"),
         ([SELECT, "0084000010"], "6700"),
-        (["0084000008"], "6d00"),
+        (["0084000008"], "6985"),  # outside the application
         ([SELECT, "0082000028" + "00" * 40 + "28"], "6985"),  # no challenge was asked for
         ([SELECT, "0084000008", "0082000028" + "00" * 40 + "28"], "6300"),  # a wrong key
         ([SELECT, "00CB3FFF00"], "6d00"),

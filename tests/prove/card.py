@@ -19,7 +19,8 @@ from random import Random
 from typing import Final
 
 from drivers.card.demo_authority import DemoAuthority
-from drivers.card.soft_chip import CARD_ACCESS, ChipTraits, SoftChip
+from drivers.card.soft_chip import SoftChip
+from drivers.card.soft_directory import CARD_ACCESS, ChipTraits
 from drivers.card.soft_files import Holder
 from drivers.card.soft_id_card import CardMake, make_id_card
 from drivers.card.soft_pace import PaceMapping, PaceOffer
@@ -150,10 +151,10 @@ class Proof:
             tally.most_commands = max(tally.most_commands, line.commands)
             if line.commands > MOST_COMMANDS:
                 raise Accident(f"{line.commands} commands")
-        if read.files["DG1"] != chip._files[0x0101] or read.dg1.surname != HOLDER.surname:
+        if read.files["DG1"] != chip.files[0x0101] or read.dg1.surname != HOLDER.surname:
             raise Accident("an altered answer was taken for the card's own")
         for name, check in found.groups.items():
-            if check.verdict is Verdict.YES and read.files[name] != chip._files[0x0100 | int(name[2:])]:
+            if check.verdict is Verdict.YES and read.files[name] != chip.files[0x0100 | int(name[2:])]:
                 raise Accident(f"{name} was altered and is called unmodified")
         return "read" if read.portrait is not None else "read in part"
 
@@ -192,7 +193,7 @@ class Proof:
             "DG14": (files["DG14"], parse_dg14),
             "DG15": (files["DG15"], parse_dg15),
             "SOD": (sod, judged),
-            "CardAccess": (self._modern[0]._masters[CARD_ACCESS], offered_by),
+            "CardAccess": (self._modern[0].masters[CARD_ACCESS], offered_by),
             "CardSecurity": (self._authority.sign_infos(infos), parse_card_security),
             "ATR": (self._modern[0].atr, atr_extended),
             "certificate": (self._authority.root_der, _certificate),

@@ -11,8 +11,9 @@ import pytest
 from drivers.camera.scenes import Scene
 from drivers.camera.simulated import SimulatedCamera
 from drivers.card.demo_authority import DemoAuthority
+from drivers.card.soft_directory import COM, SOD
 from drivers.card.soft_files import Holder
-from drivers.card.soft_passport import COM, SOD, SoftPassport, holder_files, signed_passport
+from drivers.card.soft_passport import SoftPassport, holder_files, signed_passport
 from kiosk.domain.citizen import DocumentSource, PersonalNumber, Sex
 from kiosk.domain.dates import PartialDate
 from kiosk.journey.effects import ReadChip

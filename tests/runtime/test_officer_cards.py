@@ -10,8 +10,9 @@ from drivers.card.demo_authority import DemoAuthority
 from drivers.card.pcscd import VirtualReader
 from drivers.card.real import open_reader
 from drivers.card.simulated import VirtualReaderSlot
-from drivers.card.soft_chip import CARD_SECURITY, ChipSecrets, SoftChip
+from drivers.card.soft_chip import ChipSecrets, SoftChip
 from drivers.card.soft_curves import CURVES
+from drivers.card.soft_directory import CARD_SECURITY
 from drivers.card.soft_files import Holder
 from drivers.card.soft_id_card import CardMake, make_id_card
 from drivers.card.soft_pace import MRZ, PaceMapping, PaceOffer, SoftPace
@@ -136,7 +137,7 @@ def test_a_proof_by_a_key_that_is_not_registered_counts_for_nothing(tmp_path: Pa
     registered = card()
     pace = SoftPace([offer], {MRZ: HOLDER.key_text.encode()}, chip_key=key.private)
     secured = {CARD_SECURITY: AUTHORITY.sign_infos(info_set(key.infos()))}
-    other = SoftChip(registered._files, ChipSecrets(None, pace), master_files=secured)
+    other = SoftChip(registered.files, ChipSecrets(None, pace), master_files=secured)
     (tmp_path / "root.cer").write_bytes(AUTHORITY.root_der)
     read = read_chip(other.process, [KEY], wanted=OFFICER_FILES)
     proof = CardJudge(tmp_path, lambda: datetime.now(UTC))(read)
