@@ -6,10 +6,12 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +28,8 @@ class Postgres:
 
     sockets: Path
     data: Path
+    programs: Path
+    options: str
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     def new_database(self) -> str:
@@ -34,6 +38,39 @@ class Postgres:
         with psycopg.connect(host=str(self.sockets), user="kiosk", dbname="postgres", autocommit=True) as connection:
             connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         return f"postgresql+psycopg://kiosk@/{name}?host={self.sockets}"
+
+    def start(self) -> None:
+        """Start, also over what a killed server left behind."""
+        self._control("-o", self.options, "-l", self.sockets / "log", "start")
+
+    def stop(self) -> None:
+        """End at once, as when the machine is switched off."""
+        self._control("-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """Kill every process of the server: what a power cut does."""
+        server = int((self.data / "postmaster.pid").read_text("ascii").splitlines()[0])
+        for victim in (server, *_children(server)):
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        until_s = time.monotonic() + PATIENCE_S
+        while Path(f"/proc/{server}").exists() and time.monotonic() < until_s:
+            with suppress(ChildProcessError):
+                os.waitpid(server, os.WNOHANG)
+            time.sleep(0.01)
+
+    def _control(self, *words: str | Path) -> None:
+        _run(self.programs / "pg_ctl", "-D", self.data, "-w", "-t", str(PATIENCE_S), *words)
+
+
+def _children(process: int) -> list[int]:
+    found: list[int] = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # After the name in brackets, which may hold anything: state, parent.
+            if int(status.read_text("utf-8", "replace").rpartition(")")[2].split()[1]) == process:
+                found.append(int(status.parent.name))
+    return found
 
 
 def find_postgres() -> Path | None:
@@ -50,7 +87,7 @@ def _run(*words: str | Path) -> None:
     user = _OWNER if os.geteuid() == 0 else None
     subprocess.run(
         words, user=user, group=pwd.getpwnam(user).pw_gid if user else None, extra_groups=[] if user else None,
-        cwd="/", check=True, timeout=PATIENCE_S, stdout=subprocess.DEVNULL,
+        cwd="/", check=True, timeout=PATIENCE_S, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
 
@@ -66,8 +103,9 @@ def running_postgres(programs: Path, *, settings: str = "fsync=off") -> Iterator
         _run(programs / "initdb", "-D", data, "-U", "kiosk", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         options = f"-c listen_addresses='' -c unix_socket_directories='{root}' -c shared_buffers=16MB"
         options += "".join(f" -c {setting}" for setting in settings.split())
-        _run(programs / "pg_ctl", "-D", data, "-o", options, "-l", root / "log", "-w", "-t", str(PATIENCE_S), "start")
+        server = Postgres(root, data, programs, options)
+        server.start()
         try:
-            yield Postgres(root, data)
+            yield server
         finally:
-            _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-t", str(PATIENCE_S), "stop")
+            server.stop()

@@ -89,6 +89,26 @@ def link_settings_of(layout: OfficeLayout, kiosk: str, port: int) -> LinkSetting
     )
 
 
+def uplink_settings_of(
+    layout: OfficeLayout, kiosk: str, directory: Path, port: int, **changes: object
+) -> UplinkSettings:
+    """A kiosk's uplink settings by its bundle, with short waits."""
+    values: dict[str, object] = {
+        "province": "ht",
+        "commune": "tk",
+        "kiosk": kiosk,
+        "link": link_settings_of(layout, kiosk, port),
+        "outbox": directory / "outbox.db",
+        "inbox": directory / "inbox.db",
+        "poll_s": 0.02,
+        "answer_timeout_s": 1.0,
+        "backoff_min_s": 0.05,
+        "backoff_max_s": 0.3,
+        **changes,
+    }
+    return UplinkSettings(**values)  # type: ignore[arg-type]
+
+
 @dataclass
 class KioskSide:
     """The kiosk app's part: it alone writes the outbox and releases packages."""
@@ -123,20 +143,7 @@ class KioskSide:
 
     def settings(self, **changes: object) -> UplinkSettings:
         """Uplink settings over the kiosk's bundle, with short waits."""
-        values: dict[str, object] = {
-            "province": "ht",
-            "commune": "tk",
-            "kiosk": self.kiosk,
-            "link": link_settings_of(self.layout, self.kiosk, self.port),
-            "outbox": self.directory / "outbox.db",
-            "inbox": self.directory / "inbox.db",
-            "poll_s": 0.02,
-            "answer_timeout_s": 1.0,
-            "backoff_min_s": 0.05,
-            "backoff_max_s": 0.3,
-            **changes,
-        }
-        return UplinkSettings(**values)  # type: ignore[arg-type]
+        return uplink_settings_of(self.layout, self.kiosk, self.directory, self.port, **changes)
 
     def start(self, **changes: object) -> None:
         """Run the uplink in a thread of its own."""

@@ -1,0 +1,110 @@
+"""The processes of a storm, as their own programs run them, with a clock and a wire that cannot be trusted."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from kiosk.custody.inbox import Inbox
+from kiosk.office.changes import Changes
+from kiosk.office.collector import Collector
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import DatabaseError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.settings import OfficeSettings
+from kiosk.uplink.link import Link
+from kiosk.uplink.process import Uplink
+from tests.office.stand import uplink_settings_of
+
+KEPT_MESSAGES = 16
+CORRUPT, CORRUPT_BESIDE, AGAIN = 0.03, 0.04, 0.08
+
+
+class JumpingClock:
+    """A wall clock that somebody else sets, by a file of seconds."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __call__(self) -> datetime:
+        """Now, as this machine believes it to be."""
+        try:
+            ahead_s = float(self._file.read_text("ascii") or 0)
+        except (OSError, ValueError):
+            ahead_s = 0.0
+        return datetime.now(UTC) + timedelta(seconds=ahead_s)
+
+
+def uplink(layout: Path, kiosk: str, directory: Path, port: int, clock: Path, seed: int, room: int | None) -> None:
+    """One kiosk's uplink, until it is killed."""
+    _as_a_process(room)
+    spoil_the_wire(Random(seed))
+    settings = uplink_settings_of(OfficeLayout(layout), kiosk, directory, port)
+    while True:
+        try:
+            inbox = Inbox.open(settings.inbox)
+        except Exception:  # noqa: BLE001 - what run_uplink does: it tries again
+            threading.Event().wait(0.1)
+            continue
+        with inbox:
+            uplink = Uplink(settings, inbox, now=JumpingClock(clock))
+            while True:
+                uplink.turn()
+
+
+def collector(layout: Path, url: str, clock: Path, room: int | None) -> None:
+    """The office's collector, until it is killed. Where its database is away it tries again, as systemd would."""
+    _as_a_process(room)
+    while True:
+        try:
+            database = OfficeDatabase.open(url)
+        except DatabaseError:
+            threading.Event().wait(0.1)
+            continue
+        settings = OfficeSettings(directory=layout, reconnect_min_s=0.05, reconnect_max_s=0.2)
+        Collector(settings, database, Changes(), now=JumpingClock(clock)).run(threading.Event())
+
+
+def spoil_the_wire(random: Random) -> None:
+    """Have messages come twice, out of order, and with a bit changed: beside the right ones and instead of them."""
+    whole: Callable[..., int | None] = Link.publish
+    earlier: deque[bytes] = deque(maxlen=KEPT_MESSAGES)
+
+    def publish(link: Link, topic: str, payload: bytes, **how: object) -> int | None:
+        if not topic.endswith("/enrol"):
+            return whole(link, topic, payload, **how)
+        dice = random.random()
+        if dice < AGAIN and earlier:
+            whole(link, topic, random.choice(earlier), **how)
+        elif dice < AGAIN + CORRUPT_BESIDE:
+            whole(link, topic, _spoilt(payload, random), **how)
+        earlier.append(payload)
+        if random.random() < CORRUPT:
+            payload = _spoilt(payload, random)
+        return whole(link, topic, payload, **how)
+
+    Link.publish = publish  # type: ignore[method-assign]
+
+
+def _spoilt(data: bytes, random: Random) -> bytes:
+    changed = bytearray(data)
+    changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
+    return bytes(changed)
+
+
+def _as_a_process(room: int | None) -> None:
+    """Quiet, and with a disk that is full as soon as a file of its own grows beyond `room` bytes."""
+    logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.setsid()
+    if room is not None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
