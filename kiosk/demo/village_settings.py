@@ -11,7 +11,12 @@ OFFICER: Final = "can-bo-1"
 #: Typed for the officer by the demo's own hands; this number protects nothing.
 PIN: Final = "420175"
 
-_PANELS: Final = {"1280x800": (1280, 800, 217.0, 136.0), "800x480": (800, 480, 154.0, 86.0)}
+_PANELS: Final = {
+    "1280x800": (1280, 800, 217.0, 136.0),
+    "1024x600": (1024, 600, 223.0, 125.0),
+    "800x480": (800, 480, 154.0, 86.0),
+    "720x1280": (720, 1280, 88.0, 155.0),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,14 +100,26 @@ class Target:
 Item = Plate | Words | Icon | Drawing | PhotoPlace | PreviewPlace | SpinnerPlace | Modules | Target
 
 
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """The words of something that can be touched, before they are fitted."""
+
+    text: str
+    cap_mm: tuple[float, ...]
+    bold: bool
+    ink: str
+    ground: str
+
+
 @dataclass(slots=True)
 class Arrangement:
-    """The list under way: layouts append to it, the scene draws it in order."""
+    """The list under way: layouts append to it, the scene draws it in order. `mirrored` arranges for a left hand."""
 
     measures: Measures
     lettering: Lettering
     screen: Rect
     items: list[Item] = field(default_factory=list[Item])
+    mirrored: bool = False
 
     def targets(self) -> dict[str, Rect]:
         """Give the rectangle of everything that can be touched, by id."""
@@ -163,40 +175,64 @@ class Arrangement:
         edge: str | None = None,
         edge_mm: float = 0.5,
         radius_mm: float = 3.0,
+        icon_above: bool = False,
     ) -> None:
         """Add a plate with an icon and a label that can be touched; `colours` are ground, ground while held, ink."""
         ground, down, ink = colours
         plate = Plate(rect, ground, self.measures.px(radius_mm), edge, max(2.0, self.measures.px(edge_mm)))
         inside: list[Words | Icon] = []
-        pad = self.measures.px(2 if self.measures.large else 1.5)
-        room = rect.inset(pad)
         if icon is not None and not label:
-            side = min(room.width, room.height, self.measures.px(11))
+            side = min(rect.width - 2 * self._pad(), rect.height - 2 * self._pad(), self.measures.px(11))
             inside.append(Icon(icon, Rect(rect.center_x - side / 2, rect.center_y - side / 2, side, side), ink))
+        elif icon is not None and icon_above:
+            inside += self._label_below(icon, _Label(label, cap_mm, bold, ink, ground), rect)
         elif label:
-            side = (
-                0.0
-                if icon is None
-                else min(room.height * 0.8, room.width * 0.22, self.measures.px(15 if self.measures.large else 10))
-            )
-            gap = 0.0 if icon is None else self.measures.px(3 if self.measures.large else 1.6)
-            paragraph = self._label(label, (room.width - side - gap, rect.height - 2), cap_mm, bold)
-            start = round(rect.center_x - (side + gap + paragraph.width_px) / 2)
-            if icon is not None:
-                inside.append(Icon(icon, Rect(start, round(rect.center_y - side / 2), side, side), ink))
-            spot = Rect(start + side + gap, rect.y, paragraph.width_px, rect.height)
-            inside.append(self.place(paragraph, spot, colour=ink, on=ground, align=0.0, middle=True))
+            inside += self._label_beside(icon, _Label(label, cap_mm, bold, ink, ground), rect)
         self.items.append(Target(name, rect, kind, plate, down, tuple(inside)))
 
-    def _label(self, label: str, room_px: tuple[float, float], cap_mm: tuple[float, ...], bold: bool) -> Paragraph:
-        """One line where it fits without getting much smaller, else two, at last two that stand close."""
-        one = self.lettering.fit(label, room_px, cap_mm=cap_mm, bold=bold, max_lines=1)
-        if one.fits and one.font_px >= 0.78 * self.measures.font_px(cap_mm[0]):
+    def _pad(self) -> float:
+        return self.measures.px(2 if self.measures.large else 1.5)
+
+    def _label_beside(self, icon: str | None, label: _Label, rect: Rect) -> list[Words | Icon]:
+        measures = self.measures
+        room = rect.inset(self._pad())
+        inside: list[Words | Icon] = []
+        side = gap = 0.0
+        if icon is not None:
+            side = min(room.height * 0.8, room.width * 0.22, measures.px(15 if measures.large else 10))
+            gap = measures.px(3 if measures.large else 1.6)
+        paragraph = self._label(label, (room.width - side - gap, rect.height - 2))
+        start = round(rect.center_x - (side + gap + paragraph.width_px) / 2)
+        if icon is not None:
+            inside.append(Icon(icon, Rect(start, round(rect.center_y - side / 2), side, side), label.ink))
+        spot = Rect(start + side + gap, rect.y, paragraph.width_px, rect.height)
+        inside.append(self.place(paragraph, spot, colour=label.ink, on=label.ground, middle=True))
+        return inside
+
+    def _label_below(self, icon: str, label: _Label, rect: Rect) -> list[Words | Icon]:
+        room = rect.inset(self._pad())
+        paragraph = self._label(label, (room.width, room.height - self.measures.px(6.5)))
+        side = min(self.measures.px(11), room.height - paragraph.height_px)
+        top = round(room.center_y + (side + paragraph.height_px) / 2)
+        spot = Rect(room.x, room.y, room.width, top - side - room.y)
+        return [
+            Icon(icon, Rect(round(room.center_x - side / 2), top - side, side, side), label.ink),
+            self.place(paragraph, spot, colour=label.ink, on=label.ground, align=0.5),
+        ]
+
+    def _label(self, label: _Label, room_px: tuple[float, float]) -> Paragraph:
+        """One line where it fits without getting much smaller, else two, then two that stand close, at last three."""
+        caps, bold = label.cap_mm, label.bold
+        one = self.lettering.fit(label.text, room_px, cap_mm=caps, bold=bold, max_lines=1)
+        if one.fits and one.font_px >= 0.78 * self.measures.font_px(caps[0]):
             return one
-        loose = self.lettering.fit(label, (room_px[0], room_px[1] * 0.88), cap_mm=cap_mm, bold=bold, max_lines=2)
+        loose = self.lettering.fit(label.text, (room_px[0], room_px[1] * 0.88), cap_mm=caps, bold=bold, max_lines=2)
         if loose.fits:
             return loose
-        return self.lettering.fit(label, room_px, cap_mm=cap_mm, bold=bold, max_lines=2, leading=TIGHT)
+        close = self.lettering.fit(label.text, room_px, cap_mm=caps, bold=bold, max_lines=2, leading=TIGHT)
+        if close.fits:
+            return close
+        return self.lettering.fit(label.text, room_px, cap_mm=caps[-1:], bold=bold, max_lines=3, leading=TIGHT)
 
     def caret(self, words: Words) -> None:
         """Add the mark that shows where the next letter goes."""

@@ -8,26 +8,37 @@ from kiosk.ui.measure import Rect
 
 
 def compare_portraits(arrangement: Arrangement, view: View, below: Rect) -> None:
-    """Arrange both portraits left and the table of the card right, above the two buttons."""
+    """Arrange both portraits and the table of the card beside or, upright, below them, above the two buttons."""
     measures = arrangement.measures
     room = frame.buttons(arrangement, view, below)
     line = room.whole
     gap = measures.px(2)
     caption_px = measures.px(9.5 if measures.large else 7)
-    height = line.height - caption_px
-    width = min(round(height * 3 / 4), round(line.width * (0.26 if measures.large else 0.24)))
-    height = min(height, round(width * 4 / 3))
+    if measures.upright:
+        gap = measures.px(8)
+        width = min(round(line.height * 0.36 * 3 / 4), (line.width - gap) // 2)
+        height = round(width * 4 / 3)
+        start = line.center_x - width - gap / 2
+    else:
+        height = line.height - caption_px
+        width = min(round(height * 3 / 4), round(line.width * (0.26 if measures.large else 0.24)))
+        height = min(height, round(width * 4 / 3))
+        start = line.right - 2 * width - gap if room.mirrored else line.x
     bottom = round(line.top - height)
     for number, beside in enumerate((True, False)):
-        spot = Rect(line.x + number * (width + gap), bottom, width, height)
+        spot = Rect(round(start + number * (width + gap)), bottom, width, height)
         arrangement.items.append(PhotoPlace(spot, beside))
         if number < len(view.captions):
-            under = Rect(spot.x, spot.y - caption_px, width, caption_px)
+            under = Rect(spot.x - gap / 2, spot.y - caption_px, width + gap, caption_px)
             arrangement.words(
                 view.captions[number], under, cap_mm=measures.plain_cap_mm, align=0.5, middle=True, max_lines=1
             )
     used = 2 * width + gap + measures.gap_px
-    _words(arrangement, view, Rect(line.x + used, line.y, line.width - used, line.height))
+    if measures.upright:
+        words = Rect(line.x, line.y, line.width, bottom - caption_px - line.y)
+    else:
+        words = room.mirror(Rect(line.x + used, line.y, line.width - used, line.height))
+    _words(arrangement, view, words)
 
 
 def _words(arrangement: Arrangement, view: View, room: Rect) -> None:

@@ -1,10 +1,11 @@
 """The FACTS column: what is known, in very large type, beside the photo or the picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.journey.view import Fact, View
 from kiosk.ui import palette
 from kiosk.ui.arrangement import Arrangement, Drawing, PhotoPlace
+from kiosk.ui.frame import Room
 from kiosk.ui.lettering import LEADING, TIGHT, Paragraph
 from kiosk.ui.measure import Rect
 
@@ -13,8 +14,8 @@ from kiosk.ui.measure import Rect
 class _Try:
     """One way to arrange the facts.
 
-    `share` is the picture's part of the width, `above` puts title and sentence over the whole width, `stacked` puts a
-    label over its value instead of beside it.
+    `share` is the picture's part of the width, or of the height of an upright panel; `above` puts the head over the
+    whole width, `stacked` puts a label over its value instead of beside it. The head is title, hint and sentence.
     """
 
     share: float
@@ -22,6 +23,7 @@ class _Try:
     stacked: bool
     columns: int = 1
     sentence: bool = True
+    title: bool = True
 
 
 _FULL = (
@@ -34,11 +36,26 @@ _FULL = (
     _Try(0.0, above=True, stacked=True, columns=2),
     _Try(0.0, above=True, stacked=False, columns=2),
 )
-#: Where even the smallest letters do not fit with it, the sentence goes (it is still said), then lines stand closer.
+_FULL_UPRIGHT = (
+    _Try(0.36, above=True, stacked=True),
+    _Try(0.3, above=True, stacked=False),
+    _Try(0.22, above=True, stacked=True),
+    _Try(0.22, above=True, stacked=False),
+    _Try(0.0, above=True, stacked=True),
+    _Try(0.0, above=True, stacked=False),
+)
+#: Where even the smallest letters do not fit with it, the sentence goes (it is still said), then lines stand closer,
+#: and last of all a hint, which says what is to be done first, takes the place of the title.
 _BARE = (
     _Try(0.0, above=True, stacked=False, sentence=False),
     _Try(0.0, above=True, stacked=True, columns=2, sentence=False),
     _Try(0.0, above=True, stacked=False, columns=2, sentence=False),
+)
+_BARE_UPRIGHT = (
+    _Try(0.3, above=True, stacked=False, sentence=False),
+    _Try(0.22, above=True, stacked=False, sentence=False),
+    _Try(0.0, above=True, stacked=True, sentence=False),
+    _Try(0.0, above=True, stacked=False, sentence=False),
 )
 
 
@@ -49,32 +66,64 @@ class _Row:
     height_px: float
 
 
-def facts_column(arrangement: Arrangement, view: View, room: Rect) -> None:
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Where head, facts and picture go: `area` bounds all words; the head takes `least_px` at least."""
+
+    area: Rect
+    head: Rect
+    column: Rect
+    picture: Rect | None
+    least_px: float = 0.0
+
+
+def facts_column(arrangement: Arrangement, view: View, room: Room) -> None:
     """Arrange title, sentence and facts with the largest letters, and a picture where they leave room for one."""
     caps = arrangement.measures.label_cap_mm
+    full = _FULL_UPRIGHT if room.upright else _FULL
+    bare = _BARE_UPRIGHT if room.upright else _BARE
     for shrink, cap in enumerate(caps[:-1]):
-        if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in _FULL if attempt.share):
+        if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in full if attempt.share):
             return
     for shrink, cap in enumerate(caps):
-        if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in _FULL):
+        if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in full):
             return
+    last = len(caps)
+    bare = (*bare, *(replace(attempt, title=False) for attempt in bare)) if view.hint else bare
     for photo in (True, False):
         for leading in (LEADING, TIGHT):
-            for attempt in _BARE:
-                if _place(arrangement, view, room, attempt, len(caps), caps[-1:], leading=leading, photo=photo):
+            for attempt in bare:
+                if _place(arrangement, view, room, attempt, last, caps[-1:], leading=leading, photo=photo):
                     return
+    attempt = replace(bare[0], title=not view.hint)
     for part in (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5):
-        too_small = (caps[-1] * part,)
-        if _place(
-            arrangement, view, room, _BARE[0], len(caps), too_small, leading=TIGHT, photo=False, force=part == 0.5
-        ):
+        small = (caps[-1] * part,)
+        if _place(arrangement, view, room, attempt, last, small, leading=TIGHT, photo=False, force=part == 0.5):
             return
+
+
+def _ground(view: View, room: Room, attempt: _Try, *, photo: bool, tight: bool) -> _Ground:
+    whole, gap = room.whole, room.gap_px
+    share = max(attempt.share, _photo_share(view, photo, tight=tight))
+    if not share:
+        return _Ground(whole, whole, whole, None)
+    if not room.upright:
+        side = min(round(whole.width * share), round(whole.height * 1.05))
+        picture, column = (room.mirror(part) for part in whole.cut_left(side, gap))
+        return _Ground(whole, whole if attempt.above else column, column, picture)
+    if view.photo is not None:
+        side = round(whole.width * min(share, 0.3))
+        high = round(side * 4 / 3)
+        picture, head = (room.mirror(part) for part in whole.cut_left(side, gap))
+        return _Ground(whole, head, whole, picture.cut_top(high)[0], high)
+    picture, rest = whole.cut_top(round(whole.height * share), gap)
+    return _Ground(rest, rest, rest, picture)
 
 
 def _place(
     arrangement: Arrangement,
     view: View,
-    room: Rect,
+    room: Room,
     attempt: _Try,
     shrink: int,
     caps: tuple[float, ...],
@@ -84,44 +133,56 @@ def _place(
     force: bool = False,
 ) -> bool:
     measures = arrangement.measures
-    gap = measures.px(_gap_mm(measures.large, shrink, tight=leading < LEADING))
-    share = max(attempt.share, _photo_share(view, photo, tight=leading < LEADING))
-    side = min(round(room.width * share), round(room.height * 1.05))
-    column = room.cut_left(side, measures.gap_px)[1] if side else room
-    head = room if attempt.above else column
-    title, sentence = _head(arrangement, view, head, shrink, leading)
-    alarm = bool(view.hint)
-    width = (column.width - (attempt.columns - 1) * measures.gap_px) / attempt.columns
+    tight = leading < LEADING
+    gap = measures.px(_gap_mm(measures.large, shrink, tight=tight))
+    ground = _ground(view, room, attempt, photo=photo, tight=tight)
+    head = _head(arrangement, view, ground.head, attempt, shrink, leading)
+    width = (ground.column.width - (attempt.columns - 1) * measures.gap_px) / attempt.columns
     beside = 0.0 if attempt.stacked else _label_share(arrangement, view, width, caps)
     rows = [_row(arrangement, fact, width, beside, caps, leading) for fact in view.facts]
     lines = [rows[start : start + attempt.columns] for start in range(0, len(rows), attempt.columns)]
-    heights = [max(row.height_px for row in line) for line in lines]
-    with_sentence = attempt.sentence and bool(view.sentence) and not alarm
-    head_px = title.height_px + (sentence.height_px + gap / 2 if with_sentence else 0.0)
-    used = head_px + sum(height + gap for height in heights)
-    fits = used <= room.height and title.fits and all(row.value.fits and row.label.fits for row in rows)
-    if attempt.above and side and room.height - head_px - gap < measures.px(36 if measures.large else 24):
+    rows_px = sum(max(row.height_px for row in line) + gap for line in lines)
+    head_px = max(ground.least_px, sum(one.height_px for one, _ in head) + (len(head) - 1) * gap / 2)
+    fits = head_px + rows_px <= ground.area.height and all(one.fits for one, _ in head)
+    fits = fits and all(row.value.fits and row.label.fits for row in rows)
+    below = attempt.above and not room.upright and ground.picture is not None
+    if below and ground.area.height - head_px - gap < measures.px(36 if measures.large else 24):
         fits = False
     if not (fits or force):
         return False
-    top = room.top - (0.0 if attempt.above and side else max(0.0, (room.height - used) / 2))
-    top = _lay(
-        arrangement, title, Rect(head.x, room.y, head.width, top - room.y), palette.DANGER if alarm else palette.NAVY
-    )
-    if with_sentence:
-        top = _lay(arrangement, sentence, Rect(head.x, room.y, head.width, top - gap / 2 - room.y), palette.INK)
-    if side:
-        picture = Rect(room.x, room.y, side, top - gap - room.y) if attempt.above else room.cut_left(side)[0]
+    spare = max(0.0, ground.area.height - head_px - rows_px) / 2
+    if room.upright:
+        wider = min(measures.px(2.5), spare / max(1, len(lines)))
+        gap, spare = gap + wider, spare - wider * len(lines) / 2
+    top = ground.area.top - (0.0 if below or ground.least_px else spare)
+    start = top
+    for paragraph, colour in head:
+        top = _lay(arrangement, paragraph, _under(ground.head, top), colour) - gap / 2
+    top = start - head_px
+    if ground.picture is not None:
+        picture = _under(ground.picture, top - gap) if below else ground.picture
         arrangement.items.append(PhotoPlace(picture) if view.photo is not None else Drawing(picture))
-        if attempt.above:
-            top -= max(0.0, (top - room.y - sum(height + gap for height in heights)) / 2)
-    for line, height in zip(lines, heights, strict=True):
+        if below or ground.least_px:
+            top -= spare
+    _lay_rows(arrangement, lines, _under(ground.column, top), beside, gap)
+    return True
+
+
+def _under(room: Rect, top: float) -> Rect:
+    return Rect(room.x, room.y, room.width, top - room.y)
+
+
+def _lay_rows(arrangement: Arrangement, lines: list[list[_Row]], room: Rect, beside: float, gap: float) -> None:
+    columns = max((len(line) for line in lines), default=1)
+    width = (room.width - (columns - 1) * arrangement.measures.gap_px) / columns
+    top = room.top
+    for line in lines:
+        height = max(row.height_px for row in line)
         top -= gap
         for index, row in enumerate(line):
-            left = column.x + index * (width + measures.gap_px)
+            left = room.x + index * (width + arrangement.measures.gap_px)
             _lay_row(arrangement, row, Rect(left, top - height, width, height), beside)
         top -= height
-    return True
 
 
 def _photo_share(view: View, photo: bool, *, tight: bool) -> float:
@@ -136,29 +197,29 @@ def _gap_mm(large: bool, shrink: int, *, tight: bool) -> float:
     return max(1.2, 3 - shrink * 0.5) if large else 1.2
 
 
-def _head(arrangement: Arrangement, view: View, room: Rect, shrink: int, leading: float) -> tuple[Paragraph, Paragraph]:
-    """Fit title and sentence; a hint, which says what is to be done first, takes their place."""
+def _head(
+    arrangement: Arrangement, view: View, room: Rect, attempt: _Try, shrink: int, leading: float
+) -> list[tuple[Paragraph, str]]:
+    """Fit title, hint and sentence with their colours; a hint is to be seen first and makes the title smaller."""
     measures = arrangement.measures
     fit = arrangement.lettering.fit
     size = (room.width, room.height)
     titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
-    caps = titles[min(shrink, len(titles) - 1) :]
     tight = leading < LEADING
-    if tight:
-        caps = sentences[-1:]
+    most = 2 if measures.upright else 1
+    head: list[tuple[Paragraph, str]] = []
+    if attempt.title:
+        caps = sentences[-1:] if tight else sentences[-2:] if view.hint else titles[min(shrink, len(titles) - 1) :]
+        title = fit(view.title, size, cap_mm=caps, bold=True, max_lines=most, leading=leading, tight_line=tight)
+        head.append((title, palette.NAVY))
     if view.hint:
         caps = sentences[-2:]
-    title = fit(
-        view.hint or view.title,
-        size,
-        cap_mm=caps,
-        bold=True,
-        max_lines=2 if view.hint else 1,
-        leading=leading,
-        tight_line=tight,
-    )
-    sentence = fit(view.sentence, size, cap_mm=sentences[min(shrink, len(sentences) - 1) :], max_lines=2)
-    return title, sentence
+        hint = fit(view.hint, size, cap_mm=caps, bold=True, max_lines=3, leading=leading, tight_line=tight)
+        head.append((hint, palette.DANGER))
+    if attempt.sentence and view.sentence:
+        caps = sentences[min(shrink, len(sentences) - 1) :]
+        head.append((fit(view.sentence, size, cap_mm=caps, max_lines=most + 1), palette.INK))
+    return head
 
 
 def _label_share(arrangement: Arrangement, view: View, width: float, caps: tuple[float, ...]) -> float:

@@ -28,13 +28,13 @@ def _with_letters(arrangement: Arrangement, view: View, state: FormState, rest: 
     """Give the keys what they need; YES stands beside the fields, the other button in the bar."""
     measures = arrangement.measures
     shown = {button.role: button for button in view.buttons}
+    main = shown.get(Role.YES) if measures.upright else None
     below = frame.form_bar(
-        arrangement, view, rest, alarm=state.form.problem, small_help=True, aside=shown.get(Role.OTHER)
+        arrangement, view, rest, alarm=state.form.problem, small_help=True, aside=shown.get(Role.OTHER), main=main
     )
     current = state.active_field()
-    page = keyboard.letters(large=measures.large, second=state.second)
-    if current is not None and current.kind in ALLOWED:
-        page = keyboard.letters(large=measures.large, second=True)
+    second = state.second or (current is not None and current.kind in ALLOWED)
+    page = keyboard.letters(large=measures.large, upright=measures.upright, second=second)
     keys_height = len(page) * measures.key_px + (len(page) - 1) * measures.key_gap_px
     keys, top = below.cut_bottom(keys_height, measures.gap_px)
     if not measures.large:
@@ -42,8 +42,9 @@ def _with_letters(arrangement: Arrangement, view: View, state: FormState, rest: 
     _keys(arrangement, page, keys, state)
     line, _ = top.cut_top(min(top.height, measures.button_px))
     yes_mm = 44 if measures.large else 30 if Role.OTHER in shown else 40
-    if Role.YES in shown:
-        spot, line = line.cut_right(measures.across_px(yes_mm), measures.gap_px)
+    if Role.YES in shown and main is None:
+        cut = line.cut_left if arrangement.mirrored else line.cut_right
+        spot, line = cut(measures.across_px(yes_mm), measures.gap_px)
         frame.big_button(arrangement, shown[Role.YES], spot, narrow=True)
     if measures.large:
         _fields_abreast(arrangement, state, line)
@@ -56,21 +57,28 @@ def _with_pad(arrangement: Arrangement, view: View, state: FormState, below: Rec
     current = state.active_field()
     gap = measures.gap_px
     page = keyboard.pad(current.kind if current else FieldKind.DIGITS, several=len(state.form.fields) > 1)
-    key_height = min((below.height - 3 * measures.key_gap_px) // 4, measures.px(23))
-    key_width = measures.across_px(25 if measures.large else 17)
-    keys, left = below.cut_right(3 * key_width + 2 * measures.across_px(2.54), gap)
-    keys = Rect(keys.x, keys.top - 4 * key_height - 3 * measures.key_gap_px, keys.width, 0.0)
-    keys = Rect(keys.x, keys.y, keys.width, 4 * key_height + 3 * measures.key_gap_px)
-    _keys(arrangement, page, keys, state)
     button_height = measures.px(20) if measures.large else measures.touch_px
-    line, left = left.cut_bottom(button_height, gap)
-    shown = {button.role: button for button in view.buttons}
-    half = (line.width - gap) // 2
-    for role, rect in ((Role.OTHER, line.cut_left(half)[0]), (Role.YES, line.cut_right(half)[0])):
-        if role in shown:
-            frame.big_button(arrangement, shown[role], rect)
     columns = 1 if len(state.form.fields) < 3 and (measures.large or len(state.form.fields) < 2) else 2
     lines = -(-len(state.form.fields) // columns)
+    if measures.upright:
+        line, left = below.cut_bottom(button_height, gap)
+        fields = lines * measures.touch_px + (lines + 1) * gap
+        key_height = min((left.height - fields - 3 * measures.key_gap_px) // 4, measures.px(18))
+        keys, left = left.cut_bottom(4 * key_height + 3 * measures.key_gap_px, gap)
+    else:
+        key_height = min((below.height - 3 * measures.key_gap_px) // 4, measures.px(23))
+        key_width = measures.across_px(25 if measures.large else 17)
+        cut = below.cut_left if arrangement.mirrored else below.cut_right
+        keys, left = cut(3 * key_width + 2 * measures.across_px(2.54), gap)
+        keys = keys.cut_top(4 * key_height + 3 * measures.key_gap_px)[0]
+        line, left = left.cut_bottom(button_height, gap)
+    _keys(arrangement, page, keys, state)
+    shown = {button.role: button for button in view.buttons}
+    half = (line.width - gap) // 2
+    sides = (line.cut_left(half)[0], line.cut_right(half)[0])
+    for role, rect in zip((Role.OTHER, Role.YES), reversed(sides) if arrangement.mirrored else sides, strict=True):
+        if role in shown:
+            frame.big_button(arrangement, shown[role], rect)
     field_height = min(
         measures.px(22),
         max(measures.touch_px, (left.height * (0.5 if headed else 0.8) - gap * (lines - 1)) // max(1, lines)),

@@ -18,11 +18,41 @@ _OTHER = (palette.OTHER, palette.OTHER_DOWN, palette.OTHER_INK)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What is left for a layout: two columns side by side, and the whole between bar and buttons."""
+    """What is left for a layout: the `whole` between bar and buttons, and what lies `below` the bar with the buttons.
 
-    left: Rect
-    right: Rect
+    `shown` are the roles of the buttons; `gap_px` lies between the picture and the words.
+    """
+
     whole: Rect
+    below: Rect
+    shown: frozenset[Role]
+    gap_px: float
+    upright: bool
+    mirrored: bool
+
+    def split(self, share: float) -> tuple[Rect, Rect]:
+        """Give the places of the picture, with its share of the room, and of the words.
+
+        They stand side by side, the picture over the OTHER button; upright the picture stands above. A column with no
+        button below it reaches down to the edge. Without a share the words have all.
+        """
+        if share <= 0:
+            return Rect(self.whole.x, self.whole.top, 0.0, 0.0), self.whole
+        if self.upright:
+            return self.whole.cut_top(round((self.whole.height - self.gap_px) * share), self.gap_px)
+        middle = share == 0.5
+        free_picture = Role.OTHER not in self.shown and share <= 0.5
+        free_words = not self.shown or (middle and Role.YES not in self.shown)
+        width = round((self.below.width - self.gap_px) * share)
+        picture = (self.below if free_picture or not self.shown else self.whole).cut_left(width, self.gap_px)[0]
+        words = (self.below if free_words else self.whole).cut_left(width, self.gap_px)[1]
+        return self.mirror(picture), self.mirror(words)
+
+    def mirror(self, rect: Rect) -> Rect:
+        """Give the place on the other side of the room where the screen is for a left hand."""
+        if not self.mirrored:
+            return rect
+        return Rect(self.below.x + self.below.right - rect.right, rect.y, rect.width, rect.height)
 
 
 def colours_of(role: Role) -> tuple[str, str, str]:
@@ -33,8 +63,8 @@ def colours_of(role: Role) -> tuple[str, str, str]:
 def strip(arrangement: Arrangement, view: View) -> Rect:
     """Add the strip for the officer's line and the ribbon of simulated devices; give what is left above.
 
-    A long line takes up to four lines, in a form (where the keys need the room) only one; what does not fit goes from
-    the end, in whole parts: the journey says first what needs a hand first.
+    A long line takes up to four lines, in a form (where the keys need the room) one or, upright, two; what does not fit
+    goes from the end, in whole parts: the journey says first what needs a hand first.
     """
     measures = arrangement.measures
     if not view.officer_line and not view.ribbon:
@@ -46,14 +76,16 @@ def strip(arrangement: Arrangement, view: View) -> Rect:
     ribbon = fit(view.ribbon, (arrangement.screen.width * 0.6, height), cap_mm=caps, bold=True, max_lines=1)
     ribbon_px = ribbon.width_px + 2 * pad if view.ribbon else 0.0
     width = arrangement.screen.width - ribbon_px - 2 * pad
-    most = 1 if view.layout is Layout.FORM else 4 if measures.large else 3
+    form = view.layout is Layout.FORM
+    most = (2 if form else 4) if measures.upright else 1 if form else 4 if measures.large else 3
+    several = caps[-1:] if form and measures.upright else caps[:1]
     parts = view.officer_line.split(PART_MARK)
     line = fit(view.officer_line, (width, height), cap_mm=caps, max_lines=1)
     if not line.fits:
-        line = fit(view.officer_line, (width, 9999), cap_mm=caps[:1], max_lines=most, leading=TIGHT)
+        line = fit(view.officer_line, (width, 9999), cap_mm=several, max_lines=most, leading=TIGHT)
     while not line.fits and len(parts) > 1:
         parts.pop()
-        line = fit(PART_MARK.join(parts), (width, 9999), cap_mm=caps[:1], max_lines=most, leading=TIGHT)
+        line = fit(PART_MARK.join(parts), (width, 9999), cap_mm=several, max_lines=most, leading=TIGHT)
     if len(line.lines) > 1:
         height = line.height_px + measures.px(1)
     room, rest = arrangement.screen.cut_bottom(height)
@@ -71,11 +103,19 @@ def strip(arrangement: Arrangement, view: View) -> Rect:
 
 
 def bar(arrangement: Arrangement, view: View, rest: Rect) -> Rect:
-    """Add the bar with the progress in its middle; give what is left below."""
+    """Add the bar with the progress in its middle, upright in a line of its own; give what is left below."""
     measures = arrangement.measures
-    line, below = rest.inset(measures.margin_px).cut_top(measures.touch_px, measures.gap_px)
-    widths = (53, 44, 45) if measures.large else (36, 35, 35)
-    middle = _bar_buttons(arrangement, view, line, widths, labels=True)
+    gap = measures.gap_px
+    line, below = rest.inset(measures.margin_px).cut_top(measures.touch_px, gap)
+    if measures.upright:
+        help_px = round(line.width * 0.345)
+        other_px = (line.width - help_px - 2 * gap) // 2
+        _bar_buttons(arrangement, view, line, (help_px, other_px, other_px), labels=True)
+        middle, below = below.cut_top(measures.px(10), gap)
+    else:
+        widths = (53, 44, 45) if measures.large else (36, 35, 35)
+        help_px, back_px, again_px = (measures.across_px(width) for width in widths)
+        middle = _bar_buttons(arrangement, view, line, (help_px, back_px, again_px), labels=True)
     if view.progress is not None:
         _progress(arrangement, view.progress, middle)
     return below
@@ -89,25 +129,36 @@ def form_bar(
     alarm: str,
     small_help: bool = False,
     aside: Button | None = None,
+    main: Button | None = None,
 ) -> Rect:
     """Add the bar of a form: the title in its middle, or in red what is to be mended; back and again as icons alone.
 
     Forms are the officer's; here every millimetre belongs to the keys, so the margins above and below go too. `aside`
-    is a main button that finds its place in the bar, with `small_help` for help is an icon too.
+    is a main button that finds its place in the bar, with `small_help` for help is an icon too. On an upright panel the
+    title stands in a line below, with `main` beside it.
     """
     measures = arrangement.measures
+    gap = measures.gap_px
     edge = measures.margin_px
     top = measures.margin_px if measures.large else 2.0
     bottom = measures.margin_px if measures.large and rest.y == 0 else 0.0
     inner = Rect(rest.x + edge, rest.y + bottom, rest.width - 2 * edge, rest.height - top - bottom)
     line, below = inner.cut_top(measures.touch_px, measures.gap_px)
-    help_mm = 17 if small_help else 53 if measures.large else 36
-    middle = _bar_buttons(arrangement, view, line, (help_mm, 17, 17), labels=False)
+    icon_px = measures.across_px(17)
+    help_px = icon_px if small_help else measures.across_px(53 if measures.large else 36)
+    middle = _bar_buttons(arrangement, view, line, (help_px, icon_px, icon_px), labels=False)
     if view.nav.back is None:
-        middle = Rect(middle.x - measures.across_px(17), middle.y, middle.width + measures.across_px(17), middle.height)
+        middle = Rect(middle.x - icon_px, middle.y, middle.width + icon_px, middle.height)
     if aside is not None:
-        spot, middle = middle.cut_right(measures.across_px(44 if measures.large else 30), measures.gap_px)
+        spot = middle
+        if not measures.upright:
+            spot, middle = middle.cut_right(measures.across_px(44 if measures.large else 30), measures.gap_px)
         big_button(arrangement, aside, spot, narrow=True)
+    if measures.upright:
+        middle, below = below.cut_top(measures.px(9) if main is None else measures.touch_px, gap)
+        if main is not None:
+            spot, middle = middle.cut_right(measures.across_px(34), gap)
+            big_button(arrangement, main, spot, narrow=True)
     arrangement.words(
         alarm or view.title,
         middle,
@@ -123,14 +174,14 @@ def form_bar(
 
 
 def _bar_buttons(
-    arrangement: Arrangement, view: View, line: Rect, widths: tuple[int, int, int], *, labels: bool
+    arrangement: Arrangement, view: View, line: Rect, widths: tuple[float, float, float], *, labels: bool
 ) -> Rect:
     measures = arrangement.measures
     gap = measures.gap_px
-    help_place, middle = line.cut_left(measures.across_px(widths[0]), gap)
-    back_place, middle = middle.cut_left(measures.across_px(widths[1]), gap)
-    again_place, middle = middle.cut_right(measures.across_px(widths[2]), gap)
-    places = [("help", help_place, "bell", view.nav.help if widths[0] > widths[1] else "")]
+    help_place, middle = line.cut_left(widths[0], gap)
+    back_place, middle = middle.cut_left(widths[1], gap)
+    again_place, middle = middle.cut_right(widths[2], gap)
+    places = [("help", help_place, "bell", view.nav.help if labels or widths[0] > widths[1] else "")]
     places.append(("again", again_place, "speaker", view.nav.again if labels else ""))
     if view.nav.back is not None:
         places.append(("back", back_place, "back", view.nav.back if labels else ""))
@@ -166,32 +217,33 @@ def _progress(arrangement: Arrangement, progress: Progress, rect: Rect) -> None:
         arrangement.items.append(Plate(spot, palette.DOT_DONE if done else palette.DOT_TODO, size / 2))
 
 
-def buttons(arrangement: Arrangement, view: View, rest: Rect, *, left_share: float = 0.5) -> Room:
-    """Add the two big buttons, YES right and OTHER left; give the columns above them.
+def buttons(arrangement: Arrangement, view: View, below: Rect) -> Room:
+    """Add the two big buttons, YES right and OTHER left; give the room above them.
 
-    A column whose place at the bottom holds no button reaches down to the edge. A busy machine shows no buttons.
+    A busy machine shows no buttons. For a left hand YES and OTHER change places.
     """
     measures = arrangement.measures
     gap = measures.gap_px
-    strip_rect, above = rest.cut_bottom(measures.button_px, gap)
+    found: dict[Role, Button] = {} if view.busy else {button.role: button for button in view.buttons}
+    shown = frozenset(found)
+    places, above = button_places(arrangement, below)
+    for role in (Role.OTHER, Role.YES):
+        if role in found:
+            big_button(arrangement, found[role], places[role])
+    return Room(above if found else below, below, shown, gap, measures.upright, arrangement.mirrored)
+
+
+def button_places(arrangement: Arrangement, below: Rect) -> tuple[dict[Role, Rect], Rect]:
+    """Give the places of both main buttons at the bottom of a room, and what is left above them.
+
+    Also upright they stand side by side: there a trembling finger that slips up or down hits no other answer.
+    """
+    gap = arrangement.measures.gap_px
+    strip_rect, above = below.cut_bottom(arrangement.measures.button_px, gap)
     half = (strip_rect.width - gap) // 2
-    other_place, _ = strip_rect.cut_left(half)
-    yes_place, _ = strip_rect.cut_right(half)
-    shown: dict[Role, Button] = {} if view.busy else {button.role: button for button in view.buttons}
-    for role, rect in ((Role.OTHER, other_place), (Role.YES, yes_place)):
-        if role in shown:
-            big_button(arrangement, shown[role], rect)
-    left_width = round((rest.width - gap) * left_share)
-    if shown and left_share != 0.5:
-        left, right = above.cut_left(left_width, gap)
-        return Room(left, right, above)
-    left, right = rest.cut_left(left_width, gap)
-    cut_left, cut_right = above.cut_left(left_width, gap)
-    return Room(
-        cut_left if Role.OTHER in shown else left,
-        cut_right if Role.YES in shown else right,
-        above if shown else rest,
-    )
+    sides = (strip_rect.cut_left(half)[0], strip_rect.cut_right(half)[0])
+    other, yes = reversed(sides) if arrangement.mirrored else sides
+    return {Role.OTHER: other, Role.YES: yes}, above
 
 
 def big_button(arrangement: Arrangement, button: Button, rect: Rect, *, narrow: bool = False) -> None:
@@ -204,4 +256,5 @@ def big_button(arrangement: Arrangement, button: Button, rect: Rect, *, narrow: 
         label=button.label,
         icon=button.icon or None,
         cap_mm=arrangement.measures.label_cap_mm[2 if narrow else 0 :],
+        icon_above=arrangement.measures.upright and not narrow and rect.height >= arrangement.measures.button_px,
     )

@@ -64,6 +64,23 @@ _NARROW_MARKS: Final[Page] = (
     (*_keys("ăâêôơưđ", mark=True), *_keys("-'"), _DELETE),
     (*TONES, *_keys("/.,"), _SPACE, Key(LETTERS, "abc")),
 )
+#: Five keys a row for an upright panel, in the order of the alphabet: no row of a typewriter fits there.
+_UPRIGHT: Final[Page] = (
+    _keys("abcde"),
+    _keys("fghij"),
+    _keys("klmno"),
+    _keys("pqrst"),
+    _keys("uvwxy"),
+    (_SHIFT, Key("z", "z"), _SPACE, Key(DIGITS, "ă 1"), _DELETE),
+)
+_UPRIGHT_MARKS: Final[Page] = (
+    TONES,
+    _keys("ăâêôơ", mark=True),
+    (*_keys("ưđ", mark=True), *_keys("-'/")),
+    _keys("12345"),
+    _keys("67890"),
+    (*_keys(".,"), _SPACE, Key(LETTERS, "abc"), _DELETE),
+)
 _PAD: Final[Page] = (_keys("123"), _keys("456"), _keys("789"), (Key(NEXT, icon="next"), Key("0", "0"), _DELETE))
 _DATE_PAD: Final[Page] = (_keys("123"), _keys("456"), _keys("789"), (Key("/", "/"), Key("0", "0"), _DELETE))
 _LAST_PAD: Final[Page] = (_keys("123"), _keys("456"), _keys("789"), (Key("0", "0", units=2.0), _DELETE))
@@ -74,8 +91,10 @@ def is_text(kinds: tuple[FieldKind, ...]) -> bool:
     return FieldKind.TEXT in kinds
 
 
-def letters(*, large: bool, second: bool) -> Page:
+def letters(*, large: bool, upright: bool, second: bool) -> Page:
     """Give the keyboard with letters, or its second page."""
+    if upright and not large:
+        return _UPRIGHT_MARKS if second else _UPRIGHT
     if large:
         return _WIDE_DIGITS if second else _WIDE
     return _NARROW_MARKS if second else _NARROW

@@ -6,6 +6,9 @@ from kiosk.ui.settings import DisplaySettings
 
 #: Cap height of Noto Sans in em (measured in the font file).
 CAP_HEIGHT_EM = 0.714
+#: From this width on a panel is read and touched at arm's length, and from this height on it has room for large keys.
+_LARGE_MM = 200
+_HIGH_MM = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,10 @@ class Measures:
 
     On a panel 200 mm wide or more: main buttons 25 mm high, gaps 5 mm, instruction line 6.1 mm cap height (0.7 degrees
     at 50 cm, EN 301 549 5.1.4), all else 4.8 mm (VVSG 2.0 7.1-G default). A smaller panel is held nearer: main buttons
-    16 mm, gaps 2.54 mm (VVSG 7.2-I), instruction line 4.8 mm, all else 3.5 mm (the lower end of VVSG's small size).
-    Nothing that can be touched is under 16 mm high; keyboard keys on the small panel are 12.7 mm (VVSG 7.2-I).
+    18 mm (upright 27 mm, with the icon above the label), gaps 2.54 mm (VVSG 7.2-I), instruction line 4.8 mm, all else
+    3.5 mm (the lower end of VVSG's small size). Nothing that can be touched is under 16 mm high, but for keyboard keys:
+    14 mm on a large panel that is low, and 12.7 mm on a small one (VVSG 7.2-I). A panel that is higher than wide is
+    `upright`: picture and words lie one below the other.
     """
 
     px_per_mm: float
@@ -81,13 +86,15 @@ class Measures:
     width_mm: float
     height_mm: float
     large: bool
+    upright: bool
 
     @classmethod
     def of(cls, display: DisplaySettings) -> "Measures":
         """Give the measures of a panel."""
-        along = display.height_px / display.panel_height_mm
-        across = display.width_px / display.panel_width_mm
-        return cls(along, across, display.panel_width_mm, display.panel_height_mm, display.panel_width_mm >= 200)
+        width, height = display.panel_width_mm, display.panel_height_mm
+        return cls(
+            display.height_px / height, display.width_px / width, width, height, width >= _LARGE_MM, height > width
+        )
 
     def px(self, millimetres: float) -> float:
         """Give a height in whole pixels; good for widths too where a little more does no harm."""
@@ -108,8 +115,9 @@ class Measures:
 
     @property
     def key_px(self) -> float:
-        """The least size of a keyboard key."""
-        return float(int((16 if self.large else 12.7) * self.px_per_mm) + 1)
+        """The least height of a keyboard key."""
+        least_mm = 12.7 if not self.large else 16 if self.height_mm >= _HIGH_MM else 14
+        return float(int(least_mm * self.px_per_mm) + 1)
 
     @property
     def gap_px(self) -> float:
@@ -124,7 +132,7 @@ class Measures:
     @property
     def button_px(self) -> float:
         """The height of the two main buttons."""
-        return float(int((25 if self.large else 18) * self.px_per_mm) + 1)
+        return float(int((25 if self.large else 27 if self.upright else 18) * self.px_per_mm) + 1)
 
     @property
     def margin_px(self) -> float:
@@ -135,6 +143,11 @@ class Measures:
     def instruction_cap_mm(self) -> tuple[float, ...]:
         """Cap heights for the instruction line, best first; the last is the least allowed."""
         return (7.6, 7.0, 6.5, 6.1) if self.large else (6.4, 6.1, 5.6, 5.2, 4.8)
+
+    @property
+    def title_cap_mm(self) -> tuple[float, ...]:
+        """Cap heights for a title that is to stand in one line, over the rows of a list."""
+        return (*self.instruction_cap_mm, 4.4, 4.0) if self.upright else self.instruction_cap_mm
 
     @property
     def sentence_cap_mm(self) -> tuple[float, ...]:
@@ -154,9 +167,10 @@ class Measures:
     @property
     def bar_cap_mm(self) -> tuple[float, ...]:
         """Cap heights for the title of a form in the bar, then for what is to be mended there."""
-        return (6.5, 6.1, 5.6, 5.2, 4.8, 4.2, 3.9) if self.large else (4.8, 4.4, 4.0, 3.5, 3.0, 2.6)
+        small = (4.8, 4.4, 4.0, 3.5, 3.0, 2.6)
+        return (6.5, 6.1, 5.6, 5.2, 4.8, 4.2, 3.9) if self.large else (*small, 2.5) if self.upright else small
 
     @property
     def countdown_cap_mm(self) -> tuple[float, ...]:
-        """Cap heights for a hint of one or two characters: it is a count-down, read from afar."""
+        """Cap heights for a count-down, read from afar; the last only where it stands without a sentence."""
         return (22.0, 16.0, 10.0, 6.1) if self.large else (13.0, 10.0, 7.0, 5.0, 3.5)

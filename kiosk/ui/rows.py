@@ -1,6 +1,6 @@
 """The big rows of a list and the buttons below; a list that is too long gets a row that turns the page."""
 
-from kiosk.journey.view import Role, View
+from kiosk.journey.view import View
 from kiosk.ui import frame, palette
 from kiosk.ui.arrangement import Arrangement
 from kiosk.ui.lettering import TIGHT
@@ -15,33 +15,46 @@ def choice_rows(arrangement: Arrangement, view: View, room: Rect, page: int) -> 
 
     A list of a few rows stands in one column above the buttons. A list that is too long turns its pages.
     """
-    measures = arrangement.measures
-    gap, least = measures.gap_px, measures.touch_px
-    line, above = room.cut_bottom(measures.button_px, gap)
-    half = (room.width - gap) // 2
-    places = [(line.cut_left(half)[0], Role.OTHER), (line.cut_right(half)[0], Role.YES)]
     shown = {button.role: button for button in view.buttons}
-    free = [rect for rect, role in places if role not in shown]
-    for rect, role in places:
+    places, _ = frame.button_places(arrangement, room)
+    free = [rect for role, rect in sorted(places.items(), key=lambda place: place[1].x) if role not in shown]
+    for role, rect in places.items():
         if role in shown:
             frame.big_button(arrangement, shown[role], rect)
-    count = len(view.choices)
-    if count * (least + gap) - gap <= above.height:
-        spots = _grid(above, count, 1, (least, measures.px(25)), gap)
-    elif len(free) == len(places) and not _fit_half(arrangement, view, half):
-        spots = [*_grid(above, int((above.height + gap) // (least + gap)), 1, (least, measures.px(32)), gap), line]
-    else:
-        most = int((above.height + gap) // (least + gap))
-        lines = min(most, max(1, -(-(count - len(free)) // 2)))
-        spots = [*_grid(above, lines, 2, (least, measures.px(32)), gap), *free]
+    spots, turn = _spots(arrangement, view, room, free)
     choices = list(view.choices)
     if len(choices) > len(spots):
-        size = len(spots) - 1
-        start = (page % -(-len(choices) // size)) * size
-        choices = choices[start : start + size]
-        _row(arrangement, TURN_PAGE, "", spots[len(choices)])
+        turn = turn or spots.pop()
+        start = (page % -(-len(choices) // len(spots))) * len(spots)
+        choices = choices[start : start + len(spots)]
+        _row(arrangement, TURN_PAGE, "", turn)
     for choice, rect in zip(choices, spots, strict=False):
         _row(arrangement, choice.id, choice.label, rect)
+
+
+def _spots(arrangement: Arrangement, view: View, room: Rect, free: list[Rect]) -> tuple[list[Rect], Rect | None]:
+    """Give the places of rows, those beside the buttons being `free`, and perhaps a place for the row that turns.
+
+    Where none is given for turning, the last of the places takes it.
+    """
+    measures = arrangement.measures
+    gap, count = measures.gap_px, len(view.choices)
+    line, above = room.cut_bottom(measures.button_px, gap)
+    abreast = _fit_half(arrangement, view, (room.width - gap) // 2)
+    if measures.upright and not abreast:
+        # A long label takes three lines where there is only one narrow column.
+        least = measures.px(20)
+        column = room if len(free) == 2 else above
+        most = int((column.height + gap) // (least + gap))
+        return _grid(column, min(count, most), 1, (least, measures.px(25)), gap), free[0] if len(free) == 1 else None
+    least = measures.touch_px
+    most = int((above.height + gap) // (least + gap))
+    if count <= most:
+        return _grid(above, count, 1, (least, measures.px(25)), gap), None
+    if len(free) == 2 and not abreast:
+        return [*_grid(above, most, 1, (least, measures.px(32)), gap), line], None
+    lines = min(most, max(1, -(-(count - len(free)) // 2)))
+    return [*_grid(above, lines, 2, (least, measures.px(32)), gap), *free], None
 
 
 def _fit_half(arrangement: Arrangement, view: View, width: float) -> bool:
@@ -69,6 +82,7 @@ def _grid(room: Rect, lines: int, columns: int, heights: tuple[float, float], ga
 
 
 def _row(arrangement: Arrangement, name: str, label: str, rect: Rect) -> None:
+    caps = arrangement.measures.label_cap_mm[1:]
     arrangement.touchable(
         name,
         rect,
@@ -76,6 +90,7 @@ def _row(arrangement: Arrangement, name: str, label: str, rect: Rect) -> None:
         colours=(palette.ROW, palette.BAR_DOWN, palette.NAVY),
         label=label,
         icon=None if label else "next",
-        cap_mm=arrangement.measures.label_cap_mm[1:],
+        # Addresses, which only the officer reads, may be a little smaller on a narrow panel.
+        cap_mm=(*caps, 3.2) if arrangement.measures.upright else caps,
         edge=palette.BLUE,
     )

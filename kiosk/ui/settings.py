@@ -11,7 +11,9 @@ _NOTO = Path("/usr/share/fonts/truetype/noto")
 class DisplaySettings:
     """Size of the panel in pixels and in millimetres of its active area. All layout follows from these four numbers.
 
-    Common panels: 10.1" 1280x800 px = 217x136 mm; 7" 800x480 px = 154x86 mm. Measure, never trust EDID.
+    Common panels: 10.1" 1280x800 px = 217x136 mm; 10.1" 1024x600 px = 223x125 mm; 7" 800x480 and 1024x600 px =
+    154x86 mm; 7" upright 720x1280 px = 88x155 mm. Measure, never trust EDID. A panel that is higher than wide is laid
+    out upright.
     `theme` "night" is black from six in the evening to six in the morning, and light by day.
     """
 
@@ -36,10 +38,11 @@ class DisplaySettings:
                 f"display: {across:.2f} px/mm across but {along:.2f} px/mm along; "
                 "measure panel_width_mm and panel_height_mm of the active area again"
             )
-        if self.panel_width_mm < 150 or self.panel_height_mm < 84:
+        short, long = sorted((self.panel_width_mm, self.panel_height_mm))
+        if long < 150 or short < 84:
             raise ValueError(
                 f"display: a panel of {self.panel_width_mm:g}x{self.panel_height_mm:g} mm is too small; "
-                "150x84 mm is the least on which every button and letter keeps its size"
+                "150x84 mm, lying or upright, is the least on which every button and letter keeps its size"
             )
 
 
@@ -50,6 +53,9 @@ def theme_at(wanted: Literal["light", "black", "night"], hour: int) -> Literal["
     return wanted
 
 
-#: The two panels that every screen is drawn and tested for.
+#: The panels that every screen is drawn and tested for; the 7" panel has its 86 mm in two finenesses.
 LARGE_PANEL = DisplaySettings(1280, 800, panel_width_mm=217.0, panel_height_mm=136.0)
+WIDE_PANEL = DisplaySettings(1024, 600, panel_width_mm=223.0, panel_height_mm=125.0)
 SMALL_PANEL = DisplaySettings(800, 480, panel_width_mm=154.0, panel_height_mm=86.0)
+FINE_PANEL = DisplaySettings(1024, 600, panel_width_mm=154.0, panel_height_mm=86.0)
+UPRIGHT_PANEL = DisplaySettings(720, 1280, panel_width_mm=88.0, panel_height_mm=155.0)

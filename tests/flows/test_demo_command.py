@@ -170,7 +170,11 @@ def test_a_folder_with_other_files_is_left_alone_and_one_of_a_running_demo_too(t
 @pytest.mark.parametrize(
     ("option", "value", "line"),
     [
-        ("--panel", "640x480", "demo: there is no panel '640x480'; choose one of 1280x800, 800x480\n"),
+        (
+            "--panel",
+            "640x480",
+            "demo: there is no panel '640x480'; choose one of 1280x800, 1024x600, 800x480, 720x1280\n",
+        ),
         ("--language", "fr", "demo: there is no language 'fr'; choose vi or en\n"),
     ],
 )

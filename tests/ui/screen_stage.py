@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 from drivers.camera.api import Frame
 from kiosk.journey.events import Event
-from kiosk.ui.settings import LARGE_PANEL, SMALL_PANEL
+from kiosk.ui.settings import FINE_PANEL, LARGE_PANEL, SMALL_PANEL, UPRIGHT_PANEL, WIDE_PANEL
 
 if TYPE_CHECKING:
     from kiosk.ui.app import KioskApp
 
-PANELS = {"1280x800": LARGE_PANEL, "800x480": SMALL_PANEL}
+PANELS = {
+    "1280x800": LARGE_PANEL,
+    "1024x600": WIDE_PANEL,
+    "800x480": SMALL_PANEL,
+    "1024x600 small": FINE_PANEL,
+    "720x1280": UPRIGHT_PANEL,
+}
 
 
 @dataclass

@@ -131,8 +131,11 @@ def test_a_name_is_typed_with_its_marks(open_screen: Callable[[DisplaySettings],
     assert screen.sent == [FormFilled({"father": "Tràn An", "mother": "", "spouse": ""})]
 
 
-def test_a_long_list_turns_its_pages_inside_the_screen(open_screen: Callable[[DisplaySettings], Screen]) -> None:
-    screen = open_screen(PANELS["800x480"])
+@pytest.mark.parametrize("panel", ["800x480", "720x1280"])
+def test_a_long_list_turns_its_pages_inside_the_screen(
+    open_screen: Callable[[DisplaySettings], Screen], panel: str
+) -> None:
+    screen = open_screen(PANELS[panel])
     people = tuple(Choice(f"person.{number}", f"Nguyễn Thị Phượng {number}") for number in range(20))
     view = view_of("print.exception", "vi", choices=people)
     screen.app.show(view)

