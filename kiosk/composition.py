@@ -16,13 +16,13 @@ from kiosk.biometrics.prints.decoding import decode_png
 from kiosk.chip.qr_code import qr_rows
 from kiosk.devices import Devices, boot_id
 from kiosk.domain.enrolment import Capture
+from kiosk.domain.ids import uuid7
 from kiosk.journey.session import Rules
 from kiosk.main import RIBBON, Kiosk, Screen, judge_portrait, judge_print
 from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
-from kiosk.runtime.ids import uuid7
 from kiosk.runtime.packing import Seals
 from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue

@@ -10,6 +10,7 @@ import typer
 from kiosk import __version__
 from kiosk.cli.check import check
 from kiosk.cli.office import office
+from kiosk.cli.office_commands import office_command  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.officer import officer
 from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
 from kiosk.cli.voice import voice
@@ -94,6 +95,31 @@ def uplink(settings: KioskFile = KIOSK_FILE) -> None:
     notify("READY=1")
     run_uplink(own, stop, heartbeat=Heartbeat())
     notify("STOPPING=1")
+
+
+@app.command()
+def obey(
+    file: Annotated[Path, typer.Argument(help="What `kiosk office command ... --out FILE` wrote.")],
+    settings: KioskFile = KIOSK_FILE,
+) -> None:
+    """Hand this kiosk a command that was carried here: it judges it like one that came over the network."""
+    from kiosk.custody.inbox import Inbox
+    from kiosk.sealing.commands import CONTENT_TYPE, Command
+    from kiosk.sealing.cose import take_apart
+    from kiosk.wire.messages import MAX_COMMAND_BYTES
+
+    known = load_kiosk_settings(settings)
+    try:
+        with file.open("rb") as source:
+            signed = source.read(MAX_COMMAND_BYTES + 1)
+    except OSError as error:
+        print(f"kiosk: {file} cannot be read: {error.strerror}", file=sys.stderr)
+        raise typer.Exit(2) from error
+    command = Command.from_cbor(take_apart(signed, CONTENT_TYPE).payload)
+    as_owner_of(known.paths.inbox)
+    with Inbox.open(known.paths.inbox / "inbox.db") as inbox:
+        new = inbox.add_command(command.verb, signed)
+    print(f"{command.verb} for {command.kiosk}: {'handed over' if new else 'was here already'}")
 
 
 @app.command()

@@ -11,7 +11,6 @@ from kiosk.cli.standing import Heartbeat, OfficeFile, as_owner_of, stop_by_signa
 from kiosk.logs import start_log
 from kiosk.notify import notify
 from kiosk.settings import OFFICE_FILE, load_office_settings
-from kiosk.settings import OfficeSettings as OfficeFileSettings
 
 if TYPE_CHECKING:
     from kiosk.office.layout import OfficeLayout
@@ -53,7 +52,7 @@ def office_init(
         )
         _hand_over(made.layout)
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     for name in made.kept_kiosks:
         print(f"kept: {name} is registered already ({made.registry.kiosks[name].commune})")
     for name in made.new_kiosks:
@@ -76,7 +75,7 @@ def office_revoke(
         revoke_kiosk(directory, kiosk)
         _hand_over(OfficeLayout(directory))
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     print(f"{kiosk} is trusted no more; now: systemctl reload mosquitto, and restart it to end a live connection")
 
 
@@ -93,7 +92,7 @@ def office_renew(
         renewed = renew_kiosk(directory, kiosk)
         _hand_over(renewed.layout)
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     print(f"renewed until {renewed.good_until:%Y-%m-%d}: {renewed.bundle}")
     print(f"next: install it on {kiosk} before {renewed.needed_before:%Y-%m-%d} (./run install --bundle DIR),")
     print("      restart kiosk-uplink there, and remove every other copy of the folder")
@@ -106,12 +105,12 @@ def office_serve(settings: OfficeFile = OFFICE_FILE) -> None:
     from kiosk.office.serving import run_office
 
     start_log()
-    known = _office_settings(load_office_settings(settings))
+    known = known_office(settings)
     stop = stop_by_signal()
     try:
         run_office(known, stop, ready=_page_ready, heartbeat=Heartbeat())
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
 
 
 @office.command("open")
@@ -130,12 +129,12 @@ def office_open(
 
     # From here on this process holds an enrolment in clear.
     harden_process()
-    known = _office_settings(load_office_settings(settings))
+    known = known_office(settings)
     try:
         database = OfficeDatabase.open(known.database)
         opened = open_enrolment(database, load_registry(known.layout.registry), enrolment, key_file=key, out_dir=out)
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     print(opened.enrolment_file)
     for image in opened.image_files:
         print(image)
@@ -150,12 +149,12 @@ def office_approve(
     from kiosk.office.desk import approve_package
     from kiosk.office.errors import OfficeError
 
-    known = _office_settings(load_office_settings(settings))
+    known = known_office(settings)
     as_owner_of(known.layout.collector)
     try:
         outcome = approve_package(known, package)
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     print(
         f"{package} received, receipt {outcome.number}; its kiosk asks for it at its next connection or within an hour"
     )
@@ -170,7 +169,7 @@ def office_alarms(
     from kiosk.office.desk import end_alarm, list_alarms
     from kiosk.office.errors import OfficeError
 
-    known = _office_settings(load_office_settings(settings))
+    known = known_office(settings)
     as_owner_of(known.layout.collector)
     try:
         for n in done or ():
@@ -179,7 +178,7 @@ def office_alarms(
         for n, alarm in ({} if done else list_alarms(known)).items():
             print(f"{n}\t{alarm.at:%Y-%m-%d %H:%MZ}\t{alarm.kiosk}\t{alarm.code}\t{alarm.detail}")
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
 
 
 @office.command("backup")
@@ -199,13 +198,12 @@ def office_backup(
     from kiosk.office.copies import some_of
     from kiosk.office.errors import OfficeError
 
-    file = load_office_settings(settings)
-    known = _office_settings(file)
+    known, file = known_office(settings), load_office_settings(settings)
     as_owner_of(known.layout.collector)
     try:
         made = back_up(known, directory or file.backup.directory, at=datetime.now(UTC), same_disk=same_disk)
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     print(f"{made.folder}: {len(made.copy.packages)} packages read back, {len(made.settlement.settled)} newly settled")
     if made.copy.spoilt:
         print(
@@ -230,7 +228,7 @@ def office_restore(
     try:
         copy = restore(folder, to, older=older)
     except OfficeError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     print(f"{to / 'office.db'}: {len(copy.packages)} packages, as of {copy.manifest.made_at:%Y-%m-%d %H:%MZ}")
     if copy.spoilt:
         print(f"kiosk: the office had lost the bytes of {some_of(copy.spoilt)} before this backup", file=sys.stderr)
@@ -244,11 +242,13 @@ def _hand_over(layout: "OfficeLayout") -> None:
         hand_over(layout)
 
 
-def _office_settings(known: OfficeFileSettings) -> "OfficeSettings":
+def known_office(file: Path) -> "OfficeSettings":
+    """Read the office's settings. Raises SettingsError."""
     from kiosk.office.registry import COLLECTOR
     from kiosk.office.settings import OfficeSettings
     from kiosk.uplink.settings import LinkSettings
 
+    known = load_office_settings(file)
     broker = LinkSettings(
         identity=COLLECTOR,
         broker_host=known.broker.host,
@@ -267,7 +267,8 @@ def _office_settings(known: OfficeFileSettings) -> "OfficeSettings":
     )
 
 
-def _refused(error: Exception) -> typer.Exit:
+def refused(error: Exception) -> typer.Exit:
+    """Say what went wrong; give the exit that follows."""
     print(f"kiosk: {error}", file=sys.stderr)
     return typer.Exit(2)
 

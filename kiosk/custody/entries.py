@@ -151,6 +151,16 @@ class StandingAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """A signed answer to the command `id`, whose topic ends in `name`."""
+
+    n: int
+    id: str
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class TelemetrySample:
     """One telemetry row: its number, group and JSON bytes."""
 

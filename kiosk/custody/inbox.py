@@ -22,6 +22,7 @@ from kiosk.custody.sqlite import SHARED_MODE, connect_writer, immediate, named_e
 RECEIPTS_EACH = 8
 COMMANDS = 200
 LEARNT = 8
+BEATS = 4
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipt (
@@ -32,6 +33,9 @@ CREATE TABLE IF NOT EXISTS command (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE, name TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS learnt (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE IF NOT EXISTS beat (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE IF NOT EXISTS send (
@@ -133,24 +137,34 @@ class Inbox:
             self._connection.executemany("DELETE FROM send WHERE package = ?", [(name,) for name in package_ids])
             self._connection.executemany("DELETE FROM cut WHERE package = ?", [(name,) for name in package_ids])
 
-    def add_command(self, name: str, signed: bytes) -> None:
-        """Keep a command as it came: not twice, and the newest COMMANDS."""
+    def add_command(self, name: str, signed: bytes) -> bool:
+        """Keep a command as it came: not twice, and the newest COMMANDS. False when it is here already."""
         with named_errors(self._path.name), immediate(self._connection):
-            self._connection.execute(
+            added = self._connection.execute(
                 "INSERT OR IGNORE INTO command (at, data, name) VALUES (?, ?, ?)", (to_text(self._now()), signed, name)
             )
             self._connection.execute(
                 "DELETE FROM command WHERE n NOT IN (SELECT n FROM command ORDER BY n DESC LIMIT ?)", (COMMANDS,)
             )
+            return added.rowcount == 1
 
     def add_learnt(self, signed: bytes) -> None:
         """Keep the experience of all kiosks as it came: not twice, and the newest LEARNT."""
+        self._add("learnt", signed, keep=LEARNT)
+
+    def add_beat(self, signed: bytes) -> None:
+        """Keep a beat of the office as it came: not twice, and the newest BEATS."""
+        self._add("beat", signed, keep=BEATS)
+
+    def _add(self, table: str, signed: bytes, *, keep: int) -> None:
         with named_errors(self._path.name), immediate(self._connection):
             self._connection.execute(
-                "INSERT OR IGNORE INTO learnt (at, data) VALUES (?, ?)", (to_text(self._now()), signed)
+                f"INSERT OR IGNORE INTO {table} (at, data) VALUES (?, ?)",  # noqa: S608 -- our own table
+                (to_text(self._now()), signed),
             )
             self._connection.execute(
-                "DELETE FROM learnt WHERE n NOT IN (SELECT n FROM learnt ORDER BY n DESC LIMIT ?)", (LEARNT,)
+                f"DELETE FROM {table} WHERE n NOT IN (SELECT n FROM {table} ORDER BY n DESC LIMIT ?)",  # noqa: S608 -- our own table
+                (keep,),
             )
 
     def note_attempt(self, package_id: str, *, chunk_bytes: int | None = None) -> None:
@@ -224,6 +238,11 @@ class InboxReader:
         statement = "SELECT n, at, '', data FROM learnt WHERE n > ? ORDER BY n LIMIT ?"
         return self._arrived(statement, "learnt", after=after, limit=limit)
 
+    def beats(self, *, after: int = 0, limit: int = BEATS) -> list[Arrived]:
+        """Beats of the office with a number above `after`, in order, unverified."""
+        statement = "SELECT n, at, '', data FROM beat WHERE n > ? ORDER BY n LIMIT ?"
+        return self._arrived(statement, "beat", after=after, limit=limit)
+
     def send_state(self, package_id: str) -> SendState | None:
         """How far the sending of this package is."""
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
@@ -249,7 +268,7 @@ def _begin_numbers(connection: sqlite3.Connection, now: Callable[[], datetime]) 
     # A new file goes on above the numbers of a lost one: a kiosk that asks for what came after those misses nothing.
     if connection.execute("SELECT count(*) FROM sqlite_sequence").fetchone() == (0,):
         start = int(now().timestamp() * 1000)
-        tables = ("receipt", "command", "learnt")
+        tables = ("receipt", "command", "learnt", "beat")
         connection.executemany("INSERT INTO sqlite_sequence VALUES (?, ?)", [(name, start) for name in tables])
 
 

@@ -40,12 +40,18 @@ CREATE INDEX IF NOT EXISTS main.package_status ON package (status, seq);
 CREATE TABLE IF NOT EXISTS main.telemetry (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, json BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS main.answer (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, data BLOB NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS main.alert (code TEXT PRIMARY KEY, level TEXT NOT NULL, since TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS private.salvaged (name TEXT PRIMARY KEY, packages INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS private.chain (
     one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, head BLOB NOT NULL
 ) STRICT;
 """
+
+# An answer to a command is small, and one with a log is not: so many are kept for an office that asks again.
+ANSWERS = 40
 
 # Which receipt may follow which status. Settled is the end: nothing un-settles a package.
 _FOLLOWS: dict[Status, frozenset[Status]] = {
@@ -192,6 +198,18 @@ class Outbox:
             n = int(done.lastrowid or 0)
             connection.execute("DELETE FROM telemetry WHERE n <= ?", (n - keep,))
             return n
+
+    def add_answer(self, command_id: str, name: str, signed: bytes) -> None:
+        """Keep the signed answer to a command for the uplink, in place of an earlier one to it; the newest ANSWERS.
+
+        Becomes a part of the caller's transaction where there is one. Raises CustodyError.
+        """
+        with self._database.transaction(freeing=True) as connection:
+            connection.execute("DELETE FROM answer WHERE id = ?", (command_id,))
+            connection.execute("INSERT INTO answer (id, name, data) VALUES (?, ?, ?)", (command_id, name, signed))
+            connection.execute(
+                "DELETE FROM answer WHERE n NOT IN (SELECT n FROM answer ORDER BY n DESC LIMIT ?)", (ANSWERS,)
+            )
 
     def set_alerts(self, alerts: Mapping[str, str]) -> bool:
         """Keep what needs a hand now, code by level, for the uplink to tell; what is not named is over.

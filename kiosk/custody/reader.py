@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kiosk.custody.entries import (
     COLUMNS,
+    KeptAnswer,
     OutboxEntry,
     OutboxSummary,
     StandingAlert,
@@ -103,6 +104,20 @@ class OutboxReader:
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
             rows = connection.execute("SELECT code, level, since FROM alert ORDER BY code").fetchall()
         return [StandingAlert(code, level, from_text(since)) for code, level, since in rows]
+
+    def answers(self, *, after: int = 0, limit: int = 100) -> list[KeptAnswer]:
+        """Answers to commands with a number above `after`, in order."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            rows = connection.execute(
+                "SELECT n, id, name, data FROM answer WHERE n > ? ORDER BY n LIMIT ?", (after, limit)
+            ).fetchall()
+        return [KeptAnswer(*row) for row in rows]
+
+    def answer(self, command_id: str) -> KeptAnswer | None:
+        """The answer to this command; None when there is none."""
+        with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
+            row = connection.execute("SELECT n, id, name, data FROM answer WHERE id = ?", (command_id,)).fetchone()
+        return None if row is None else KeptAnswer(*row)
 
     def entry(self, package_id: str) -> OutboxEntry:
         """What is known of this package. Raises UnknownPackage."""

@@ -19,3 +19,12 @@ class BadPlan(DomainError, ValueError):
 
 class BadRemedies(DomainError, ValueError):
     """A ladder of remedies contradicts itself, names something unknown, or loosens a rule of safety."""
+
+
+class BadOrder(DomainError):
+    """What the office orders is no order that there is. `code` is the word that answers it."""
+
+    def __init__(self, code: str, expected: str) -> None:
+        """Keep the code beside the sentence."""
+        super().__init__(expected)
+        self.code = code

@@ -16,13 +16,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from kiosk.office.beating import Heart
 from kiosk.office.changes import Changes
+from kiosk.office.commanding import Commands
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.errors import ProvisioningError
 from kiosk.office.intake import Intake
 from kiosk.office.learning import GROUP, Learning
 from kiosk.office.presence import Presence
-from kiosk.office.registry import Registry, load_registry
+from kiosk.office.registry import CurrentRegistry
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.settling import SettledReceipts
 from kiosk.sealing.keys import SigningKey
@@ -51,6 +52,8 @@ STEP_S = 0.2
 FLUSH_S = 0.3
 MAX_HELD_BYTES = 256 * 1024 * 1024
 MAX_HELD_PACKAGES = 4096
+# Our own words, which the broker brings back to who hears everything.
+_OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND))
 # What all kiosks have learnt changes slowly, and each word of it goes to every kiosk of the province.
 TEACH_S = 3600.0
 TEACH_DEMO_S = 2.0
@@ -78,7 +81,7 @@ class Collector:
         self._changes = changes
         self._monotonic_s = monotonic_s
         self._flush_due_s = 0.0
-        self._registry = _CurrentRegistry(settings)
+        self._registry = CurrentRegistry(settings.layout.registry)
         receipt_key = SigningKey.load(layout.collector / "receipt.key")
         self._intake = Intake(
             database,
@@ -102,6 +105,12 @@ class Collector:
         self._settled = SettledReceipts(
             database, registry=self._registry, publish=self._link.publish, monotonic_s=monotonic_s
         )
+        self._commands = Commands(
+            database, registry=self._registry, publish=self._link.publish, now=now, monotonic_s=monotonic_s
+        )
+        self._heart = Heart(
+            receipt_key, registry=self._registry, publish=self._link.publish, now=now, monotonic_s=monotonic_s
+        )
 
     @property
     def link_state(self) -> LinkState:
@@ -114,7 +123,7 @@ class Collector:
             heartbeat()
             self._link.step(STEP_S)
             self._teach()
-            self._tell_settled()
+            self._tell()
             if self._monotonic_s() >= self._flush_due_s:
                 self._flush()
         self._flush()
@@ -145,19 +154,24 @@ class Collector:
             topic = KioskAddress(registry.province, EVERYONE, EVERYONE).learnt
             taught.mid = self._link.publish(topic, word, retain=True)
 
-    def _tell_settled(self) -> None:
+    def _tell(self) -> None:
         if not self._link.up:
             return
+        self._heart.beat()
         try:
             self._settled.tell()
+            self._commands.tell()
         except SQLAlchemyError as error:
             _log.error("the office database fails: %s", type(error).__name__)
 
     def _on_up(self) -> None:
+        self._commands.on_up()
+        self._heart.on_up()
         self._changes.ring()
 
     def _on_down(self) -> None:
         self._settled.on_down()
+        self._heart.on_down()
         if self._taught.mid is not None:
             self._not_taught("the connection ended instead of an answer")
         self._changes.ring()
@@ -173,6 +187,8 @@ class Collector:
             if refusal is not None:
                 self._not_taught(refusal)
                 return
+        if self._heart.on_outcome(mid, refusal):
+            return
         with suppress(SQLAlchemyError):  # told once more then, which does no harm
             self._settled.on_outcome(mid, refusal)
         if refusal is not None:
@@ -187,7 +203,10 @@ class Collector:
                 if self._learning.hear(topic.address.kiosk, decode_json(RemedyDay, delivery.payload)):
                     self._taught.stale = True
                     self._changes.ring()
-            elif topic.kind is not Kind.LEARNT:  # our own word, which the broker keeps
+            elif topic.kind is Kind.RESPONSE:
+                if self._commands.hear(topic.address.kiosk, delivery.payload):
+                    self._changes.ring()
+            elif topic.kind not in _OUR_OWN:
                 self._presence.hear(topic, delivery.payload, retained=delivery.retained)
         except (BadTopic, BadMessage, ChunkRefused) as error:
             _log.warning("a message is not understood: %s", error)
@@ -269,22 +288,3 @@ class _Taught:
     stale: bool = True
     due_s: float = 0.0
     mid: int | None = None
-
-
-class _CurrentRegistry:
-    """The registry as it is on the disk now: kiosks are added and revoked while the collector runs."""
-
-    def __init__(self, settings: OfficeSettings) -> None:
-        self._path = settings.layout.registry
-        # The time first: a kiosk revoked between the two is then read once more, not overlooked.
-        self._stamp = self._path.stat().st_mtime_ns if self._path.exists() else 0
-        self._registry = load_registry(self._path)
-
-    def __call__(self) -> Registry:
-        try:
-            stamp = self._path.stat().st_mtime_ns
-            if stamp != self._stamp:
-                self._registry, self._stamp = load_registry(self._path), stamp
-        except (OSError, ProvisioningError) as error:
-            _log.error("the registry cannot be read, the last one stays in use: %s", error)
-        return self._registry

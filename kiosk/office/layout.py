@@ -10,8 +10,9 @@ from pathlib import Path
 class OfficeLayout:
     """The folders of one office.
 
-    ``authority`` and ``opening`` are private and belong offline once the kiosks are handed out; ``broker`` is what
-    Mosquitto reads; ``collector`` is what the serving process reads; ``bundles`` is what leaves with each kiosk.
+    ``authority`` and ``opening`` are private and belong offline once the kiosks are handed out; ``commanding`` holds
+    the key that kiosks obey, which no service can read; ``broker`` is what Mosquitto reads; ``collector`` is what the
+    serving process reads; ``bundles`` is what leaves with each kiosk.
     """
 
     root: Path
@@ -35,6 +36,14 @@ class OfficeLayout:
     @property
     def opening_key(self) -> Path:
         return self.opening / "opening.key"
+
+    @property
+    def commanding(self) -> Path:
+        return self.root / "commanding"
+
+    @property
+    def command_key(self) -> Path:
+        return self.commanding / "command.key"
 
     @property
     def registry(self) -> Path:

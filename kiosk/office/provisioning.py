@@ -146,6 +146,7 @@ def renew_kiosk(directory: Path, kiosk: str, *, now: Callable[[], datetime] = la
         raise ProvisioningError(f"{layout.authority} is offline: bring it back to renew a kiosk")
     moment = now().astimezone(UTC).replace(microsecond=0)
     authorities = load_authorities(layout.authority, moment)
+    make_directory(layout.commanding, mode=PRIVATE_DIRECTORY_MODE)
     renewed = renew_bundle(layout, authorities, load_or_make_office_keys(layout), (registry, entry), moment)
     return Renewed(layout, layout.bundle(kiosk), entry.tls_not_after, renewed.tls_not_after)
 
@@ -189,7 +190,7 @@ def _placed(kiosks: Sequence[str] | Mapping[str, str], communes: Mapping[str, st
 
 def _make_folders(layout: OfficeLayout) -> None:
     layout.root.mkdir(parents=True, exist_ok=True)
-    for folder in (layout.authority, layout.opening, layout.collector, layout.root / "bundles"):
+    for folder in (layout.authority, layout.opening, layout.commanding, layout.collector, layout.root / "bundles"):
         make_directory(folder, mode=PRIVATE_DIRECTORY_MODE)
     make_directory(layout.broker, mode=0o750)
 

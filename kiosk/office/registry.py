@@ -6,6 +6,7 @@ One JSON file, written by provisioning alone and read by the collector.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +16,8 @@ from typing import cast
 
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.keyfile import replace as replace_file
+
+_log = logging.getLogger(__name__)
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9-]{1,32}\Z")
 COLLECTOR = "collector"
@@ -130,3 +133,22 @@ def _entry(item: Mapping[str, object]) -> KioskEntry:
         # Registries that were written before anything was renewed do not have it.
         earlier_serials=tuple(int(serial, 16) for serial in cast("list[str]", item.get("earlier_serials", []))),
     )
+
+
+class CurrentRegistry:
+    """The registry as it is on the disk now: kiosks are added and revoked while the collector runs."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # The time first: a kiosk revoked between the two is then read once more, not overlooked.
+        self._stamp = self._path.stat().st_mtime_ns if self._path.exists() else 0
+        self._registry = load_registry(self._path)
+
+    def __call__(self) -> Registry:
+        try:
+            stamp = self._path.stat().st_mtime_ns
+            if stamp != self._stamp:
+                self._registry, self._stamp = load_registry(self._path), stamp
+        except (OSError, ProvisioningError) as error:
+            _log.error("the registry cannot be read, the last one stays in use: %s", error)
+        return self._registry

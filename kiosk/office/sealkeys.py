@@ -1,7 +1,8 @@
-"""The office's own keys: summary (online), opening (offline) and receipt, and the public file that kiosks are given."""
+"""The office's own keys: summary and receipt (online), opening (offline), command, and the public file for kiosks."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.office.errors import ProvisioningError
@@ -25,15 +26,24 @@ def load_or_make_office_keys(layout: OfficeLayout) -> OfficeKeys:
         if path.exists():
             keys = OfficeKeys.load(path)
             _check_pair(layout, keys)
+            if keys.command is None:
+                # An office from before there were commands: its kiosks learn the key with their next bundle.
+                keys = replace(keys, command=_command_key(layout))
+                keys.save(path)
             return keys
         summary = _load_or_make(layout.collector / "summary.key")
         opening = _load_or_make(layout.opening_key)
         receipt = VerifyingKey(public_raw(load_or_make_ed25519(layout.collector / "receipt.key").public_key()))
-        keys = OfficeKeys(recipients=Recipients(summary=summary.public, body=opening.public), receipt=receipt)
+        recipients = Recipients(summary=summary.public, body=opening.public)
+        keys = OfficeKeys(recipients=recipients, receipt=receipt, command=_command_key(layout))
         keys.save(path)
     except SealingError as error:
         raise ProvisioningError(str(error)) from error
     return keys
+
+
+def _command_key(layout: OfficeLayout) -> VerifyingKey:
+    return VerifyingKey(public_raw(load_or_make_ed25519(layout.command_key).public_key()))
 
 
 def _load_or_make(path: Path) -> OpeningKey:
@@ -49,5 +59,8 @@ def _check_pair(layout: OfficeLayout, keys: OfficeKeys) -> None:
     receipt = load_or_make_ed25519(layout.collector / "receipt.key")
     if public_raw(receipt.public_key()) != keys.receipt.raw:
         raise ProvisioningError("receipt.key is not the key that kiosks were given; restore it from the backup")
+    command = layout.command_key
+    if keys.command is not None and command.exists() and _command_key(layout) != keys.command:
+        raise ProvisioningError(f"{command} is not the key that kiosks were given; move it away")
     if layout.opening_key.exists() and OpeningKey.load(layout.opening_key).kid != keys.recipients.body.kid:
         raise ProvisioningError(f"{layout.opening_key} is not the key that kiosks were given; move it away")

@@ -95,6 +95,33 @@ alarm = Table(
     sqlite_autoincrement=True,
 )
 
+# What kiosks were ordered to do, as it was signed, and what they said to it. A row is never changed by a later command.
+command = Table(
+    "command",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("n", _Number, primary_key=True, autoincrement=False),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("verb", String(32), nullable=False),
+    Column("args", JSON, nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("until", String(32), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+    # "given", then what the kiosk says: "accepted", "done", "refused".
+    Column("state", String(16), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("answered_at", String(32)),
+    Column("lines", JSON),
+)
+# The highest number that a kiosk says it has taken: an office restored from a backup counts on from there.
+command_seen = Table(
+    "command_seen",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("n", _Number, nullable=False),
+)
+
 # What remedies did to weak prints, by kiosk and day; nobody is named. An epoch is one beginning of a kiosk's counting.
 remedy = Table(
     "remedy",

@@ -116,19 +116,25 @@ class Recipients:
 
 @dataclass(frozen=True, slots=True)
 class OfficeKeys:
-    """The office's public keys as a kiosk is given them, in one file `office-keys.json`."""
+    """The office's public keys as a kiosk is given them, in one file `office-keys.json`.
+
+    `command` signs the office's commands. None in a file from before there were any: such a kiosk obeys none.
+    """
 
     recipients: Recipients
     receipt: VerifyingKey
+    command: VerifyingKey | None = None
 
     def to_json(self) -> str:
         """The file's text."""
-        keys = {
+        keys: dict[str, Any] = {
             "v": 1,
             "summary": self.recipients.summary.describe(),
             "body": self.recipients.body.describe(),
             "receipt": self.receipt.describe(),
         }
+        if self.command is not None:
+            keys["command"] = self.command.describe()
         return json.dumps(keys, indent=2, sort_keys=True) + "\n"
 
     @classmethod
@@ -143,7 +149,9 @@ class OfficeKeys:
         recipients = Recipients(
             summary=SealingKey.from_description(keys.get("summary")), body=SealingKey.from_description(keys.get("body"))
         )
-        return cls(recipients=recipients, receipt=VerifyingKey.from_description(keys.get("receipt")))
+        receipt = VerifyingKey.from_description(keys.get("receipt"))
+        command = VerifyingKey.from_description(keys["command"]) if "command" in keys else None
+        return cls(recipients=recipients, receipt=receipt, command=command)
 
     def save(self, path: Path) -> None:
         """Write the file, readable by all: it holds nothing secret."""

@@ -21,7 +21,7 @@ from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import UplinkSettings
 from kiosk.uplink.telling import Teller
 from kiosk.wire.errors import BadTopic
-from kiosk.wire.messages import MAX_LEARNT_BYTES, State, encode_json
+from kiosk.wire.messages import MAX_COMMAND_BYTES, MAX_LEARNT_BYTES, State, encode_json
 from kiosk.wire.topics import Kind, KioskAddress, Topic
 
 _log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class Uplink:
         self._link = Link(
             settings.link,
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome, self._on_unheard),
-            subscriptions=(self._address.ack, self._address.commands_filter, self._address.want, self._address.learnt),
+            subscriptions=(self._address.ack, self._address.commands_filter, self._address.learnt, self._address.beat),
             will=Will(self._address.state, encode_json(State(st="lost")), settings.will_delay_s),
             monotonic_s=monotonic_s,
         )
@@ -175,13 +175,23 @@ class Uplink:
         try:
             if topic.kind is Kind.ACK:
                 self._sender.on_ack(delivery.payload)
-            elif topic.kind in (Kind.COMMAND, Kind.WANT) and delivery.payload:
-                self._inbox.add_command(topic.tail or topic.kind.value, delivery.payload)
+            elif topic.kind is Kind.COMMAND:
+                self._on_command(topic.tail or "", delivery)
             elif topic.kind is Kind.LEARNT and 0 < len(delivery.payload) <= MAX_LEARNT_BYTES:
                 self._inbox.add_learnt(delivery.payload)
+            elif topic.kind is Kind.BEAT and 0 < len(delivery.payload) <= MAX_COMMAND_BYTES:
+                self._inbox.add_beat(delivery.payload)
         except CustodyError as error:
             # Not lost: the office answers again when the package is offered again.
             self._say_fault(error)
+
+    def _on_command(self, name: str, delivery: Delivery) -> None:
+        """Hand it over to the kiosk, which alone judges it; one that came before wants its answer once more."""
+        if delivery.retained or not 0 < len(delivery.payload) <= MAX_COMMAND_BYTES:
+            # Whatever a broker keeps would come again at every connection, for ever.
+            _log.warning("a command that is retained, empty or too long is passed over")
+        elif not self._inbox.add_command(name, delivery.payload):
+            self._teller.answer_again(delivery.payload)
 
     def _on_outcome(self, mid: int, refusal: str | None) -> None:
         if refusal is not None:

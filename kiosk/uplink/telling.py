@@ -11,8 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.custody.entries import OutboxSummary, StandingAlert, TelemetrySample
+from kiosk.custody.entries import KeptAnswer, OutboxSummary, StandingAlert, TelemetrySample
 from kiosk.custody.reader import OutboxReader
+from kiosk.sealing import cose
+from kiosk.sealing.commands import CONTENT_TYPE, Command
+from kiosk.sealing.errors import SealingError
 from kiosk.uplink.settings import UplinkSettings
 from kiosk.wire.messages import (
     ALERT_CODES,
@@ -35,6 +38,8 @@ BIRTH_ROW = "birth"
 REMEDY_ROW = "remedies"
 # A broker that nobody at the office has ever called keeps nothing for it: a day is told again after this long.
 TELL_AGAIN_S = 5.0
+# An answer waits in the broker for an office that is away; what is lost all the same is asked for again.
+ANSWER_EXPIRY_S = 7 * 86_400
 TELEMETRY_GROUP = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 
 
@@ -66,6 +71,8 @@ class Teller:
         self._address = KioskAddress(settings.province, settings.commune, settings.kiosk)
         self._boot = _boot_id()
         self._told_after = 0
+        self._answered_after = 0
+        self._answers_wanted: set[str] = set()
         self._birth: bytes | None = None
         self._born = False
         self._alerts: list[StandingAlert] | None = None
@@ -108,6 +115,14 @@ class Teller:
         """Tell the office that this kiosk is switched off on purpose."""
         self._publish(self._address.state, encode_json(State(st="offline")), retain=True)
 
+    def answer_again(self, signed: bytes) -> None:
+        """A command came that is here already: the office has not heard the answer to it."""
+        try:
+            self._answers_wanted.add(Command.from_cbor(cose.take_apart(signed, CONTENT_TYPE).payload).id)
+        except SealingError:
+            return  # not the office's: the kiosk has refused it already
+        self._stamp = (0, 0, 0)
+
     def outbox_stirs(self) -> bool:
         """Whether the outbox file changed, or was not looked into for a while: a look costs more than a stat."""
         try:
@@ -122,6 +137,7 @@ class Teller:
 
     def tell(self) -> None:
         """Tell what is new. Raises CustodyError."""
+        self._tell_answers()
         self._tell_again()
         self._tell_rows()
         self._tell_alerts()
@@ -137,6 +153,22 @@ class Teller:
         if mid:
             self._under_way[mid] = day
         return mid
+
+    def _tell_answers(self) -> None:
+        """Answers to commands, each once after this process began, and again when it is asked for."""
+        for answer in self._outbox.answers(after=self._answered_after, limit=TELEMETRY_AT_ONCE):
+            if not self._tell_answer(answer):
+                return
+            self._answered_after = answer.n
+        for command in sorted(self._answers_wanted):
+            answer = self._outbox.answer(command)
+            if answer is not None and not self._tell_answer(answer):
+                return
+            self._answers_wanted.discard(command)
+
+    def _tell_answer(self, answer: KeptAnswer) -> bool:
+        topic = self._address.response(answer.name)
+        return self._publish(topic, answer.data, expiry_s=ANSWER_EXPIRY_S) is not None
 
     def _tell_rows(self) -> None:
         """The kiosk's own telemetry rows; what has grown too old while offline is skipped."""

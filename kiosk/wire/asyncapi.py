@@ -44,6 +44,9 @@ RULES = {
     "CK-ACK-04": "A receipt MUST name the hash of the package; one for other bytes releases nothing.",
     "CK-TIME-01": "A kiosk MUST seal with each package between which times it was sealed for certain.",
     "CK-ALERT-01": "An alert MUST be retained as long as it stands, and be taken back by an empty message.",
+    "CK-CMD-06": "A command MUST travel at QoS 1, expire with its end, not be retained; a retained one is passed over.",
+    "CK-CMD-07": "A command that comes again MUST change nothing, and its answer MUST be told again.",
+    "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
     "CK-BIRTH-01": "A kiosk MUST say at every connection, retained, what it is and that it is ready.",
     "CK-EXPIRY-01": "Telemetry MUST expire within 600 s; packages, receipts and what is retained MUST NOT expire.",
     "CK-REMEDY-01": "What remedies did MUST name no citizen, no enrolment and no time finer than the day.",
@@ -53,7 +56,9 @@ RULES = {
 
 _ID = "0193b3a0-1234-7abc-8def-0123456789ab"
 _AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
-_CBOR, _JSON = "application/cbor", "application/json"
+_CBOR, _JSON, _COSE = "application/cbor", "application/json", "application/cose"
+# What the office says to all kiosks of a province at once.
+_TO_ALL = frozenset((Kind.LEARNT, Kind.BEAT))
 
 EXAMPLES: Mapping[str, BaseModel] = {
     "Manifest": m.Manifest(id=_ID, n=3, size=150_000, sha256=bytes(range(32))),
@@ -82,8 +87,6 @@ EXAMPLES: Mapping[str, BaseModel] = {
             m.RemedyTally(verdict=PrintVerdict.TOO_DRY, remedy=Remedy.DAMP, tried=20, helped=14, before=640, after=1010)
         ],
     ),
-    "Command": m.Command(id=_ID, name="lock", args={}, nbf=_AT, exp=_AT, to="kiosk-tk-01", sig="0oRY..."),
-    "Response": m.Response(id=_ID, done=True),
     "Alert": m.Alert(code="outbox_filling", level="warning", since=_AT),
     "Birth": m.Birth(
         kiosk="kiosk-tk-01",
@@ -103,10 +106,11 @@ _CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]
     Kind.TELEMETRY: (("Telemetry", "RemedyDay"), "kiosk", _JSON, 1, False, 600),
     Kind.ENROL: (("Manifest", "Chunk"), "kiosk", _CBOR, 1, False, None),
     Kind.ACK: (("Have", "ReceiptMessage"), "office", _CBOR, 1, False, None),
-    Kind.COMMAND: (("Command",), "office", _JSON, 1, False, 3600),
-    Kind.RESPONSE: (("Response",), "kiosk", _JSON, 1, False, 3600),
-    Kind.WANT: ((), "office", "application/cose", 1, True, None),
-    Kind.LEARNT: ((), "office", "application/cose", 1, True, None),
+    # A command expires on the wire when it expires at all: a day after it was given, if nothing else was said.
+    Kind.COMMAND: ((), "office", _COSE, 1, False, 86_400),
+    Kind.RESPONSE: ((), "kiosk", _COSE, 1, False, 7 * 86_400),
+    Kind.LEARNT: ((), "office", _COSE, 1, True, None),
+    Kind.BEAT: ((), "office", _COSE, 1, True, None),
 }
 _TAILS = {Kind.ALERT: "id", Kind.TELEMETRY: "group", Kind.COMMAND: "name", Kind.RESPONSE: "name"}
 
@@ -135,8 +139,8 @@ def describe() -> dict[str, Any]:
 
 
 def _channel(kind: Kind) -> dict[str, Any]:
-    parameters = ["province"] if kind is Kind.LEARNT else ["province", "commune", "kiosk"]
-    place = f"{EVERYONE}/{EVERYONE}" if kind is Kind.LEARNT else "{commune}/{kiosk}"
+    parameters = ["province"] if kind in _TO_ALL else ["province", "commune", "kiosk"]
+    place = f"{EVERYONE}/{EVERYONE}" if kind in _TO_ALL else "{commune}/{kiosk}"
     address = f"{ROOT}/{{province}}/{place}/{kind.value}"
     if kind in _TAILS:
         parameters.append(_TAILS[kind])

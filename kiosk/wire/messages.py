@@ -1,12 +1,13 @@
 """Every message on the wire, as a strict model, with its codec.
 
-`enrol` and `ack` carry CBOR, everything else JSON that says `"v": 1`. Fields that are not known are ignored, so that a
-newer sender can add some; a missing or wrong one refuses the whole message. Nothing here is trusted before a signature
-says so.
+`enrol` and `ack` carry CBOR; what is signed as a whole (commands, answers, beats, what was learnt) is COSE_Sign1, and
+`kiosk.sealing` has its fields; everything else is JSON that says `"v": 1`. Fields that are not known are ignored, so
+that a newer sender can add some; a missing or wrong one refuses the whole message. Nothing here is trusted before a
+signature says so.
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -32,6 +33,7 @@ MAX_CHUNKS = 4096
 MAX_MESSAGE_BYTES = MAX_CHUNK_BYTES + 1024
 MAX_TRIES_A_DAY = 2000
 MAX_LEARNT_BYTES = 16 * 1024
+MAX_COMMAND_BYTES = 4 * 1024
 
 PackageId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
@@ -208,28 +210,6 @@ class RemedyDay(_Message):
         return self
 
 
-class Command(_Message):
-    """A command, still to be checked: `sig` is a COSE_Sign1 over its own copy of these fields."""
-
-    v: Literal[1] = 1
-    id: PackageId
-    name: Name
-    args: dict[str, Any] = {}
-    nbf: AwareDatetime
-    exp: AwareDatetime
-    to: Name
-    sig: Annotated[str, StringConstraints(max_length=8192)]
-
-
-class Response(_Message):
-    """The answer to the command `id`: done, or not done with a code."""
-
-    v: Literal[1] = 1
-    id: PackageId
-    done: bool
-    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{0,64}$")] = ""
-
-
 AlertCode = Literal[
     "outbox_half_full",
     "outbox_filling",
@@ -275,7 +255,7 @@ class Birth(_Message):
     max_chunk: Count = MAX_CHUNK_BYTES
 
 
-JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | RemedyDay | Command | Response | Alert | Birth)
+JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | RemedyDay | Alert | Birth)
 
 _ENROL: TypeAdapter[EnrolMessage] = TypeAdapter(Annotated[EnrolMessage, Field(discriminator="t")])
 _ACK: TypeAdapter[AckMessage] = TypeAdapter(Annotated[AckMessage, Field(discriminator="t")])
@@ -296,7 +276,7 @@ def decode_ack(data: bytes) -> AckMessage:
     return _checked(_ACK, _from_cbor(data))
 
 
-def encode_json(message: State | Telemetry | RemedyDay | Command | Response | Alert | Birth) -> bytes:
+def encode_json(message: State | Telemetry | RemedyDay | Alert | Birth) -> bytes:
     """The bytes of a JSON message."""
     return message.model_dump_json(exclude_none=True).encode()
 

@@ -27,8 +27,8 @@ class Kind(StrEnum):
     ACK = "ack"
     COMMAND = "cmd"
     RESPONSE = "rsp"
-    WANT = "want"
     LEARNT = "learnt"
+    BEAT = "beat"
 
 
 EVERYONE = "all"
@@ -75,14 +75,14 @@ class KioskAddress:
         return self.topic(Kind.ACK)
 
     @property
-    def want(self) -> str:
-        """Retained, signed wanted configuration, office to kiosk."""
-        return self.topic(Kind.WANT)
-
-    @property
     def learnt(self) -> str:
         """Retained, signed experience of all kiosks, office to every kiosk of the province."""
         return KioskAddress(self.province, EVERYONE, EVERYONE).topic(Kind.LEARNT)
+
+    @property
+    def beat(self) -> str:
+        """Retained, signed word that the office is there, office to every kiosk of the province."""
+        return KioskAddress(self.province, EVERYONE, EVERYONE).topic(Kind.BEAT)
 
     def telemetry(self, group: str) -> str:
         """Telemetry of one group: outbox, power, net, disk, clock, sensors, remedies."""

@@ -16,10 +16,10 @@ from kiosk.demo.village_settings import OFFICER, PIN
 from kiosk.domain.capture_plan import Filled, SlotKind
 from kiosk.domain.citizen import DocumentSource, Identity
 from kiosk.domain.enrolment import Answers, Capture, Consent
+from kiosk.domain.ids import uuid7
 from kiosk.journey.session import Session
 from kiosk.main import judge_portrait, judge_print, load_plan
 from kiosk.runtime.drafts import captures_of, state_of
-from kiosk.runtime.ids import uuid7
 from kiosk.sealing.vault import Vault
 from kiosk.storage.drafts import DraftStore
 

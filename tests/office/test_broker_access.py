@@ -80,7 +80,14 @@ def test_a_kiosk_may_speak_on_its_own_topics_alone(village: Village) -> None:
         kiosk.until(lambda: kiosk.link.up, "the kiosk is connected")
         for own in ("enrol", "state", "birth", "tele/outbox", "rsp/ping", "alert/a1"):
             assert kiosk.say(f"{HOME}/{own}") is None
-    for foreign in (f"{FOREIGN}/enrol", f"{HOME}/ack", f"{HOME}/want", f"{HOME}/cmd/wipe", "elsewhere"):
+    for foreign in (
+        f"{FOREIGN}/enrol",
+        f"{HOME}/ack",
+        f"{HOME}/cmd/lock",
+        f"{FOREIGN}/rsp/lock",
+        "ev1/ht/all/all/beat",
+        "elsewhere",
+    ):
         with calling(link_settings(village, "kiosk-tk-01"), f"{HOME}/ack") as kiosk:
             kiosk.until(lambda: kiosk.link.up, "the kiosk is connected")
             assert kiosk.say(foreign) == "Not authorized"
@@ -99,6 +106,26 @@ def test_the_collector_hears_all_and_a_kiosk_hears_only_its_own_answers(village:
         assert collector.say(f"{HOME}/ack") is None
         kiosk.until(lambda: bool(kiosk.messages), "the answer is heard")
         assert {message.topic for message in kiosk.messages} == {f"{HOME}/ack"}
+
+
+def test_a_command_reaches_its_kiosk_alone_and_only_that_kiosk_answers(village: Village) -> None:
+    # CK-CMD-06: at QoS 1, and not kept by the broker.
+    with (
+        calling(link_settings(village, "collector"), "ev1/#") as office,
+        calling(link_settings(village, "kiosk-tk-01"), f"{HOME}/cmd/+", "ev1/#") as kiosk,
+        calling(link_settings(village, "kiosk-tk-02"), f"{HOME}/cmd/+", "ev1/#") as other,
+    ):
+        for one, who in ((office, "office"), (kiosk, "kiosk"), (other, "other kiosk")):
+            one.until(lambda one=one: one.link.up, f"the {who} is connected")
+        for topic in (f"{HOME}/cmd/lock", f"{FOREIGN}/cmd/ring", "ev1/ht/all/all/beat"):
+            assert office.say(topic) is None
+        kiosk.until(lambda: {"lock", "beat"} <= {one.topic.split("/")[-1] for one in kiosk.messages}, "both come")
+        other.until(lambda: {"ring", "beat"} <= {one.topic.split("/")[-1] for one in other.messages}, "both come")
+        assert {one.topic for one in kiosk.messages} == {f"{HOME}/cmd/lock", "ev1/ht/all/all/beat"}
+        assert {one.topic for one in other.messages} == {f"{FOREIGN}/cmd/ring", "ev1/ht/all/all/beat"}
+        assert all(one.qos == 1 and not one.retained for one in kiosk.messages)
+        assert kiosk.say(f"{HOME}/rsp/lock") is None
+        office.until(lambda: any(one.topic == f"{HOME}/rsp/lock" for one in office.messages), "the answer comes")
 
 
 def test_a_client_without_a_certificate_is_refused(village: Village) -> None:

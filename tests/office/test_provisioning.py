@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from kiosk.office.keyfile import load_ed25519, public_raw, write_new
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import Provisioned, init_office, revoke_kiosk
 from kiosk.office.registry import check_name, load_registry
-from kiosk.sealing.keys import OfficeKeys
+from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.suites import OpeningKey
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -37,7 +38,7 @@ def content(directory: Path) -> dict[str, bytes]:
 def test_every_secret_file_is_its_owners_alone(tmp_path: Path) -> None:
     make(tmp_path / "office")
     keys = list((tmp_path / "office").rglob("*.key"))
-    assert len(keys) == 3 + 1 + 3 + 1 + 2
+    assert len(keys) == 3 + 1 + 3 + 1 + 1 + 2
     assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}
     for folder in ("authority", "opening", "collector", "bundles"):
         assert stat.S_IMODE((tmp_path / "office" / folder).stat().st_mode) == 0o700
@@ -184,3 +185,36 @@ def test_only_names_that_stay_inside_one_topic_level_are_allowed(name: str) -> N
     else:
         with pytest.raises(ProvisioningError):
             check_name(name, what="kiosk")
+
+
+def test_the_command_key_is_in_no_folder_of_a_service_and_kiosks_know_its_public_half(tmp_path: Path) -> None:
+    layout = make(tmp_path).layout
+    assert stat.S_IMODE(layout.commanding.stat().st_mode) == 0o700
+    known = OfficeKeys.load(layout.bundle("kiosk-tk-01") / "kiosk" / "office-keys.json").command
+    assert known == SigningKey.load(layout.command_key).public
+    secret = layout.command_key.read_bytes()
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes() == secret] == [
+        layout.command_key
+    ]
+
+
+def test_an_office_from_before_there_were_commands_gets_a_key_for_them(tmp_path: Path) -> None:
+    layout = make(tmp_path).layout
+    public = layout.collector / "office-keys.json"
+    before = replace(OfficeKeys.load(public), command=None)
+    before.save(public)
+    layout.command_key.unlink()
+    make(tmp_path, ("kiosk-tk-02",))
+    known = OfficeKeys.load(layout.bundle("kiosk-tk-02") / "kiosk" / "office-keys.json")
+    assert known.command == SigningKey.load(layout.command_key).public
+    assert replace(known, command=None) == before
+
+
+def test_a_command_key_moved_offline_is_not_made_again_and_another_is_refused(tmp_path: Path) -> None:
+    layout = make(tmp_path).layout
+    layout.command_key.rename(tmp_path / "stick.key")
+    make(tmp_path, ("kiosk-tk-02",))
+    assert not layout.command_key.exists()
+    SigningKey.generate().save(layout.command_key)
+    with pytest.raises(ProvisioningError, match="is not the key that kiosks were given"):
+        make(tmp_path, ("kiosk-tk-03",))

@@ -25,6 +25,7 @@ from kiosk.biometrics.portrait.decoding import jpeg_to_show
 from kiosk.chip.qr_code import qr_rows
 from kiosk.composition import print_again
 from kiosk.domain.capture_plan import Finger
+from kiosk.domain.ids import uuid7
 from kiosk.journey.effects import StartCamera, StartTimer
 from kiosk.journey.events import FormFilled, Touched
 from kiosk.journey.session import Rules
@@ -35,7 +36,6 @@ from kiosk.runtime.captures import JudgedPrint, PrintDesk
 from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk, Patience
-from kiosk.runtime.ids import uuid7
 from kiosk.runtime.packing import Seals
 from kiosk.runtime.portraits import JudgedPortrait, PortraitDesk
 from kiosk.runtime.posting import EventQueue

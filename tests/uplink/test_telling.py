@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ import pytest
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.outbox import Outbox
 from kiosk.custody.reader import OutboxReader
+from kiosk.sealing.commands import Command, sign_command
+from kiosk.sealing.keys import SigningKey
 from kiosk.uplink.telling import TELL_AGAIN_S, Teller
 from kiosk.wire.messages import ALERT_CODES, Alert, Birth, State, decode_json, encode_json
 from kiosk.wire.topics import Kind, Topic
@@ -27,8 +29,11 @@ class Broker:
     retained: dict[str, bytes] = field(default_factory=dict)
     came: list[tuple[Topic, bytes, int | None]] = field(default_factory=list)
     clock_s: float = 1000.0
+    up: bool = True
 
-    def take(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int:
+    def take(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int | None:
+        if not self.up:
+            return None
         self.came.append((Topic.parse(topic), payload, expiry_s))
         if retain and payload:
             self.retained[topic] = payload
@@ -147,3 +152,38 @@ def test_a_day_of_remedies_on_its_way_when_the_connection_ends_is_told_at_the_ne
         kiosk.teller.on_up()
         kiosk.teller.tell()
     assert len(days_told(kiosk)) == 2
+
+
+ORDER = Command("0193b3a0-1234-7abc-8def-0123456789ab", "kiosk-tk-01", 1, "lock", NOW, NOW + timedelta(days=1))
+
+
+def answers_of(kiosk: Kiosk) -> list[tuple[str | None, bytes, int | None]]:
+    return [(topic.tail, data, expiry) for topic, data, expiry in kiosk.broker.came if topic.kind is Kind.RESPONSE]
+
+
+def test_an_answer_to_a_command_is_told_once_and_again_when_the_command_comes_again(kiosk: Kiosk) -> None:
+    # CK-CMD-07
+    kiosk.outbox.add_answer(ORDER.id, "lock", b"accepted")
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    kiosk.outbox.add_answer(ORDER.id, "lock", b"done")
+    kiosk.teller.tell()
+    kiosk.teller.tell()
+    assert answers_of(kiosk) == [("lock", b"accepted", 604_800), ("lock", b"done", 604_800)]
+    kiosk.teller.answer_again(sign_command(ORDER, SigningKey.generate()))
+    kiosk.teller.answer_again(sign_command(replace(ORDER, id=ORDER.id[:-1] + "0"), SigningKey.generate()))
+    kiosk.teller.answer_again(b"no command")
+    assert kiosk.teller.outbox_stirs()
+    kiosk.teller.tell()
+    kiosk.teller.tell()
+    assert answers_of(kiosk)[2:] == [("lock", b"done", 604_800)]
+
+
+def test_an_answer_waits_for_the_link(kiosk: Kiosk) -> None:
+    kiosk.outbox.add_answer(ORDER.id, "lock", b"done")
+    kiosk.broker.up = False
+    kiosk.teller.tell()
+    assert answers_of(kiosk) == []
+    kiosk.broker.up = True
+    kiosk.teller.tell()
+    assert answers_of(kiosk) == [("lock", b"done", 604_800)]

@@ -73,7 +73,7 @@ def test_references_lead_somewhere() -> None:
 def test_every_rule_of_the_protocol_has_a_test_that_carries_its_id() -> None:
     sources = "".join(
         path.read_text("utf-8")
-        for folder in ("wire", "custody", "office", "uplink", "runtime")
+        for folder in ("wire", "sealing", "custody", "office", "uplink", "runtime", "journey")
         for path in (TESTS / folder).glob("test_*.py")
         if path != Path(__file__)
     )

@@ -13,12 +13,10 @@ from kiosk.wire.messages import (
     Alert,
     Birth,
     Chunk,
-    Command,
     Have,
     Manifest,
     ReceiptMessage,
     RemedyDay,
-    Response,
     State,
     Telemetry,
     decode_ack,
@@ -44,17 +42,9 @@ def test_progress_and_receipts_come_back(message: Have | ReceiptMessage) -> None
     assert decode_ack(encode_cbor(message)) == message
 
 
-@given(
-    samples.STATES
-    | samples.TELEMETRY
-    | samples.REMEDY_DAYS
-    | samples.COMMANDS
-    | samples.RESPONSES
-    | samples.ALERTS
-    | samples.BIRTHS
-)
+@given(samples.STATES | samples.TELEMETRY | samples.REMEDY_DAYS | samples.ALERTS | samples.BIRTHS)
 def test_json_messages_come_back_and_say_their_version(
-    message: State | Telemetry | RemedyDay | Command | Response | Alert | Birth,
+    message: State | Telemetry | RemedyDay | Alert | Birth,
 ) -> None:
     data = encode_json(message)
 
@@ -67,7 +57,7 @@ def test_garbage_is_refused_by_name_and_by_nothing_else(garbage: bytes) -> None:
     for decode in (decode_enrol, decode_ack):
         with pytest.raises(BadMessage):
             decode(garbage)
-    for model in (State, Telemetry, RemedyDay, Command, Response, Alert, Birth):
+    for model in (State, Telemetry, RemedyDay, Alert, Birth):
         with pytest.raises(BadMessage):
             decode_json(model, garbage)
 

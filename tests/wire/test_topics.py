@@ -46,7 +46,7 @@ def test_the_tree_is_as_described() -> None:
     assert address.state == "ev1/42/thach-kenh/kiosk-tk-01/state"
     assert address.enrol == "ev1/42/thach-kenh/kiosk-tk-01/enrol"
     assert address.ack == "ev1/42/thach-kenh/kiosk-tk-01/ack"
-    assert address.want == "ev1/42/thach-kenh/kiosk-tk-01/want"
+    assert address.beat == "ev1/42/all/all/beat"
     assert address.learnt == "ev1/42/all/all/learnt"
     assert address.telemetry("outbox") == "ev1/42/thach-kenh/kiosk-tk-01/tele/outbox"
     assert address.alert("disk") == "ev1/42/thach-kenh/kiosk-tk-01/alert/disk"

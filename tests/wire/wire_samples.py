@@ -58,16 +58,6 @@ REMEDY_DAYS = st.builds(
     day=st.dates(),
     rows=st.lists(REMEDY_TALLIES, min_size=1, max_size=12, unique_by=lambda row: (row.verdict, row.remedy)),
 )
-COMMANDS = st.builds(
-    m.Command,
-    id=UUIDS,
-    name=NAMES,
-    args=st.dictionaries(TEXTS, st.none() | st.booleans() | COUNTS | TEXTS, max_size=4),
-    nbf=TIMES,
-    exp=TIMES,
-    to=NAMES,
-    sig=TEXTS,
-)
 BIRTHS = st.builds(
     m.Birth,
     kiosk=NAMES,
@@ -79,5 +69,4 @@ BIRTHS = st.builds(
     max_chunk=COUNTS,
 )
 WORDS = st.from_regex(r"\A[a-z0-9_]{1,64}\Z")
-RESPONSES = st.builds(m.Response, id=UUIDS, done=st.booleans(), code=WORDS)
 ALERTS = st.builds(m.Alert, code=WORDS, level=st.sampled_from(("warning", "critical")), since=TIMES)

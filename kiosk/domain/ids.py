@@ -1,4 +1,4 @@
-"""Enrolment ids: UUID version 7 (RFC 9562 section 5.7), so that they sort by time and say nothing about anybody."""
+"""Ids of enrolments and commands: UUID version 7 (RFC 9562 section 5.7), which sort by time and say nothing else."""
 
 import secrets
 import uuid

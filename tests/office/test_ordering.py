@@ -1,0 +1,121 @@
+"""`kiosk office command`: by who holds the key, in words that are checked before anything is signed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.custody.inbox import InboxReader
+from kiosk.domain.commands import Configure, Lock, Order, OrderRemedies, Ring, SendLogs, ShowMessage, Unlock
+from kiosk.domain.experience import Remedy
+from kiosk.domain.quality import PrintVerdict
+from kiosk.office.errors import OfficeError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.ordering import Commander, list_commands, read_order
+from kiosk.office.provisioning import init_office
+from kiosk.office.settings import OfficeSettings
+from kiosk.sealing.commands import verify_command
+from kiosk.sealing.keys import OfficeKeys, SigningKey
+
+KIOSK = "kiosk-tk-01"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> OfficeLayout:
+    return init_office(tmp_path / "office", province="ht", communes=["tk"], kiosks=[KIOSK], demo=True).layout
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ("lock", Lock()),
+        ("lock now", Lock(now=True)),
+        ("unlock", Unlock()),
+        ("message Mang máy về xã", ShowMessage("Mang máy về xã")),
+        ("ring", Ring(30)),
+        ("ring 5", Ring(5)),
+        ("logs 20", SendLogs(20)),
+        ("configure journey.language en", Configure("journey.language", "en")),
+        ("configure journey.idle_after_s 300", Configure("journey.idle_after_s", 300)),
+        ("remedies too_dry warm,damp", OrderRemedies(PrintVerdict.TOO_DRY, (Remedy.WARM, Remedy.DAMP))),
+        ("remedies worn", OrderRemedies(PrintVerdict.WORN, ())),
+    ],
+)
+def test_what_is_typed_is_the_order_that_is_meant(typed: str, order: Order) -> None:
+    verb, *words = typed.split()
+    assert read_order(verb, words) == order
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("dance", "there is: lock, unlock"),
+        ("lock soon", "does not take these words"),
+        ("unlock now", "does not take these words"),
+        ("ring 1000", "from 5 to 300"),
+        ("ring loud", "from 5 to 300"),
+        ("message", "text"),
+        ("configure signing.key x", "journey.language"),
+        ("configure journey.idle_after_s soon", "30 to 3600"),
+        ("remedies too_dry sauna", "wash"),
+    ],
+)
+def test_what_makes_no_sense_is_told_with_what_is_expected(typed: str, told: str) -> None:
+    verb, *words = typed.split()
+    with pytest.raises(OfficeError, match=told):
+        read_order(verb, words)
+
+
+def test_only_the_key_that_kiosks_know_gives_commands(layout: OfficeLayout) -> None:
+    assert Commander.of(layout, "minh").by == "minh"
+    SigningKey.generate().save(layout.command_key)
+    with pytest.raises(OfficeError, match="is not the key that this office's kiosks obey"):
+        Commander.of(layout, "minh")
+    layout.command_key.chmod(0o644)
+    with pytest.raises(OfficeError, match="other users"):
+        Commander.of(layout, "minh")
+    layout.command_key.unlink()
+    with pytest.raises(OfficeError, match="kiosk office init"):
+        Commander.of(layout, "minh")
+
+
+def test_the_commands_work_as_typed(layout: OfficeLayout, tmp_path: Path) -> None:
+    settings = tmp_path / "office.toml"
+    settings.write_text(
+        f'[office]\nname = "Thạch Kênh"\nprovince = "ht"\nmode = "demo"\ndirectory = "{layout.root}"\n', "utf-8"
+    )
+
+    def run(*words: str, of: tuple[str, ...] = ("office",), by: Path = settings) -> tuple[int, str, str]:
+        typed = [sys.executable, "-m", "kiosk.cli", *of, *words, "--settings", str(by)]
+        ran = subprocess.run(typed, capture_output=True, text=True, timeout=120, check=False)
+        return ran.returncode, ran.stdout, ran.stderr
+
+    file = tmp_path / "order"
+    code, said, _ = run("command", KIOSK, "lock", "now", "--out", str(file))
+    assert (code, said.split("\t")[3:]) == (0, [KIOSK, "lock now=True", "given\n"])
+    (given,) = list_commands(OfficeSettings(directory=layout.root), KIOSK, limit=9)
+    assert file.read_bytes() == given.signed
+    office = OfficeKeys.load(layout.collector / "office-keys.json")
+    assert office.command is not None
+    assert verify_command(given.signed, office.command).id == given.id
+    assert run("command", KIOSK, "ring", "--out", str(file))[0] == 2
+    code, _, complaint = run("command", KIOSK, "erase")
+    assert (code, "--sure" in complaint) == (2, True)
+    code, _, complaint = run("command", "kiosk-xx", "ring")
+    assert (code, "not registered" in complaint) == (2, True)
+    assert run("command", KIOSK, "ring", "--wait", "0.1")[0] == 3
+    code, said, _ = run("commands", KIOSK)
+    assert (code, [line.split("\t")[4] for line in said.splitlines()]) == (0, ["ring seconds=30", "lock now=True"])
+
+    # And on a kiosk to which it was carried.
+    kiosk = tmp_path / "kiosk.toml"
+    place = f'kiosk_id = "{KIOSK}"\nprovince = "ht"\ncommune = "tk"\n'
+    kiosk.write_text(f'[kiosk]\n{place}[paths]\ninbox = "{tmp_path / "inbox"}"\n', "utf-8")
+    assert run(str(file), of=("obey",), by=kiosk) == (0, f"lock for {KIOSK}: handed over\n", "")
+    assert run(str(file), of=("obey",), by=kiosk) == (0, f"lock for {KIOSK}: was here already\n", "")
+    assert [one.data for one in InboxReader(tmp_path / "inbox" / "inbox.db").commands()] == [given.signed]
+    code, _, complaint = run(str(settings), of=("obey",), by=kiosk)
+    assert (code, complaint) == (2, "kiosk: not a COSE_Sign1: tag 18 is missing\n")
