@@ -30,6 +30,8 @@ GOOD_ANYWAY: Final = 0.48
 GOOD_QUALITY: Final = 70
 POOR_QUALITY: Final = 25
 """Below this no print is called good, even when no single thing stands out."""
+FULL_CONTRAST: Final = 0.25
+"""Amplitude of the ridges, as a share of the glass, from which on more of it helps nobody."""
 #: How much of a print's worth the worst of a flaw takes, beyond what it takes by blurring ridges.
 _COSTS: Final[Mapping[PrintVerdict, float]] = MappingProxyType(
     {
@@ -39,7 +41,7 @@ _COSTS: Final[Mapping[PrintVerdict, float]] = MappingProxyType(
         PrintVerdict.PARTIAL: 0.1,
         PrintVerdict.TOO_DRY: 0.1,
         PrintVerdict.WORN: 0.2,
-        PrintVerdict.TOO_HARD: 0.05,
+        PrintVerdict.TOO_HARD: 0.04,
         PrintVerdict.DIRTY_GLASS: 0.05,
         PrintVerdict.TOO_LIGHT: 0.05,
     }
@@ -71,13 +73,13 @@ def assess(grey: bytes, width_px: int, height_px: int, dpi: int) -> PrintAssessm
     if _is_empty(seen):
         evidence = {**asdict(seen), **_iso(IsoFeatures(0))}
         return PrintAssessment(0, PrintVerdict.NO_FINGER, MappingProxyType(evidence))
-    flaws = severities(seen)
-    quality = _quality(seen, flaws)
+    flaws, iso = severities(seen), iso_features(field.given)
+    quality = _quality(seen, flaws, iso)
     verdict = _verdict(flaws, quality)
     side = side_of(seen)
     evidence: dict[str, float | str] = {
         **asdict(seen),
-        **_iso(iso_features(field.given)),
+        **_iso(iso),
         **{f"{flaw.value}_severity": severity for flaw, severity in flaws.items()},
     }
     if verdict in {PrintVerdict.OFF_CENTRE, PrintVerdict.PARTIAL} and side:
@@ -104,11 +106,15 @@ def _is_empty(seen: Measures) -> bool:
     return stripes or lone_edges or (seen.noise > 1.0 and seen.contrast < 0.06)
 
 
-def _quality(seen: Measures, flaws: Mapping[PrintVerdict, float]) -> int:
+def _quality(seen: Measures, flaws: Mapping[PrintVerdict, float], iso: IsoFeatures) -> int:
     share = seen.usable_mm2 / reachable_mm2(seen)
     clarity = min(1.0, seen.usable_mm2 / max(seen.area_mm2, 1.0))
     # Each further square millimetre adds less than the one before, but never nothing.
     worth = (1 - math.exp(-2.6 * share)) * clarity**0.1
+    # False minutiae grow where ridges are lost within the contact and where they stand out little.
+    worth *= (1 - seen.lost) ** 0.6 * min(1.0, seen.contrast / FULL_CONTRAST) ** 0.25
+    # Ridges broader than valleys: on public sets the one local feature that always goes with worse comparisons.
+    worth *= math.exp(-0.25 * min(0.8, max(0.0, (iso.rvu or 1.0) - 1.1)))
     for flaw, cost in _COSTS.items():
         worth *= 1 - cost * flaws[flaw]
     return max(1, min(100, round(100 * worth)))

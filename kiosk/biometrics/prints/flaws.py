@@ -53,33 +53,48 @@ def side_of(seen: Measures) -> str:
 def _skin(seen: Measures) -> dict[PrintVerdict, float]:
     """What moisture, wear, pressure or dirt did to the ridges."""
     smudged = _smudged(seen)
-    dark = between(seen.brightness, 0.55, 0.44)
     pale = between(seen.brightness, 0.64, 0.78)
-    # Pressed ridges are broad, but valleys stay open between them; water fills valleys.
-    sharp = between(seen.contrast, 0.23, 0.28) * between(seen.valley_level, 0.8, 0.88)
-    sharp *= 1 - between(seen.blots, 0.008, 0.03)
-    filled = max(between(seen.blots, 0.008, 0.06), between(seen.stains, 0.1, 0.45), between(seen.lost_dark, 0.02, 0.2))
     broken = max(between(seen.breaks, 0.05, 0.12), between(seen.fragments, 2.2, 5.0) * between(seen.breaks, 0.03, 0.06))
-    flat = _flat(seen)
+    flat, small = _flat(seen), _small(seen)
+    # Thin by the share of ridges: told even where a sensor draws every ridge black.
+    lean = between(seen.ridge_share, 0.44, 0.395)
+    # A small contact of thin ridges is one of their tops, unless they are torn to pieces.
+    tops = small * max(pale, lean) * between(seen.breaks, 0.16, 0.12)
     torn = max(between(seen.creases, 0.02, 0.08), between(seen.lost_pale + seen.lost_grey, 0.2, 0.5))
-    wet = (dark * filled) ** 0.5 * (1 - 0.8 * smudged) * (1 - 0.7 * sharp)
-    broad = (between(seen.brightness, 0.57, 0.5) * between(seen.ridge_share, 0.495, 0.52)) ** 0.5
+    wet, hard = _flooded(seen)
+    wet *= 1 - 0.8 * smudged
     return {
         PrintVerdict.TOO_WET: wet,
-        PrintVerdict.TOO_HARD: broad * sharp * (1 - smudged),
-        PrintVerdict.TOO_DRY: max(pale, _dotted(seen)) * broken * (1 - flat),
-        PrintVerdict.TOO_LIGHT: max(pale, _small(seen)) * _thin(seen) * (1 - flat),
+        PrintVerdict.TOO_HARD: hard * (1 - smudged),
+        PrintVerdict.TOO_DRY: max(pale, lean, _dotted(seen)) * broken * (1 - flat) * (1 - 0.8 * tops),
+        PrintVerdict.TOO_LIGHT: max(max(pale, small) * _thin(seen), tops) * (1 - flat),
         PrintVerdict.WORN: max(flat * (1 - smudged), torn * (1 - max(wet, smudged)) * (1 - pale * broken)),
         PrintVerdict.SMUDGED: smudged,
         PrintVerdict.DIRTY_GLASS: max(between(seen.outside, 0.02, 0.1), _specks(seen) * (1 - smudged)),
     }
 
 
+def _flooded(seen: Measures) -> tuple[float, float]:
+    """Too wet, too hard: both make ridges broad and dark, but pressed skin leaves valleys open, and water fills them.
+
+    Broad is told by the share of ridges, which no sensor's levels change; how dark by the level.
+    """
+    dark = between(seen.brightness, 0.55, 0.44)
+    filled = max(between(seen.blots, 0.008, 0.06), between(seen.stains, 0.1, 0.45), between(seen.lost_dark, 0.02, 0.2))
+    open_ = between(seen.contrast, 0.17, 0.22) * between(seen.valley_level, 0.76, 0.86)
+    open_ *= 1 - between(seen.blots, 0.006, 0.02)
+    wet = (max(dark, between(seen.ridge_share, 0.495, 0.525)) * filled) ** 0.5 * (1 - 0.85 * open_)
+    broad = between(seen.ridge_share, 0.49, 0.52) ** 0.65 * between(seen.brightness, 0.58, 0.5) ** 0.35
+    return wet, broad * open_
+
+
 def _smudged(seen: Measures) -> float:
-    """Ridges clear here and dragged away there, with grey where valleys were."""
+    """Ridges clear here and dragged away there, or all of them, with grey where valleys were; broad ones are wet."""
     dragged = max(between(seen.stains, 0.05, 0.3), between(seen.lost_grey, 0.06, 0.2))
-    patchy = between(seen.unevenness, 0.26, 0.45) * between(seen.stains, 0.02, 0.08)
-    return patchy * dragged * (0.3 + 0.7 * between(seen.contrast, 0.23, 0.16))
+    patchy = between(seen.unevenness, 0.26, 0.42) * between(seen.stains, 0.02, 0.08)
+    patchy *= dragged * (0.65 + 0.35 * between(seen.contrast, 0.23, 0.16))
+    through = between(seen.stains, 0.35, 0.6) * between(seen.contrast, 0.16, 0.1)
+    return max(patchy, through) * (1 - between(seen.ridge_share, 0.495, 0.525))
 
 
 def _flat(seen: Measures) -> float:
@@ -107,11 +122,12 @@ def _small(seen: Measures) -> float:
 
 
 def _specks(seen: Measures) -> float:
-    """Dirt within the finger: dark where neither ridge nor wet skin is."""
-    specks = 0.85 * between(seen.stains, 0.015, 0.04) * between(seen.brightness, 0.5, 0.55)
-    # Broad ridges darken valleys by themselves.
-    specks *= between(seen.ridge_share, 0.505, 0.485)
-    return specks * between(seen.fragments, 0.9, 1.3) * between(seen.contrast, 0.18, 0.25)
+    """Dirt within the finger: dark where neither ridge nor wet skin is. Little of it shows by the pieces it is in."""
+    pieces = between(seen.stains, 0.015, 0.04) * between(seen.fragments, 0.9, 1.3)
+    specks = 0.85 * max(pieces, between(seen.stains, 0.04, 0.09)) * between(seen.brightness, 0.46, 0.51)
+    # Broad ridges darken valleys by themselves, and so does what was dragged.
+    specks *= 1 - between(seen.unevenness, 0.3, 0.4)
+    return specks * between(seen.ridge_share, 0.505, 0.485) * between(seen.contrast, 0.18, 0.25)
 
 
 def _displacement(seen: Measures) -> float:
