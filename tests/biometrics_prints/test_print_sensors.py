@@ -62,6 +62,28 @@ def test_a_small_window_is_no_flaw_but_a_small_contact_on_a_large_window_is() ->
     assert large.verdict is PrintVerdict.TOO_LIGHT
 
 
+def around(print_: NDArray[np.uint8], *, level: int, rim: int = 120) -> NDArray[np.uint8]:
+    return np.pad(print_, rim, constant_values=level)
+
+
+@pytest.mark.parametrize("level", [0, 90, 128])
+def test_even_padding_of_any_dark_level_is_no_part_of_the_window(level: int) -> None:
+    grey = np.frombuffer(print_of(FINGER, Impression(), width_px=300, height_px=340, dpi=500), np.uint8)
+    bare = grey.reshape(340, 300)
+    padded = around(bare, level=level)
+    one, other = assess(bare.tobytes(), 300, 340, 500), assess(padded.tobytes(), 540, 580, 500)
+    assert (one.verdict, one.quality) == (other.verdict, other.quality)
+
+
+def test_a_line_drawn_around_the_window_is_no_finger_and_no_dirt() -> None:
+    grey = np.frombuffer(print_of(FINGER, Impression(), width_px=480, height_px=520, dpi=500), np.uint8)
+    framed = grey.reshape(520, 480).copy()
+    framed[2:4], framed[-4:-2], framed[:, 2:4], framed[:, -4:-2] = 40, 40, 40, 40
+    one, other = assess(grey.tobytes(), 480, 520, 500), assess(framed.tobytes(), 480, 520, 500)
+    assert one.verdict is other.verdict is PrintVerdict.GOOD
+    assert abs(one.quality - other.quality) <= 3
+
+
 def shapes() -> dict[str, NDArray[np.float64]]:
     y, x = np.mgrid[0:240, 0:200].astype(float)
     return {
@@ -70,6 +92,8 @@ def shapes() -> dict[str, NDArray[np.float64]]:
         "vignette": 220 - ((x - 100) ** 2 + (y - 120) ** 2) / 150,
         "edge": np.where(x > 90, 220.0, 30.0),
         "disc": np.where(np.hypot(x - 100, y - 120) < 70, 40.0, 230.0),
+        "grating": 128 + 90 * np.sin(x * 0.7),
+        "slanting grating": 128 + 90 * np.sin((x + y) * 0.5),
         "paper": np.random.default_rng(3).normal(230, 2, x.shape),
         "snow": np.random.default_rng(4).normal(128, 60, x.shape),
     }

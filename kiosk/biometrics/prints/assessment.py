@@ -101,7 +101,7 @@ def _is_empty(seen: Measures) -> bool:
     """Say whether no finger lies there: nothing, or structure that does not run as ridges do."""
     if seen.area_mm2 < 8 or seen.usable_mm2 < 2.5 or (seen.certainty < 0.35 and seen.dark < 0.3):
         return True
-    stripes = seen.one_way > 0.9 and seen.contrast < 0.05
+    stripes = seen.one_way > 0.9 and (seen.contrast < 0.05 or (seen.one_way > 0.985 and seen.area_mm2 > 80))
     lone_edges = (seen.peakedness > 4.8 and seen.lost > 0.55) or (seen.one_way > 0.93 and seen.area_mm2 < 25)
     return stripes or lone_edges or (seen.noise > 1.0 and seen.contrast < 0.06)
 

@@ -122,12 +122,11 @@ def _small(seen: Measures) -> float:
 
 
 def _specks(seen: Measures) -> float:
-    """Dirt within the finger: dark where neither ridge nor wet skin is. Little of it shows by the pieces it is in."""
-    pieces = between(seen.stains, 0.015, 0.04) * between(seen.fragments, 0.9, 1.3)
-    specks = 0.85 * max(pieces, between(seen.stains, 0.04, 0.09)) * between(seen.brightness, 0.46, 0.51)
+    """Dirt within the finger: dark where neither ridge nor wet skin is."""
+    specks = 0.85 * between(seen.stains, 0.015, 0.04) * between(seen.brightness, 0.5, 0.55)
     # Broad ridges darken valleys by themselves, and so does what was dragged.
-    specks *= 1 - between(seen.unevenness, 0.3, 0.4)
-    return specks * between(seen.ridge_share, 0.505, 0.485) * between(seen.contrast, 0.18, 0.25)
+    specks *= between(seen.ridge_share, 0.505, 0.485) * (1 - between(seen.unevenness, 0.3, 0.4))
+    return specks * between(seen.fragments, 0.9, 1.3) * between(seen.contrast, 0.18, 0.25)
 
 
 def _displacement(seen: Measures) -> float:

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.biometrics.prints.field import PX_PER_MM, Mask, Plane, RidgeField, enlarged
+from kiosk.biometrics.prints.field import RidgeField
+from kiosk.biometrics.prints.planes import PX_PER_MM, Mask, Plane, enlarged
 
 CELL: Final = 16
 _SMALLEST_CELLS: Final = 12
@@ -259,6 +260,9 @@ def _outside(field: RidgeField) -> float:
     """Share of the window that is structured or stained though no finger lies there."""
     finger = field.finger[::2, ::2].astype(np.uint8)
     around = cv2.dilate(finger, np.ones((13, 13), np.uint8)) == 0
+    # The rim of a window has edges and lines of its own.
+    rim = 12
+    around[:rim], around[-rim:], around[:, :rim], around[:, -rim:] = False, False, False, False
     if float(around.mean()) < 0.04:
         return 0.0
     # Stains are told from uneven light by their size.
