@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from kiosk.chip import cipher
-from kiosk.chip.commands import OK, Command, Transmit, exchange
+from kiosk.chip.commands import OK, SHORT_LE, Command, Transmit, exchange
 from kiosk.chip.errors import BadAnswer, Refused, UnknownAccess
 from kiosk.chip.keys import MrzKey
 from kiosk.chip.messaging import SecureMessaging
@@ -11,11 +11,14 @@ from kiosk.chip.messaging import SecureMessaging
 _CHALLENGE = 8
 _KEY = 16
 _ANSWER = 40
-_UNKNOWN_COMMAND = (0x68, 0x6D, 0x6E)
+_WRONG_LENGTH = (0x67, 0x6C)
+_UNKNOWN_COMMAND = (*_WRONG_LENGTH, 0x68, 0x6D, 0x6E)
 
 
-def open_with_bac(transmit: Transmit, key: MrzKey, *, random_bytes: Callable[[int], bytes]) -> SecureMessaging:
-    """Prove knowledge of the MRZ and agree on session keys.
+def open_with_bac(
+    transmit: Transmit, key: MrzKey, *, random_bytes: Callable[[int], bytes], le: int = _ANSWER
+) -> SecureMessaging:
+    """Prove knowledge of the MRZ and agree on session keys; `le` is how much answer the proof asks for.
 
     Raises UnknownAccess when the card does not know this way in, Refused when it does not accept the key, BadAnswer
     when it proves nothing itself, CardLost when it is gone.
@@ -30,7 +33,9 @@ def open_with_bac(transmit: Transmit, key: MrzKey, *, random_bytes: Callable[[in
     ours, our_part = random_bytes(_CHALLENGE), random_bytes(_KEY)
     secret = cipher.encrypt(key_enc, ours + challenge + our_part)
     proof = secret + cipher.mac(key_mac, cipher.pad(secret))
-    answer, status = exchange(transmit, Command(0x00, 0x82, 0x00, 0x00, proof, _ANSWER).encoded())
+    answer, status = exchange(transmit, Command(0x00, 0x82, 0x00, 0x00, proof, le).encoded())
+    if status >> 8 in _WRONG_LENGTH and le != SHORT_LE:
+        return open_with_bac(transmit, key, random_bytes=random_bytes, le=SHORT_LE)
     if status >> 8 in _UNKNOWN_COMMAND:
         raise UnknownAccess(f"the card does not open by Basic Access Control (status {status:04X})")
     if status != OK:

@@ -5,7 +5,8 @@ RSA by ISO/IEC 9796-2 scheme 1 with message recovery, ECDSA with r and s side by
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Final
 
 from kiosk.chip import cipher, tlv
@@ -29,7 +30,7 @@ def prove_active(
 ) -> Proof:
     """Let the chip sign a challenge, and judge the signature by the key of DG15.
 
-    `digests` are those that DG14 names for ECDSA; without any, every one that the standard allows is tried.
+    `digests` are those that DG14 names for ECDSA; every other one that the standard allows is tried behind them.
     Raises CardLost when the card is gone; after any other trouble the session may be over and the chip has to be
     opened again.
     """
@@ -40,9 +41,7 @@ def prove_active(
     method = _method(key)
     challenge = random_bytes(_CHALLENGE)
     try:
-        signature, status = session.send(
-            _challenge_command(challenge, key, extended=session.memory.reader_extended is True)
-        )
+        signature, status = _signature(session, challenge, key)
     except (BadAnswer, SessionEnded) as error:
         return not_checkable(f"the card gave no signature: {error}", method)
     if status != OK or not signature:
@@ -54,6 +53,34 @@ def prove_active(
         "the chip's signature does not belong to the key of DG15: the chip is a copy or the file is not its own",
         key_file="DG15",
     )
+
+
+def signs_long(dg15: bytes | None) -> bool:
+    """Whether signatures by the key of this DG15 fit no short protected answer: asking may cost the session."""
+    try:
+        return dg15 is not None and _size(parse_dg15(dg15)) > _PROTECTED_SHORT
+    except BadAnswer:
+        return False
+
+
+def _signature(session: ChipSession, challenge: bytes, key: EcKey | RsaKey) -> tuple[bytes, int]:
+    """INTERNAL AUTHENTICATE; a long signature is asked for at extended length, or in pieces: first as the card says."""
+    short = Command(0x00, 0x88, 0x00, 0x00, challenge, SHORT_LE)
+    if _size(key) <= _PROTECTED_SHORT or session.memory.reader_extended is not True:
+        return session.send(short)
+    wide = replace(short, le=_LONGEST)
+    first, second = (wide, short) if session.memory.extended else (short, wide)
+    try:
+        signature, status = session.send(first)
+        if status == OK and signature:
+            return signature, status
+    except SessionEnded:
+        session.reopen()
+    return session.send(second)
+
+
+def _size(key: EcKey | RsaKey) -> int:
+    return key.size if isinstance(key, RsaKey) else 2 * key.curve.size
 
 
 def parse_dg15(dg15: bytes) -> EcKey | RsaKey:
@@ -68,14 +95,14 @@ def signed_by(key: EcKey | RsaKey, challenge: bytes, signature: bytes, *, digest
     """Whether `signature` is the one of `challenge` by `key`. Never raises for what a card may send."""
     if isinstance(key, RsaKey):
         return _signed_by_rsa(key, challenge, signature)
-    pair = _r_and_s(key, signature)
-    return pair is not None and any(_signed_by_ec(key, challenge, pair, digest) for digest in digests or DIGESTS)
+    ways = dict.fromkeys((*digests, *DIGESTS))
+    return any(_signed_by_ec(key, challenge, pair, digest) for pair in _pairs(key, signature) for digest in ways)
 
 
 def _signed_by_rsa(key: RsaKey, challenge: bytes, signature: bytes) -> bool:
     """ISO/IEC 9796-2 scheme 1: header 6A, the chip's own part, the digest of both parts, the trailer."""
     value = int.from_bytes(signature, "big")
-    if len(signature) != key.size or not 0 < value < key.modulus:
+    if len(signature) > key.size or not 0 < value < key.modulus:
         return False
     opened = pow(value, key.exponent, key.modulus)
     for candidate in (opened, key.modulus - opened):
@@ -115,19 +142,18 @@ def _digest_of(message: bytes) -> tuple[str, int] | None:
     return None
 
 
-def _r_and_s(key: EcKey, signature: bytes) -> tuple[int, int] | None:
-    """Split a plain signature; some chips write it as DER against the standard, and that is unmistakable."""
+def _pairs(key: EcKey, signature: bytes) -> Iterator[tuple[int, int]]:
+    """Split a plain signature; some chips write it as DER against the standard."""
     size = (key.curve.n.bit_length() + 7) // 8
     if len(signature) == 2 * size:
-        return int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+        yield int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
     try:
         parts = list(tlv.walk(tlv.only(signature, 0x30, what="the signature")))
     except BadAnswer:
-        return None
-    if [tag for tag, _ in parts] != [0x02, 0x02]:
-        return None
-    r, s = (int.from_bytes(value, "big") for _, value in parts)
-    return r, s
+        return
+    if [tag for tag, _ in parts] == [0x02, 0x02]:
+        r, s = (int.from_bytes(value, "big") for _, value in parts)
+        yield r, s
 
 
 def _signed_by_ec(key: EcKey, challenge: bytes, pair: tuple[int, int], digest: str) -> bool:
@@ -146,12 +172,3 @@ def _signed_by_ec(key: EcKey, challenge: bytes, pair: tuple[int, int], digest: s
 
 def _method(key: EcKey | RsaKey) -> str:
     return f"RSA-{key.modulus.bit_length()}" if isinstance(key, RsaKey) else f"ECDSA-{key.curve.name}"
-
-
-def _challenge_command(challenge: bytes, key: EcKey | RsaKey, *, extended: bool) -> Command:
-    """INTERNAL AUTHENTICATE; a signature that fits no short protected answer is asked for at extended length.
-
-    Where the reader is not known to carry that, the card is asked as it is, and may hand its answer out in pieces.
-    """
-    size = key.size if isinstance(key, RsaKey) else 2 * key.curve.size
-    return Command(0x00, 0x88, 0x00, 0x00, challenge, _LONGEST if extended and size > _PROTECTED_SHORT else SHORT_LE)

@@ -7,26 +7,28 @@ it selected first; old cards know none of it.
 from typing import Final
 
 from kiosk.chip import commands, tlv
-from kiosk.chip.commands import END_OF_FILE, OK, Command, Transmit, exchange
+from kiosk.chip.commands import END_OF_FILE, OK, SHORT_LE, Command, Transmit, exchange
 from kiosk.chip.errors import BadAnswer
 from kiosk.chip.files import FILE_IDS, CardFile
 from kiosk.chip.memory import ReaderMemory, atr_extended
 from kiosk.chip.security_infos import SecurityInfos, parse_security_infos
 
 _ATR_INFO: Final = 0x2F01
+_SHORT_ID: Final = 0x1C
 _LONGEST: Final = 8192
-_AMOUNTS: Final = (256, 112)
+_AMOUNTS: Final = (256, 112, 32)
+_NOT_FOUND: Final = 0x6A82
 _LIMITS: Final = 0x7F66
 
 
 def read_card_access(transmit: Transmit) -> bytes | None:
     """Read EF.CardAccess; None when the card has none or what it gives is none. Raises CardLost, BadAnswer."""
-    select = commands.select_file(FILE_IDS[CardFile.CARD_ACCESS])
-    if not _accepted(transmit, select) and not (
-        _accepted(transmit, commands.select_master_file()) and _accepted(transmit, select)
-    ):
-        return None
     found = b""
+    status = _select(transmit)
+    if status not in (OK, _NOT_FOUND):
+        found = _by_short_id(transmit)
+    if status != OK and not found:
+        return None
     while (total := _total(found)) is None or len(found) < total:
         part = _read(transmit, len(found))
         found += part
@@ -76,9 +78,24 @@ def read_limits(transmit: Transmit) -> int | None:
     return sizes[1] if len(sizes) == 2 else None
 
 
-def _accepted(transmit: Transmit, command: Command) -> bool:
+def _select(transmit: Transmit) -> int:
+    """Select the file as it is, then behind the master file; give the last status word."""
+    select = commands.select_file(FILE_IDS[CardFile.CARD_ACCESS])
+    status = _sent(transmit, select)
+    if status != OK and _sent(transmit, commands.select_master_file()) == OK:
+        status = _sent(transmit, select)
+    return _sent(transmit, commands.with_answer(select)) if status in commands.OTHER_FORM else status
+
+
+def _by_short_id(transmit: Transmit) -> bytes:
+    """Begin to read by short identifier (9303-10, 3.11.3), for a card that selects no files at all."""
+    data, status = exchange(transmit, commands.read_by_short_id(_SHORT_ID, SHORT_LE).encoded())
+    return data if status in (OK, END_OF_FILE) and data[:1] == b"\x31" else b""
+
+
+def _sent(transmit: Transmit, command: Command) -> int:
     _, status = exchange(transmit, command.encoded())
-    return status == OK
+    return status
 
 
 def _read(transmit: Transmit, offset: int) -> bytes:

@@ -19,6 +19,7 @@ from kiosk.chip.security_infos import ChipAuthenticationInfo, ChipPublicKey, Sec
 from kiosk.chip.suites import Suite
 
 _SHORT_DOMAIN: Final = 200
+_WAYS: Final = 4
 _CA_OIDS: Final = {True: bytes.fromhex("04007F00070202030201"), False: bytes.fromhex("04007F00070202030101")}
 
 
@@ -55,14 +56,20 @@ class ChipAgreement:
 
 
 def agree_with_chip(session: ChipSession, infos: SecurityInfos) -> ChipAgreement | Proof:
-    """Carry out Chip Authentication with the best key of DG14; afterwards the session runs under new keys.
+    """Carry out Chip Authentication with the best key of DG14 that works; afterwards the session runs under new keys.
 
     Gives a Proof at once where it cannot be carried out. Raises CardLost.
     """
-    ways = _ways(infos)
-    if not ways:
-        return not_checkable("DG14 names no key for Chip Authentication that is known")
-    info, static = ways[0]
+    outcome = not_checkable("DG14 names no key for Chip Authentication that is known")
+    for info, static in _ways(infos)[:_WAYS]:
+        found = _agree(session, info, static)
+        if isinstance(found, ChipAgreement) or not session.messaging.alive:
+            return found
+        outcome = found
+    return outcome
+
+
+def _agree(session: ChipSession, info: ChipAuthenticationInfo, static: ChipPublicKey) -> ChipAgreement | Proof:
     method = f"{'ECDH' if info.ec else 'DH'}-{info.suite.label}"
     domain = static.key.curve if isinstance(static.key, EcKey) else static.key.group
     if session.memory.reader_extended is False and domain.size > _SHORT_DOMAIN:
@@ -94,7 +101,7 @@ def judge_mapping(proof: MappingProof, infos: SecurityInfos, *, source: str) -> 
 
 
 def _ways(infos: SecurityInfos) -> list[tuple[ChipAuthenticationInfo, ChipPublicKey]]:
-    """Every pair of protocol and key that belong together, AES and curves first.
+    """Every pair of protocol and key that belong together, AES and curves first. A key that is alone needs no number.
 
     A card that lists a key and no protocol means 3DES: the first generation of cards left it out.
     """
@@ -102,7 +109,7 @@ def _ways(infos: SecurityInfos) -> list[tuple[ChipAuthenticationInfo, ChipPublic
         (info, key)
         for info in infos.chip_authentication
         for key in infos.chip_keys
-        if info.key_id == key.key_id and info.ec == isinstance(key.key, EcKey)
+        if info.ec == isinstance(key.key, EcKey) and (info.key_id == key.key_id or len(infos.chip_keys) == 1)
     ]
     if not infos.chip_authentication:
         for key in infos.chip_keys:

@@ -13,7 +13,10 @@ SHORT_DATA: Final = 255
 SHORT_LE: Final = 256
 _MORE_WAITS: Final = 0x61
 _ASK_FOR: Final = 0x6C
+_PROTECTED: Final = 0x0C
 _ROUNDS: Final = 300
+OTHER_FORM: Final = (0x6700, 0x6A80, 0x6A81, 0x6A86, 0x6A87, 0x6B00)
+"""What cards say to a SELECT whose form they do not take: with or without an answer (P2, Le)."""
 
 Transmit = Callable[[bytes], bytes]
 """Sends one command APDU and gives the answer with its status word; an OSError means that the card is gone."""
@@ -60,16 +63,23 @@ def exchange(transmit: Transmit, command: bytes) -> tuple[bytes, int]:
 
     Raises CardLost when the card is gone, BadAnswer for half an answer.
     """
-    data, status = _once(transmit, command)
-    if status >> 8 == _ASK_FOR and not data and len(command) == 5:
-        data, status = _once(transmit, command[:4] + bytes([status & 0xFF]))
+    data, status = _corrected(transmit, command)
     rounds = 0
     while status >> 8 == _MORE_WAITS:
         rounds += 1
         if rounds > _ROUNDS:
             raise BadAnswer("the card never comes to the end of its answer")
-        more, status = _once(transmit, bytes((command[0] & 0x03, 0xC0, 0x00, 0x00, status & 0xFF)))
+        more, status = _corrected(transmit, bytes((command[0] & 0x03, 0xC0, 0x00, 0x00, status & 0xFF)))
         data += more
+    return data, status
+
+
+def _corrected(transmit: Transmit, command: bytes) -> tuple[bytes, int]:
+    """Send once, and once more with the Le that the card names; a protected command is not repeated as it is."""
+    data, status = _once(transmit, command)
+    has_le = len(command) == 5 or (len(command) > 6 and len(command) == command[4] + 6)
+    if status >> 8 == _ASK_FOR and not data and has_le and not command[0] & _PROTECTED:
+        data, status = _once(transmit, command[:-1] + bytes([status & 0xFF]))
     return data, status
 
 
@@ -86,6 +96,11 @@ def _once(transmit: Transmit, command: bytes) -> tuple[bytes, int]:
 def select_application(aid: bytes) -> Command:
     """SELECT by application identifier; no Le, because some chips refuse one."""
     return Command(0x00, 0xA4, 0x04, 0x0C, aid)
+
+
+def with_answer(select: Command) -> Command:
+    """The other form of a SELECT, which asks for the file's control information: some chips know that one alone."""
+    return replace(select, p2=0x00, le=SHORT_LE)
 
 
 def select_master_file() -> Command:

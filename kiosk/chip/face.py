@@ -39,12 +39,18 @@ class Portrait:
 
 
 def parse_portrait(dg2: bytes) -> Portrait:
-    """Take the first face image out of DG2. Raises BadAnswer when there is none or the lengths do not fit."""
+    """Take the first face of DG2 that can be read. Raises BadAnswer when there is none or the lengths do not fit."""
     group = tlv.only(tlv.only(dg2, 0x75, what=_WHAT), 0x7F61, what=_WHAT)
-    template = tlv.first(group, 0x7F60, what=_WHAT)
-    for tag, record in tlv.walk(template):
-        if tag in (0x5F2E, 0x7F2E):
+    templates = [template for tag, template in tlv.walk(group) if tag == 0x7F60]
+    records = [record for one in templates for tag, record in tlv.walk(one) if tag in (0x5F2E, 0x7F2E)]
+    if not records:
+        raise BadAnswer(f"{_WHAT} carries no face")
+    for number, record in enumerate(records, 1):
+        try:
             return _parse_record(record) if record.startswith(b"FAC") else _parse_block(record)
+        except BadAnswer:
+            if number == len(records):
+                raise
     raise BadAnswer(f"{_WHAT} carries no face")
 
 

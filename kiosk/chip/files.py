@@ -105,35 +105,40 @@ class FileReader:
 
     def _begin(self, file: CardFile, begun: bytearray) -> None:
         """Get the first bytes: by short identifier where the card takes that, else by SELECT."""
-        memory = self._memory
+        memory, before = self._memory, self._memory.past_the_end
         if memory.short_ids is not False:
-            for _ in range(_AMOUNTS):
-                want = self._first_amount()
-                data, status = self._first(commands.read_by_short_id(FILE_IDS[file] & 0x1F, want), file, want)
-                if status in (OK, END_OF_FILE) and data[:1] == bytes([FILE_TAGS[file]]):
-                    memory.short_ids = True
-                    begun += data
-                    return
-                if not _about_length(status) or want == _HEADER:
-                    break
-                self._take_less(want)
+            data, status = self._some(lambda want: commands.read_by_short_id(FILE_IDS[file] & 0x1F, want), file)
+            if data[:1] == bytes([FILE_TAGS[file]]):
+                memory.short_ids = True
+                begun += data
+                return
             if memory.short_ids and status in _DENIED:
                 raise Refused(f"to show {file}", status)
         self._select(file)
         if memory.short_ids is None:
-            memory.short_ids = False
-        for _ in range(_AMOUNTS):
-            want = self._first_amount()
-            data, status = self._first(commands.read_binary(0, want), file, want)
-            if status in (OK, END_OF_FILE) and data:
-                begun += data
-                return
-            if not _about_length(status) or want == _HEADER:
-                break
-            self._take_less(want)
+            memory.short_ids, memory.past_the_end = False, before  # it was not the amount that was refused
+        data, status = self._some(lambda want: commands.read_binary(0, want), file)
+        if data:
+            begun += data
+            return
         if status in (OK, END_OF_FILE) or status == _BEYOND_END:
             raise BadAnswer(f"the card's {file} ends before its own length says")
         raise Refused(f"to read {file}", status)
+
+    def _some(self, reading: Callable[[int], Command], file: CardFile) -> tuple[bytes, int]:
+        """Read from the beginning, again with less as long as the card complains about the amount; b"" when it refuses.
+
+        A bare 6282 is such a complaint, too.
+        """
+        for _ in range(_AMOUNTS):
+            want = self._first_amount()
+            data, status = self._first(reading(want), file, want)
+            if status in (OK, END_OF_FILE) and data:
+                return data, status
+            if want == _HEADER or not (_about_length(status) or status in (OK, END_OF_FILE)):
+                break
+            self._take_less(want)
+        return b"", status
 
     def _first_amount(self) -> int:
         """How much to begin with: the header where reading past the end is refused, all at once where it can be."""
@@ -180,10 +185,16 @@ class FileReader:
         return data, status
 
     def _select(self, file: CardFile) -> None:
+        memory, plain = self._memory, commands.select_file(FILE_IDS[file])
         try:
-            _, status = self._send(commands.select_file(FILE_IDS[file]))
+            _, status = self._send(commands.with_answer(plain) if memory.select_with_answer else plain)
+            if status in commands.OTHER_FORM and not memory.select_with_answer:
+                _, status = self._send(commands.with_answer(plain))
+                memory.select_with_answer = status == OK
         except SessionEnded as error:
-            if error.status in _DENIED:
+            if error.status in commands.OTHER_FORM and not memory.select_with_answer:
+                memory.select_with_answer = True
+            elif error.status in _DENIED:
                 raise Refused(f"to show {file}", error.status) from error
             raise
         if status != OK:
@@ -203,10 +214,9 @@ class FileReader:
             if extended:
                 memory.deny_extended()
                 continue
-            if status in (OK, END_OF_FILE):
-                raise BadAnswer(f"the card's {file} ends before its own length says")
-            if size <= CHUNKS[-1] or not _about_length(status) or not memory.fall():
-                if status == _BEYOND_END:
+            ended = status in (OK, END_OF_FILE, _BEYOND_END)
+            if size <= CHUNKS[-1] or status == OK or not (ended or _about_length(status)) or not memory.fall():
+                if ended:
                     raise BadAnswer(f"the card's {file} ends before its own length says")
                 raise Refused(f"to read {file}", status)
 

@@ -73,9 +73,12 @@ def _genuine(read: ChipRead, passive: PassiveAuthentication, store: TrustStore, 
                 return check
     if held:
         return held[0]
-    reasons = dict.fromkeys(_named(proof) for proof in proofs)
-    offered = any(file in read.files for file in (CardFile.DG14, CardFile.DG15))
-    return Check(Verdict.NOT_CHECKABLE, "; ".join(reasons), cause="" if offered else "not_offered")
+    reasons = [_named(proof) for proof in proofs]
+    withheld = [f"DG{number}" for number in (14, 15) if number in passive.named and f"DG{number}" in read.refused]
+    if withheld:
+        reasons = [f"the security file (SOD) names {' and '.join(withheld)}, which the chip withholds, as a copy would"]
+    offered = withheld or any(file in read.files for file in (CardFile.DG14, CardFile.DG15))
+    return Check(Verdict.NOT_CHECKABLE, "; ".join(dict.fromkeys(reasons)), cause="" if offered else "not_offered")
 
 
 def _named(proof: Proof) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from kiosk.chip.commands import SHORT_LE
 
-CHUNKS: Final = (223, 160, 112)
+CHUNKS: Final = (223, 160, 112, 64, 32)
 """Bytes per short READ BINARY, tried in this order: 223 fills a protected answer, and some chips refuse that much."""
 _UNSAID_LIMIT: Final = 4096
 _OVERHEAD: Final = 48
@@ -26,6 +26,7 @@ class ReaderMemory:
         self.reader_extended = reader_extended
         self.short_ids: bool | None = None
         self.past_the_end: bool | None = None
+        self.select_with_answer = False
         self._step = 0
         self._extended: int | None = None
         self._pace: dict[bool, tuple[int, float]] = {}

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from kiosk.chip.errors import BadMrz
+from kiosk.chip import tlv
+from kiosk.chip.errors import BadAnswer, BadMrz
 from kiosk.domain.citizen import PersonalNumber, Sex
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.errors import DomainError
@@ -101,6 +102,15 @@ def parse_mrz(text: str) -> Mrz:
     if len(flat) == _TD3:
         return _parse_td3(flat)
     raise BadMrz(f"the machine-readable lines have {len(flat)} characters; 90, 72 and 88 are known")
+
+
+def parse_dg1(dg1: bytes) -> Mrz:
+    """Take the machine-readable lines out of DG1. Raises BadAnswer."""
+    lines = tlv.first(tlv.only(dg1, 0x61, what="DG1"), 0x5F1F, what="DG1")
+    try:
+        return parse_mrz(lines.decode("ascii"))
+    except (UnicodeDecodeError, BadMrz) as error:
+        raise BadAnswer("the card's machine-readable lines (DG1) are none that ICAO Doc 9303 knows") from error
 
 
 def _parse_td1(flat: str) -> Mrz:

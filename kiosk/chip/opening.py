@@ -12,8 +12,9 @@ from typing import Final
 from kiosk.chip import commands
 from kiosk.chip.access import open_with_bac
 from kiosk.chip.agreement import RandomBytes
+from kiosk.chip.application import no_application, select_icao_application
 from kiosk.chip.card_access import learn_extended, offered_by, read_card_access
-from kiosk.chip.commands import OK, Command, Transmit, exchange
+from kiosk.chip.commands import Command, Transmit, exchange
 from kiosk.chip.curves import Curve
 from kiosk.chip.domain_parameters import ModpGroup
 from kiosk.chip.errors import (
@@ -245,9 +246,7 @@ class ChipSession:
     def _bac(self, key: Key) -> None:
         if not isinstance(key, MrzKey):
             raise UnknownAccess("the card does not open by its access number: use the lines on its back")
-        _, status = exchange(self.transmit, commands.select_application(commands.ICAO_APPLICATION).encoded())
-        if status != OK:
-            raise NotAPassport(_no_application(status))
+        select_icao_application(lambda command: exchange(self.transmit, command.encoded()), self.memory)
         try:
             self._messaging = open_with_bac(self.transmit, key, random_bytes=self.random_bytes)
         except Refused as error:
@@ -269,15 +268,13 @@ class ChipSession:
         try:
             if asked:
                 self._read_card_security()
-            _, status = self.send(commands.select_application(commands.ICAO_APPLICATION))
+            select_icao_application(self.send, self.memory)
         except (SessionEnded, BadAnswer) as error:
             if isinstance(error, SessionEnded) and error.status == _NOT_FOUND and self.messaging.alive:
-                raise NotAPassport(_no_application(_NOT_FOUND)) from error
+                raise no_application(_NOT_FOUND) from error
             if asked:
                 return self._pace(key, offer)  # once more, and without that file
             raise PaceFailed(f"the card broke off behind PACE: {error}") from error
-        if status != OK:
-            raise NotAPassport(_no_application(status))
         return None
 
     def _read_card_security(self) -> None:
@@ -287,10 +284,6 @@ class ChipSession:
             self.card_security = self._reader().read(CardFile.CARD_SECURITY, bytearray())
         except Refused:
             return
-
-
-def _no_application(status: int) -> str:
-    return f"the card carries no ICAO application (status {status:04X}): try the other side or card"
 
 
 def _unheard(stage: str) -> None:

@@ -20,6 +20,7 @@ from kiosk.chip.verdict import Check, Verdict
 class PassiveAuthentication:
     """`groups`: each data group read, by number, against its hash; `unmodified` sums them up.
 
+    `named` has the numbers of all groups that the security object names.
     `signature`: whether the document signer signed the security object; `signer` shows who that is. `chain`: whether
     a trusted country signer issued that signer.
     """
@@ -30,6 +31,7 @@ class PassiveAuthentication:
     chain: Check
     signer: str = ""
     digest: str = ""
+    named: frozenset[int] = frozenset()
 
 
 def authenticate(
@@ -52,6 +54,7 @@ def authenticate(
         chain=chain,
         signer=signer.subject if signer is not None else "",
         digest=listed.digest,
+        named=frozenset(listed.by_group),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from kiosk.chip.active_authentication import prove_active
+from kiosk.chip.active_authentication import prove_active, signs_long
 from kiosk.chip.agreement import RandomBytes
 from kiosk.chip.chip_authentication import ChipAgreement, agree_with_chip, judge_mapping
 from kiosk.chip.errors import BadAnswer
@@ -45,12 +45,31 @@ def prove_chip(
         mapping = _mapping(session, infos)
         agreement = mapping if _is_enough(mapping, infos) else _chip(session, files, infos)
     if CardFile.DG15 in wanted:
+        if isinstance(agreement, ChipAgreement) and signs_long(files.get(CardFile.DG15)):
+            agreement = agreement.outcome()
         on_stage(Stage.ACTIVE_AUTHENTICATION)
         active = _active(session, files, infos, random_bytes)
-    chip = agreement if isinstance(agreement, Proof) else agreement.outcome()
+    chip = agreement if isinstance(agreement, Proof) else _settled(session, infos, agreement, active)
     if chip.verdict is Verdict.NOT_CHECKABLE and mapping.verdict is not Verdict.NOT_CHECKABLE:
         chip = mapping
     return ChipProofs(chip, active)
+
+
+def _settled(session: ChipSession, infos: SecurityInfos, agreement: ChipAgreement, active: Proof) -> Proof:
+    """The outcome of Chip Authentication.
+
+    A card that breaks off over Active Authentication has disproved nothing: the first is then carried out once more,
+    by itself.
+    """
+    found = agreement.outcome()
+    if found.verdict is not Verdict.NO or active is NOT_ASKED or active.verdict is not Verdict.NOT_CHECKABLE:
+        return found
+    try:
+        session.reopen()
+        again = agree_with_chip(session, infos)
+        return again if isinstance(again, Proof) else again.outcome()
+    except BadAnswer:
+        return not_checkable("the card broke off before it had answered under the new keys", found.method)
 
 
 def _infos(files: Mapping[str, bytes]) -> SecurityInfos:

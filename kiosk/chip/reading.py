@@ -10,7 +10,6 @@ from kiosk.chip.commands import Transmit
 from kiosk.chip.errors import (
     BadAnswer,
     BadKeyText,
-    BadMrz,
     CardLost,
     ChipError,
     NotAPassport,
@@ -19,16 +18,16 @@ from kiosk.chip.errors import (
 )
 from kiosk.chip.face import Portrait, parse_portrait
 from kiosk.chip.files import FILE_TAGS, CardFile
-from kiosk.chip.hashes import check_hashes
+from kiosk.chip.hashes import check_hashes, listed_hashes
 from kiosk.chip.keys import Key
 from kiosk.chip.memory import ReaderMemory, Remembered
-from kiosk.chip.mrz import Mrz, parse_mrz
+from kiosk.chip.mrz import parse_dg1
 from kiosk.chip.opening import ChipSession, open_chip
 from kiosk.chip.proving import ChipProofs, prove_chip
 from kiosk.chip.results import ChipRead, PartialRead, ReadProgress
 from kiosk.chip.stages import Clock
 
-__all__ = ["ALL", "EVERYTHING", "LONGEST_S", "ChipRead", "PartialRead", "ReadProgress", "parse_dg1", "read_chip"]
+__all__ = ["ALL", "EVERYTHING", "LONGEST_S", "ChipRead", "PartialRead", "ReadProgress", "read_chip"]
 
 ALL: Final = (CardFile.DG1, CardFile.DG2, CardFile.SOD)
 """What tells who the citizen is."""
@@ -110,6 +109,7 @@ class _Reading:
         self._clock = clock
         first = [file for file in _ORDER if file in wanted or file is CardFile.DG1]
         self._wanted = first + [file for file in (CardFile.DG2, CardFile.SOD) if file in wanted]
+        self._plan = self._wanted if set(self._wanted) <= set(ALL) else [CardFile.COM, *self._wanted]
         self._on_progress = on_progress
         self._random_bytes = random_bytes
         self._files: dict[str, bytes] = {}
@@ -177,16 +177,29 @@ class _Reading:
         return PartialRead(self._session.key, dict(self._files), begun, self._session.remembered)
 
     def read_all(self) -> None:
-        self._read_optional(CardFile.COM)
+        """Read all. EF.COM tells what there is, and is asked only where more is wanted than all cards have."""
+        if CardFile.COM in self._plan:
+            self._read_optional(CardFile.COM)
         present = self._present()
         for file in self._wanted:
             if file is CardFile.DG1:
                 self._read_needed(file)
             elif file is CardFile.SOD or present is None or FILE_TAGS[file] in present:
                 self._read_optional(file)
+        for file in self._named():
+            self._read_optional(file)
+
+    def _named(self) -> list[CardFile]:
+        """What EF.SOD names and nobody has asked for yet: EF.COM is not signed, and may keep quiet about a file."""
+        try:
+            named = listed_hashes(self._files.get(CardFile.SOD, b"")).by_group
+        except BadAnswer:
+            return []
+        asked = self._files.keys() | self._refused.keys() | self._unreadable.keys()
+        return [file for file in self._wanted if file.group in named and file not in asked]
 
     def _present(self) -> bytes | None:
-        """Tags of the data groups by EF.COM; None when it does not say."""
+        """Tags of the data groups by EF.COM; None when it was not asked or does not say."""
         common = self._files.get(CardFile.COM)
         if common is None:
             return None
@@ -202,10 +215,16 @@ class _Reading:
             raise BadAnswer(f"the card opened, and yet {error}") from error
 
     def _read_optional(self, file: CardFile) -> None:
+        """Read a file that may be missing; one that is not what it should be costs itself alone, but for DG2."""
         try:
             self._read(file)
         except Refused as error:
             self._refused[file] = error.status
+            self._begun.pop(file, None)
+        except BadAnswer as error:
+            if file is CardFile.DG2 or not self._open_session.messaging.alive:
+                raise
+            self._unreadable[file] = str(error)
             self._begun.pop(file, None)
 
     def _read(self, file: CardFile) -> None:
@@ -222,9 +241,8 @@ class _Reading:
 
     def _overall(self, file: CardFile, fraction: float) -> float:
         """Weigh the files by their usual size: the portrait takes nearly all of the time."""
-        wanted = [CardFile.COM, *self._wanted]
-        shares = [_SHARES.get(other, _OTHER_SHARE) for other in wanted]
-        at = wanted.index(file)
+        shares = [_SHARES.get(other, _OTHER_SHARE) for other in self._plan]
+        at = self._plan.index(file)
         return (sum(shares[:at]) + shares[at] * fraction) / sum(shares)
 
     def prove(self) -> None:
@@ -268,15 +286,6 @@ class _Reading:
             active_authentication=self._proofs.active_authentication,
             effort=self._clock.effort(),
         )
-
-
-def parse_dg1(dg1: bytes) -> Mrz:
-    """Take the machine-readable lines out of DG1. Raises BadAnswer."""
-    lines = tlv.first(tlv.only(dg1, FILE_TAGS[CardFile.DG1], what="DG1"), 0x5F1F, what="DG1")
-    try:
-        return parse_mrz(lines.decode("ascii"))
-    except (UnicodeDecodeError, BadMrz) as error:
-        raise BadAnswer("the card's machine-readable lines (DG1) are none that ICAO Doc 9303 knows") from error
 
 
 def _likely_first(keys: Sequence[Key], so_far: PartialRead | None) -> list[Key]:

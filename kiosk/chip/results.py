@@ -42,9 +42,9 @@ class ReadProgress:
 class ChipRead:
     """A card read: DG1 parsed, the portrait if wanted and there, the hash comparison, and all files as they came.
 
-    `listed` are the data groups that EF.COM names, `refused` the files that the card denied, with the status word,
-    `unreadable` those that came and have a form that is not known, with what is wrong. The two proofs are worth as much
-    as the signature over DG14 and DG15: kiosk.chip.findings judges them together.
+    `listed` are the data groups that EF.COM names, if it was asked; `refused` the files that the card denied, with the
+    status word; `unreadable` those that came and have a form that is not known, with what is wrong. The two proofs are
+    worth as much as the signature over DG14 and DG15: kiosk.chip.findings judges them together.
     """
 
     key: Key

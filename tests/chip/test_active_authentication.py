@@ -92,7 +92,7 @@ def test_ecdsa_written_as_der_against_the_standard_is_understood() -> None:
     signature = private.sign(CHALLENGE, ec.ECDSA(hashes.SHA384()))
     assert signed_by(key, CHALLENGE, signature)
     assert signed_by(key, CHALLENGE, signature, digests=["sha384"])
-    assert not signed_by(key, CHALLENGE, signature, digests=["sha256"])
+    assert signed_by(key, CHALLENGE, signature, digests=["sha256"])  # DG14 may name another digest than the chip uses
 
 
 @given(st.integers(0, 200), st.integers(0, 255))

@@ -61,7 +61,7 @@ def test_a_card_is_read_whole_and_its_files_are_the_signed_ones() -> None:
     assert (read.portrait.mime, read.portrait.data) == ("image/jpeg", JPEG)
     assert (read.portrait.width_px, read.portrait.height_px) == (240, 320)
     assert read.hashes_match.verdict is Verdict.YES
-    assert read.files == {"COM": files()[COM], **{n: read.files[n] for n in ("DG1", "DG2", "SOD")}}
+    assert read.files.keys() == {"DG1", "DG2", "SOD"}
 
 
 def test_jpeg_2000_portraits_are_named_as_such() -> None:
@@ -95,17 +95,16 @@ def test_a_card_that_knows_no_basic_access_control_is_not_taken_for_a_wrong_key(
         read_chip(lambda a: bytes.fromhex(status) if a[1] == command else passport.process(a), [KEY])
 
 
-@pytest.mark.parametrize("max_read", [222, 160, 150, 112])
+@pytest.mark.parametrize("max_read", [222, 160, 150, 112, 100, 32])
 def test_chunks_fall_until_the_card_accepts_them(max_read: int) -> None:
     read = read_chip(card(max_read=max_read).process, [KEY])
     assert read.portrait is not None
     assert read.portrait.data == JPEG
 
 
-def test_a_card_that_accepts_no_chunk_denies_dg2_and_still_gives_dg1() -> None:
-    read = read_chip(card(max_read=100).process, [KEY], wanted=[CardFile.DG1, CardFile.DG2])
-    assert read.portrait is None
-    assert read.dg1.surname == "TRAN"
+def test_a_card_that_accepts_no_chunk_says_which_file_it_refused() -> None:
+    with pytest.raises(BadAnswer, match="to read DG1 with status 6700"):
+        read_chip(card(max_read=30).process, [KEY])
 
 
 def test_a_card_that_ends_the_session_over_a_long_read_is_opened_again_with_shorter_ones() -> None:
@@ -180,7 +179,7 @@ def test_progress_is_told_file_by_file_and_ends_at_the_whole() -> None:
     told: list[ReadProgress] = []
     read_chip(card().process, [KEY], on_progress=told.append)
     last = {progress.file: progress for progress in told}
-    assert set(last) == {CardFile.COM, CardFile.DG1, CardFile.DG2, CardFile.SOD}
+    assert set(last) == {CardFile.DG1, CardFile.DG2, CardFile.SOD}
     assert all(progress.done == progress.total for progress in last.values())
     overall = [progress.overall for progress in told]
     assert overall == sorted(overall)
@@ -242,7 +241,7 @@ def test_what_stands_behind_a_file_is_not_taken_for_it(size: int) -> None:
 def test_an_unwanted_portrait_is_not_asked_for() -> None:
     read = read_chip(card().process, [KEY], wanted=[CardFile.DG1])
     assert read.portrait is None
-    assert set(read.files) == {"COM", "DG1"}
+    assert set(read.files) == {"DG1"}
 
 
 def test_a_card_that_takes_for_ever_ends_as_a_bad_answer_and_keeps_what_is_in_hand() -> None:

@@ -701,6 +701,7 @@ def test_a_session_can_be_used_piece_by_piece() -> None:
 def test_a_file_that_com_does_not_list_is_not_asked_for() -> None:
     made = chip(GENERIC)
     made.files[COM] = common_file((0x61,))
+    made.files[SOD] = AUTHORITY.sign({1: made.files[DG1]})
     watched = Watched(made)
     read = read_chip(watched.transmit, [KEY], wanted=EVERYTHING)
     assert set(read.files) == {"COM", "DG1", "SOD", "CardAccess"}

@@ -131,7 +131,7 @@ def spoilt(chip: SoftChip, fits: Callable[[bytes], bool], answer: bytes) -> Call
         (CardMake(pace=()), "00840000", "6D00", "bac", "6D00"),
         (CardMake(pace=()), "00820000", "6300", "bac", "6300"),
         (CardMake(bac=False), "0022C1A4", "6A88", "bac", "6982"),
-        (CardMake(), "0CB08100", "6981", "DG1", "6981"),
+        (CardMake(), "0CB0", "6988", "DG1", "6988"),
         (CardMake(), "0CB08100", "", "DG1", None),
     ],
 )

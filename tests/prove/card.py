@@ -36,8 +36,9 @@ from kiosk.chip.findings import judge
 from kiosk.chip.hashes import listed_hashes
 from kiosk.chip.keys import MrzKey
 from kiosk.chip.memory import ReaderMemory, atr_extended
+from kiosk.chip.mrz import parse_dg1
 from kiosk.chip.passive import authenticate
-from kiosk.chip.reading import EVERYTHING, parse_dg1, read_chip
+from kiosk.chip.reading import EVERYTHING, read_chip
 from kiosk.chip.security_infos import parse_card_security, parse_dg14
 from kiosk.chip.trust import make_store
 from kiosk.chip.verdict import Verdict
