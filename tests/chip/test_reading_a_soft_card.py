@@ -288,9 +288,9 @@ def test_garbage_from_the_card_at_any_point_ends_as_a_chip_error(garbage: list[b
         read_chip(transmit, [KEY])
 
 
-@given(st.integers(6, 14), st.data())
+@given(st.integers(6, 14), st.integers(0, 1 << 16))
 @settings(max_examples=60, deadline=None)
-def test_one_altered_bit_in_any_protected_answer_is_noticed(which: int, data: st.DataObject) -> None:
+def test_one_altered_bit_in_any_protected_answer_is_noticed(which: int, place: int) -> None:
     passport = card()
     count = 0
 
@@ -300,7 +300,7 @@ def test_one_altered_bit_in_any_protected_answer_is_noticed(which: int, data: st
         answer = passport.process(apdu)
         if count != which:
             return answer
-        bit = data.draw(st.integers(0, len(answer) * 8 - 1))
+        bit = place % (len(answer) * 8)
         return (int.from_bytes(answer, "big") ^ 1 << bit).to_bytes(len(answer), "big")
 
     with pytest.raises(BadAnswer):

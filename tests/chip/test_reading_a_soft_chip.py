@@ -726,9 +726,9 @@ def test_garbage_at_any_point_ends_as_a_chip_error_or_a_result(garbage: list[byt
         return
 
 
-@given(st.integers(1, 40), st.data())
+@given(st.integers(1, 40), st.integers(0, 1 << 16))
 @settings(max_examples=100, deadline=None)
-def test_one_altered_bit_anywhere_never_changes_what_is_read(which: int, data: st.DataObject) -> None:
+def test_one_altered_bit_anywhere_never_changes_what_is_read(which: int, place: int) -> None:
     made = chip(GENERIC, bac=True)
     count = 0
 
@@ -738,7 +738,7 @@ def test_one_altered_bit_anywhere_never_changes_what_is_read(which: int, data: s
         answer = made.process(apdu)
         if count != which:
             return answer
-        bit = data.draw(st.integers(0, len(answer) * 8 - 1))
+        bit = place % (len(answer) * 8)  # signatures are not always of one length, and so are answers
         return (int.from_bytes(answer, "big") ^ 1 << bit).to_bytes(len(answer), "big")
 
     try:
