@@ -5,8 +5,9 @@ Its keys live as long as the process. Whatever it signs says “DEMO” in its n
 
 import hashlib
 from collections.abc import Mapping
+from copy import copy
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from asn1crypto import algos, cms, core, x509
 from cryptography import x509 as pyca
@@ -23,6 +24,8 @@ _DOCUMENT_TYPES: Final = pyca.ObjectIdentifier("2.23.136.1.1.6.2")
 _IDENTITY_CARDS: Final = bytes.fromhex("30 08 02 01 00 31 03 13 01 49")
 """DocumentTypeList (Doc 9303-12, 7.1.1.6): version 0, {"I"}."""
 _YEARS: Final = timedelta(days=3650)
+_OLDER: Final = timedelta(days=300)
+_DAY: Final = timedelta(days=1)
 
 
 class _DataGroupHash(core.Sequence):  # type: ignore[misc]
@@ -44,24 +47,33 @@ class _Lds(core.Sequence):  # type: ignore[misc]
 class DemoAuthority:
     """A country signer and a document signer made on the spot; sign() writes an EF.SOD."""
 
-    def __init__(self, *, now: datetime | None = None, signer_lives: timedelta = _YEARS) -> None:
-        """Make both keys and certificates, valid for ten years from `now`; `signer_lives` shortens the signer's."""
-        start = now or datetime.now(UTC)
-        root_key, self._key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-        root_name, name = _name("DEMO country signer"), _name("DEMO document signer")
-        ends = start + _YEARS
-        root = _certificate(
-            root_name, root_name, public=root_key.public_key(), signer=root_key, valid=(start, ends), ca=True
-        )
-        own = _certificate(
-            name,
-            root_name,
-            public=self._key.public_key(),
-            signer=root_key,
-            valid=(start, start + signer_lives),
-            ca=False,
-        )
+    def __init__(
+        self, *, now: datetime | None = None, signer_lives: timedelta = _YEARS, called: str = "DEMO country signer"
+    ) -> None:
+        """Make both keys and certificates, valid for ten years from `now`; `signer_lives` shortens the signer's.
+
+        `called` is the country signer's common name.
+        """
+        self._name = _name(called)
+        self._start = now or datetime.now(UTC)
+        self._root_key = ec.generate_private_key(ec.SECP256R1())
+        valid = (self._start - _OLDER, self._start + _YEARS)
+        names, public = (self._name, self._name), self._root_key.public_key()
+        root = _certificate(*names, public=public, signer=self._root_key, valid=valid, ca=True)
         self.root_der = root.public_bytes(serialization.Encoding.DER)
+        self._hire((self._start, self._start + signer_lives))
+
+    def with_ended_signer(self) -> Self:
+        """The same country signer, with another document signer whose certificate ended the day before."""
+        other = copy(self)
+        other._hire((self._start - _OLDER, self._start - _DAY))  # noqa: SLF001 - of this very class
+        return other
+
+    def _hire(self, valid: tuple[datetime, datetime]) -> None:
+        """Make a document signer."""
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        names = _name("DEMO document signer"), self._name
+        own = _certificate(*names, public=self._key.public_key(), signer=self._root_key, valid=valid, ca=False)
         self._certificate: Any = x509.Certificate.load(own.public_bytes(serialization.Encoding.DER))
 
     def sign(self, groups: Mapping[int, bytes]) -> bytes:

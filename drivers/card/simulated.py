@@ -5,13 +5,18 @@ a control (power off, power on, reset, ATR), anything else an APDU.
 """
 
 import contextlib
+import logging
 import socket
 import threading
 import time
-from enum import StrEnum
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
+from drivers.card.soft_situations import SITUATIONS, Situation, SoftCard
 from drivers.errors import DeviceMissing
+
+__all__ = ["PORT", "Situation", "SoftCard", "VirtualReaderSlot"]
+
+log = logging.getLogger(__name__)
 
 PORT: Final = 35963
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
@@ -20,37 +25,11 @@ _RETRY_S: Final = 0.05
 _HAND_S: Final = 0.8
 """No hand changes cards faster, and pcscd, which looks every 0.4 s, would not notice a faster change."""
 _JOIN_S: Final = 5.0
+_CONTACT_S: Final = 2.0
+_BREAKS_AFTER: Final = {Situation.CARD_PULLED_EARLY: 12, Situation.WORN_CONTACT: 40}
 _LENGTH: Final = 2
 _NO_ATR: Final = b"\xff\xff"
 """Something lies there, and it is no answer that ISO/IEC 7816-3 knows: what a card upside down looks like."""
-
-
-class Situation(StrEnum):
-    """What may go wrong with a card, by name."""
-
-    NONE = "none"
-    CARD_PULLED_EARLY = "card_pulled_early"
-    UNREADABLE = "unreadable"
-    GARBLED = "garbled"
-    SLOW = "slow"
-    MUTE = "mute"
-
-
-class SoftCard(Protocol):
-    """What a card needs to be put into the virtual reader."""
-
-    @property
-    def atr(self) -> bytes:
-        """What the card says when it is powered (ISO/IEC 7816-3)."""
-        ...
-
-    def process(self, apdu: bytes) -> bytes:
-        """Answer one command APDU."""
-        ...
-
-    def reset(self) -> None:
-        """Lose power."""
-        ...
 
 
 class VirtualReaderSlot:
@@ -72,19 +51,27 @@ class VirtualReaderSlot:
         return card is not None and card.connected
 
     def insert(
-        self, card: SoftCard, *, situation: Situation = Situation.NONE, pulled_after: int = 12, timeout_s: float = 5.0
+        self,
+        card: SoftCard,
+        *,
+        situation: Situation = Situation.NONE,
+        breaks_after: int | None = None,
+        timeout_s: float = 5.0,
     ) -> None:
         """Lay `card` on the reader, in place of one that lies there.
 
-        `situation` holds for this insertion only; `pulled_after` is the number of commands that card_pulled_early
-        answers before it goes. Raises DeviceMissing when no virtual reader listens.
+        `situation` holds for this insertion only; `breaks_after` is the number of commands that card_pulled_early
+        answers before it goes (12 unless told), and worn_contact before each time that it breaks off (40 unless told).
+        Raises DeviceMissing when no virtual reader listens.
         """
         with self._hand:
             self._take_away()
             self._pause.wait(self._free_from - time.monotonic())
             card.reset()
-            connection = self._connect(timeout_s)
-            self._card = _InsertedCard(connection, card, self, situation=situation, pulled_after=pulled_after)
+            connection = self.connect(timeout_s)
+            self._card = _InsertedCard(
+                connection, SITUATIONS[situation].way(card), self, situation=situation, breaks_after=breaks_after
+            )
 
     def remove(self) -> None:
         """Lift the card; harmless when there is none."""
@@ -108,7 +95,8 @@ class VirtualReaderSlot:
         if card is not None:
             self._free_from = card.pull() + _HAND_S
 
-    def _connect(self, timeout_s: float) -> socket.socket:
+    def connect(self, timeout_s: float) -> socket.socket:
+        """Make the contact between a card and the reader. Raises DeviceMissing when no virtual reader listens."""
         deadline = time.monotonic() + timeout_s
         while True:
             try:
@@ -136,13 +124,13 @@ class _InsertedCard:
         slot: VirtualReaderSlot,
         *,
         situation: Situation,
-        pulled_after: int,
+        breaks_after: int | None,
     ) -> None:
         self._connection = connection
         self._card = card
         self._slot = slot
         self._situation = situation
-        self._left = pulled_after
+        self._breaks_after = self._left = breaks_after or _BREAKS_AFTER.get(situation, 0)
         self._gone_at = 0.0
         self._pulled = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="soft-card", daemon=True)
@@ -163,7 +151,17 @@ class _InsertedCard:
     def _serve(self) -> None:
         try:
             self._talk()
+            while self._situation is Situation.WORN_CONTACT and not self._pulled.wait(_HAND_S):
+                # The contact is there again; the card has lost its power meanwhile.
+                self._left = self._breaks_after
+                self._card.reset()
+                self._connection = self._slot.connect(_CONTACT_S)
+                if not self._pulled.is_set():
+                    self._talk()
+        except DeviceMissing:
+            log.warning("the virtual reader went away under a card")
         finally:
+            self._connection.close()
             self._gone_at = time.monotonic()
 
     def _talk(self) -> None:
@@ -189,18 +187,10 @@ class _InsertedCard:
         return None if left_s > 0 and self._pulled.wait(left_s) else answer
 
     def _answer_at_once(self, apdu: bytes) -> bytes | None:
-        match self._situation:
-            case Situation.CARD_PULLED_EARLY if self._left <= 0:
+        if self._situation in _BREAKS_AFTER:
+            if self._left <= 0:
                 return None
-            case Situation.CARD_PULLED_EARLY:
-                self._left -= 1
-            case Situation.UNREADABLE:
-                return b"\x6f\x00"
-            case Situation.GARBLED if apdu and apdu[0] & 0x0C:
-                answer = self._card.process(apdu)
-                return bytes([answer[0] ^ 0x01]) + answer[1:]
-            case _:
-                pass
+            self._left -= 1
         return self._card.process(apdu)
 
     def _receive(self) -> bytes | None:

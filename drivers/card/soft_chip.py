@@ -45,6 +45,7 @@ ATR_EXTENDED: Final = bytes.fromhex("3B8580018073C821C0DE")
 """The same with card capabilities: selection by name and identifier, chaining, extended length."""
 _CHALLENGE: Final = 8
 _CRYPTOGRAM: Final = 40
+_GOOD: Final = (0x90, 0x61, 0x62, 0x63)
 _GET_RESPONSE: Final = b"\x00\xc0\x00\x00"
 _WITHOUT_PARAMETERS: Final = frozenset({0x82, 0x84, 0x86, 0x88})
 
@@ -170,7 +171,12 @@ class SoftChip:
             self._leave()
             return MESSAGING_MISSING if isinstance(error, Unprotected) else BAD_MESSAGING
         answer, status = self._run(_Asked(header, data, expected, channel.room(most), secured=True))
+        if status == BAD_MESSAGING:
+            self._leave()
+            return status
         wrapped = channel.wrap(answer, status, odd=bool(header[1] & 1))
+        if self._traits.bare_refusals and status[0] not in _GOOD:
+            return status  # the counter has moved on as if it were protected
         if self._next_channel is not None:
             self._channel, self._next_channel = self._next_channel, None
         return wrapped

@@ -32,6 +32,7 @@ _MASTER_SHORT: Final = {0x01: ATR_INFO, 0x1E: DIRECTORY, 0x1C: CARD_ACCESS, 0x1D
 _TEMPLATES: Final = {0x00: 0x6F, 0x04: 0x62}
 _SILENT: Final = 0x0C
 _LONGEST_OFFSET: Final = 4
+_ASK_FOR: Final = 0x6C
 
 Answer = tuple[bytes, bytes]
 """Data and status word."""
@@ -42,13 +43,17 @@ class ChipTraits:
     """How this chip behaves where the standard leaves it free, or where chips in the field differ.
 
     `selects_master_file` False is a Vietnamese card (6D00); `short_ids` is READ BINARY by short identifier; `max_read`
-    bounds short reads (more gets 6700); `extended` is the most bytes of a whole answer, 0 for a chip without extended
-    length; `application` is the name of its one application, another one on a card that is no travel document.
+    bounds short reads; `too_much` is the status word for more: 6282 comes with what may be given, 6Cxx names how much
+    that is (whatever xx is here), 6988 ends the session. `bare_refusals` is a chip that refuses without protection and
+    stays in the session. `extended` is the most bytes of a whole answer, 0 for a chip without extended length;
+    `application` is the name of its one application, another one on a card that is no travel document.
     """
 
     selects_master_file: bool = True
     short_ids: bool = True
     max_read: int = 256
+    too_much: bytes = WRONG_LENGTH
+    bare_refusals: bool = False
     extended: int = 0
     application: bytes = APPLICATION
 
@@ -156,8 +161,10 @@ class Directories:
         if status != OK:
             return b"", status
         wide = self.traits.extended > 0
-        if expected is None or (expected > self.traits.max_read and not wide):
+        if expected is None:
             return b"", WRONG_LENGTH
+        if expected > self.traits.max_read and not wide:
+            return self._too_much(offset)
         if expected > room and not (wide or is_open(expected)):
             return b"", WRONG_LENGTH
         content = self._here()[self.current]
@@ -166,6 +173,14 @@ class Directories:
         wanted = min(expected, room)
         part = content[offset : offset + wanted]
         return part, OK if len(part) == wanted or is_open(expected) else END_OF_FILE
+
+    def _too_much(self, offset: int) -> Answer:
+        """What this chip says when more is asked for than it gives at once."""
+        said, most = self.traits.too_much, self.traits.max_read
+        if said == END_OF_FILE and self.current is not None:
+            part = self._here()[self.current][offset : offset + most]
+            return (part, END_OF_FILE) if part else (b"", BAD_OFFSET)
+        return b"", bytes((said[0], most)) if said[0] == _ASK_FOR else said
 
     def _described(self, file_id: int) -> bytes:
         size = len(self._here()[file_id]).to_bytes(2, "big")

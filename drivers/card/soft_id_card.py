@@ -5,7 +5,8 @@ Active Authentication. What can be wrong with a card is an argument here, not a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,6 +26,7 @@ DG13, DG14, DG15 = 0x010D, 0x010E, 0x010F
 _TAGS: Final = {1: 0x61, 2: 0x75, 3: 0x63, 13: 0x6D, 14: 0x6E, 15: 0x6F}
 _DIGESTS: Final = ("sha1", "sha224", "sha256", "sha384", "sha512")
 _BRAINPOOL_256: Final = 13
+_OTHER_EXPIRY: Final = date(2000, 2, 29)
 
 Details = Mapping[int, str | tuple[str, ...]]
 """DG13 by its numbers: 1 number, 2 name, 3 birth, 4 sex, ... 13 both parents as a pair, 14 spouse, 15 old number."""
@@ -35,7 +37,8 @@ class CardMake:
     """How a card was made. `pace` empty is a card that knows BAC alone; `bac` False one that knows PACE alone.
 
     `active_digest` None leaves Active Authentication away; `rsa` signs with RSA instead of ECDSA. `altered` is the
-    number of a data group whose last byte was changed after signing; `cloned` keys do not fit DG14 and DG15.
+    number of a data group whose last byte was changed after signing; `cloned` keys do not fit DG14 and DG15;
+    `misprinted` is a chip that opens with another expiry than the card shows.
     """
 
     pace: tuple[PaceOffer, ...] = (PaceOffer(PaceMapping.GENERIC, Suite.AES_128, _BRAINPOOL_256),)
@@ -47,6 +50,7 @@ class CardMake:
     rsa: bool = False
     altered: int | None = None
     cloned: bool = False
+    misprinted: bool = False
     traits: ChipTraits = field(default_factory=lambda: ChipTraits(selects_master_file=False))
 
 
@@ -64,7 +68,8 @@ def make_id_card(
     how = make or CardMake()
     chip_key = ChipKey.made(CURVES[how.chip_domain], how.chip_suite) if how.chip_suite is not None else None
     active_key = _active_key(how)
-    pace = _pace(how, holder, chip_key)
+    key_text = (replace(holder, expires=_OTHER_EXPIRY) if how.misprinted else holder).key_text
+    pace = _pace(how, key_text, chip_key)
     infos = [
         *(offer.info() for offer in how.pace),
         *(chip_key.infos() if chip_key is not None else ()),
@@ -90,7 +95,7 @@ def make_id_card(
         # Files can be copied from a card; the keys inside cannot.
         chip_key = ChipKey.made(CURVES[how.chip_domain], how.chip_suite) if how.chip_suite is not None else None
         active_key = _active_key(how)
-    secrets = ChipSecrets(holder.key_text if how.bac else None, pace, chip_key, active_key)
+    secrets = ChipSecrets(key_text if how.bac else None, pace, chip_key, active_key)
     return SoftChip(files, secrets, traits=how.traits)
 
 
@@ -114,10 +119,10 @@ def _active_key(how: CardMake) -> ActiveRsa | ActiveEcdsa | None:
     return ActiveEcdsa(ec.SECP256R1(), hash_number=_DIGESTS.index(how.active_digest) + 1)
 
 
-def _pace(how: CardMake, holder: Holder, chip_key: ChipKey | None) -> SoftPace | None:
+def _pace(how: CardMake, key_text: str, chip_key: ChipKey | None) -> SoftPace | None:
     if not how.pace:
         return None
-    passwords = {MRZ: holder.key_text.encode("ascii")}
+    passwords = {MRZ: key_text.encode("ascii")}
     if how.can is not None:
         passwords[CAN] = how.can.encode("ascii")
     return SoftPace(how.pace, passwords, chip_key=chip_key.private if chip_key is not None else None)

@@ -39,6 +39,45 @@ _STILL_HERE_S: Final = 15.0
 _LONGEST_ACTION: Final = 4096
 _PORTRAIT_PX: Final = (240, 320)
 _CARD_PX: Final = (411, 259)
+#: The buttons of the card reader: what may be wrong, by whose fault it is.
+CARD_GROUPS: Final[tuple[tuple[str, tuple[CardSituation, ...]], ...]] = (
+    (
+        "by_hand",
+        (
+            CardSituation.NONE,
+            CardSituation.CARD_PULLED_EARLY,
+            CardSituation.WORN_CONTACT,
+            CardSituation.SLOW,
+            CardSituation.MUTE,
+        ),
+    ),
+    (
+        "by_chip",
+        (CardSituation.UNREADABLE, CardSituation.GARBLED, CardSituation.OTHER_CARD, CardSituation.WRONG_KEY),
+    ),
+    (
+        "by_proof",
+        (
+            CardSituation.TAMPERED,
+            CardSituation.CLONED,
+            CardSituation.EXPIRED_SIGNER,
+            CardSituation.UNKNOWN_AUTHORITY,
+            CardSituation.FALSE_AUTHORITY,
+        ),
+    ),
+    (
+        "by_manners",
+        (
+            CardSituation.ANSWERS_IN_PARTS,
+            CardSituation.CORRECTS_LENGTH,
+            CardSituation.WARNS_OF_END,
+            CardSituation.REFUSES_LENGTH,
+            CardSituation.REFUSES_OFFSET,
+            CardSituation.DROPS_SESSION,
+            CardSituation.REFUSES_BARE,
+        ),
+    ),
+)
 
 
 def load_words() -> Mapping[str, tuple[str, str]]:
@@ -207,7 +246,7 @@ def _page(dock: Dock, office: str) -> str:
         hands=hands,
         presses=PRESSES,
         sensor_states=tuple(SensorState),
-        card_ways=tuple(CardSituation),
+        card_groups=CARD_GROUPS,
         scenes=SCENES,
         camera_situations=CAMERA_SITUATIONS,
         switches=dock.switch_names,

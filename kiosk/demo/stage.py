@@ -16,8 +16,10 @@ from drivers.card.demo_authority import DemoAuthority
 from drivers.card.pcscd import VirtualReader, ensure_pcscd
 from drivers.card.simulated import Situation as CardSituation
 from drivers.card.simulated import VirtualReaderSlot
+from drivers.card.soft_chip import SoftChip
 from drivers.card.soft_files import Holder
-from drivers.card.soft_id_card import Details, make_id_card
+from drivers.card.soft_id_card import Details
+from drivers.card.soft_situations import make_card_in
 from drivers.fingerprint.packets import unpack_pixels
 from drivers.fingerprint.simulated import ModuleEmulator, WireFault
 from drivers.fingerprint.synthetic import SITUATIONS, Pattern
@@ -142,7 +144,7 @@ class Stage:
         """
         if self._reader is None:
             raise StageError("no card reader stands on this table")
-        card = soft_card(self._citizens[citizen], self._authority)
+        card = soft_card(self._citizens[citizen], self._authority, how)
         if card is None:
             raise StageError(f"{self._citizens[citizen].name} has brought no card")
         self._slot.insert(card, situation=how)
@@ -162,7 +164,9 @@ class Stage:
         return self._slot.inserted
 
 
-def soft_card(person: DemoCitizen, authority: DemoAuthority):  # noqa: ANN201 - the card's own type is the driver's
+def soft_card(
+    person: DemoCitizen, authority: DemoAuthority, how: CardSituation = CardSituation.NONE
+) -> SoftChip | None:
     """Make the chip of a citizen's card, or None for one who has none: PACE, DG13, and keys that prove it no copy.
 
     The MRZ has names without marks; the details of DG13 have them.
@@ -187,4 +191,4 @@ def soft_card(person: DemoCitizen, authority: DemoAuthority):  # noqa: ANN201 - 
     }
     if person.card.old_number is not None:
         details = {**details, 15: person.card.old_number}
-    return make_id_card(holder, jpeg, width_px=width_px, height_px=height_px, authority=authority, details=details)
+    return make_card_in(how, holder, jpeg, width_px=width_px, height_px=height_px, authority=authority, details=details)

@@ -10,11 +10,13 @@ import pytest
 from drivers.card.api import CardReader
 from drivers.card.pcscd import why_not
 from drivers.card.real import open_reader
+from drivers.card.simulated import Situation
 from drivers.errors import DeviceError, DeviceMissing
 from kiosk.chip.errors import ChipError
 from kiosk.chip.expiry import mrz_keys_from_typed
 from kiosk.chip.reading import read_chip
 from kiosk.demo.dock import Dock
+from kiosk.demo.dock_page import CARD_GROUPS, load_words
 from kiosk.demo.people import people
 from kiosk.demo.stage import Stage
 
@@ -87,3 +89,10 @@ def test_an_unreadable_card_stays_where_it_is(desk: Desk) -> None:
         desk.read()
     desk.do("lay_card", unless_there=True)
     assert desk.dock.state()["card"] == "unreadable"
+
+
+def test_every_situation_of_the_card_has_its_button() -> None:
+    buttons = [how for _, ways in CARD_GROUPS for how in ways]
+    assert sorted(buttons) == sorted(Situation)
+    words = load_words()
+    assert {f"card.{name}" for name in (*buttons, *(group for group, _ in CARD_GROUPS))} <= set(words)

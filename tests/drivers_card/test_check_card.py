@@ -105,7 +105,7 @@ def test_a_wrong_key_and_no_card_end_with_a_word_and_a_code(slot: VirtualReaderS
     told = kiosk("--can", "654321", "--json")
     error = json.loads(told.stdout)["error"]
     assert (told.returncode, error["kind"], error["stage"], error["status"]) == (1, "WrongKey", "pace", "6300")
-    slot.insert(card(), situation=Situation.CARD_PULLED_EARLY, pulled_after=15)
+    slot.insert(card(), situation=Situation.CARD_PULLED_EARLY, breaks_after=15)
     told = kiosk(*PRINTED, "--json", "--wait", "2")
     error = json.loads(told.stdout)["error"]
     assert (told.returncode, error["kind"]) == (1, "CardLost")

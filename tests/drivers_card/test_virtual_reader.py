@@ -59,7 +59,7 @@ def test_a_card_pulled_early_is_read_to_its_end_when_laid_down_again(
     reader: PcscReader, slot: VirtualReaderSlot
 ) -> None:
     passport = card()
-    slot.insert(passport, situation=Situation.CARD_PULLED_EARLY, pulled_after=20)
+    slot.insert(passport, situation=Situation.CARD_PULLED_EARLY, breaks_after=20)
     reader.wait_for_card(LONG_S)
     with pytest.raises(CardLost) as lost:
         read_chip(reader.transmit, [KEY])

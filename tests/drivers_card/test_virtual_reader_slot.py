@@ -94,7 +94,7 @@ def test_a_lifted_card_hangs_up(listener: Listener, slot: VirtualReaderSlot) -> 
 
 
 def test_a_card_pulled_early_answers_so_many_commands_and_goes(listener: Listener, slot: VirtualReaderSlot) -> None:
-    slot.insert(Echo(), situation=Situation.CARD_PULLED_EARLY, pulled_after=2)
+    slot.insert(Echo(), situation=Situation.CARD_PULLED_EARLY, breaks_after=2)
     listener.accept()
     answers = [listener.ask(b"\x00\xb0\x00\x00") for _ in range(3)]
     assert [answer is None for answer in answers] == [False, False, True]
