@@ -1,7 +1,7 @@
 """The collector: listens to every kiosk, puts packages together, and answers with receipts.
 
-One thread: message in, database commit, receipt out, and only then PUBACK. What it holds in memory (half packages) may
-be lost at any time; the kiosks still have it.
+One thread: messages in, one database commit for the packages that became whole, receipts out. What it holds in memory
+may be lost at any time; the kiosks still have it, and ask.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from kiosk.office.beating import Heart
 from kiosk.office.changes import Changes
 from kiosk.office.commanding import Commands
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.intake import Intake
+from kiosk.office.intake import Arrival, Intake
 from kiosk.office.learning import GROUP, Learning
 from kiosk.office.presence import Presence
 from kiosk.office.registry import CurrentRegistry
@@ -49,6 +49,9 @@ _log = logging.getLogger(__name__)
 
 EVERYTHING = f"{ROOT}/#"
 STEP_S = 0.2
+# Packages that become whole within moments of each other share a commit, and the wait for the disk.
+GATHER_S = 0.002
+BATCH = 64
 FLUSH_S = 0.3
 MAX_HELD_BYTES = 256 * 1024 * 1024
 MAX_HELD_PACKAGES = 4096
@@ -95,6 +98,7 @@ class Collector:
         self._taught = _Taught()
         self._held: OrderedDict[str, Reassembly] = OrderedDict()
         self._asked_again: dict[str, str] = {}
+        self._whole: dict[str, KioskAddress] = {}
         self._link = Link(
             settings.link(self._registry()),
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome),
@@ -121,13 +125,20 @@ class Collector:
         """Receive until ``stop`` is set."""
         while not stop.is_set():
             heartbeat()
-            self._link.step(STEP_S)
+            self._receive()
             self._teach()
             self._tell()
             if self._monotonic_s() >= self._flush_due_s:
                 self._flush()
         self._flush()
         self._link.close()
+
+    def _receive(self) -> None:
+        """Take what has come; once nothing more becomes whole, or enough has, commit it."""
+        whole = len(self._whole)
+        self._link.step(GATHER_S if whole else STEP_S)
+        if whole and (len(self._whole) == whole or len(self._whole) >= BATCH):
+            self._take_in()
 
     def _flush(self) -> None:
         self._flush_due_s = self._monotonic_s() + FLUSH_S
@@ -238,7 +249,7 @@ class Collector:
         self._make_room()
         if held.complete:
             # Everything came before, but its commit failed.
-            self._take_in(address, held)
+            self._whole[address.kiosk] = address
             return
         self._answer(address, held.have())
 
@@ -254,19 +265,45 @@ class Collector:
         self._held.move_to_end(address.kiosk)
         self._make_room()
         if whole:
-            self._take_in(address, held)
+            self._whole[address.kiosk] = address
 
-    def _take_in(self, address: KioskAddress, held: Reassembly) -> None:
+    def _take_in(self) -> None:
+        """Commit what is whole, and answer. What the database does not take now is offered again by its kiosk."""
+        arrivals: list[tuple[KioskAddress, Arrival]] = []
+        for kiosk, address in self._whole.items():
+            held = self._held.get(kiosk)
+            if held is None or not held.complete:
+                continue  # another offer of this kiosk came in between
+            try:
+                arrivals.append((address, Arrival(kiosk, held.manifest.id, held.package())))
+            except ChunkRefused as error:
+                self._held.pop(kiosk)
+                _log.warning("a package is not what was offered: %s", error)
+        self._whole.clear()
         try:
-            data = held.package()
-        except ChunkRefused:
-            self._held.pop(address.kiosk, None)
-            raise
-        outcome = self._intake.accept(address.kiosk, held.manifest.id, data)
-        self._held.pop(address.kiosk, None)
-        if outcome.receipt is not None:
-            self._answer(address, ReceiptMessage(cose=outcome.receipt))
-        if outcome.new:
+            self._commit(arrivals)
+        except SQLAlchemyError as error:
+            _log.error("the office database fails: %s", type(error).__name__)
+            self._link.drop(LinkState.UNREACHABLE, "the office database fails")
+
+    def _commit(self, arrivals: list[tuple[KioskAddress, Arrival]]) -> None:
+        if not arrivals:
+            return
+        try:
+            outcomes = self._intake.accept_all([arrival for _, arrival in arrivals])
+        except (DataError, IntegrityError) as error:
+            # One of them is not to the database's taste: it must not keep back the others.
+            if len(arrivals) == 1:
+                _log.error("the database takes no package of %s: %s", arrivals[0][1].kiosk, type(error).__name__)
+                return
+            for one in arrivals:
+                self._commit([one])
+            return
+        for (address, arrival), outcome in zip(arrivals, outcomes, strict=True):
+            self._held.pop(arrival.kiosk, None)
+            if outcome.receipt is not None:
+                self._answer(address, ReceiptMessage(cose=outcome.receipt))
+        if any(outcome.new for outcome in outcomes):
             self._changes.ring()
 
     def _answer(self, address: KioskAddress, message: Have | ReceiptMessage) -> None:

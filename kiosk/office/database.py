@@ -39,6 +39,9 @@ from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment
 # A kiosk's refused packages, at most: far more than one mistake makes, far less than a disk.
 MAX_APART = 500
 MAX_APART_BYTES = 1 << 30
+# How long PostgreSQL may take to be reached, and for one statement.
+CONNECT_S = 5
+STATEMENT_MS = 20_000
 _LARGEST = (1 << 63) - 1
 
 
@@ -58,7 +61,7 @@ class OfficeDatabase:
         """
         try:
             # An error's text must not repeat a citizen's name.
-            engine = create_engine(url, hide_parameters=True)
+            engine = create_engine(url, hide_parameters=True, **_how(url))
         except (SQLAlchemyError, ImportError) as error:
             raise DatabaseError(_why_not_open(url, error)) from error
         if engine.dialect.name == "sqlite":
@@ -323,6 +326,14 @@ def _why_not_open(url: str, error: Exception) -> str:
     if not path.parent.is_dir():
         return f"the office's directory {path.parent} does not exist: name another, or run `kiosk office init` first"
     return f"the office database {path} cannot be opened ({type(error).__name__}): check its rights and its disk"
+
+
+def _how(url: str) -> dict[str, Any]:
+    """A server may be away, or have been: connections are tried before use, and no wait for it is without an end."""
+    if make_url(url).get_backend_name() != "postgresql":
+        return {}
+    limits = f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}"
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_S, "options": limits}}
 
 
 def _hide_values(context: ExceptionContext) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -47,12 +47,22 @@ class Outcome:
     """What became of a package.
 
     ``receipt`` is None when it was too damaged to answer, or when no more refused packages of its kiosk are kept.
+    ``breaks_at``: its place in the kiosk's sequence, when the chain of packages does not fit there.
     """
 
     receipt: bytes | None
     number: int
     code: str
     new: bool
+    breaks_at: int | None = None
+
+
+class Arrival(NamedTuple):
+    """One whole package that came on a kiosk's own topic under this id; the id is not verified yet."""
+
+    kiosk: str
+    package_id: str
+    data: bytes
 
 
 class Intake:
@@ -85,12 +95,41 @@ class Intake:
 
         Raises sqlalchemy's errors when the database fails: then nothing has happened, and the package must come again.
         """
-        sha256 = hashlib.sha256(data).digest()
+        (outcome,) = self.accept_all([Arrival(kiosk, package_id, data)])
+        return outcome
+
+    def accept_all(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        """Take in packages in one transaction: one wait for the disk serves them all. An outcome for each, in order.
+
+        Raises sqlalchemy's errors when the database fails: then none of those that were good is taken in.
+        """
+        checked = [self._checked(arrival) for arrival in arrivals]
+        outcomes: list[Outcome | RefusalError] = []
+        with self._database.transaction() as connection:
+            for arrival, found in zip(arrivals, checked, strict=True):
+                outcomes.append(
+                    found if isinstance(found, RefusalError) else self._commit(connection, *found, arrival.data)
+                )
+        return [
+            self._refuse(arrival, outcome) if isinstance(outcome, RefusalError) else self._tell_of(arrival, outcome)
+            for arrival, outcome in zip(arrivals, outcomes, strict=True)
+        ]
+
+    def _checked(self, arrival: Arrival) -> tuple[VerifiedPackage, Summary] | RefusalError:
         try:
-            package = self._verified(kiosk, package_id, data)
-            return self._commit(package, self._summary(package), data)
+            package = self._verified(arrival.kiosk, arrival.package_id, arrival.data)
+            return package, self._summary(package)
         except RefusalError as refusal:
-            return self._refuse(kiosk, package_id, sha256, data, refusal)
+            return refusal
+
+    def _tell_of(self, arrival: Arrival, outcome: Outcome) -> Outcome:
+        """What is said aloud of a package only after its commit."""
+        if outcome.new:
+            _log.info("a package of %s committed, receipt %d", arrival.kiosk, outcome.number)
+        if outcome.breaks_at is not None:
+            at = f"at {outcome.breaks_at}"
+            self._database.raise_alarm(arrival.kiosk, "chain_broken", at, at=self._now())
+        return outcome
 
     def approve(self, package_id: str) -> Outcome:
         """Take in a package that was kept apart, now that the office's own reason for refusing it is gone.
@@ -107,10 +146,16 @@ class Intake:
         for apart in candidates:
             try:
                 package = self._verified(apart.kiosk, package_id, apart.data)
-                outcome = self._commit(package, self._summary(package), apart.data)
+                summary = self._summary(package)
             except RefusalError as error:
                 refusal = error
+                continue
+            with self._database.transaction() as connection:
+                outcome = self._commit(connection, package, summary, apart.data)
+            if isinstance(outcome, RefusalError):
+                refusal = outcome
             else:
+                self._tell_of(Arrival(apart.kiosk, package_id, apart.data), outcome)
                 # After a power cut between the two, a second approval finds the enrolment committed and comes here.
                 with self._database.transaction() as connection:
                     let_go(connection, apart)
@@ -151,20 +196,18 @@ class Intake:
         except BadMessage as error:
             raise RefusalError("bad_summary", str(error)) from error
 
-    def _commit(self, package: VerifiedPackage, summary: Summary, data: bytes) -> Outcome:
+    def _commit(
+        self, connection: Connection, package: VerifiedPackage, summary: Summary, data: bytes
+    ) -> Outcome | RefusalError:
         header = package.header
-        with self._database.transaction() as connection:
-            stored = find_enrolment(connection, header.id)
-            if stored is not None:
-                return _again(stored, package)
-            if find_place(connection, header.kiosk, header.seq) is not None:
-                raise RefusalError("sequence_reused", f"another package holds place {header.seq} of this kiosk")
-            number, signed = self._insert(connection, package, summary, data)
-            fits = chain_fits(connection, header.kiosk, header.seq)
-        _log.info("package %d of %s committed, receipt %d", header.seq, header.kiosk, number)
-        if not fits:
-            self._database.raise_alarm(header.kiosk, "chain_broken", f"at {header.seq}", at=self._now())
-        return Outcome(receipt=signed, number=number, code="", new=True)
+        stored = find_enrolment(connection, header.id)
+        if stored is not None:
+            return _again(stored, package)
+        if find_place(connection, header.kiosk, header.seq) is not None:
+            return RefusalError("sequence_reused", f"another package holds place {header.seq} of this kiosk")
+        number, signed = self._insert(connection, package, summary, data)
+        fits = chain_fits(connection, header.kiosk, header.seq)
+        return Outcome(receipt=signed, number=number, code="", new=True, breaks_at=None if fits else header.seq)
 
     def _insert(
         self, connection: Connection, package: VerifiedPackage, summary: Summary, data: bytes
@@ -201,8 +244,9 @@ class Intake:
         keep_receipt(connection, number, signed)
         return number, signed
 
-    def _refuse(self, kiosk: str, package_id: str, sha256: bytes, data: bytes, refusal: RefusalError) -> Outcome:
-        at, seq = self._now(), _claimed_place(data)
+    def _refuse(self, arrival: Arrival, refusal: RefusalError) -> Outcome:
+        kiosk, package_id, data = arrival.kiosk, arrival.package_id, arrival.data
+        at, seq, sha256 = self._now(), _claimed_place(data), hashlib.sha256(data).digest()
         signed = None
         if seq is not None:
             receipt = Receipt(
@@ -247,7 +291,7 @@ def _plain(note: SlotNote) -> dict[str, Any]:
     return {name: value for name, value in asdict(note).items() if value is not None}
 
 
-def _again(stored: StoredEnrolment, package: VerifiedPackage) -> Outcome:
+def _again(stored: StoredEnrolment, package: VerifiedPackage) -> Outcome | RefusalError:
     if (stored.kiosk, stored.sha256) != (package.header.kiosk, package.sha256):
-        raise RefusalError("id_reused", "another package was committed under this id")
+        return RefusalError("id_reused", "another package was committed under this id")
     return Outcome(receipt=stored.receipt, number=stored.number, code="", new=False)

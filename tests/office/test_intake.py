@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from kiosk.office import intake as intake_module
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.intake import Arrival
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office, revoke_kiosk
+from kiosk.office.records import NewEnrolment
 from kiosk.sealing.header import NO_PREVIOUS
 from kiosk.sealing.keys import OfficeKeys
 from kiosk.sealing.receipts import Receipt, verify_receipt
@@ -223,3 +227,49 @@ def test_an_error_of_the_database_repeats_nobodys_name(database: OfficeDatabase)
     with pytest.raises(SQLAlchemyError) as failed, database.transaction() as connection:
         connection.execute(text("INSERT INTO enrolment (name) VALUES (:name)"), {"name": "Nguyễn Thị Mận"})
     assert "Mận" not in f"{failed.value!r} {failed.value}"
+
+
+def test_packages_that_came_together_are_committed_together_and_each_gets_its_own_answer(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    ids = [new_id() for _ in range(4)]
+    first = kiosk.package(ids[0], 1, NO_PREVIOUS)
+    arrivals = [
+        Arrival("kiosk-tk-01", ids[0], first),
+        Arrival("kiosk-tk-01", ids[0], first),
+        Arrival("kiosk-tk-01", ids[1], kiosk.package(ids[1], 1, NO_PREVIOUS)),
+        Arrival("kiosk-tk-01", ids[2], b"nothing"),
+        Arrival("kiosk-tk-01", ids[3], kiosk.package(ids[3], 2, hashlib.sha256(first).digest())),
+    ]
+    outcomes = intake_of(layout, database).accept_all(arrivals)
+    assert [outcome.code for outcome in outcomes] == ["", "", "sequence_reused", "bad_encoding", ""]
+    assert [outcome.new for outcome in outcomes] == [True, False, True, True, True]
+    assert [read(layout, outcomes[n].receipt).status for n in (0, 1, 2, 4)] == [
+        "received",
+        "received",
+        "rejected",
+        "received",
+    ]
+    assert outcomes[0].receipt == outcomes[1].receipt
+    assert database.count() == 2
+
+
+def test_a_database_that_fails_in_the_middle_of_several_takes_in_none(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [new_id() for _ in range(2)]
+    first = kiosk.package(ids[0], 1, NO_PREVIOUS)
+    second = kiosk.package(ids[1], 2, hashlib.sha256(first).digest())
+    inserted, calls = intake_module.insert_enrolment, iter([True, False])
+
+    def fail_at_the_second(connection: Connection, new: NewEnrolment, *, received_at: datetime) -> int:
+        if next(calls):
+            return inserted(connection, new, received_at=received_at)
+        raise OperationalError("INSERT", {}, OSError("the disk is full"))
+
+    monkeypatch.setattr(intake_module, "insert_enrolment", fail_at_the_second)
+    with pytest.raises(OperationalError):
+        intake_of(layout, database).accept_all(
+            [Arrival("kiosk-tk-01", one, data) for one, data in zip(ids, (first, second), strict=True)]
+        )
+    assert database.count() == 0
