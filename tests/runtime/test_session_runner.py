@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from drivers.camera.simulated import CameraSituation, SimulatedCamera
+from drivers.card.api import CardReader
 from drivers.card.demo_authority import DemoAuthority
 from drivers.card.soft_passport import signed_passport
 from drivers.fingerprint.api import PrintImage
@@ -82,7 +83,7 @@ class House:
     emulator: ModuleEmulator
     sensor: ZfmSensor
     camera: SimulatedCamera
-    reader: SoftReader
+    reader: CardReader
     panel: SimulatedPanel
     folder: Path
     worker: Callable[[str], Worker]
@@ -273,6 +274,7 @@ def test_a_citizen_goes_all_the_way_with_a_card_of_our_own(house: House) -> None
         await player.touch("yes", "welcome")
         assert house.panel.lamp_state is LampState.BUSY
         await player.touch("yes", "consent")
+        assert isinstance(house.reader, SoftReader)
         house.reader.lay(signed_passport(HOLDER, JPEG, width_px=240, height_px=320, authority=DemoAuthority()))
         player.runner.take(Touched("yes"))
         await player.sees("document.number")
