@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING
 
 from drivers.fingerprint.api import PrintImage
 from kiosk import __version__
+from kiosk.biometrics.portrait import PortraitLimits
 from kiosk.biometrics.portrait.decoding import jpeg_to_show
 from kiosk.biometrics.prints.decoding import decode_png
 from kiosk.chip.qr_code import qr_rows
+from kiosk.configuration import read_settings
 from kiosk.devices import Devices, boot_id
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.ids import uuid7
 from kiosk.journey.session import Rules
-from kiosk.main import RIBBON, Kiosk, Screen, judge_portrait, judge_print
+from kiosk.main import RIBBON, Kiosk, Screen, judge_print
 from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.packing import Seals
+from kiosk.runtime.portrait_judging import FaceEyes
 from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.receipts import Keeping
@@ -44,12 +47,13 @@ if TYPE_CHECKING:
 async def assemble(
     settings: KioskSettings, screen: Screen, devices: Devices, workers: dict[str, Worker]
 ) -> tuple[Kiosk, Watch]:
-    """Give the kiosk and its watch, ready to run. Raises CustodyError, KeyFileError and the like."""
+    """Give the kiosk and its watch, ready to run. Raises CustodyError, KeyFileError, SettingsError and the like."""
     events, panel = screen.events, devices.panel
     # The first screen went by the settings; from here on it goes by what the devices say of themselves.
     rules = replace(screen.rules, ribbon=RIBBON if devices.simulated() else "")
+    eyes = FaceEyes(read_settings(PortraitLimits, settings.paths.portrait))
     portraits = PortraitDesk(
-        devices.camera, panel.ring_light, judge_portrait, worker=workers["camera"], post=events.post
+        devices.camera, panel.ring_light, eyes, workers["camera"], watcher=workers["face"], post=events.post
     )
     screen.frames.source = portraits.newest
     custody = _custody(settings, devices, rules, worker=workers["custody"], events=events)

@@ -24,7 +24,6 @@ from kiosk.journey.session import Rules, Session
 from kiosk.journey.view import View
 from kiosk.notify import notify, watchdog_interval_s
 from kiosk.runtime.captures import JudgedPrint
-from kiosk.runtime.portraits import JudgedPortrait
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.hardening import harden_process
@@ -208,7 +207,7 @@ def _open_devices(
     from kiosk.devices import open_devices
 
     devices = open_devices(settings, stack)
-    return devices, {name: Worker(name, on_bug) for name in ("fingerprint", "camera", "card", "custody")}
+    return devices, {name: Worker(name, on_bug) for name in ("fingerprint", "camera", "face", "card", "custody")}
 
 
 async def _serve(
@@ -268,6 +267,7 @@ def _rules(settings: KioskSettings) -> Rules:
         idle_answer_s=journey.idle_answer_s,
         tries_per_finger=journey.tries_per_finger,
         portrait_tries=journey.tries_per_portrait,
+        portrait_patience_s=journey.portrait_patience_s,
         voice_on=settings.voice.enabled,
         ribbon=RIBBON if any(device.driver == "simulated" for device in devices) else "",
     )
@@ -281,14 +281,3 @@ def judge_print(image: PrintImage) -> JudgedPrint:
     found = assess(image.grey, image.width_px, image.height_px, image.dpi)
     png = encode_png(image.grey, image.width_px, image.height_px)
     return JudgedPrint(found.quality, found.verdict, png, str(found.evidence.get("move", "")))
-
-
-def judge_portrait(frame: Frame) -> JudgedPortrait:
-    """Judge a portrait with kiosk.biometrics and write it as JPEG."""
-    from kiosk.biometrics.portrait import assess, encode
-    from kiosk.biometrics.portrait.size import size_of
-
-    found = assess(frame.rgba, frame.width_px, frame.height_px)
-    jpeg = encode(frame.rgba, frame.width_px, frame.height_px)
-    width_px, height_px = size_of(jpeg)
-    return JudgedPortrait(found.hints, jpeg, width_px, height_px, found.evidence.sharpness)

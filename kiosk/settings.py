@@ -49,6 +49,7 @@ class Paths:
     runtime: Path = Path("/run/kiosk")
     capture_plan: Path = Path("/etc/kiosk/capture_plan.toml")
     remedies: Path = Path("/etc/kiosk/remedies.toml")
+    portrait: Path = Path("/etc/kiosk/portrait.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class Journey:
     idle_answer_s: Seconds = 60.0
     tries_per_finger: Tries = 4
     tries_per_portrait: Tries = 3
+    portrait_patience_s: Seconds = 25.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,13 @@ from drivers.errors import DeviceError, DeviceFault, DeviceMissing
 from kiosk.settings import KIOSK_FILE
 
 if TYPE_CHECKING:
-    from drivers.camera.api import Camera, Frame, Region
-    from kiosk.biometrics.portrait import Pixels
-    from kiosk.biometrics.portrait.detector import FoundFace
+    from drivers.camera.api import Camera, Frame
+    from kiosk.biometrics.portrait import PortraitLimits
+    from kiosk.domain.quality import PortraitSay
+    from kiosk.runtime.following import Seen
 
-_FULL_EVERY_S: Final = 0.5
 _FIRST_FRAME_S: Final = 10.0
 _PAUSE_S: Final = 0.01
-#: So long the same picture again and again, and a camera counts as frozen.
-_FROZEN_S: Final = 1.0
 
 
 def check_camera(
@@ -30,6 +28,10 @@ def check_camera(
         Path | None, typer.Option(help="A picture, folder or film for a simulated camera, instead of the kiosk's own.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long.")] = 30.0,
+    limits: Annotated[
+        Path | None,
+        typer.Option(help="Other limits: a file like config/portrait.toml.", show_default="the kiosk's own"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")] = False,
 ) -> None:
     """Follow whoever sits before the camera: what the coach would say, and every check with its value."""
@@ -38,9 +40,10 @@ def check_camera(
     from kiosk.configuration import SettingsError
 
     try:
+        used = _limits(settings, look_at, limits)
         camera = _camera(settings, look_at)
         try:
-            for found in follow(camera, seconds):
+            for found in follow(camera, seconds, used):
                 tell(found, as_json=as_json)
         finally:
             camera.close()
@@ -49,6 +52,17 @@ def check_camera(
         if as_json:
             print(f"kiosk: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
+
+
+def _limits(settings: Path, look_at: Path | None, chosen: Path | None) -> "PortraitLimits":
+    """Read the limits: those named, else the kiosk's own, for other pictures the usual. Raises SettingsError."""
+    from kiosk.biometrics.portrait import USUAL, PortraitLimits
+    from kiosk.configuration import read_settings
+    from kiosk.settings import load_kiosk_settings
+
+    if chosen is None and look_at is None:
+        chosen = load_kiosk_settings(settings).paths.portrait
+    return USUAL if chosen is None else read_settings(PortraitLimits, chosen)
 
 
 def _camera(settings: Path, look_at: Path | None) -> "Camera":
@@ -65,89 +79,46 @@ def _camera(settings: Path, look_at: Path | None) -> "Camera":
     return SimulatedCamera(look_at)
 
 
-def follow(camera: "Camera", seconds: float) -> Iterator[Mapping[str, Any]]:
+def follow(camera: "Camera", seconds: float, limits: "PortraitLimits | None" = None) -> Iterator[Mapping[str, Any]]:
     """Give what is true of the sitter, at each change and at each full look (twice a second); at the end the rates.
 
     Raises DeviceError when there is no picture, ModelsMissing without the face nets.
     """
+    from kiosk.biometrics.portrait import USUAL, Analyser
+    from kiosk.runtime.following import Follower
+
     camera.start()
     first = _first_frame(camera)
-    follower = Follower(camera, camera.still(_FIRST_FRAME_S).width_px / first.width_px)
+    follower = Follower(Analyser(), limits or USUAL, shot_scale=camera.still(_FIRST_FRAME_S).width_px / first.width_px)
     began_s = time.monotonic()
     numbers: list[int] = []
+    shown: PortraitSay | None = None
     for frame in _new_frames(camera, began_s + seconds):
         numbers.append(frame.number)
-        found = follower.see(frame, time.monotonic())
-        if found is not None:
-            yield {"at_s": round(time.monotonic() - began_s, 2), **found}
+        seen = follower.see(frame, time.monotonic())
+        if seen.face is not None:
+            camera.meter(seen.face)
+        if seen.whole or seen.advice.speak or seen.advice.shown is not shown:
+            yield {"at_s": round(time.monotonic() - began_s, 2), **_told(seen)}
+        shown = seen.advice.shown
     took_s = time.monotonic() - began_s
     frames = numbers[-1] - numbers[0] + 1 if numbers else 0
     yield {"frames_per_s": round(frames / took_s, 1), "analyses_per_s": round(len(numbers) / took_s, 1)}
 
 
-class Follower:
-    """Follows one sitter over the frames of a camera, and points the camera's exposure at the face."""
-
-    def __init__(self, camera: "Camera", shot_scale: float) -> None:
-        """Begin; `shot_scale`: pixels of a shot for one of the preview. Raises ModelsMissing."""
-        from kiosk.biometrics.portrait import Analyser, Sitter, View
-        from kiosk.domain.photo_coach import Coach
-
-        self._camera = camera
-        self._view = View(shot_scale)
-        self._analyser, self._sitter, self._coach = Analyser(), Sitter(), Coach()
-        self._full_at_s = 0.0
-        self._changed_at_s: float | None = None
-        self._before: Pixels | None = None
-
-    def see(self, frame: "Frame", now_s: float) -> Mapping[str, Any] | None:
-        """Look at a frame; None while there is nothing new to tell."""
-        from kiosk.biometrics.portrait import Depth, rgb_of
-        from kiosk.domain.photo_coach import look
-        from kiosk.domain.quality import PortraitSay
-
-        rgb = rgb_of(frame.rgba, frame.width_px, frame.height_px)
-        frozen = self._is_frozen(rgb, now_s)
-        full = now_s - self._full_at_s >= _FULL_EVERY_S
-        self._full_at_s = now_s if full else self._full_at_s
-        reading = self._analyser.analyse(rgb, self._view, depth=Depth.FULL if full else Depth.QUICK)
-        if reading.faces and not frozen:
-            self._camera.meter(_region_of(reading.faces[0], reading.width_px, reading.height_px))
-        verdict = self._sitter.add(reading, now_s)
-        say = PortraitSay.CAMERA_FROZEN if frozen else verdict.say
-        shown = self._coach.shown
-        good = verdict.good_since is not None and not frozen
-        self._coach, advice = look(self._coach, say, acceptable=good, at_s=now_s)
-        if not (full or advice.speak or advice.shown is not shown):
-            return None
-        return {
-            "say": say.value,
-            "shown": advice.shown.value if advice.shown is not None else None,
-            "speak": advice.speak,
-            "praise": advice.praise,
-            "arrow": advice.arrow,
-            "held": round(advice.held, 2),
-            "shoot": advice.shoot,
-            "checks": {one.name: {"value": round(one.value, 4), "pass": one.passed} for one in verdict.checks},
-        }
-
-    def _is_frozen(self, rgb: "Pixels", now_s: float) -> bool:
-        from kiosk.biometrics.portrait import same_picture
-
-        if self._before is None or self._changed_at_s is None or not same_picture(rgb, self._before):
-            self._changed_at_s = now_s
-        self._before = rgb
-        return now_s - self._changed_at_s >= _FROZEN_S
-
-
-def _region_of(face: "FoundFace", width_px: int, height_px: int) -> "Region | None":
-    """Give the part of the frame where the face is; None for a face of which nothing is in the frame."""
-    from drivers.camera.api import Region
-
-    left, top = max(0.0, face.left / width_px), max(0.0, face.top / height_px)
-    right = min(1.0, (face.left + face.width) / width_px)
-    bottom = min(1.0, (face.top + face.height) / height_px)
-    return Region(left, top, right - left, bottom - top) if right > left and bottom > top else None
+def _told(seen: "Seen") -> Mapping[str, Any]:
+    advice = seen.advice
+    return {
+        "say": seen.say.value,
+        "shown": advice.shown.value if advice.shown is not None else None,
+        "speak": advice.speak,
+        "praise": advice.praise,
+        "arrow": advice.arrow,
+        "held": round(advice.held, 2),
+        "shoot": advice.shoot,
+        "asks": [one.value for one in seen.asks],
+        "checks": {one.name: {"value": round(one.value, 4), "pass": one.passed} for one in seen.checks},
+    }
 
 
 def _first_frame(camera: "Camera") -> "Frame":

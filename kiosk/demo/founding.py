@@ -22,6 +22,7 @@ from kiosk.demo.village_settings import (
     KIOSK,
     OFFICER,
     PIN,
+    PORTRAIT_TOML,
     PROVINCE,
     Places,
     kiosk_toml,
@@ -169,11 +170,15 @@ def _write_settings(village: Village, wishes: Wishes, *, port: Path, reader: str
     remedies = places.root / "remedies.toml"
     shutil.copyfile(REMEDIES, remedies)
     remedies.chmod(0o644)
+    portrait = places.root / "portrait.toml"
+    portrait.write_text(PORTRAIT_TOML, encoding="utf-8")
+    portrait.chmod(0o644)
     places.kiosk_file.write_text(
         kiosk_toml(
             places,
             plan=plan,
             remedies=remedies,
+            portrait=portrait,
             port=port,
             reader=reader,
             broker_port=village.broker_port,

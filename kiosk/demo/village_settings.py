@@ -11,6 +11,12 @@ OFFICER: Final = "can-bo-1"
 #: Typed for the officer by the demo's own hands; this number protects nothing.
 PIN: Final = "420175"
 
+#: What a technician finds on site for the demo's camera: drawn heads look down a little, by the nets' measure.
+PORTRAIT_TOML: Final = """
+[pose]
+zero_pitch = 8.5
+"""
+
 _PANELS: Final = {
     "1280x800": (1280, 800, 217.0, 136.0),
     "1024x600": (1024, 600, 223.0, 125.0),
@@ -82,6 +88,7 @@ def kiosk_toml(
     *,
     plan: Path,
     remedies: Path,
+    portrait: Path,
     port: Path,
     reader: str,
     broker_port: int,
@@ -106,6 +113,7 @@ inbox = "{home}/inbox"
 runtime = "{home}/run"
 capture_plan = "{plan}"
 remedies = "{remedies}"
+portrait = "{portrait}"
 
 [display]
 width_px = {width_px}

@@ -13,10 +13,23 @@ from kiosk.domain.quality import PortraitSay
 
 
 class Posture(StrEnum):
-    """How the citizen is portrayed: on the chair; lying, with the camera held by the officer."""
+    """How the citizen is portrayed.
+
+    CHAIR: sitting before a wall. BED: lying, with the camera held by the officer. DOOR: at a door or in a yard, where
+    the light comes from the sky and a cloth stands for the wall.
+    """
 
     CHAIR = "chair"
     BED = "bed"
+    DOOR = "door"
+
+
+#: Guesses at dress and at a picture held up: the officer is asked, the citizen is never told.
+ASKED_ALONE: Final = frozenset(
+    {PortraitSay.HEAD_BARE, PortraitSay.GLASSES_OFF, PortraitSay.EARS_FREE, PortraitSay.CLOTHES, PortraitSay.FLAT}
+)
+#: All that the officer can be asked; light and wall are, where they cannot be better or are not certain.
+ASKED: Final = ASKED_ALONE | {PortraitSay.BACKGROUND, PortraitSay.SIDE_LIGHT, PortraitSay.MORE_LIGHT}
 
 
 #: The same thing must have been found in so many looks before it is said: a face is never still.
@@ -27,6 +40,8 @@ CHANGE_AFTER_S: Final = 1.5
 #: So long everything must hold before the picture is taken, and so long it may fail in between.
 HOLD_S: Final = 0.8
 FORGIVEN_S: Final = 0.3
+#: At first the screen's own line is heard: until then the coach only looks.
+QUIET_S: Final = 3.5
 
 #: Said to who sits; where the officer holds the camera, the camera moves the other way.
 _OF_THE_CAMERA: Final = {
@@ -55,11 +70,13 @@ ARROWS: Final = {
 class Coach:
     """What the coach remembers. Times are in seconds of any clock that does not go back.
 
-    `shown` is what the screen says now; `said_at` when it was last spoken; `pending` what was found lately, and in how
-    many looks; `good_since` when everything began to hold, and `failed_since` when it stopped.
+    `quiet_until`: before that nothing is said and no picture is taken. `shown` is what the screen says now; `said_at`
+    when it was last spoken; `pending` what was found lately, and in how many looks; `good_since` when everything began
+    to hold, and `failed_since` when it stopped.
     """
 
     posture: Posture = Posture.CHAIR
+    quiet_until: float = 0.0
     shown: PortraitSay | None = None
     said_at: float | None = None
     pending: PortraitSay | None = None
@@ -95,10 +112,11 @@ def look(coach: Coach, found: PortraitSay, *, acceptable: bool, at_s: float) -> 
         at_s: when the look was.
     """
     wanted = _OF_THE_CAMERA.get(found, found) if coach.posture is Posture.BED else found
-    coach = _holding(coach, acceptable=acceptable, at_s=at_s)
+    quiet = at_s < coach.quiet_until
+    coach = _holding(coach, acceptable=acceptable and not quiet, at_s=at_s)
     coach = replace(coach, pending=wanted, looks=coach.looks + 1 if wanted is coach.pending else 1)
     before = coach.shown
-    speak = _worth_saying(coach, at_s)
+    speak = not quiet and _worth_saying(coach, at_s)
     if speak:
         coach = replace(coach, shown=wanted, said_at=at_s)
     held = 0.0 if coach.good_since is None else min(1.0, (at_s - coach.good_since) / HOLD_S)

@@ -19,15 +19,6 @@ class PrintVerdict(StrEnum):
     TOO_HARD = "too_hard"
 
 
-class PortraitHint(StrEnum):
-    """What would make the next portrait better."""
-
-    DARK = "dark"
-    BRIGHT = "bright"
-    BLURRED = "blurred"
-    SMALL = "small"
-
-
 class PortraitSay(StrEnum):
     """The one thing that the coach says next, so that a portrait becomes good; NOTHING: it is good as it is.
 

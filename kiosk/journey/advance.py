@@ -146,6 +146,8 @@ def _back(session: Session, rules: Rules) -> Turn:
     if step.kind is Kind.PRINT and session.phase in prints.INSIDE:
         # Back from the list of reasons is back to the finger, not to the one before it.
         return stay(replace(session, phase="", hint=""), StopTimer("remedy"), *step.arrive)
+    if step.kind is Kind.LOOK and session.phase in portrait.INSIDE:
+        return portrait.back_to_camera(session, rules)
     if step.kind in {Kind.DOCUMENT, Kind.HANDOVER} and session.phase == NUMBER:
         return stay(replace(session, phase="", problem="", form={}), *step.leave, *step.arrive)
     return go_back(session, rules)

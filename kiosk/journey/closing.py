@@ -11,7 +11,7 @@ from kiosk.journey.contradicting import open_contradictions, with_dossier
 from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, RememberPrints, Seal, ShowLamp, StartTimer, WipeDevices
 from kiosk.journey.events import Event, Sealed, SealFailed, TimerFired, Touched
 from kiosk.journey.prints import prints_of
-from kiosk.journey.session import Rules, Session, Turn, at_rest
+from kiosk.journey.session import AtPortrait, Rules, Session, Turn, at_rest
 from kiosk.journey.turning import DECLINED, FAILED, arrival, cover, enter, stay, to_standby, with_answers
 
 #: The name under which a nearly full outbox is told of, and the phase of standby that says so.
@@ -113,7 +113,7 @@ def sealing(session: Session, event: Event, rules: Rules) -> Turn:
     match event:
         case Sealed(sequence):
             following, effects = enter(session, "farewell", rules, keep=False)
-            done = replace(following, sequence=sequence, captures={}, history=())
+            done = replace(following, sequence=sequence, captures={}, history=(), sitter=AtPortrait())
             return done, (*effects, WipeDevices())
         case SealFailed(reason):
             return stay(replace(session, phase=FAILED, trouble_code=reason), ShowLamp(Lamp.CALL))

@@ -9,6 +9,7 @@ from kiosk.domain.citizen import Identity, PersonalNumber
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.experience import RemedyOutcome
+from kiosk.domain.photo_coach import Posture
 
 
 class Lamp(StrEnum):
@@ -123,12 +124,25 @@ class StartCamera:
 
 @dataclass(frozen=True, slots=True)
 class StopCamera:
-    """Stop the camera and its light."""
+    """Stop the camera and its light; the sitter is followed no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowSitter:
+    """Look at whoever sits before the camera; answered by SitterSeen at each change, or CoachMissing.
+
+    `sitting` numbers the looks: what comes of an earlier one is nobody's any more.
+    """
+
+    sitting: int
+    posture: Posture
 
 
 @dataclass(frozen=True, slots=True)
 class TakePortrait:
-    """Take and judge a portrait; answered by PortraitTaken or DeviceTrouble."""
+    """Take and judge a portrait; answered by PortraitTaken or DeviceTrouble. The sitter is followed no longer."""
+
+    sitting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +215,7 @@ Effect = (
     | Ring
     | StartCamera
     | StopCamera
+    | FollowSitter
     | TakePortrait
     | SaveDraft
     | DropDraft

@@ -10,7 +10,8 @@ from kiosk.domain.citizen import Home, Identity, Relatives
 from kiosk.domain.contradictions import Statement
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
-from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.domain.photo_coach import Advice
+from kiosk.domain.quality import PortraitSay, PrintVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +165,37 @@ class PrintCaptured:
 
 
 @dataclass(frozen=True, slots=True)
-class PortraitTaken:
-    """A portrait was taken and judged; `hints` is empty when it is good."""
+class SitterSeen:
+    """What the photo coach makes of who sits before the camera, told at each change.
 
+    `asks` is what only the officer can tell (glasses, hat, ears): it blocks nothing.
+    """
+
+    sitting: int
+    advice: Advice
+    asks: tuple[PortraitSay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CoachMissing:
+    """The face nets are not there: nobody is followed, and the picture is counted down to."""
+
+    sitting: int
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitTaken:
+    """A portrait was taken and judged; `hints` is what blocks, the most useful first, empty when it is good.
+
+    `asks` is for the officer alone.
+    """
+
+    sitting: int
     capture_id: str
     capture: Capture
-    hints: tuple[PortraitHint, ...]
+    hints: tuple[PortraitSay, ...]
     sensor: str
+    asks: tuple[PortraitSay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +277,8 @@ Event = (
     | FingerTouched
     | PrintProgress
     | PrintCaptured
+    | SitterSeen
+    | CoachMissing
     | PortraitTaken
     | DeviceTrouble
     | DeviceRecovered

@@ -6,8 +6,8 @@ from typing import Final
 from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
 from kiosk.domain.experience import Remedy
-from kiosk.domain.quality import PortraitHint, PrintVerdict
-from kiosk.journey import documents, handover, officer_views, signing_in
+from kiosk.domain.quality import PrintVerdict
+from kiosk.journey import documents, handover, officer_views, portrait_view, signing_in
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.prints import WHICH_ROWS
@@ -37,6 +37,7 @@ _SCREENS: Final = frozenset(
         "print.same",
         "print.which",
         "remedy.ask",
+        *portrait_view.SCREENS,
     }
 )
 
@@ -71,7 +72,7 @@ _TEXTS: Final = frozenset(
         *(f"reason.{one.value}" for one in ExceptionReason),
         *(f"sex.{one.value}" for one in Sex),
         *(f"verdict.{one.value}" for one in PrintVerdict),
-        *(f"portrait.hint.{one.value}" for one in PortraitHint),
+        *portrait_view.TEXTS,
         *(label for fields in FIELDS.values() for _, label, _ in fields),
     }
 )

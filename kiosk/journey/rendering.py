@@ -7,9 +7,10 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, Filled, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
-from kiosk.journey import closing, handover, signing_in, turning
+from kiosk.journey import closing, handover, portrait, signing_in, turning
 from kiosk.journey.forms import form_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
+from kiosk.journey.portrait_view import fill_portrait, officers_part, portrait_layout, portrait_screen
 from kiosk.journey.print_view import (
     fill_print,
     hands_marked,
@@ -94,6 +95,8 @@ def screen_key(session: Session, step: Step) -> str:
             return handover.screen_of(session, step)
         case Kind.PRINT, _:
             return print_screen(session, step)
+        case Kind.LOOK, _:
+            return portrait_screen(session, step)
         case Kind.STANDBY, closing.FULL:
             return "full"
         case Kind.SEALING, turning.FAILED:
@@ -112,8 +115,8 @@ def _layout(session: Session, step: Step) -> Layout:
             return Layout.MESSAGE
         case Kind.PRINT, _:
             return print_layout(session, step)
-        case Kind.MIRROR, turning.MIRROR:
-            return Layout.PREVIEW
+        case Kind.MIRROR | Kind.LOOK, _:
+            return portrait_layout(session, step)
         case _:
             return step.layout
 
@@ -155,6 +158,8 @@ def _inside(session: Session, rules: Rules) -> bool:
     kind = step_of(session, rules).kind
     if kind is Kind.PRINT:
         return session.phase in INSIDE
+    if kind is Kind.LOOK:
+        return session.phase in portrait.INSIDE
     return kind in {Kind.DOCUMENT, Kind.HANDOVER} and session.phase == turning.NUMBER
 
 
@@ -202,6 +207,8 @@ def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: St
         return catalogue.text(f"trouble.{device}")
     if step.kind is Kind.PRINT:
         return PART_MARK.join(officer_parts(session, catalogue))
+    if step.kind in {Kind.LOOK, Kind.PHOTO} and not session.overlay:
+        return PART_MARK.join(officers_part(session, step, catalogue))
     if step.key == "identity" and session.answers.identity is not None:
         told = (proof_line(session.answers.proof, catalogue), _doubts(session.answers.identity, catalogue))
         return " · ".join(one for one in told if one)
@@ -240,12 +247,8 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
             view = replace(view, facts=_facts(session, step, catalogue), photo=_chip_photo(session, step))
         case Kind.PRINT:
             view = fill_print(view, session, rules, step, catalogue)
-        case Kind.MIRROR | Kind.LOOK:
-            count = session.phase if session.phase in {"1", "2", "3"} else ""
-            preview = step.kind is Kind.LOOK or session.phase == turning.MIRROR
-            view = replace(view, preview=preview, hint=count or hint, busy=session.phase == turning.BUSY)
-        case Kind.PHOTO:
-            view = replace(view, photo=_portrait(session, rules))
+        case Kind.MIRROR | Kind.LOOK | Kind.PHOTO:
+            view = fill_portrait(view, session, step, _portrait(session, rules), catalogue)
         case Kind.REVIEW:
             view = _review(view, session, rules, step, catalogue)
         case Kind.SEALING:

@@ -8,11 +8,12 @@ from kiosk.domain.capture_plan import CapturePlan
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.experience import NOTHING_SEEN, Attempt, Experience, Remedy
+from kiosk.domain.photo_coach import Posture
 from kiosk.domain.quality import PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES, Advice, Remedies
 from kiosk.journey.effects import Effect
-from kiosk.journey.events import HandoverCompared, Past, PrintCaptured, ResumableDraft
-from kiosk.journey.steps import Step, build_steps
+from kiosk.journey.events import HandoverCompared, Past, PortraitTaken, PrintCaptured, ResumableDraft, SitterSeen
+from kiosk.journey.steps import LOOK, Step, build_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Rules:
     portrait_tries: int = 3
     good_pause_s: float = 1.2
     tick_s: float = 1.0
+    portrait_patience_s: float = 25.0
     hint_pause_s: float = 4.0
     countdown_s: float = 1.0
     farewell_s: float = 60
@@ -85,14 +87,35 @@ class AtFinger:
 
 
 @dataclass(frozen=True, slots=True)
+class AtPortrait:
+    """The photo coach's notes on this citizen.
+
+    `sitting` counts the looks at the sitter, `seen` is what the coach found last. `line` names the text that was spoken
+    last instead of the screen's own line, `praised` that something got better. `best` is the best shot of all attempts,
+    and `earlier` says that it is not the newest. `late`: nothing held for long, once. `anyway`: the officer wants the
+    picture, whatever does not hold.
+    """
+
+    posture: Posture = Posture.CHAIR
+    sitting: int = 0
+    seen: SitterSeen | None = None
+    line: str = ""
+    praised: bool = False
+    best: PortraitTaken | None = None
+    earlier: bool = False
+    late: bool = False
+    anyway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The whole state. `step` is a key of the table; `overlay` lies above it without changing it.
 
     Overlays are help, idle, trouble and declined. `trouble` is the device in trouble, also while help lies above;
     `broken` names all that is known to be out of order, whether this step needs it or not.
     `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` is the best print
-    of the finger of the moment and `coach` all else about it; `tries` counts portraits; `returns_to` is where a form
-    leads when it is done.
+    of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all else about
+    them; `returns_to` is where a form leads when it is done.
     """
 
     step: str = "signin"
@@ -109,6 +132,7 @@ class Session:
     candidate: Candidate | None = None
     coach: AtFinger = field(default_factory=AtFinger)
     visit: Visit = field(default_factory=Visit)
+    sitter: AtPortrait = field(default_factory=AtPortrait)
     percent: int | None = None
     hint: str = ""
     problem: str = ""
@@ -146,6 +170,11 @@ def fresh(session: Session, rules: Rules) -> Session:
     return Session(step="standby", language=rules.language, officer=session.officer, broken=session.broken)
 
 
+def looked_at_anew(sitter: AtPortrait) -> AtPortrait:
+    """Begin another look at the sitter: what comes of the one before counts no more."""
+    return replace(sitter, sitting=sitter.sitting + 1, seen=None, line="", praised=False, anyway=False)
+
+
 def at_rest(session: Session, step: str) -> Session:
     """Stand at `step` with nothing half done."""
     return replace(
@@ -156,6 +185,7 @@ def at_rest(session: Session, step: str) -> Session:
         tries=0,
         candidate=None,
         coach=AtFinger(),
+        sitter=looked_at_anew(session.sitter) if step == LOOK else session.sitter,
         percent=None,
         hint="",
         problem="",

@@ -81,7 +81,9 @@ class Step:
     slot: str = ""
 
 
-#: Time to sit straight and hear the line before the count begins, in seconds.
+#: The step before the camera: each arrival there is another look at the sitter.
+LOOK: Final = "portrait.look"
+#: Time to sit straight and hear the line before a count begins, in seconds.
 LOOK_PAUSE_S: Final = 5.0
 #: How long a new card is waited for at its handing over, in seconds.
 HANDOVER_WAIT_S: Final = 180.0
@@ -188,25 +190,24 @@ STEPS: Final[tuple[Step, ...]] = (
         "portrait.prepare",
         Kind.MIRROR,
         Layout.MESSAGE,
-        yes="portrait.look",
+        yes=LOOK,
         other_icon="mirror",
         number=10,
         leave=(StopCamera(),),
     ),
     Step(
-        "portrait.look",
+        LOOK,
         Kind.LOOK,
         Layout.PREVIEW,
         yes="portrait.review",
         number=10,
-        arrive=(StartCamera(), StartTimer("countdown", LOOK_PAUSE_S)),
+        other_icon="hand",
+        arrive=(StartCamera(),),
         leave=(StopCamera(),),
         needs=_CAMERA,
         patient=True,
     ),
-    Step(
-        "portrait.review", Kind.PHOTO, Layout.PHOTO, yes="review", other="portrait.look", other_icon="undo", number=10
-    ),
+    Step("portrait.review", Kind.PHOTO, Layout.PHOTO, yes="review", other=LOOK, other_icon="undo", number=10),
     Step(
         "officer.face",
         Kind.COMPARE,

@@ -5,16 +5,16 @@ from typing import Final
 
 from kiosk.domain.enrolment import Answers
 from kiosk.journey.contradicting import open_contradictions
-from kiosk.journey.effects import Effect, Lamp, SaveDraft, ShowLamp, StartTimer, StopTimer
+from kiosk.journey.effects import Effect, FollowSitter, Lamp, SaveDraft, ShowLamp, StartTimer, StopTimer
 from kiosk.journey.events import Past
-from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh
-from kiosk.journey.steps import Kind, Step
+from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh, looked_at_anew
+from kiosk.journey.steps import LOOK, Kind, Step
 from kiosk.journey.view import Layout
 
 IDLE: Final = "idle"
 IDLE_ANSWER: Final = "idle_answer"
 #: Timers of a single step, forgotten when the step is left.
-STEP_TIMERS: Final = ("pause", "countdown", "farewell", "remedy")
+STEP_TIMERS: Final = ("pause", "countdown", "farewell", "remedy", "patience")
 
 #: What lies over a step.
 HELP: Final = "help"
@@ -71,6 +71,10 @@ def arrival(session: Session, rules: Rules) -> tuple[Effect, ...]:
     step = step_of(session, rules)
     if step.kind in {Kind.FAREWELL, Kind.HANDED}:
         return (*step.arrive, StartTimer("farewell", rules.farewell_s))
+    if step.kind is Kind.LOOK:
+        sitter = session.sitter
+        follow = FollowSitter(sitter.sitting, sitter.posture)
+        return (*step.arrive, follow, StartTimer("patience", rules.portrait_patience_s))
     return step.arrive
 
 
@@ -83,6 +87,7 @@ def cover(session: Session, overlay: str, rules: Rules) -> Turn:
         phase=session.phase if lasting else "",
         percent=None,
         hint=session.hint if lasting else "",
+        sitter=looked_at_anew(session.sitter) if session.step == LOOK else session.sitter,
     )
     return covered, step_of(session, rules).leave
 

@@ -126,6 +126,8 @@ class View:
 
     `percent` (0..100) fills a bar while something travels; `busy` shows that the machine works and hides the buttons.
     `anywhere` is what a touch beside every button means, or empty where it means nothing.
+    `arrow` is the way the sitter should move (left, right, up, down, closer, farther, turn_left, turn_right; the
+    sitter's own sides), `held` the share (0..100) of the time that all must hold before a portrait is taken.
     `claim` holds the claim slip's QR as rows of 0 and 1 (1 = dark), one line each.
     `officer_line` is the small technical strip; `ribbon` marks simulated devices and is empty in the field.
     """
@@ -153,6 +155,8 @@ class View:
     choices: tuple[Choice, ...] = ()
     claim: str | None = None
     preview: bool = False
+    arrow: str = ""
+    held: int = 0
     anywhere: str = ""
     officer_line: str = ""
     ribbon: str = ""

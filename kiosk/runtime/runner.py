@@ -22,6 +22,7 @@ from kiosk.journey.effects import (
     CompareHandover,
     DropDraft,
     Effect,
+    FollowSitter,
     ForgetPin,
     Louder,
     NoteRemedy,
@@ -307,8 +308,10 @@ class SessionRunner:
                 desks.portraits.start()
             case StopCamera():
                 desks.portraits.stop()
-            case TakePortrait():
-                desks.portraits.take()
+            case FollowSitter(sitting, posture):
+                desks.portraits.follow(sitting, posture)
+            case TakePortrait(sitting):
+                desks.portraits.take(sitting)
             case SaveDraft():
                 # The next screen waits for the disk: what the citizen sees as done is done.
                 await asyncio.wait_for(asyncio.wrap_future(desks.custody.save(self._session)), _SAVE_S)

@@ -64,10 +64,12 @@ class Sight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreviewPlace:
-    """Where the live camera goes, with the outline that face or card should fill."""
+    """Where the live camera goes, with the outline that face or card should fill, and the coach's arrow and ring."""
 
     rect: Rect
     sight: Sight
+    arrow: str = ""
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

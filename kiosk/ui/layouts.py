@@ -59,7 +59,7 @@ def _print(arrangement: Arrangement, view: View, below: Rect) -> None:
 def _preview(arrangement: Arrangement, view: View, below: Rect) -> None:
     room = frame.buttons(arrangement, view, below)
     place = picture_and_words(arrangement, view, room, most=_most(room))
-    arrangement.items.append(PreviewPlace(place, Sight.FACE))
+    arrangement.items.append(PreviewPlace(place, Sight.FACE, view.arrow, view.held))
 
 
 def _most(room: frame.Room) -> float:

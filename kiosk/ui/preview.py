@@ -15,6 +15,7 @@ from kivy.graphics.texture import Texture
 from drivers.camera.api import Frame
 from kiosk.ui import palette
 from kiosk.ui.arrangement import Sight
+from kiosk.ui.guide import MIDDLE, draw_guide
 from kiosk.ui.measure import Rect
 from kiosk.ui.mesh import fill_px, stroke_px
 from kiosk.ui.pen import LINE, Pen, clipped
@@ -22,7 +23,6 @@ from kiosk.ui.pictures import papers
 from kiosk.ui.shapes import Point, ellipse, rounded
 
 FRAMES_PER_S = 15
-_MIDDLE = 0.49
 _SHADOW = "#c6d5df"
 #: Width to height of an ID-1 card (ISO/IEC 7810: 85.60 x 53.98 mm), and the part of the preview that its outline takes.
 _CARD_SHAPE = 85.60 / 53.98
@@ -60,11 +60,16 @@ class Preview:
             self._outline(rounded(*_card_box(rect), rect.height * 0.04))
         else:
             _nobody_yet(self._picture, rect)
-            middle = (rect.center_x, rect.y + rect.height * _MIDDLE)
-            self._outline(ellipse(*middle, rect.height * 0.28, rect.height * 0.37, 72))
             self._draw_dot()
             self._events.append(Clock.schedule_interval(self._blink, 0.7))
         self._pull(0.0)
+
+    def guide(self, arrow: str, held: int) -> None:
+        """Show the way to move, and how much of the wait before the picture is over (0..100); for a face alone."""
+        if self._rect is not None and self._sight is Sight.FACE:
+            self._marks.clear()
+            with clipped(self._marks, self._rect):
+                draw_guide(self._marks, self._rect, arrow, held)
 
     def stop(self) -> None:
         """Stop pulling frames."""
@@ -137,7 +142,7 @@ def _ground(group: InstructionGroup, rect: Rect) -> None:
 def _nobody_yet(group: InstructionGroup, rect: Rect) -> None:
     _ground(group, rect)
     with clipped(group, rect):
-        middle = (rect.center_x, rect.y + rect.height * _MIDDLE)
+        middle = (rect.center_x, rect.y + rect.height * MIDDLE)
         fill_px(group, ellipse(rect.center_x, rect.y, rect.height * 0.4, rect.height * 0.2), _SHADOW)
         fill_px(group, ellipse(*middle, rect.height * 0.2, rect.height * 0.27), _SHADOW)
 

@@ -160,9 +160,12 @@ class Scene(Widget):
         group.add(Line(rectangle=(place.x, place.y, place.width, place.height), width=1.5))
 
     def _preview_place(self, group: InstructionGroup, item: PreviewPlace) -> None:
-        if item != self._preview_at:
+        before = self._preview_at
+        if before is None or (before.rect, before.sight) != (item.rect, item.sight):
             self._preview_group = InstructionGroup()
             self._preview.start(self._preview_group, item.rect, sight=item.sight)
+        if item != before:
+            self._preview.guide(item.arrow, item.held)
             self._preview_at = item
         group.add(self._preview_group)
 

@@ -16,11 +16,12 @@ from typing import Any, Final
 
 from drivers.camera.api import Frame
 from drivers.camera.simulated import SimulatedCamera
-from kiosk.cli.check_camera import Follower
+from kiosk.biometrics.portrait import Analyser
 from kiosk.demo.faces import Scenes
 from kiosk.demo.people import people
 from kiosk.journey.events import Event, PortraitTaken, Touched
-from kiosk.main import judge_portrait
+from kiosk.runtime.following import Follower
+from kiosk.runtime.portrait_judging import FaceEyes
 from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.worker import Worker
 from kiosk.ui.environment import prepare
@@ -79,7 +80,7 @@ async def _live(seconds: float) -> dict[str, Any]:
     app.show(replace(view_of("portrait.look", "vi"), ribbon=""))
     window = asyncio.create_task(app.run())
     worker = Worker("camera", on_bug)
-    desk = PortraitDesk(camera, lambda _level: None, judge_portrait, worker, post=post)
+    desk = PortraitDesk(camera, lambda _level: None, FaceEyes(), worker, watcher=worker, post=post)
     camera.start()
     analysing = threading.Thread(target=_analyse, args=(camera, tally), daemon=True)
     analysing.start()
@@ -87,7 +88,7 @@ async def _live(seconds: float) -> dict[str, Any]:
         await asyncio.sleep(2.0)
         figures = await _watched(app, tally, seconds)
         started_s = time.monotonic()
-        desk.take()
+        desk.take(1)
         taking = asyncio.create_task(events.get())
         await asyncio.wait({taking, bugs}, timeout=_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
         if bugs.done():
@@ -130,13 +131,15 @@ async def _watched(app: Any, tally: Tally, seconds: float) -> dict[str, Any]:  #
 
 
 def _analyse(camera: SimulatedCamera, tally: Tally) -> None:
-    follower, number = Follower(camera, shot_scale=2.0), -1
+    follower, number = Follower(Analyser(), shot_scale=2.0), -1
     while not tally.ended.wait(0.005):
         frame = camera.newest()
         if frame is None or frame.number == number:
             continue
         number = frame.number
-        follower.see(frame, time.monotonic())
+        seen = follower.see(frame, time.monotonic())
+        if seen.face is not None:
+            camera.meter(seen.face)
         tally.analyses += 1
 
 

@@ -13,7 +13,7 @@ from kiosk.biometrics.portrait.assessment import PortraitLimits
 from kiosk.biometrics.portrait.size import size_of
 from kiosk.demo.drawing_look import Clothes, Hair, Look
 from kiosk.demo.drawing_portrait import portrait
-from kiosk.domain.quality import PortraitHint
+from kiosk.domain.quality import PortraitSay
 
 
 @pytest.fixture(scope="module")
@@ -47,28 +47,28 @@ def test_a_sharp_portrait_in_good_light_is_accepted(sitter: Image.Image) -> None
     assert (assessment.evidence.width_px, assessment.evidence.height_px) == (960, 1280)
 
 
-@pytest.mark.parametrize(("factor", "hint"), [(0.1, PortraitHint.DARK), (0.25, PortraitHint.DARK)])
+@pytest.mark.parametrize(("factor", "hint"), [(0.1, PortraitSay.MORE_LIGHT), (0.25, PortraitSay.MORE_LIGHT)])
 def test_too_little_light_is_called_dark_and_nothing_else(
-    sitter: Image.Image, factor: float, hint: PortraitHint
+    sitter: Image.Image, factor: float, hint: PortraitSay
 ) -> None:
     assert assessed(lit(sitter, factor)).hints == (hint,)
 
 
 def test_too_much_light_is_called_bright(sitter: Image.Image) -> None:
-    assert assessed(lit(sitter, 1.7)).hints == (PortraitHint.BRIGHT,)
+    assert assessed(lit(sitter, 1.7)).hints == (PortraitSay.LESS_LIGHT,)
 
 
 def test_a_blurred_portrait_is_called_blurred(sitter: Image.Image) -> None:
-    assert assessed(sitter.filter(ImageFilter.GaussianBlur(8))).hints == (PortraitHint.BLURRED,)
+    assert assessed(sitter.filter(ImageFilter.GaussianBlur(8))).hints == (PortraitSay.HOLD_STILL,)
 
 
 def test_a_covered_lens_is_not_accepted() -> None:
-    assert assessed(Image.new("RGB", (960, 1280), (128, 128, 128))).hints == (PortraitHint.BLURRED,)
+    assert assessed(Image.new("RGB", (960, 1280), (128, 128, 128))).hints == (PortraitSay.HOLD_STILL,)
 
 
 def test_a_small_portrait_is_called_small_but_a_preview_is_not(sitter: Image.Image) -> None:
     preview = sitter.resize((360, 480))
-    assert assessed(preview).hints == (PortraitHint.SMALL,)
+    assert assessed(preview).hints == (PortraitSay.CLOSER,)
     assert assessed(preview, PREVIEW_LIMITS).ok
 
 

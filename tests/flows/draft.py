@@ -18,8 +18,9 @@ from kiosk.domain.citizen import DocumentSource, Identity
 from kiosk.domain.enrolment import Answers, Capture, Consent
 from kiosk.domain.ids import uuid7
 from kiosk.journey.session import Session
-from kiosk.main import judge_portrait, judge_print, load_plan
+from kiosk.main import judge_print, load_plan
 from kiosk.runtime.drafts import captures_of, state_of
+from kiosk.runtime.portrait_judging import FaceEyes
 from kiosk.sealing.vault import Vault
 from kiosk.storage.drafts import DraftStore
 
@@ -78,5 +79,5 @@ def _print(person: DemoCitizen, number: int) -> tuple[Capture, int]:
 
 def _portrait(person: DemoCitizen) -> tuple[Capture, None]:
     picture = portrait(person.look).convert("RGBA")
-    judged = judge_portrait(Frame(WIDTH_PX, HEIGHT_PX, picture.tobytes(), 0))
+    judged = FaceEyes().judge(Frame(WIDTH_PX, HEIGHT_PX, picture.tobytes(), 0))
     return Capture("image/jpeg", judged.width_px, judged.height_px, None, judged.jpeg), None

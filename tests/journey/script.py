@@ -15,7 +15,8 @@ from kiosk.domain.capture_plan import CapturePlan, Finger, plan_from
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Sex
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
-from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.domain.photo_coach import Advice
+from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.domain.remedies import Remedies, remedies_from
 from kiosk.journey.advance import advance
 from kiosk.journey.effects import (
@@ -40,6 +41,7 @@ from kiosk.journey.events import (
     ResumableDraft,
     Sealed,
     SignedIn,
+    SitterSeen,
     TimerFired,
     Touched,
 )
@@ -218,16 +220,22 @@ class Kiosk:
             self.at(f"print.{finger.value}").good_print()
         return self.at("portrait.prepare")
 
-    def counted_down(self) -> "Kiosk":
-        for _ in range(4):
-            self.time_is_over("countdown")
-        return self
+    def held_still(self) -> "Kiosk":
+        """All holds before the camera, long enough for a picture."""
+        return self.seen(Advice(PortraitSay.NOTHING, held=1.0, shoot=True))
 
-    def portrait_taken(self, *hints: PortraitHint, mark: str = "portrait") -> "Kiosk":
-        return self.happens(PortraitTaken(mark, picture(mark), hints, sensor="picamera2/imx708"))
+    def seen(self, advice: Advice, *asks: PortraitSay) -> "Kiosk":
+        """The coach sees the sitter of this moment."""
+        return self.happens(SitterSeen(self.session.sitter.sitting, advice, asks))
+
+    def portrait_taken(
+        self, *hints: PortraitSay, mark: str = "portrait", asks: tuple[PortraitSay, ...] = ()
+    ) -> "Kiosk":
+        sitting = self.session.sitter.sitting
+        return self.happens(PortraitTaken(sitting, mark, picture(mark), hints, "picamera2/imx708", asks))
 
     def at_review(self) -> "Kiosk":
-        self.at_fingers().all_fingers().touch("yes").at("portrait.look").counted_down().portrait_taken()
+        self.at_fingers().all_fingers().touch("yes").at("portrait.look").held_still().portrait_taken()
         return self.at("portrait.review").touch("yes").same_face().at("review")
 
     def same_face(self) -> "Kiosk":

@@ -31,7 +31,7 @@ def at_photo(*statements: Statement, identity: Identity = IDENTITY, portrait: bo
             statements=statements,
         )
     )
-    kiosk.read_back().touch("yes").all_fingers().touch("yes").counted_down().portrait_taken()
+    kiosk.read_back().touch("yes").all_fingers().touch("yes").held_still().portrait_taken()
     return kiosk.at("portrait.review").touch("yes")
 
 
@@ -60,7 +60,7 @@ def test_without_a_chip_there_is_nothing_to_compare() -> None:
 
 def test_a_new_portrait_is_compared_anew() -> None:
     kiosk = at_photo(CHIP).touch("yes").at("review")
-    kiosk.touch("other", "fix.portrait").counted_down().portrait_taken(mark="newer").touch("yes")
+    kiosk.touch("other", "fix.portrait").held_still().portrait_taken(mark="newer").touch("yes")
     kiosk.at("officer.face")
     assert kiosk.view().photo == b"newer"
 

@@ -10,11 +10,13 @@ from kiosk.domain.citizen import Home, PersonalNumber, Sex
 from kiosk.domain.contradictions import Source, Statement
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import open_slots
-from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.domain.photo_coach import ASKED_ALONE, Advice
+from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.journey.effects import DropDraft, Seal
 from kiosk.journey.events import (
     Begun,
     CardNeedsKey,
+    CoachMissing,
     DeviceRecovered,
     DeviceTrouble,
     DocumentFailed,
@@ -32,9 +34,11 @@ from kiosk.journey.events import (
     SealFailed,
     SignedIn,
     SignInRefused,
+    SitterSeen,
     TimerFired,
     Touched,
 )
+from kiosk.journey.portrait import ROWS as PORTRAIT_ROWS
 from tests.journey.script import FINGERS, HOME, IDENTITY, IDENTITY_FORM, NUMBER, Kiosk, picture
 
 TOUCHES = ["yes", "other", "back", "again", "help", "fix.identity", "fix.home", "fix.relatives", "fix.phone"]
@@ -58,8 +62,10 @@ TORN = DocumentRead(
         Statement(Source.QR, "LÊ VĂN BA", PartialDate(1951), PersonalNumber("001051000001"), "183000001"),
     ),
 )
-TIMERS = ["pause", "countdown", "farewell", "idle", "idle_answer"]
+TIMERS = ["pause", "countdown", "farewell", "idle", "idle_answer", "patience"]
 QUALITY = st.integers(0, 100)
+SITTINGS = st.integers(0, 40)
+SAYS = st.sampled_from([one for one in PortraitSay if one not in ASKED_ALONE])
 
 
 def _print_of(finger: object, quality: int, verdict: PrintVerdict) -> PrintCaptured:
@@ -69,6 +75,7 @@ def _print_of(finger: object, quality: int, verdict: PrintVerdict) -> PrintCaptu
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from([*TOUCHES, *ROWS, "fix.portrait", *(reason.value for reason in ExceptionReason)]).map(Touched),
+    st.sampled_from(PORTRAIT_ROWS).map(Touched),
     st.just(TORN),
     st.sampled_from(FORMS).map(FormFilled),
     st.just(HelpPressed()),
@@ -78,9 +85,18 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from(["lifted", "wrong_key", "unreadable"]).map(DocumentFailed),
     st.sampled_from([FingerTouched(), PrintProgress(30)]),
     st.builds(_print_of, st.sampled_from(FINGERS), QUALITY, st.sampled_from(PrintVerdict)),
-    st.lists(st.sampled_from(PortraitHint), max_size=1).map(
-        lambda hints: PortraitTaken(f"p{len(hints)}", picture("p"), tuple(hints), sensor="c")
+    st.builds(
+        lambda sitting, hints: PortraitTaken(sitting, f"p{len(hints)}", picture("p"), tuple(hints), "c"),
+        SITTINGS,
+        st.lists(SAYS, max_size=1),
     ),
+    st.builds(
+        lambda sitting, say, shoot: SitterSeen(sitting, Advice(say, speak=True, shoot=shoot)),
+        SITTINGS,
+        SAYS,
+        st.booleans(),
+    ),
+    st.builds(CoachMissing, SITTINGS),
     st.sampled_from(DEVICES).map(lambda device: DeviceTrouble(device, "DeviceGone")),
     st.sampled_from(DEVICES).map(DeviceRecovered),
     st.sampled_from([Sealed(1), SealFailed("full"), SealFailed("storage"), ReceiptVerified("one", 1)]),
@@ -143,8 +159,11 @@ def test_only_what_is_on_the_screen_is_touched_and_back_always_ends_at_the_conse
         choices += [FormFilled(form) for form in FORMS] if view.form is not None else []
         choices += [TimerFired(name) for name in kiosk.timers]
         choices += [_print_of(view.finger, 80, PrintVerdict.GOOD)] if view.finger is not None else []
+        if view.key == "portrait.look" and kiosk.session.phase == "":
+            shoot = data.draw(st.booleans())
+            choices.append(SitterSeen(kiosk.session.sitter.sitting, Advice(PortraitSay.NOTHING, shoot=shoot)))
         if view.key == "portrait.look" and kiosk.session.phase == "busy":
-            choices.append(PortraitTaken("new", picture("new"), (), sensor="c"))
+            choices.append(PortraitTaken(kiosk.session.sitter.sitting, "new", picture("new"), (), "c"))
         choices += [DocumentRead(IDENTITY, home=HOME), TORN] if view.key == "document" else []
         kiosk.happens(data.draw(st.sampled_from(choices)))
     if kiosk.session.overlay:

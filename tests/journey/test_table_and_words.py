@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from kiosk.domain.capture_plan import CapturePlan, Finger, Slot, SlotKind
-from kiosk.domain.quality import PortraitHint, PrintVerdict
-from kiosk.journey.events import CardNeedsKey, DeviceTrouble, DocumentFailed, SealFailed
+from kiosk.domain.photo_coach import ASKED_ALONE, Advice
+from kiosk.domain.quality import PortraitSay, PrintVerdict
+from kiosk.journey.events import CardNeedsKey, DeviceTrouble, DocumentFailed, SealFailed, TimerFired
+from kiosk.journey.portrait import SHOWN
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.proofing import check_words, screens_of, texts_of
 from kiosk.journey.rendering import render
@@ -62,7 +64,7 @@ def test_a_plan_without_prints_leads_from_the_hands_to_the_portrait() -> None:
 def test_the_slots_of_a_plan_may_be_named_as_the_regulation_names_them() -> None:
     slots = (Slot("DC01/1", SlotKind.SINGLE_FLAT, Finger.LEFT_INDEX), Slot("DC01/2", SlotKind.PORTRAIT))
     kiosk = Kiosk(Rules.of(CapturePlan("x", slots))).begin().card_read().read_back().touch("yes")
-    kiosk.at("print.left_index").good_print().touch("yes").counted_down().portrait_taken().touch("yes")
+    kiosk.at("print.left_index").good_print().touch("yes").held_still().portrait_taken().touch("yes")
     kiosk.same_face().at("review")
     assert kiosk.view().hands
     kiosk.sealed()
@@ -161,7 +163,7 @@ def _failing_way(listen) -> None:  # noqa: ANN001
     for device in ("fingerprint", "storage"):
         listen(Kiosk(RULES).at_fingers().happens(DeviceTrouble(device, "x")))
     kiosk = listen(Kiosk(RULES).begin().happens(TORN))
-    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").counted_down().portrait_taken()
+    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").held_still().portrait_taken()
     listen(kiosk.touch("yes"))
     listen(kiosk.touch("yes"))
     while kiosk.view().choices:
@@ -202,12 +204,19 @@ def _fingers_way(listen) -> None:  # noqa: ANN001
     for _ in range(9):
         listen(kiosk.print_taken())
         kiosk.time_is_over("pause")
-    for hint in PortraitHint:
+    for hint in set(PortraitSay) - ASKED_ALONE:
         again = Kiosk(RULES)
         again.session = kiosk.session
         again.timers = dict(kiosk.timers)
-        listen(again.touch("yes").counted_down().portrait_taken(hint))
-    listen(kiosk.touch("yes").counted_down().portrait_taken())
+        listen(again.touch("yes").seen(Advice(hint, speak=True)))
+        listen(again.held_still().portrait_taken(hint))
+        listen(again.happens(TimerFired("patience")).touch("other", "portrait.bed").seen(Advice(hint, speak=True)))
+    for row in (*SHOWN, "portrait.take"):
+        again = Kiosk(RULES)
+        again.session = kiosk.session
+        again.touch("yes").happens(TimerFired("patience"))
+        listen(listen(again.touch("other")).touch(row))
+    listen(kiosk.touch("yes").held_still().portrait_taken())
     listen(kiosk.touch("yes"))
     listen(kiosk.same_face())
     listen(kiosk.sealed().receipt())

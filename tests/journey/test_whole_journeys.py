@@ -18,7 +18,7 @@ from kiosk.domain.citizen import DocumentSource, Home, PhoneOwner, Relatives, Se
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import open_slots
 from kiosk.domain.experience import Attempt
-from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.journey.effects import (
     CapturePrint,
     DropDraft,
@@ -77,7 +77,7 @@ def test_the_straight_way_of_a_citizen_with_a_card(kiosk: Kiosk) -> None:
     assert [fact.value for fact in kiosk.view().facts] == ["TRẦN THỊ HOA", "01/07/1950", "042 150 000 012"]
     kiosk.touch("yes").at("home").touch("yes").at("relatives").touch("yes").at("phone").touch("yes").at("edit.phone")
     kiosk.fill(phone="0912 345 678").at("hands").touch("yes")
-    kiosk.all_fingers().touch("yes").at("portrait.look").counted_down().portrait_taken().at("portrait.review")
+    kiosk.all_fingers().touch("yes").at("portrait.look").held_still().portrait_taken().at("portrait.review")
     assert kiosk.view().photo == b"portrait"
     kiosk.touch("yes").same_face().at("review").sealed(12).receipt(7)
     answers = kiosk.session.answers
@@ -218,18 +218,20 @@ def test_a_print_of_another_finger_is_not_taken_for_this_one(kiosk: Kiosk) -> No
 
 
 def test_a_dark_portrait_is_taken_again_and_the_third_is_kept_anyhow(kiosk: Kiosk) -> None:
-    kiosk.at_fingers().all_fingers().touch("yes").counted_down().portrait_taken(PortraitHint.DARK).at("portrait.look")
+    kiosk.at_fingers().all_fingers().touch("yes").held_still().portrait_taken(PortraitSay.MORE_LIGHT).at(
+        "portrait.look"
+    )
     assert kiosk.view().hint
-    kiosk.counted_down().portrait_taken(PortraitHint.BLURRED).at("portrait.look")
-    kiosk.counted_down().portrait_taken(PortraitHint.SMALL, mark="third").at("portrait.review")
+    kiosk.held_still().portrait_taken(PortraitSay.HOLD_STILL).at("portrait.look")
+    kiosk.held_still().portrait_taken(PortraitSay.CLOSER, mark="third").at("portrait.review")
     state = kiosk.session.answers.slots["portrait"]
     assert isinstance(state, Filled)
     assert (state.capture, state.tries) == ("third", 3)
 
 
 def test_a_retake_is_free_and_leaves_one_portrait(kiosk: Kiosk) -> None:
-    kiosk.at_fingers().all_fingers().touch("yes").counted_down().portrait_taken(mark="one").at("portrait.review")
-    kiosk.touch("other").at("portrait.look").counted_down().portrait_taken(mark="two").at("portrait.review")
+    kiosk.at_fingers().all_fingers().touch("yes").held_still().portrait_taken(mark="one").at("portrait.review")
+    kiosk.touch("other").at("portrait.look").held_still().portrait_taken(mark="two").at("portrait.review")
     assert kiosk.view().photo == b"two"
     kiosk.touch("back").at("portrait.look").touch("back").at("portrait.prepare")
     assert "portrait" not in kiosk.session.answers.slots
@@ -278,7 +280,7 @@ def test_a_form_that_is_left_at_the_review_changes_nothing(kiosk: Kiosk, row: st
 
 def test_a_new_portrait_from_the_review_takes_the_place_of_the_old_one(kiosk: Kiosk) -> None:
     steps = [past.step for past in kiosk.at_review().session.history]
-    kiosk.touch("other", "fix.portrait").at("portrait.look").counted_down().portrait_taken(mark="newer")
+    kiosk.touch("other", "fix.portrait").at("portrait.look").held_still().portrait_taken(mark="newer")
     kiosk.at("portrait.review").touch("yes").same_face().at("review")
     assert [past.step for past in kiosk.session.history] == steps
     assert kiosk.view().photo == b"newer"

@@ -3,15 +3,20 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from drivers.camera.api import Frame, Region
 from drivers.card.api import ReaderIdentity
 from drivers.card.soft_files import Holder
 from drivers.card.soft_passport import SoftPassport
 from drivers.errors import DeviceCancelled, DeviceGone, DeviceTimeout
 from kiosk.chip.qr_code import qr_rows
+from kiosk.domain.photo_coach import Advice, Posture
+from kiosk.domain.quality import PortraitSay
 from kiosk.journey.events import Event
+from kiosk.runtime.portraits import JudgedPortrait
 
 PATIENCE_S = 60.0
 HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", date(2030, 7, 1))
@@ -137,3 +142,49 @@ def qr_scene(text: str, scale: int = 4) -> Callable[[float], tuple[int, int, byt
     picture += [blank] * (4 * scale)
     rgba = b"".join(picture)
     return lambda _seconds: (side_px, side_px, rgba)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the drawn eyes saw in one frame."""
+
+    advice: Advice
+    asks: tuple[PortraitSay, ...] = ()
+    face: Region | None = None
+
+
+#: All holds at the first look already.
+SHOOT = Glance(Advice(PortraitSay.NOTHING, held=1.0, shoot=True))
+
+
+@dataclass
+class DrawnEyes:
+    """Eyes that see what a test tells them to: `glances` frame by frame, the last one again and again.
+
+    `blind` are eyes without face nets. `followed` are the postures asked for, `scales` the shots' sizes.
+    """
+
+    glances: list[Glance] = field(default_factory=lambda: [SHOOT])
+    shot: Callable[[Frame], JudgedPortrait] | None = None
+    blind: bool = False
+    followed: list[Posture] = field(default_factory=list)
+    scales: list[float] = field(default_factory=list)
+    seen: int = 0
+
+    def follower(self, posture: Posture, *, shot_scale: float, quiet_until_s: float) -> "DrawnEyes | None":
+        assert quiet_until_s > 0
+        self.followed.append(posture)
+        self.scales.append(shot_scale)
+        self.seen = 0
+        return None if self.blind else self
+
+    def see(self, frame: Frame, now_s: float) -> Glance:
+        del frame, now_s
+        glance = self.glances[min(self.seen, len(self.glances) - 1)]
+        self.seen += 1
+        return glance
+
+    def judge(self, frame: Frame) -> JudgedPortrait:
+        if self.shot is not None:
+            return self.shot(frame)
+        return JudgedPortrait((), b"JPEG", frame.width_px, frame.height_px)

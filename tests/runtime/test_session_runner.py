@@ -27,7 +27,6 @@ from kiosk.chip.qr_code import qr_rows
 from kiosk.composition import print_again
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.ids import uuid7
-from kiosk.journey.effects import StartCamera, StartTimer
 from kiosk.journey.events import FormFilled, Touched
 from kiosk.journey.session import Rules
 from kiosk.journey.steps import TableError
@@ -50,7 +49,7 @@ from kiosk.sealing.vault import Vault
 from kiosk.voice import Voice, VoiceSettings
 from kiosk.words.catalogue import Catalogue, Language
 from tests.journey.script import CATALOGUES, FINGERS, RULES
-from tests.runtime.stage import HOLDER, PATIENCE_S, Mailbox, SoftReader
+from tests.runtime.stage import HOLDER, PATIENCE_S, DrawnEyes, Mailbox, SoftReader
 from tests.runtime.test_print_desk import quick_judge
 
 #: Somebody's ten fingers, which the module itself tells apart.
@@ -58,10 +57,7 @@ HANDS: Final = {finger: GrownFinger(70 + number, list(Pattern)[number % 3]) for 
 SOMEBODY: Final = HANDS[Finger.RIGHT_THUMB]
 JPEG: Final = b"\xff\xd8\xff\xe0" + bytes(500) + b"\xff\xd9"
 PIN: Final = "2468013"
-LOOK: Final = replace(RULES.steps["portrait.look"], arrive=(StartCamera(), StartTimer("countdown", 0.02)))
-QUICK: Final = replace(
-    RULES, steps={**RULES.steps, LOOK.key: LOOK}, good_pause_s=0.01, countdown_s=0.01, tick_s=0.01, hint_pause_s=0.01
-)
+QUICK: Final = replace(RULES, good_pause_s=0.01, countdown_s=0.01, tick_s=0.01, hint_pause_s=0.01)
 
 
 class Overheard(Voice):
@@ -125,8 +121,9 @@ class House:
             portraits=PortraitDesk(
                 self.camera,
                 self.panel.ring_light,
-                lambda frame: JudgedPortrait((), JPEG, frame.width_px, frame.height_px),
+                DrawnEyes(shot=lambda frame: JudgedPortrait((), JPEG, frame.width_px, frame.height_px)),
                 self.worker("camera"),
+                watcher=self.worker("face"),
                 post=events.post,
             ),
             custody=custody,

@@ -21,7 +21,8 @@ from kiosk.domain.contradictions import Source, Statement
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.experience import Remedy, Tally
-from kiosk.domain.quality import PortraitHint, PrintVerdict
+from kiosk.domain.photo_coach import ARROWS, Advice
+from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES
 from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.events import (
@@ -40,6 +41,7 @@ from kiosk.journey.events import (
     SignInRefused,
     TimerFired,
 )
+from kiosk.journey.portrait import SHOWN
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
@@ -317,6 +319,13 @@ def _remedies() -> Iterator[Named]:
     yield "print.again", _now(_at_prints(untold).print_taken(30, PrintVerdict.TOO_DRY))
 
 
+#: Each kind of arrow, the ring, and the longest sentence.
+SAID: Final = (
+    *(PortraitSay.NOTHING, PortraitSay.CLOSER, PortraitSay.MOVE_LEFT, PortraitSay.CHIN_UP, PortraitSay.TURN_RIGHT),
+    PortraitSay.CAMERA_FROZEN,
+)
+
+
 def _at_prints(kiosk: Kiosk | None = None, citizen: Identity = CITIZEN) -> Kiosk:
     found = _citizen_read((kiosk or Kiosk(RULES)).begin(), citizen)
     return found.touch("yes", "yes", "yes", "other", "yes").at("print.right_thumb")
@@ -328,24 +337,37 @@ def _portrait() -> Iterator[Named]:
     yield "portrait.mirror", _now(kiosk.touch("other"))
     kiosk.touch("other", "yes")
     yield "portrait.look", _now(kiosk)
-    for count in ("3", "2", "1"):
+    for say in SAID:
+        held = 0.6 if say is PortraitSay.NOTHING else 0.0
+        advice = Advice(say, speak=True, arrow=ARROWS.get(say, ""), held=held)
+        yield f"portrait.look.{say.value}", _now(kiosk.seen(advice))
+    kiosk.seen(Advice(PortraitSay.NOTHING), PortraitSay.GLASSES_OFF, PortraitSay.FLAT)
+    yield "portrait.look.late", _now(kiosk.time_is_over("patience"))
+    kiosk.touch("other")
+    yield "portrait.menu", _now(kiosk)
+    for shown in SHOWN:
+        yield shown, _now(kiosk.touch(shown))
+        kiosk.touch("yes", "other")
+    kiosk.touch("portrait.take").time_is_over("countdown")
+    yield "portrait.look.3", _now(kiosk)
+    for _ in range(3):
         kiosk.time_is_over("countdown")
-        yield f"portrait.look.{count}", _now(kiosk)
-    yield "portrait.look.busy", _now(kiosk.time_is_over("countdown"))
-    for hint in PortraitHint:
-        again = _at_prints().all_fingers().touch("yes").counted_down()
-        yield f"portrait.look.{hint.value}", _now(again.happens(PortraitTaken("p", portrait_file(), (hint,), "camera")))
+    yield "portrait.look.busy", _now(kiosk)
     yield "portrait.review", _now(_portrayed(kiosk))
+    kiosk.touch("other")
+    for _ in range(3):
+        kiosk.held_still().portrait_taken(PortraitSay.EYES_OPEN)
+    yield "portrait.review.earlier", _now(kiosk)
     yield from _looks()
 
 
 def _looks() -> Iterator[Named]:
     """The officer's two looks, at a good card, at one with everything disproved, and at every kind of contradiction."""
-    kiosk = _portrayed(_at_prints().all_fingers().touch("yes").counted_down())
+    kiosk = _portrayed(_at_prints().all_fingers().touch("yes").held_still())
     yield "officer.face", _now(kiosk.touch("yes"))
     kiosk = Kiosk(RULES).begin()
     kiosk.happens(DocumentRead(CITIZEN, home=HOME, portrait=portrait_file(), proof=DISPROVED, statements=(CHIP, CODE)))
-    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").counted_down()
+    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").held_still()
     yield "officer.face.disproved", _now(_portrayed(kiosk).touch("yes"))
     kiosk.same_face()
     while kiosk.view().key == "officer.settle":
@@ -354,12 +376,12 @@ def _looks() -> Iterator[Named]:
         kiosk.touch("said.chip")
     odd = replace(CITIZEN, number=PersonalNumber("042049001234"))
     kiosk = Kiosk(RULES).begin().happens(DocumentRead(odd, home=HOME, portrait=portrait_file()))
-    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").counted_down()
+    kiosk.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").held_still()
     yield "officer.settle.number_form", _now(_portrayed(kiosk).touch("yes").same_face())
 
 
 def _portrayed(kiosk: Kiosk) -> Kiosk:
-    return kiosk.happens(PortraitTaken("portrait", portrait_file(), (), "camera"))
+    return kiosk.happens(PortraitTaken(kiosk.session.sitter.sitting, "portrait", portrait_file(), (), "camera"))
 
 
 def _at_review(*, excepted: int = 0, phone: str = "") -> Kiosk:
@@ -372,7 +394,7 @@ def _at_review(*, excepted: int = 0, phone: str = "") -> Kiosk:
         else:
             kiosk.good_print()
     kiosk.touch("yes")
-    return _portrayed(kiosk.counted_down()).touch("yes").same_face().at("review")
+    return _portrayed(kiosk.held_still()).touch("yes").same_face().at("review")
 
 
 def _end() -> Iterator[Named]:

@@ -22,7 +22,6 @@ SAMPLES: dict[str, dict[Language, str]] = {
         "vi": "Gặp lạnh, ngón tay bác có hay tê buốt, trắng bệch không?",
         "en": "Do your fingers turn white and numb in the cold?",
     },
-    "move": {"vi": "nhích sang phải", "en": "lower your chin"},
     "number": {"vi": "1", "en": "1"},
     "total": {"vi": "5", "en": "5"},
 }

@@ -15,6 +15,7 @@ from kiosk.biometrics.portrait.assessment import (
 from kiosk.biometrics.portrait.assessment import PortraitLimits as PictureLimits
 from kiosk.biometrics.portrait.crop import Box, CroppedPortrait, Placement, crop_portrait, place
 from kiosk.biometrics.portrait.drawing import draw
+from kiosk.biometrics.portrait.easing import eased
 from kiosk.biometrics.portrait.encoding import encode
 from kiosk.biometrics.portrait.errors import BadFrame, ModelsMissing, NoFace, PortraitError
 from kiosk.biometrics.portrait.files import BadPictureFile, read_picture_file
@@ -55,6 +56,7 @@ __all__ = [
     "beside",
     "crop_portrait",
     "draw",
+    "eased",
     "encode",
     "flatness",
     "is_black",

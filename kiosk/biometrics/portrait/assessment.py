@@ -1,7 +1,7 @@
 """What a portrait is worth as a photograph: light, sharpness, contrast, size.
 
-Owns the limits and the hints. It looks at the picture, not at the face: where the screen's oval asks the face to be is
-taken as it is, and whether a face is there is not judged here.
+What is left to judge by where the face nets are not installed. It looks at the picture, not at the face: where the
+screen's oval asks the face to be is taken as it is, and whether a face is there is not judged here.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from kiosk.biometrics.portrait.frames import portrait_part, reduced
-from kiosk.domain.quality import PortraitHint
+from kiosk.domain.quality import PortraitSay
 
 # Sharpness is compared at one size, so that a preview and a still of the same scene read alike.
 _COMPARED_HEIGHT_PX: Final = 480
@@ -67,7 +67,7 @@ class PortraitAssessment:
     """Whether a portrait will do, and otherwise what to do about it, the most helpful hint first."""
 
     ok: bool
-    hints: tuple[PortraitHint, ...]
+    hints: tuple[PortraitSay, ...]
     evidence: PortraitEvidence
 
 
@@ -75,18 +75,18 @@ def assess(rgba: bytes, width_px: int, height_px: int, *, limits: PortraitLimits
     """Judge one frame: `rgba` is height x width x 4 bytes, R G B X, rows from the top. Raises BadFrame."""
     part = portrait_part(rgba, width_px, height_px)
     evidence = _measure(part)
-    hints: list[PortraitHint] = []
+    hints: list[PortraitSay] = []
     if evidence.brightness < limits.brightness_least:
-        hints.append(PortraitHint.DARK)
+        hints.append(PortraitSay.MORE_LIGHT)
     elif evidence.brightness > limits.brightness_most or evidence.clipped > limits.clipped_most:
-        hints.append(PortraitHint.BRIGHT)
+        hints.append(PortraitSay.LESS_LIGHT)
     # In the dark nothing is sharp: say the one thing that can be mended first.
-    if PortraitHint.DARK not in hints and (
+    if PortraitSay.MORE_LIGHT not in hints and (
         evidence.contrast < limits.contrast_least or evidence.sharpness < limits.sharpness_least
     ):
-        hints.append(PortraitHint.BLURRED)
+        hints.append(PortraitSay.HOLD_STILL)
     if evidence.height_px < limits.height_least_px:
-        hints.append(PortraitHint.SMALL)
+        hints.append(PortraitSay.CLOSER)
     return PortraitAssessment(ok=not hints, hints=tuple(hints), evidence=evidence)
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
+from kiosk.biometrics.portrait.easing import eased
 from kiosk.biometrics.portrait.judging import Check, acceptable, judge, most_useful
 from kiosk.biometrics.portrait.limits import USUAL, PortraitLimits
 from kiosk.biometrics.portrait.reading import Depth, FaceReading
+from kiosk.domain.photo_coach import Posture
 from kiosk.domain.quality import PortraitSay
 
 _STEADIED: Final = ("roll", "yaw", "pitch", "side_light", "sharpness_preview", "mouth_open")
@@ -32,9 +34,10 @@ class Verdict:
 class Sitter:
     """Follows one sitter. Make a new one for the next."""
 
-    def __init__(self, limits: PortraitLimits = USUAL) -> None:
+    def __init__(self, limits: PortraitLimits = USUAL, posture: Posture = Posture.CHAIR) -> None:
         """Begin with a sitter of whom nothing is known."""
         self._limits = limits
+        self._posture = posture
         self._last: dict[str, deque[float]] = {name: deque(maxlen=limits.steady.frames) for name in _STEADIED}
         self._eyes: deque[tuple[float, float]] = deque()
         self._slow: tuple[float, Mapping[str, float]] | None = None
@@ -50,6 +53,7 @@ class Sitter:
         """Take in one reading, and judge the sitter."""
         steadied = self._steadied(reading, now_s)
         checks = judge(steadied, self._limits, held=self._held, eyes_own=self.eyes_own)
+        checks = eased(checks, self._posture)
         self._held = frozenset(one.name for one in checks if one.passed)
         good = acceptable(checks)
         self._good_since = (self._good_since if self._good_since is not None else now_s) if good else None

@@ -63,8 +63,6 @@ PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
         "portrait.glasses": portraits.glasses_and_hat,
         "portrait.hair": portraits.hair,
         "portrait.clothes": portraits.clothes,
-        "portrait.distance": portraits.distance,
-        "portrait.eyes": portraits.eyes,
         "review": answers.sign_off,
         "sealing": safekeeping.sealing,
         "farewell": doors.farewell,

@@ -3,8 +3,8 @@
 from kiosk.journey.view import View
 from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures import people, signs, things
-from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK_HAIR, GLOW, GREEN, GREY_HAIR, PALE, PLUM, SKIN, WHITE, YELLOW
-from kiosk.ui.shapes import arc, ellipse, smooth
+from kiosk.ui.pictures.inks import BLUE_LIGHT, DARK_HAIR, GLOW, GREEN, GREY_HAIR, PALE, PLUM, SKIN, WHITE, YELLOW
+from kiosk.ui.shapes import arc, ellipse
 
 
 def prepare(pen: Pen, view: View) -> None:
@@ -78,42 +78,6 @@ def clothes(pen: Pen, view: View) -> None:
     pen.line([(60, 62), (60, 8)], weight=1.4)
     for y in (50, 37, 24):
         pen.circle(60, y, 1.7, LINE, outline=None)
-
-
-def distance(pen: Pen, view: View) -> None:
-    """A head in the oval of the screen, and an arrow for the way to move."""
-    del view
-    pen.box(14, 8, (64, 84), WHITE, radius=5)
-    head = pen.at(46, 54, scale=0.92)
-    people.shoulders(head, PLUM)
-    people.face(head, smile=False)
-    for angle in range(0, 360, 20):
-        start, end = angle, angle + 12
-        points = [(46 + (x - 46) * 0.82, y) for x, y in arc(46, 54, 30, start=start, end=end)]
-        pen.line(points, GREEN, weight=2.4)
-    signs.arrow(pen, (98, 66), (98, 88), weight=5)
-    signs.arrow(pen, (98, 38), (98, 16), weight=5)
-    pen.circle(98, 52, 4, GREEN, outline=None)
-
-
-def eyes(pen: Pen, view: View) -> None:
-    """A closed eye becomes an open one."""
-    del view
-    pen.line(arc(28, 60, 20, start=205, end=335), weight=3.2)
-    for angle in (225, 250, 270, 290, 315):
-        inner, outer = (
-            arc(28, 60, 20, start=angle, end=angle + 1, steps=1),
-            arc(28, 60, 26, start=angle, end=angle + 1, steps=1),
-        )
-        pen.line([inner[0], outer[0]], weight=2.4)
-    signs.arrow(pen, (52, 50), (66, 50), weight=4.4)
-    pen.fill(
-        smooth([(70, 50), (80, 60), (92, 63), (104, 60), (114, 50), (104, 40), (92, 37), (80, 40)]), WHITE, weight=2
-    )
-    pen.circle(92, 50, 9.6, BLUE)
-    pen.circle(92, 50, 4.4, LINE, outline=None)
-    pen.circle(95, 53, 2, WHITE, outline=None)
-    signs.tick_badge(pen, 110, 26, 7.5)
 
 
 def neutral(pen: Pen, view: View) -> None:
