@@ -163,18 +163,23 @@ def _judge_issued(signer: Certificate, issuer: Certificate, store: TrustStore, *
     return Check(Verdict.YES, f"issued by {issuer.subject}{ended}; {revocation.reason}")
 
 
+def _signed(listed: RevocationList, issuer: Certificate) -> bool:
+    try:
+        return listed.signed_by(issuer)
+    except CannotCheck:
+        return False
+
+
 def judge_revocation(signer: Certificate, issuer: Certificate, store: TrustStore, *, at: datetime) -> Check:
-    """Whether the issuer has revoked this signer, as far as the lists at hand can tell."""
+    """Whether the issuer has revoked this signer, as far as the lists at hand can tell.
+
+    A country signs its list with its newest key alone, also for what older keys issued (9303-12, 7.1.4).
+    """
     own = [one for one in store.lists if one.issuer_id == issuer.subject_id]
-    good: list[RevocationList] = []
-    for one in own:
-        try:
-            if one.signed_by(issuer):
-                good.append(one)
-        except CannotCheck:
-            continue
+    keys = (issuer, *store.by_name.get(issuer.subject_id, ()))
+    good = [one for one in own if any(_signed(one, key) for key in keys)]
     if not good:
-        why = "its revocation list is not signed by it" if own else "no revocation list of it is at hand"
+        why = "its revocation list is not signed by its country" if own else "no revocation list of it is at hand"
         return Check(Verdict.NOT_CHECKABLE, why)
     if any(signer.serial in one.serials for one in good):
         return Check(Verdict.NO, "its country has revoked the document signer", cause="revoked")

@@ -5,7 +5,7 @@ alone agrees with every day in it. What is left is a list to settle one by one; 
 doubt about the personal number itself leads to a dossier "cancel and establish anew" (huỷ, xác lập lại số định danh).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -118,12 +118,11 @@ class NumberDossier:
 Fold = Callable[[str], str]
 
 
-def find_contradictions(
-    statements: Sequence[Statement], *, fold: Fold, merged: Mapping[str, str] | None = None
-) -> tuple[Contradiction, ...]:
+def find_contradictions(statements: Sequence[Statement], *, fold: Fold) -> tuple[Contradiction, ...]:
     """Compare what the sources say. `fold` takes marks and case off a text (kiosk.words.text.fold).
 
-    `merged` gives, by folded name, what a merged commune is called now: an address that names the old one agrees.
+    An address by the old map contradicts one by the new map, and the officer says that both are one place: names of
+    communes were given anew to others in 2025, and some communes were divided, so that no table could say it.
     """
     found = [
         _compare(Matter.NUMBER, statements, lambda one: one.number and one.number.grouped, _digits),
@@ -131,12 +130,7 @@ def find_contradictions(
         _compare_births(statements),
         _compare(Matter.SEX, statements, lambda one: one.sex and one.sex.value, _equal),
         _compare(Matter.OLD_NUMBER, statements, lambda one: one.old_number, _digits),
-        _compare(
-            Matter.ADDRESS,
-            statements,
-            lambda one: one.address,
-            lambda a, b: _same_place(fold(a), fold(b), merged or {}),
-        ),
+        _compare(Matter.ADDRESS, statements, lambda one: one.address, lambda a, b: _same_place(fold(a), fold(b))),
         _number_form(statements),
     ]
     return tuple(one for one in found if one is not None)
@@ -199,26 +193,21 @@ def same_name(one: str, other: str) -> bool:
     return shorter == longer or (len(shorter) >= _LONGEST_PRINTED_NAME and longer.startswith(shorter))
 
 
-def _same_place(one: str, other: str, merged: Mapping[str, str]) -> bool:
+def _same_place(one: str, other: str) -> bool:
     """Compare folded addresses part by part, without the words for kinds of units.
 
     Districts were abolished on 1 July 2025, so an address may leave out a level between the first and the last part.
     """
-    shorter, longer = sorted((_parts(one, merged), _parts(other, merged)), key=len)
+    shorter, longer = sorted((_parts(one), _parts(other)), key=len)
     if not shorter or shorter[0] != longer[0] or shorter[-1] != longer[-1]:
         return shorter == longer
     rest = iter(longer)
     return all(part in rest for part in shorter)
 
 
-def _parts(address: str, merged: Mapping[str, str]) -> list[str]:
-    parts: list[str] = []
-    for part in address.replace(";", ",").split(","):
-        named = " ".join(part.split())
-        bare = _without_kind(merged.get(named, named))
-        if bare:
-            parts.append(_without_kind(merged.get(bare, bare)))
-    return parts
+def _parts(address: str) -> list[str]:
+    named = (_without_kind(" ".join(part.split())) for part in address.replace(";", ",").split(","))
+    return [part for part in named if part]
 
 
 def _without_kind(name: str) -> str:

@@ -130,6 +130,13 @@ def test_a_revoked_document_signer_is_found_out() -> None:
     assert judged(security_object(GROUPS, signer()), trusted).chain.verdict is Verdict.NO
 
 
+def test_a_list_signed_with_the_countrys_newer_key_revokes_what_the_older_one_issued() -> None:
+    newer = certify(EcSigner("secp256r1"), "country signer")
+    listed = read_revocation_list(revocation_list(newer, [signer().certificate.serial_number]))
+    trusted = make_store([read_certificate(one.der) for one in (country(), newer)], [listed])
+    assert judged(security_object(GROUPS, signer()), trusted).chain.cause == "revoked"
+
+
 def test_a_signer_that_is_both_revoked_and_past_its_end_is_told_as_revoked() -> None:
     ended = certify(EcSigner("secp256r1"), "document signer", issuer=country(), ends=NOW - timedelta(days=1))
     listed = read_revocation_list(revocation_list(country(), [ended.certificate.serial_number]))

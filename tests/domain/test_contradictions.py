@@ -27,8 +27,8 @@ QR = Statement(
 )
 
 
-def matters(*statements: Statement, merged: dict[str, str] | None = None) -> list[Matter]:
-    return [one.matter for one in find_contradictions(statements, fold=fold, merged=merged)]
+def matters(*statements: Statement) -> list[Matter]:
+    return [one.matter for one in find_contradictions(statements, fold=fold)]
 
 
 def test_a_card_that_agrees_with_itself_has_nothing_to_settle() -> None:
@@ -80,10 +80,9 @@ def test_an_address_without_the_words_for_units_or_without_its_old_district_agre
     ]
 
 
-def test_an_address_in_a_merged_commune_agrees_with_its_new_name() -> None:
+def test_an_address_in_a_merged_commune_is_left_to_the_officer() -> None:
     now = Statement(Source.CITIZEN, address="thôn Sông Hải, xã Lộc Hà, tỉnh Hà Tĩnh")
     assert matters(QR, now) == [Matter.ADDRESS]
-    assert matters(QR, now, merged={fold("xã Thạch Kim"): fold("xã Lộc Hà")}) == []
 
 
 def test_a_number_that_belies_birth_year_and_sex_is_doubted_and_may_become_a_dossier() -> None:
