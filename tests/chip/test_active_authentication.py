@@ -58,6 +58,20 @@ def signature_of(message: bytes, numbers: rsa.RSAPrivateNumbers) -> bytes:
     return pow(int.from_bytes(message, "big"), numbers.d, numbers.public_numbers.n).to_bytes(256, "big")
 
 
+def test_the_recovered_message_of_doc_9303_11_appendix_f_is_understood() -> None:
+    """The example states no key, so one of its length is made, with which its message F is signed."""
+    message = bytes.fromhex(
+        "6A9D2784A67F8E7C659973EA1AEA25D95B6C8F91E5002F369F0FBDCE8A3CEC1991B543F1696546C5524CF23A5303CD6C"
+        "98599F40B79F377B5F3A1406B3B4D8F96784D23AA88DB7E1032A405E69325FA91A6E86F5C71AEA978264C4A207446DAD"
+        "4E7292E2DCDA3024B47DA8C063AA1E6D22FBD976AB0FE73D94D2D9C6D88127BC"
+    )
+    numbers = rsa.generate_private_key(65537, 1024).private_numbers()  # noqa: S505 - as long as in the example
+    modulus = numbers.public_numbers.n
+    signature = pow(int.from_bytes(message, "big"), numbers.d, modulus).to_bytes(128, "big")
+    assert signed_by(RsaKey(modulus, 65537), CHALLENGE, signature)
+    assert not signed_by(RsaKey(modulus, 65537), bytes(8), signature)
+
+
 def test_the_smaller_of_two_equal_signatures_and_padding_before_the_own_part_are_accepted() -> None:
     numbers, key = rsa_pair()
     own = bytes(100)
