@@ -13,6 +13,7 @@ from kiosk.cli.office import office
 from kiosk.cli.office_commands import office_command  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.officer import officer
 from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
+from kiosk.cli.stick import stick
 from kiosk.cli.voice import voice
 from kiosk.configuration import SettingsError
 from kiosk.logs import start_log
@@ -26,6 +27,7 @@ app.add_typer(check, name="check")
 app.add_typer(office, name="office")
 app.add_typer(officer, name="officer")
 app.add_typer(voice, name="voice")
+app.command("stick")(stick)
 
 
 def main() -> None:

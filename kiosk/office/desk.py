@@ -1,14 +1,17 @@
-"""What a person does by command with what waits for one: approve a package that was kept apart, see to an alarm.
+"""What a person does by command: approve a package that was kept apart, see to an alarm, take in a stick.
 
 Works beside a running collector: the database has its own order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from kiosk.custody.stick import Carried, Stick
 from kiosk.office.apart import numbered_alarms, remove_alarm
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
@@ -29,17 +32,56 @@ def approve_package(
         OfficeError: none of this id is kept apart, it is refused still, or the office is not initialised.
         SealingError: one of the office's key files is damaged or open to others.
     """
+    with _open_intake(settings, now) as intake:
+        return intake.approve(package_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """One package from a stick and what became of it; `code` says why it was refused, empty when it was not."""
+
+    package: Carried
+    number: int
+    code: str
+    new: bool
+
+
+def take_in_stick(
+    settings: OfficeSettings, stick: Stick, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Iterator[TakenIn]:
+    """Take in every package on the stick, through every check that one from the network passes, and answer beside it.
+
+    A kiosk's package is taken from the folder of its name, which is as good as its topic: the signature inside decides.
+
+    Raises:
+        OfficeError: the office is not initialised.
+        SealingError: one of the office's key files is damaged or open to others.
+        CustodyFault: the stick cannot be read or written; what was taken in before is.
+    """
+    with _open_intake(settings, now) as intake:
+        for package in stick.packages():
+            data = stick.package(package)
+            sha256 = hashlib.sha256(data).digest()
+            known = intake.known(package.kiosk, package.id, sha256)
+            outcome = intake.accept(package.kiosk, package.id, data)
+            receipt = known or outcome.receipt
+            if receipt is not None:
+                stick.answer(package, receipt)
+            yield TakenIn(package, outcome.number, outcome.code, outcome.new)
+
+
+@contextmanager
+def _open_intake(settings: OfficeSettings, now: Callable[[], datetime]) -> Iterator[Intake]:
     registry = load_registry(settings.layout.registry)
     folder = settings.layout.collector
     with closing(OfficeDatabase.open(settings.database)) as database:
-        intake = Intake(
+        yield Intake(
             database,
             registry=lambda: registry,
             summary_key=OpeningKey.load(folder / "summary.key"),
             receipt_key=SigningKey.load(folder / "receipt.key"),
             now=now,
         )
-        return intake.approve(package_id)
 
 
 def list_alarms(settings: OfficeSettings) -> dict[int, Alarm]:
