@@ -23,6 +23,7 @@ from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import COLLECTOR, KioskEntry, Registry, check_name, load_registry, save_registry
 from kiosk.office.sealkeys import load_or_make_office_keys
+from kiosk.wire.topics import EVERYONE
 
 FIELD_BIND = "0.0.0.0"  # noqa: S104 - kiosks come from anywhere; the certificate is the gate
 DEMO_BIND = "127.0.0.1"
@@ -183,6 +184,8 @@ def _placed(kiosks: Sequence[str] | Mapping[str, str], communes: Mapping[str, st
         check_name(kiosk, what="kiosk")
         if kiosk == COLLECTOR:
             raise ProvisioningError(f"{COLLECTOR!r} is the name of the office's own client; choose another kiosk id")
+        if kiosk == EVERYONE:
+            raise ProvisioningError(f"{EVERYONE!r} stands for every kiosk in topics; choose another kiosk id")
         if commune not in communes:
             raise ProvisioningError(f"kiosk {kiosk} stands in {commune!r}, which is not among this office's communes")
     return places
