@@ -2,7 +2,8 @@
 
 The ladder is data (config/remedies.toml) and serves as the prior; every outcome on this kiosk counts in full, what all
 kiosks have seen counts for less. The choice is the highest expected chance of help plus a small bonus for what has
-hardly been tried; there is no chance in it, so the same evidence always gives the same advice.
+hardly been tried, by the time that it and the try after it cost: of remedies that follow each other until one helps,
+that order takes the least time. There is no chance in it, so the same evidence always gives the same advice.
 """
 
 from collections.abc import Collection, Mapping
@@ -42,6 +43,12 @@ EVERYWHERE_AT_MOST: Final = 10.0
 
 UNTRIED_BONUS: Final = 0.06
 """How much chance the untried are given on top; it shrinks with every try."""
+
+TRY_COSTS_S: Final = 60.0
+"""What another try takes of a citizen's strength, in seconds of a remedy: more than the few seconds of the press."""
+
+HEARD_S: Final = 5.0
+"""Seconds in which a remedy without a timer is heard and done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,8 @@ def choose(
         # Of equals the one that stands higher on the ladder.
         prior = first[place].prior(verdict, age, old_from=remedies.old_from)
         pair = (verdict, first[place].remedy)
-        return _chance(prior, _evidence(pair, here, everywhere)) + _bonus(pair, here, everywhere), -place
+        hope = _chance(prior, _evidence(pair, here, everywhere)) + _bonus(pair, here, everywhere)
+        return hope / (TRY_COSTS_S + (first[place].timer_s or HEARD_S)), -place
 
     best = first[max(range(len(first)), key=rank)]
     return _advice(best, verdict, age=age, old_from=remedies.old_from, here=here, everywhere=everywhere)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivers.fingerprint.synthetic import Finger, Impression, print_of
 from kiosk.biometrics.prints import BadPrintFile, assess, clarity_map, draw_map, read_print_file, report
+from kiosk.biometrics.prints.clarity import LEGEND_PX
 
 WIDTH, HEIGHT = 192, 208
 
@@ -114,7 +115,69 @@ def test_the_map_has_a_value_for_each_cell_of_the_finger_and_can_be_drawn() -> N
     assert np.nanmean(cells) > 0.6
     drawn = cv2.imdecode(np.frombuffer(draw_map(finger, 192, 192, 508), np.uint8), cv2.IMREAD_COLOR)
     assert drawn is not None
-    assert drawn.shape == (576, 576, 3)
+    assert drawn.shape == (576 + LEGEND_PX, 576, 3)
+
+
+def test_a_picture_too_long_for_any_finger_is_refused_by_its_size(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "strip.png"), np.full((64, 9000), 200, np.uint8))
+    with pytest.raises(BadPrintFile, match="9000 x 64 pixels are no print"):
+        read_print_file(tmp_path / "strip.png")
+
+
+@pytest.mark.parametrize(("order", "unit", "value"), [("<", 2, 508), (">", 2, 508), ("<", 3, 200)])
+def test_the_density_that_a_tiff_states_is_told(tmp_path: Path, order: str, unit: int, value: int) -> None:
+    done, data = cv2.imencode(".tiff", grey(), [cv2.IMWRITE_TIFF_COMPRESSION, 1])
+    assert done
+    raw = data.tobytes()
+    if order == ">":
+        # The same tags as the other byte order has them; pixels of one byte have none.
+        raw = _swapped(raw)
+    path = tmp_path / "dense.tiff"
+    path.write_bytes(_stated(raw, order, unit, value))
+    assert read_print_file(path).dpi == 508
+
+
+def _entries(raw: bytes, order: str) -> tuple[int, int]:
+    (at,) = struct.unpack_from(order + "I", raw, 4)
+    (count,) = struct.unpack_from(order + "H", raw, at)
+    return at, count
+
+
+def _stated(raw: bytes, order: str, unit: int, value: int) -> bytes:
+    """Write a table of tags with a resolution at the end of a TIFF file."""
+    at, count = _entries(raw, order)
+    kept = [raw[at + 2 + 12 * n : at + 14 + 12 * n] for n in range(count)]
+    kept = [one for one in kept if struct.unpack(order + "H", one[:2])[0] not in {282, 283, 296}]
+    table = len(raw) + 8
+    for tag in (282, 283):
+        kept.append(struct.pack(order + "HHII", tag, 5, 1, len(raw)))
+    kept.append(struct.pack(order + "HHIHH", 296, 3, 1, unit, 0))
+    kept.sort(key=lambda one: struct.unpack(order + "H", one[:2])[0])
+    whole = raw + struct.pack(order + "II", value, 1) + struct.pack(order + "H", len(kept)) + b"".join(kept) + bytes(4)
+    return whole[:4] + struct.pack(order + "I", table) + whole[8:]
+
+
+def _swapped(raw: bytes) -> bytes:
+    at, count = _entries(raw, "<")
+    whole = bytearray(raw)
+    whole[:8] = b"MM" + struct.pack(">HI", 42, at)
+    struct.pack_into(">H", whole, at, count)
+    for n in range(count):
+        place = at + 2 + 12 * n
+        tag, kind, number = struct.unpack_from("<HHI", raw, place)
+        struct.pack_into(">HHI", whole, place, tag, kind, number)
+        short = kind == 3 and number == 1
+        (value,) = struct.unpack_from("<H" if short else "<I", raw, place + 8)
+        struct.pack_into(">HH" if short else ">I", whole, place + 8, *((value, 0) if short else (value,)))
+        if number > (2 if kind == 3 else 1):
+            _swap_values(whole, raw, value, kind, number)
+    return bytes(whole)
+
+
+def _swap_values(whole: bytearray, raw: bytes, place: int, kind: int, number: int) -> None:
+    form, number = {3: ("H", number), 4: ("I", number), 5: ("I", 2 * number)}.get(kind, ("B", 0))
+    values = struct.unpack_from(f"<{number}{form}", raw, place)
+    struct.pack_into(f">{number}{form}", whole, place, *values)
 
 
 def test_a_report_is_ready_for_json() -> None:

@@ -79,9 +79,17 @@ def times(n: int, verdict: PrintVerdict, remedy: Remedy, *, helped: bool, here: 
     return experience
 
 
-def test_a_dry_finger_is_dampened_first_and_an_old_one_washed_and_warmed_before() -> None:
+def test_a_dry_finger_is_dampened_before_it_takes_the_time_of_warmth_or_soap() -> None:
     assert ladder(PrintVerdict.TOO_DRY, age=30)[0] is Remedy.DAMP
-    assert ladder(PrintVerdict.TOO_DRY, age=75)[:3] == [Remedy.WASH, Remedy.WARM, Remedy.DAMP]
+    assert ladder(PrintVerdict.TOO_DRY, age=75) == [Remedy.DAMP, Remedy.FIRMER, Remedy.WARM, Remedy.WASH]
+
+
+def test_a_long_remedy_comes_first_where_it_helps_so_much_more_often() -> None:
+    here = times(30, PrintVerdict.TOO_DRY, Remedy.WASH, helped=True)
+    here = times(30, PrintVerdict.TOO_DRY, Remedy.DAMP, helped=False, here=here)
+    here = times(30, PrintVerdict.TOO_DRY, Remedy.WARM, helped=False, here=here)
+    here = times(30, PrintVerdict.TOO_DRY, Remedy.FIRMER, helped=False, here=here)
+    assert ladder(PrintVerdict.TOO_DRY, age=75, here=here)[0] is Remedy.WASH
 
 
 def test_ice_comes_last_for_the_older_and_never_for_the_very_old_or_an_unknown_age() -> None:
@@ -158,7 +166,9 @@ def test_all_other_kiosks_together_do_not_outweigh_what_this_village_sees() -> N
     }
     assert (first := advised(PrintVerdict.WORN, everywhere=far)) is not None
     assert first.remedy is Remedy.POWDER
-    here = times(30, PrintVerdict.WORN, Remedy.POWDER, helped=False)
+    here: Experience = {}
+    for remedy in (Remedy.POWDER, Remedy.DAMP, Remedy.WARM, Remedy.FIRMER):
+        here = times(30, PrintVerdict.WORN, remedy, helped=False, here=here)
     here = times(30, PrintVerdict.WORN, Remedy.WASH, helped=True, here=here)
     assert (first := advised(PrintVerdict.WORN, here=here, everywhere=far)) is not None
     assert first.remedy is Remedy.WASH

@@ -17,7 +17,7 @@ from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.photo_coach import Advice
 from kiosk.domain.quality import PortraitSay, PrintVerdict
-from kiosk.domain.remedies import Remedies, remedies_from
+from kiosk.domain.remedies import Remedies, Remedy, Tally, remedies_from
 from kiosk.journey.advance import advance
 from kiosk.journey.effects import (
     Begin,
@@ -77,7 +77,12 @@ def the_remedies() -> Remedies:
     return remedies_from(tomllib.loads((REPOSITORY / "config/remedies.toml").read_text(encoding="utf-8")))
 
 
-RULES: Final = Rules.of(the_plan(), the_remedies())
+#: What has helped dry fingers at this kiosk: soap nearly always, then warmth, then a damp cloth, and pressing never.
+SOAPY: Final = {
+    (PrintVerdict.TOO_DRY, remedy): Tally(200, helped, 1800)
+    for remedy, helped in ((Remedy.WASH, 198), (Remedy.WARM, 130), (Remedy.DAMP, 90), (Remedy.FIRMER, 0))
+}
+RULES: Final = replace(Rules.of(the_plan(), the_remedies()), here=SOAPY)
 FINGERS: Final = tuple(Finger)
 
 

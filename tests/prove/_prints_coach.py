@@ -22,7 +22,7 @@ from kiosk.biometrics.prints import assess
 from kiosk.domain.effort import worth_another_try
 from kiosk.domain.experience import NOTHING_SEEN, Attempt, Experience, Remedy, RemedyOutcome, learn
 from kiosk.domain.quality import PrintVerdict
-from kiosk.domain.remedies import Remedies, choose, remedies_from
+from kiosk.domain.remedies import HEARD_S, Remedies, choose, remedies_from
 
 CITIZENS: Final = 40
 FINGERS: Final = 4
@@ -30,8 +30,6 @@ GOOD: Final = 45
 TRIES: Final = 4
 #: Seconds of one press: the hand, the picture over the wire at 115200 baud, the verdict.
 PRESS_S: Final = 6.0
-#: Seconds in which a remedy without a timer is heard and done.
-HEARD_S: Final = 5.0
 AGE: Final = 70
 _SIZE: Final = 192
 _DPI: Final = 508

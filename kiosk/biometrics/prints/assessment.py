@@ -21,6 +21,7 @@ from kiosk.domain.quality import PrintVerdict
 
 DPI_RANGE: Final = range(200, 1301)
 SMALLEST_SIDE_PX: Final = 64
+LONGEST_SIDE_PX: Final = 8_000
 LARGEST_PX: Final = 40_000_000
 
 BAD_ENOUGH: Final = 0.35
@@ -89,7 +90,7 @@ def assess(grey: bytes, width_px: int, height_px: int, dpi: int) -> PrintAssessm
 
 def picture_of(grey: bytes, width_px: int, height_px: int, dpi: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     """Give the bytes as height x width pixels. Raises ValueError when they are no print's."""
-    too_large = width_px * height_px > LARGEST_PX
+    too_large = width_px * height_px > LARGEST_PX or max(width_px, height_px) > LONGEST_SIDE_PX
     if dpi not in DPI_RANGE or min(width_px, height_px) < SMALLEST_SIDE_PX or too_large:
         raise ValueError(f"a print of {width_px} x {height_px} pixels at {dpi} dpi cannot be judged")
     if len(grey) != width_px * height_px:

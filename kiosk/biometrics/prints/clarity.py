@@ -19,6 +19,7 @@ _COLOURS: Final = ((40, 40, 205), (0, 165, 245), (110, 170, 30))
 """Lost, weak, clear; as OpenCV orders them: blue, green, red."""
 _TINT: Final = 0.35
 _ENLARGED: Final = 3
+LEGEND_PX: Final = 48
 
 
 def clarity_map(grey: bytes, width_px: int, height_px: int, dpi: int) -> NDArray[np.float32]:
@@ -38,7 +39,7 @@ def draw_map(grey: bytes, width_px: int, height_px: int, dpi: int) -> bytes:
     print_ = cv2.resize(field.picture, size, interpolation=cv2.INTER_CUBIC)
     canvas = cv2.cvtColor(np.clip(print_, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
     _paint(canvas, cells)
-    done, data = cv2.imencode(".png", canvas)
+    done, data = cv2.imencode(".png", np.vstack([canvas, _legend(canvas.shape[1], cells)]))
     if not done:
         raise ValueError("the map could not be written as PNG")
     return data.tobytes()
@@ -54,6 +55,24 @@ def _paint(canvas: NDArray[Any], cells: Cells) -> None:
         tint = np.full_like(cell, _COLOURS[grade])
         cell[:] = cv2.addWeighted(cell, 1 - _TINT, tint, _TINT, 0)
         _mark(canvas, (left + side // 2, top + side // 2), grade)
+
+
+def _legend(width_px: int, cells: Cells) -> NDArray[Any]:
+    """A line below the print: what the marks mean, and the share of the finger that each of them has."""
+    strip = np.full((LEGEND_PX, width_px, 3), 255, np.uint8)
+    clarity = cells.clarity[cells.inside]
+    weak, lost = (clarity < CLEAR) & (clarity >= WEAK), clarity < WEAK
+    shares = (float(lost.mean()), float(weak.mean())) if clarity.size else (0.0, 0.0)
+    named = ((2, "clear", 1 - sum(shares)), (1, "weak", shares[1]), (0, "lost", shares[0]))
+    for place, (grade, name, share) in enumerate(named):
+        left = 8 + place * max(64, (width_px - 8) // 3)
+        tint = tuple(round(255 * (1 - _TINT) + _TINT * part) for part in _COLOURS[grade])
+        cv2.rectangle(strip, (left, 9), (left + 29, 38), tint, cv2.FILLED)
+        _mark(strip, (left + 15, 24), grade)
+        told = f"{name} {100 * share:.0f} %" if clarity.size else name
+        size = min(0.6, width_px / 900)
+        cv2.putText(strip, told, (left + 36, 30), cv2.FONT_HERSHEY_SIMPLEX, size, (40, 40, 40), 1, cv2.LINE_AA)
+    return strip
 
 
 def _mark(canvas: NDArray[Any], middle: tuple[int, int], grade: int) -> None:

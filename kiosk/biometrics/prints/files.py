@@ -8,7 +8,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from kiosk.biometrics.prints.assessment import DPI_RANGE, LARGEST_PX, SMALLEST_SIDE_PX, PrintAssessment
+from kiosk.biometrics.prints.assessment import DPI_RANGE, LARGEST_PX, LONGEST_SIDE_PX, SMALLEST_SIDE_PX, PrintAssessment
 
 _LARGEST_BYTES: Final = 200 << 20
 _PER_INCH: Final = 0.0254
@@ -49,9 +49,10 @@ def read_print_file(path: Path) -> PrintFile:
         raise BadPrintFile("the picture in it is broken: take or copy it anew")
     grey = _grey(picture)
     height, width = grey.shape
-    if min(height, width) < SMALLEST_SIDE_PX or height * width > LARGEST_PX:
+    sound = min(height, width) >= SMALLEST_SIDE_PX and max(height, width) <= LONGEST_SIDE_PX
+    if not sound or height * width > LARGEST_PX:
         raise BadPrintFile(
-            f"{width} x {height} pixels are no print: give one finger, at least {SMALLEST_SIDE_PX} a side"
+            f"{width} x {height} pixels are no print: give one finger, {SMALLEST_SIDE_PX} to {LONGEST_SIDE_PX} a side"
         )
     return PrintFile(grey.tobytes(), width, height, _dpi_of(data))
 
@@ -83,7 +84,12 @@ def _grey(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 def _dpi_of(data: bytes) -> int | None:
     try:
-        found = _png_dpi(data) if data.startswith(b"\x89PNG") else _bmp_dpi(data) if data.startswith(b"BM") else None
+        if data.startswith(b"\x89PNG"):
+            found = _png_dpi(data)
+        elif data.startswith(b"BM"):
+            found = _bmp_dpi(data)
+        else:
+            found = _tiff_dpi(data)
     except struct.error:
         return None
     return found if found is not None and found in DPI_RANGE else None
@@ -100,3 +106,21 @@ def _png_dpi(data: bytes) -> int | None:
 def _bmp_dpi(data: bytes) -> int | None:
     (per_metre,) = struct.unpack_from("<i", data, 38)
     return round(per_metre * _PER_INCH) if per_metre > 0 else None
+
+
+def _tiff_dpi(data: bytes) -> int | None:
+    """Give the horizontal resolution of the first picture of a TIFF file (TIFF 6.0, tags 282 and 296)."""
+    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    if order is None:
+        return None
+    (at,) = struct.unpack_from(order + "I", data, 4)
+    (count,) = struct.unpack_from(order + "H", data, at)
+    resolution, unit = 0.0, 2
+    for number in range(count):
+        tag, _, _, value = struct.unpack_from(order + "HHII", data, at + 2 + 12 * number)
+        if tag == 282:
+            over, under = struct.unpack_from(order + "II", data, value)
+            resolution = over / under if under else 0.0
+        elif tag == 296:
+            (unit,) = struct.unpack_from(order + "H", data, at + 10 + 12 * number)
+    return round(resolution * 2.54) if unit == 3 else round(resolution) if unit == 2 else None
