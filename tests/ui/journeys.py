@@ -51,7 +51,7 @@ from kiosk.words.catalogue import Language
 from tests.journey.script import CATALOGUES, FINGERS, OFFICER, Kiosk, with_rules
 
 LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
-RULES: Final = with_rules(ribbon="ribbon.simulated")
+RULES: Final = with_rules(ribbon="ribbon.simulated", here={})
 ADDRESS: Final = "Thôn Tân Hương, xã Thạch Khê, tỉnh Hà Tĩnh (trước đây: xã Đỉnh Bàn, huyện Thạch Hà)"
 NUMBER: Final = PersonalNumber("042150001234")
 CITIZEN: Final = Identity(
@@ -272,7 +272,7 @@ def _prints() -> Iterator[Named]:
     yield "print.busy", _now(kiosk.happens(PrintProgress(60)))
     yield "print.good", _now(_at_prints().print_taken())
     yield from _remedies()
-    kiosk = _at_prints().print_taken(38, PrintVerdict.TOO_DRY).remedy_over()
+    kiosk = _at_prints(Kiosk(_only(Remedy.WASH))).print_taken(38, PrintVerdict.TOO_DRY).remedy_over()
     yield "print.second_try", _now(kiosk)
     powdered = Kiosk(_knowing(Remedy.POWDER))
     yield "print.wiped", _now(_at_prints(powdered).print_taken(30, PrintVerdict.TOO_WET).remedy_over())
@@ -288,6 +288,12 @@ def _prints() -> Iterator[Named]:
         else:
             kiosk.print_taken(12, PrintVerdict.TOO_LIGHT)
     yield "print.exception", _now(kiosk)
+
+
+def _only(remedy: Remedy) -> Rules:
+    """Rules of a kiosk that knows no other remedy, and has not seen it yet."""
+    rungs = tuple(rung for rung in RULES.remedies.rungs if rung.remedy is remedy)
+    return replace(RULES, here={}, remedies=replace(RULES.remedies, rungs=rungs))
 
 
 def _knowing(remedy: Remedy) -> Rules:
@@ -416,7 +422,7 @@ def _end() -> Iterator[Named]:
 def _covers() -> Iterator[Named]:
     yield "help.standby", _now(Kiosk(RULES).signed_in().press_help(), LOADED)
     yield "help", _now(_at_review().press_help())
-    yield "help.print", _now(_at_prints().print_taken(30, PrintVerdict.TOO_DRY).press_help())
+    yield "help.print", _now(_at_prints(Kiosk(_only(Remedy.WASH))).print_taken(30, PrintVerdict.TOO_DRY).press_help())
     kiosk = _at_prints().touch("back")
     yield "idle", _now(kiosk.happens(TimerFired("idle")))
     yield "trouble.fingerprint", _now(_at_prints().happens(DeviceTrouble("fingerprint", "gone")))
