@@ -15,6 +15,7 @@ from kiosk.biometrics.prints import BadPrintFile, assess, clarity_map, draw_map,
 from kiosk.biometrics.prints.clarity import LEGEND_PX
 
 WIDTH, HEIGHT = 192, 208
+NAMES = ("whole.tiff", "holed.tiff", "none.tiff")
 
 
 def grey() -> NDArray[np.uint8]:
@@ -116,6 +117,16 @@ def test_the_map_has_a_value_for_each_cell_of_the_finger_and_can_be_drawn() -> N
     drawn = cv2.imdecode(np.frombuffer(draw_map(finger, 192, 192, 508), np.uint8), cv2.IMREAD_COLOR)
     assert drawn is not None
     assert drawn.shape == (576 + LEGEND_PX, 576, 3)
+
+
+def test_a_picture_of_fractions_is_read_whatever_they_are(tmp_path: Path) -> None:
+    whole = grey().astype(np.float32) / 255
+    holed = whole.copy()
+    holed[:4] = np.nan
+    for name, picture in zip(NAMES, (whole, holed, np.full_like(whole, np.nan)), strict=True):
+        cv2.imwrite(str(tmp_path / name), picture)
+    verdicts = [assess(read_print_file(tmp_path / name).grey, WIDTH, HEIGHT, 500).verdict.value for name in NAMES]
+    assert verdicts == ["good", "good", "no_finger"]
 
 
 def test_a_picture_too_long_for_any_finger_is_refused_by_its_size(tmp_path: Path) -> None:

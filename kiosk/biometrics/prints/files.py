@@ -70,6 +70,8 @@ def _grey(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
         top = int(picture.max())
         picture = (picture >> (8 if top > 4095 else 4 if top > 255 else 0)).astype(np.uint8)
     elif picture.dtype != np.uint8:
+        # Fractions may hold what is no number.
+        picture = np.nan_to_num(picture.astype(np.float64), posinf=0, neginf=0)
         low, high = float(picture.min()), float(picture.max())
         picture = ((picture - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
     if picture.ndim == 3 and picture.shape[2] == 4:
