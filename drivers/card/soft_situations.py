@@ -169,6 +169,13 @@ SITUATIONS: Final[Mapping[Situation, How]] = {
     Situation.REFUSES_BARE: How(make=_behaving(max_read=_LITTLE, short_ids=False, bare_refusals=True)),
 }
 
+MADE_WRONG: Final = frozenset(
+    situation
+    for situation, how in SITUATIONS.items()
+    if (how.make, how.signed_by) != (_AS_IT_SHOULD_BE.make, _AS_IT_SHOULD_BE.signed_by)
+)
+"""What is wrong from the making on: such a card is another chip than the good one of the same person."""
+
 
 def make_card_in(
     situation: Situation,

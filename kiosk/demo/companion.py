@@ -12,12 +12,13 @@ from typing import Final
 
 from drivers.camera.simulated import CameraSituation, SimulatedCamera
 from drivers.panel.simulated import SimulatedPanel
+from kiosk.demo.cards import Card, holder_of
 from kiosk.demo.faces import Scenes
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import DemoCitizen, people
 from kiosk.demo.player import Player, told
 from kiosk.demo.stage import GOOD_PRESS
-from kiosk.demo.village_settings import OFFICER, PIN
+from kiosk.demo.village_settings import OFFICER, OFFICER_WITH_CARD, PIN, PIN_BESIDE_CARD
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.events import FormFilled
 from kiosk.journey.view import Layout, View
@@ -65,6 +66,8 @@ class Companion:
         self._player: Player | None = None
         self._seen: View | None = None
         self._scene = "person"
+        self._by_card = False
+        self._enrolled: int | None = None
         self._presses: dict[tuple[str, Finger], int] = {}
         self._hand_s = _SEEN_HAND_S
         self._moving: asyncio.Task[None] | None = None
@@ -132,7 +135,7 @@ class Companion:
                 self._told_receipt = session.enrolment
                 self._line.say(tell="receipt", enrolment=session.enrolment, number=session.receipt)
             if view.key == "signin" and not view.busy:
-                self._kiosk.runner.take(FormFilled({"officer": OFFICER, "pin": PIN}))
+                self._sign_in(view)
                 continue
             anew = before is None or not _alike(before, view)
             if anew:
@@ -142,6 +145,7 @@ class Companion:
                     self._line.say(tell="done")
                     self._kiosk.app.close()
                     return
+                self._enrolled = self._citizen
                 # A person at the window may go on as long as they like: after the last comes the first again.
                 self._citizen = (self._citizen + 1) % len(self._people)
                 self._line.say(tell="next", citizen=self._citizen)
@@ -149,6 +153,18 @@ class Companion:
             if self._player is not None:
                 await self._player.act(view, self.person, session)
             before = view
+
+    def _sign_in(self, view: View) -> None:
+        """Type for the officer. After a card that was refused it is the dock's turn: another card, or the other way."""
+        if not self._by_card:
+            self._kiosk.runner.take(FormFilled({"officer": OFFICER, "pin": PIN}))
+        elif view.form is None or not view.form.problem:
+            self._kiosk.runner.take(FormFilled({"officer": OFFICER_WITH_CARD, "pin": PIN_BESIDE_CARD}))
+
+    @property
+    def _last_enrolled(self) -> DemoCitizen:
+        """Whose new card is handed over: who was enrolled last, or else who sits here."""
+        return self._people[self._citizen if self._enrolled is None else self._enrolled]
 
     def _move(self, view: View) -> None:
         """Begin to do what this screen asks for; what the one before it asked for is asked no longer."""
@@ -163,15 +179,22 @@ class Companion:
         printing = view.finger is not None and view.layout in {Layout.PRINT, Layout.MESSAGE}
         if not (printing and view.busy) or view.key == "print.good":
             self._line.say(do="lift_finger")
-        if not view.key.startswith("document"):
+        if not view.key.startswith(("document", "signin")) and view.key != "handover":
             self._line.say(do="lift_card")
-            if self._scene == "card":
+            if self._scene in {"card", "new", "officer"}:
                 self._show("person")
         await asyncio.sleep(self._hand_s)
         if view.key == "document" and not view.busy:
             self._show("card")
             if self.person.card is not None:
                 self._line.say(do="lay_card", unless_there=True)
+        elif view.key == "signin.card":
+            self._show("officer")
+            self._line.say(do="lay_card", which=Card.OFFICER.value, unless_there=True)
+        elif view.key == "handover":
+            self._show("new")
+            whose = self._last_enrolled.key
+            self._line.say(do="lay_card", which=Card.NEW.value, citizen=whose, unless_there=True)
         elif view.key in {"portrait.prepare", "portrait.look"}:
             self._show("person")
         elif printing and not view.busy and view.finger is not None and not _waits_for_a_touch(view):
@@ -208,6 +231,8 @@ class Companion:
                 self._look_at(self._scenes.card(self.person))
             case "nobody":
                 self._look_at(self._scenes.nobody())
+            case "new" | "officer":
+                self._look_at(self._scenes.card(holder_of(Card(scene), self._last_enrolled)))
             case _:
                 scene = "person"
                 self._look_at(self._scenes.person(self.person))
@@ -241,6 +266,10 @@ class Companion:
                 devices.camera.misbehave(CameraSituation(how) if how else None)
             case {"do": "scene", "name": str(name)}:
                 self._show(name)
+            case {"do": "officer", "by": str(by)}:
+                self._by_card = by == "card"
+                if self._seen is not None and self._seen.key == "signin" and not self._seen.busy:
+                    self._sign_in(self._seen)
             case {"do": "hands", "on": bool(on)}:
                 self._hands_on = on
                 self._move_again()

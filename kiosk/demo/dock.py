@@ -12,19 +12,19 @@ from typing import Any, Final, Protocol
 from drivers.camera.simulated import CameraSituation
 from drivers.card.simulated import Situation as CardSituation
 from drivers.errors import DeviceError
+from kiosk.demo.actions import DockError, text_of, yes_or_no
+from kiosk.demo.cards import Card, holder_of
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import DemoCitizen
 from kiosk.demo.stage import GOOD_PRESS, PRESSES, START_PERCENT, SensorState, Stage, StageError
 from kiosk.domain.capture_plan import Finger
 
 #: What can be held before the camera.
-SCENES: Final = ("card", "person", "nobody")
+SCENES: Final = ("card", "person", "nobody", "new", "officer")
+#: How the officer signs in: by PIN alone, as only a demo allows, or with their own card beside it.
+SIGN_INS: Final = ("pin", "card")
 #: How the camera can misbehave; the empty name is a camera that is well.
 CAMERA_SITUATIONS: Final = ("", *CameraSituation)
-
-
-class DockError(Exception):
-    """The dock cannot do this; the message says what is wrong and what to do."""
 
 
 class Switch(Protocol):
@@ -80,6 +80,8 @@ class Dock:
         self._mains = False
         self._prints = 0
         self._card = ""
+        self._which = Card.OWN
+        self._sign_in = "pin"
         self._actions: Final[Mapping[str, Callable[[Message], Awaitable[None]]]] = {
             "citizen": self._sit,
             "hands": self._set_hands,
@@ -89,6 +91,7 @@ class Dock:
             "sensor": self._set_sensor,
             "lay_card": self._lay_card,
             "lift_card": self._lift_card,
+            "officer": self._choose_sign_in,
             "show": self._show,
             "camera": self._set_camera,
             "help": self._press_help,
@@ -118,6 +121,7 @@ class Dock:
         self._line = line
         self._citizen = citizen
         self.seen.connected = True
+        self._say(do="officer", by=self._sign_in)
         self._say(do="hands", on=self._hands)
         self._say(do="scene", name=self._scene)
         self._say(do="camera", how=self._camera)
@@ -174,6 +178,8 @@ class Dock:
             "print": self._prints,
             "sensor": stage.sensor_state.value,
             "card": self._card if stage.card_on_reader else "",
+            "which": self._which.value if stage.card_on_reader else "",
+            "officer": self._sign_in,
             "scene": self._scene,
             "camera": self._camera,
             "tamper": self._tamper,
@@ -199,7 +205,7 @@ class Dock:
         self._line.say(**message)
 
     async def _sit(self, action: Message) -> None:
-        key = _text(action, "citizen", tuple(person.key for person in self._citizens))
+        key = text_of(action, "citizen", tuple(person.key for person in self._citizens))
         await asyncio.to_thread(self._stage.lift_card)
         await asyncio.to_thread(self._stage.lift_finger)
         self._citizen = next(number for number, person in enumerate(self._citizens) if person.key == key)
@@ -207,16 +213,16 @@ class Dock:
         self._say(do="citizen", citizen=self._citizen)
 
     async def _set_hands(self, action: Message) -> None:
-        self._hands = _yes_no(action, "on")
+        self._hands = yes_or_no(action, "on")
         self._say(do="hands", on=self._hands)
 
     async def _choose_press(self, action: Message) -> None:
-        self._press = _text(action, "how", PRESSES)
+        self._press = text_of(action, "how", PRESSES)
 
     async def _lay_finger(self, action: Message) -> None:
-        finger = Finger(_text(action, "finger", tuple(Finger)))
+        finger = Finger(text_of(action, "finger", tuple(Finger)))
         # What the page says of pressing goes before what the citizen does by habit.
-        habit = _text(action, "how", PRESSES) if "how" in action else GOOD_PRESS
+        habit = text_of(action, "how", PRESSES) if "how" in action else GOOD_PRESS
         how = habit if self._press == GOOD_PRESS else self._press
         await asyncio.to_thread(self._stage.lay_finger, self._citizen, finger, how)
         self._prints += 1
@@ -225,28 +231,37 @@ class Dock:
         await asyncio.to_thread(self._stage.lift_finger)
 
     async def _set_sensor(self, action: Message) -> None:
-        state = SensorState(_text(action, "how", tuple(SensorState)))
+        state = SensorState(text_of(action, "how", tuple(SensorState)))
         await asyncio.to_thread(self._stage.sensor, state)
 
     async def _lay_card(self, action: Message) -> None:
-        how = CardSituation(_text(action, "how", tuple(CardSituation), CardSituation.NONE))
-        if action.get("unless_there") is True and self._stage.card_on_reader:
+        how = CardSituation(text_of(action, "how", tuple(CardSituation), CardSituation.NONE))
+        which = Card(text_of(action, "which", tuple(Card), Card.OWN))
+        keys = tuple(person.key for person in self._citizens)
+        whose = keys.index(text_of(action, "citizen", keys, keys[self._citizen]))
+        if action.get("unless_there") is True and self._stage.card_on_reader and which is self._which:
             return
-        await asyncio.to_thread(self._stage.lay_card, self._citizen, how)
-        self._card = how.value
+        await asyncio.to_thread(self._stage.lay_card, whose, how, which)
+        self._card, self._which = how.value, which
+
+    async def _choose_sign_in(self, action: Message) -> None:
+        self._sign_in = text_of(action, "by", SIGN_INS)
+        self._say(do="officer", by=self._sign_in)
 
     async def _lift_card(self, _action: Message) -> None:
         await asyncio.to_thread(self._stage.lift_card)
 
     async def _show(self, action: Message) -> None:
-        scene = _text(action, "scene", SCENES)
-        if scene == "card" and self._citizens[self._citizen].card is None:
-            raise DockError(f"{self._citizens[self._citizen].name} has brought no card")
+        scene = text_of(action, "scene", SCENES)
+        person = self._citizens[self._citizen]
+        held = {"card": Card.OWN, "new": Card.NEW}.get(scene)
+        if held is not None and holder_of(held, person).card is None:
+            raise DockError(f"{person.name} has {'brought no' if held is Card.OWN else 'no new'} card")
         self._ask(do="scene", name=scene)
         self._scene = scene
 
     async def _set_camera(self, action: Message) -> None:
-        how = _text(action, "how", CAMERA_SITUATIONS)
+        how = text_of(action, "how", CAMERA_SITUATIONS)
         self._ask(do="camera", how=how)
         self._camera = how
 
@@ -254,7 +269,7 @@ class Dock:
         self._ask(do="help")
 
     async def _set_tamper(self, action: Message) -> None:
-        is_open = _yes_no(action, "open")
+        is_open = yes_or_no(action, "open")
         self._ask(do="tamper", open=is_open)
         self._tamper = is_open
 
@@ -262,26 +277,12 @@ class Dock:
         percent = action.get("percent", self._battery)
         if not isinstance(percent, int) or isinstance(percent, bool) or not 0 <= percent <= 100:
             raise DockError(f"percent is {percent!r}: give a whole number from 0 to 100")
-        mains = _yes_no(action, "mains") if "mains" in action else self._mains
+        mains = yes_or_no(action, "mains") if "mains" in action else self._mains
         await asyncio.to_thread(self._stage.power.lay, battery_percent=percent, on_mains=mains)
         self._battery, self._mains = percent, mains
 
     async def _switch(self, action: Message) -> None:
-        switch = self._switches[_text(action, "name", tuple(self._switches))]
-        on = _yes_no(action, "on")
+        switch = self._switches[text_of(action, "name", tuple(self._switches))]
+        on = yes_or_no(action, "on")
         if switch.on is not on:
             await asyncio.to_thread(switch.turn, on)
-
-
-def _text(action: Message, key: str, known: tuple[str, ...], default: str | None = None) -> str:
-    value = action.get(key, default)
-    if not isinstance(value, str) or value not in known:
-        raise DockError(f"{key} is {value!r}: choose one of {', '.join(name or 'an empty text' for name in known)}")
-    return value
-
-
-def _yes_no(action: Message, key: str) -> bool:
-    value = action.get(key)
-    if not isinstance(value, bool):
-        raise DockError(f"{key} is {value!r}: give true or false")
-    return value

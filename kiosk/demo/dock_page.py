@@ -26,7 +26,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from drivers.card.simulated import Situation as CardSituation
-from kiosk.demo.dock import CAMERA_SITUATIONS, SCENES, Dock, DockError
+from kiosk.demo.actions import DockError
+from kiosk.demo.cards import Card
+from kiosk.demo.dock import CAMERA_SITUATIONS, SCENES, SIGN_INS, Dock
 from kiosk.demo.drawing_card import card_front
 from kiosk.demo.drawing_portrait import portrait
 from kiosk.demo.people import DemoCitizen
@@ -247,6 +249,8 @@ def _page(dock: Dock, office: str) -> str:
         presses=PRESSES,
         sensor_states=tuple(SensorState),
         card_groups=CARD_GROUPS,
+        other_cards=(Card.NEW, Card.MISSPELT, Card.OFFICER),
+        sign_ins=SIGN_INS,
         scenes=SCENES,
         camera_situations=CAMERA_SITUATIONS,
         switches=dock.switch_names,

@@ -9,10 +9,15 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from kiosk.chip.expiry import mrz_keys_from_qr
+from kiosk.chip.qr import parse_qr
+from kiosk.chip.reading import read_chip
 from kiosk.demo.accounts import Account, Accounts
+from kiosk.demo.cards import officer
 from kiosk.demo.line import Message
 from kiosk.demo.people import people
 from kiosk.demo.processes import Processes
@@ -21,7 +26,9 @@ from kiosk.demo.village_settings import (
     COMMUNE,
     KIOSK,
     OFFICER,
+    OFFICER_WITH_CARD,
     PIN,
+    PIN_BESIDE_CARD,
     PORTRAIT_TOML,
     PROVINCE,
     Places,
@@ -30,6 +37,9 @@ from kiosk.demo.village_settings import (
 )
 from kiosk.office.broker import Broker
 from kiosk.office.provisioning import init_office
+from kiosk.runtime.card_judging import CardJudge
+from kiosk.runtime.officer_cards import OFFICER_FILES, factor_of
+from kiosk.sealing.cardfactor import CardFactor
 from kiosk.sealing.vault import Argon2Cost, Vault
 
 REMEDIES: Final = Path(__file__).resolve().parents[2] / "config" / "remedies.toml"
@@ -144,8 +154,8 @@ def found(village: Village, stack: contextlib.ExitStack, wishes: Wishes) -> Stag
     port, reader = stage.open(wishes.reader_wait_s)
     say(f"sensor     R503 emulator on {port}")
     say(f"card       {reader}")
-    _hand_out(village, made.layout.bundle(KIOSK))
     _trust(places, stage)
+    _hand_out(village, made.layout.bundle(KIOSK), stage)
     _write_settings(village, wishes, port=port, reader=reader)
     _draw_pictures(places)
     village.start_office()
@@ -202,7 +212,7 @@ def _draw_pictures(places: Places) -> None:
     picture.chmod(0o644)
 
 
-def _hand_out(village: Village, bundle: Path) -> None:
+def _hand_out(village: Village, bundle: Path, stage: Stage) -> None:
     """Carry the office's bundle to the kiosk: one part for each of its two users."""
     places, kiosk, uplink = village.places, village.accounts.kiosk, village.accounts.uplink
     kiosk.own(places.kiosk, 0o755)
@@ -224,9 +234,23 @@ def _hand_out(village: Village, bundle: Path) -> None:
         cost=Argon2Cost(memory_kib=8 * 1024, iterations=1, lanes=1),
         pin_alone=True,
     )
-    vault.create(OFFICER, PIN)
+    key = vault.create(OFFICER, PIN)
+    vault.add(OFFICER_WITH_CARD, PIN_BESIDE_CARD, key=key, card=officers_factor(stage, places.trust))
     for file in (places.kiosk / "private").iterdir():
         kiosk.take(file, 0o600)
+
+
+def officers_factor(stage: Stage, trust: Path) -> CardFactor:
+    """What the officer's own card adds to the vault, as `kiosk officer add NAME --card` reads it.
+
+    `trust` is the folder of trusted certificates.
+    """
+    qr = officer().qr_text
+    if qr is None:
+        raise VillageError("the officer of this demo has no card")
+    keys = mrz_keys_from_qr(parse_qr(qr))
+    read = read_chip(stage.officers_chip.process, keys, wanted=OFFICER_FILES)
+    return factor_of(read, CardJudge(trust, lambda: datetime.now(UTC))(read))
 
 
 def _has_sound() -> bool:

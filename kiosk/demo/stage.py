@@ -19,12 +19,13 @@ from drivers.card.simulated import VirtualReaderSlot
 from drivers.card.soft_chip import SoftChip
 from drivers.card.soft_files import Holder
 from drivers.card.soft_id_card import Details
-from drivers.card.soft_situations import make_card_in
+from drivers.card.soft_situations import MADE_WRONG, make_card_in
 from drivers.fingerprint.packets import unpack_pixels
 from drivers.fingerprint.simulated import ModuleEmulator, WireFault
 from drivers.fingerprint.synthetic import SITUATIONS, Pattern
 from drivers.fingerprint.synthetic import Finger as GrownFinger
 from drivers.power.simulated import PowerTree
+from kiosk.demo.cards import Card, holder_of, officer
 from kiosk.demo.faces import chip_portrait
 from kiosk.demo.people import DemoCitizen
 from kiosk.domain.capture_plan import Finger
@@ -76,6 +77,7 @@ class Stage:
         self._slot = VirtualReaderSlot(apdu_delay_s=0.01)
         self._reader: VirtualReader | None = None
         self._authority = DemoAuthority()
+        self._officers_chip: SoftChip | None = None
         self._impressions = 0
         self._lock = threading.Lock()
         self.finger_on_glass: Finger | None = None
@@ -137,17 +139,32 @@ class Stage:
             self._sensor.misbehave(_FAULTS[state], times=_FOR_GOOD)
             self.sensor_state = state
 
-    def lay_card(self, citizen: int, how: CardSituation = CardSituation.NONE) -> None:
-        """Lay a citizen's card on the reader, in place of one that lies there.
+    def lay_card(self, citizen: int, how: CardSituation = CardSituation.NONE, which: Card = Card.OWN) -> None:
+        """Lay a citizen's card, or the officer's, on the reader, in place of one that lies there.
 
-        Raises StageError for a citizen without a card, DeviceMissing when the virtual reader does not listen.
+        Raises StageError for a citizen without such a card, DeviceMissing when the virtual reader does not listen.
         """
         if self._reader is None:
             raise StageError("no card reader stands on this table")
-        card = soft_card(self._citizens[citizen], self._authority, how)
+        if which is Card.OFFICER and how not in MADE_WRONG:
+            # The very chip that was registered; one with something wrong in its making is another.
+            self._slot.insert(self.officers_chip, situation=how)
+            return
+        person = holder_of(which, self._citizens[citizen])
+        card = soft_card(person, self._authority, how)
         if card is None:
-            raise StageError(f"{self._citizens[citizen].name} has brought no card")
+            missing = "brought no card" if which is Card.OWN else "no new card: only the year of birth is known"
+            raise StageError(f"{person.name} has {missing}")
         self._slot.insert(card, situation=how)
+
+    @property
+    def officers_chip(self) -> SoftChip:
+        """The chip of the officer's own card: always the same, for it is registered in the kiosk's vault."""
+        if self._officers_chip is None:
+            self._officers_chip = soft_card(officer(), self._authority)
+        if self._officers_chip is None:
+            raise StageError("the officer has no card")
+        return self._officers_chip
 
     def lift_card(self) -> None:
         """Lift the card."""

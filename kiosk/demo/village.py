@@ -19,7 +19,8 @@ from typing import IO, Final
 
 from drivers.errors import DeviceError
 from kiosk.demo.accounts import choose_accounts
-from kiosk.demo.dock import Dock, DockError
+from kiosk.demo.actions import DockError
+from kiosk.demo.dock import Dock
 from kiosk.demo.dock_page import serve_dock
 from kiosk.demo.founding import Village, VillageError, Wishes, found
 from kiosk.demo.line import Line, Message

@@ -10,6 +10,9 @@ COMMUNE: Final = "thach-kenh"
 OFFICER: Final = "can-bo-1"
 #: Typed for the officer by the demo's own hands; this number protects nothing.
 PIN: Final = "420175"
+#: The second officer, whose place in the vault opens with their own card alone; the PIN protects nothing here either.
+OFFICER_WITH_CARD: Final = "can-bo-2"
+PIN_BESIDE_CARD: Final = "318274"
 
 #: What a technician finds on site for the demo's camera: drawn heads look down a little, by the nets' measure.
 PORTRAIT_TOML: Final = """

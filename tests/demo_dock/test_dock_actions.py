@@ -16,7 +16,8 @@ from drivers.errors import DeviceError
 from drivers.fingerprint.real import open_sensor
 from drivers.power.simulated import SimulatedPower
 from kiosk.biometrics.prints import assess
-from kiosk.demo.dock import Dock, DockError
+from kiosk.demo.actions import DockError
+from kiosk.demo.dock import Dock
 from kiosk.demo.dock_page import load_words, serve_dock
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import people
