@@ -18,7 +18,7 @@ demo_only=(
     drivers/{camera,card,fingerprint,panel,power,sound}/simulated.py
     drivers/camera/scenes.py
     drivers/card/{demo_authority,pcscd,soft_apdu,soft_chip,soft_crypto,soft_curves,soft_directory,soft_files,soft_id_card,soft_pace}.py
-    drivers/card/{soft_passport,soft_proofs,soft_secure_messaging,soft_security_infos,soft_situations}.py
+    drivers/card/{soft_mapping,soft_passport,soft_proofs,soft_secure_messaging,soft_security_infos,soft_situations}.py
     drivers/fingerprint/{glass,growth,library,minutiae,module,personalities}.py
     drivers/fingerprint/{sensor_looks,skeleton,synthetic,templates}.py
 )

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from drivers.card.soft_crypto import cut_object, wrap_object
 from drivers.card.soft_curves import CURVES, MODP, EcDomain, ModpDomain, Point
+from drivers.card.soft_mapping import encoded_point, pseudo_random
 from drivers.card.soft_secure_messaging import Channel, Suite, open_channel
 from drivers.card.soft_security_infos import pace_info, pace_oid
 
@@ -25,13 +26,6 @@ _KEY_REFUSED: Final = b"\x63\x00"
 _BAD_DATA: Final = b"\x6a\x80"
 _NO_REFERENCE: Final = b"\x6a\x88"
 _OUT_OF_ORDER: Final = b"\x69\x85"
-_CONSTANTS: Final = {
-    16: ("a668892a7c41e3ca739f40b057d85904", "a4e136ac725f738b01c1f60217c188ad"),
-    32: (
-        "d463d65234124ef7897054986dca0a174e28df758cbaa03f240616414d5a1676",
-        "54bd7255f0aaf831bec3423fcf39d69b6cbf066677d0faae5aadd99df8e53517",
-    ),
-}
 
 
 class PaceMapping(Enum):
@@ -194,9 +188,9 @@ class SoftPace:
 
     def _integrated(self, run: _Run, theirs: bytes) -> Point | int:
         domain = _domain(run)
-        number = _pseudo_random(run.offer.suite, run.nonce, theirs, domain.p)
+        number = pseudo_random(run.offer.suite, run.nonce, theirs, domain.p)
         if isinstance(domain, EcDomain):
-            return _encoded_point(domain, number)
+            return encoded_point(domain, number)
         return pow(number, (domain.p - 1) // domain.q, domain.p)
 
     def _agree(self, run: _Run, said: Mapping[int, bytes]) -> bytes:
@@ -285,28 +279,3 @@ def _power(run: _Run, private: int, public: bytes) -> bytes:
 def _token_of(run: _Run, public: bytes) -> bytes:
     tag = 0x86 if run.offer.ec else 0x84
     return wrap_object(0x7F49, wrap_object(0x06, run.offer.oid) + wrap_object(tag, public))
-
-
-def _pseudo_random(suite: Suite, nonce: bytes, theirs: bytes, prime: int) -> int:
-    """R_p(s, t) of 4.4.3.3.2."""
-    c0, c1 = (bytes.fromhex(text) for text in _CONSTANTS[len(nonce)])
-    key = suite.hide(theirs, nonce)
-    out = b""
-    while len(out) * 8 < prime.bit_length() + 64:
-        out += suite.hide(key[: suite.key_bytes], c1)
-        key = suite.hide(key[: suite.key_bytes], c0)
-    return int.from_bytes(out, "big") % prime
-
-
-def _encoded_point(domain: EcDomain, t: int) -> Point:
-    """The point encoding of 4.4.3.3.3, for primes that leave 3 modulo 4."""
-    p = domain.p
-    if p % 4 != 3 or t in (0, 1, p - 1):
-        raise ValueError
-    alpha = -t * t % p
-    x2 = -domain.b * pow(domain.a, -1, p) * (1 + pow(alpha + alpha * alpha, -1, p)) % p
-    h2 = (x2**3 + domain.a * x2 + domain.b) % p
-    root = pow(h2, p - 1 - (p + 1) // 4, p)
-    if root * root * h2 % p == 1:
-        return x2, root * h2 % p
-    return alpha * x2 % p, root * pow(t, 3, p) * h2 % p
