@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -22,20 +24,32 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kiosk.office.changes import Changes
+from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look
 from kiosk.office.guards import GUARDS
-from kiosk.office.view import Snapshot, build_view
+from kiosk.office.snapshot import SharedSnapshot, Snapshot
+from kiosk.office.view import build_view
 from kiosk.office.wording import Language, Words, load_words
 
 _log = logging.getLogger(__name__)
 
 GATHER_S = 0.15
+# Of the time that one open page may have for itself: a busy province changes all the time.
+SHARE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks the page for."""
+
+    language: Language = "vi"
+    look: Look = field(default_factory=Look)
 
 
 class OfficePage:
     """Renders what ``snapshot`` says now, in the language asked for."""
 
     def __init__(self, snapshot: Callable[[], Snapshot], changes: Changes, *, office: str, refresh_s: float) -> None:
-        self._snapshot = snapshot
+        self._snapshot = SharedSnapshot(snapshot, changes)
         self._changes = changes
         self._office = office
         self._refresh_s = refresh_s
@@ -44,34 +58,41 @@ class OfficePage:
             loader=PackageLoader("kiosk.office"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
 
-    def page(self, language: Language) -> str:
+    def page(self, wish: Wish) -> str:
         """The whole page as HTML."""
-        return self._render("page.html", language)
+        return self._render("page.html", wish)
 
-    def content(self, language: Language) -> str:
-        """The part of the page that changes, as HTML."""
-        return self._render("content.html", language)
+    def content(self, wish: Wish, turn: int | None = None) -> str:
+        """The part of the page that changes, as HTML, with every change up to ``turn``."""
+        return self._render("content.html", wish, turn)
 
-    async def events(self, language: Language) -> AsyncIterator[str]:
+    async def events(self, wish: Wish) -> AsyncIterator[str]:
         """Server-sent events: the content, at once and after each change; a comment when nothing changed."""
         seen, shown = self._changes.turn, ""
         while True:
-            content = await to_thread.run_sync(self.content, language)
+            began_s = time.monotonic()
+            content = await to_thread.run_sync(self.content, wish, seen)
+            took_s = time.monotonic() - began_s
             # JSON puts it on one line, which is what an event's data must be.
             yield f"event: content\ndata: {json.dumps(content)}\n\n" if content != shown else ": still here\n\n"
             shown = content
             turn = await self._changes.wait(seen, timeout_s=self._refresh_s)
             if turn != seen:
                 # Many enrolments may come at once; one picture of them is enough.
-                await asyncio.sleep(GATHER_S)
+                await asyncio.sleep(max(GATHER_S, SHARE * took_s))
                 turn = self._changes.turn
             seen = turn
 
-    def _render(self, template: str, language: Language) -> str:
-        snapshot = self._snapshot()
-        words = self._words[language]
+    def _render(self, template: str, wish: Wish, turn: int | None = None) -> str:
+        snapshot = self._snapshot(turn)
+        words = self._words[wish.language]
         return self._templates.get_template(template).render(
-            view=build_view(snapshot, words), words=words, office=self._office, demo=snapshot.registry.demo
+            view=build_view(snapshot, words, wish.look),
+            words=words,
+            office=self._office,
+            demo=snapshot.registry.demo,
+            here=wish.look.query(words),
+            other=wish.look.query(self._words["en" if wish.language == "vi" else "vi"]),
         )
 
 
@@ -79,10 +100,10 @@ def make_app(page: OfficePage) -> Starlette:
     """The ASGI application."""
 
     async def index(request: Request) -> Response:
-        return HTMLResponse(await to_thread.run_sync(page.page, _language(request)))
+        return HTMLResponse(await to_thread.run_sync(page.page, _wish(request)))
 
     async def events(request: Request) -> Response:
-        return StreamingResponse(page.events(_language(request)), media_type="text/event-stream")
+        return StreamingResponse(page.events(_wish(request)), media_type="text/event-stream")
 
     static = Path(str(resources.files("kiosk.office").joinpath("static")))
     return Starlette(
@@ -95,5 +116,15 @@ def make_app(page: OfficePage) -> Starlette:
     )
 
 
-def _language(request: Request) -> Language:
-    return "en" if request.query_params.get("lang") == "en" else "vi"
+def _wish(request: Request) -> Wish:
+    """What the query string asks for; what makes no sense is as if it were not there."""
+    query = request.query_params
+    state, page = query.get("state", ""), query.get("page", "")
+    return Wish(
+        "en" if query.get("lang") == "en" else "vi",
+        Look(
+            find=query.get("find", "")[:FIND_CHARACTERS].strip(),
+            state=state if state in STATES else "",
+            page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        ),
+    )

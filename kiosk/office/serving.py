@@ -6,7 +6,7 @@ import errno
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -17,11 +17,13 @@ from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
+from kiosk.office.lastwords import LastWords
 from kiosk.office.learning import shown_remedies
 from kiosk.office.page import OfficePage, make_app
-from kiosk.office.registry import load_registry
+from kiosk.office.records import KioskLast
+from kiosk.office.registry import CurrentRegistry, Registry, load_registry
 from kiosk.office.settings import OfficeSettings
-from kiosk.office.view import Snapshot
+from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import LOCAL
 from kiosk.sealing.errors import SealingError
 from kiosk.uplink.link import LinkState
@@ -62,8 +64,9 @@ def run_office(
     changes = Changes()
     with closing(OfficeDatabase.open(settings.database)) as database, _listen(settings) as listener:
         collector = _collector(settings, database, changes, now)
+        registry, last_words = CurrentRegistry(settings.layout.registry), LastWords(database)
         page = OfficePage(
-            lambda: take_snapshot(settings, database, collector, now=now),
+            lambda: take_snapshot(settings, registry(), last_words(), database, collector, now=now),
             changes,
             office=settings.name,
             refresh_s=settings.refresh_s,
@@ -90,15 +93,21 @@ def run_office(
 
 
 def take_snapshot(
-    settings: OfficeSettings, database: OfficeDatabase, collector: Collector, *, now: Callable[[], datetime]
+    settings: OfficeSettings,
+    registry: Registry,
+    kiosks: Sequence[KioskLast],
+    database: OfficeDatabase,
+    collector: Collector,
+    *,
+    now: Callable[[], datetime],
 ) -> Snapshot:
     """What the page shows at this moment."""
     moment = now()
     midnight = moment.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
     return Snapshot(
         now=moment,
-        registry=load_registry(settings.layout.registry),
-        kiosks=database.kiosks(),
+        registry=registry,
+        kiosks=kiosks,
         enrolments=database.newest(limit=NEWEST),
         alarms=database.alarms(),
         gaps=database.gaps(),

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -251,7 +251,21 @@ def fleet_page(village: Village, folder: Path) -> Figures:
             began_s = time.monotonic()
             size = len(_answer(port, "/").read())
             times_s.append(time.monotonic() - began_s)
-    return {"kiosks": FLEET, "median_s": round(statistics.median(times_s), 2), "bytes": size}
+        events_s: list[float] = []
+        event = 0
+        for _ in range(5):
+            began_s = time.monotonic()
+            with closing(_answer(port, "/events")) as stream:
+                stream.readline()
+                event = len(stream.readline())
+            events_s.append(time.monotonic() - began_s)
+    return {
+        "kiosks": FLEET,
+        "median_s": round(statistics.median(times_s), 2),
+        "bytes": size,
+        "event_median_s": round(statistics.median(events_s), 2),
+        "event_bytes": event,
+    }
 
 
 def measure() -> Figures:
@@ -302,7 +316,10 @@ def table(found: Figures) -> str:
             for name, rate in found["commits"].items()
         ),
         f"kiosk event to page: median {page['median_s']} s, p95 {page['p95_s']} s (aim {page['aim']})",
-        f"page with {fleet['kiosks']:,} kiosks: {fleet['median_s']} s, {fleet['bytes']:,} bytes",
+        (
+            f"page with {fleet['kiosks']:,} kiosks: {fleet['median_s']} s, {fleet['bytes']:,} bytes; "
+            f"an event: {fleet['event_median_s']} s, {fleet['event_bytes']:,} bytes"
+        ),
     ]
     return "\n".join(lines)
 

@@ -21,7 +21,8 @@ from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.serving import run_office
 from kiosk.office.settings import OfficeSettings
-from kiosk.office.view import Snapshot, build_view
+from kiosk.office.snapshot import Snapshot
+from kiosk.office.view import build_view
 from kiosk.office.wording import load_words
 from tests.office.chromium import find_chromium, open_tab
 from tests.office.conftest import Village
@@ -96,7 +97,7 @@ def test_a_quiet_day_needs_nobody() -> None:
     view = build_view(snapshot(), VI)
     assert view.needs == ()
     assert view.only_count == 0
-    assert (view.online, view.kiosks[0].state, view.kiosks[0].tone) == ("1/1", "Trực tuyến", "good")
+    assert (view.online, view.fleet.cards[0].state, view.fleet.cards[0].tone) == ("1/1", "Trực tuyến", "good")
 
 
 def test_a_silent_kiosk_that_holds_enrolments_comes_first() -> None:
@@ -109,7 +110,7 @@ def test_a_silent_kiosk_that_holds_enrolments_comes_first() -> None:
     assert "Thạch Kênh" in view.needs[0].text
     assert (view.only_count, view.only_since) == (3, "05:00")
     assert "08:00" in view.only_lines[0]  # what it said is as old as its last word
-    assert view.kiosks[0].tone == "bad"
+    assert view.fleet.cards[0].tone == "bad"
 
 
 def test_a_time_of_another_year_does_not_look_like_one_of_this_year() -> None:
@@ -155,8 +156,8 @@ def test_certificates_are_told_two_months_before_they_end() -> None:
 
 def test_a_kiosk_switched_off_is_not_silent_and_one_never_heard_says_so() -> None:
     off = build_view(snapshot(kiosks=[replace(last(), state="offline", seen_at=NOW - timedelta(days=1))]), VI)
-    assert (off.kiosks[0].state, off.needs) == ("Đã tắt", ())
-    assert build_view(snapshot(kiosks=[]), VI).kiosks[0].state == "Chưa liên lạc lần nào"
+    assert (off.fleet.cards[0].state, off.needs) == ("Đã tắt", ())
+    assert build_view(snapshot(kiosks=[]), VI).fleet.cards[0].state == "Chưa liên lạc lần nào"
 
 
 def test_a_kiosk_that_was_switched_off_with_enrolments_in_it_is_not_forgotten() -> None:

@@ -2,7 +2,7 @@
 // so that a reader's place, selection and focus stay.
 "use strict";
 
-const sections = ["needs", "only", "totals", "kiosks", "enrolments"];
+const sections = ["needs", "only", "totals", "fleet", "helps", "enrolments"];
 const lost = document.getElementById("lost");
 
 function show(html) {

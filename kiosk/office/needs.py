@@ -1,0 +1,109 @@
+"""What needs a hand now, the urgent first. No web, no SQL.
+
+After an outage every kiosk of a province may be silent at once: only the first needs are put into words, the rest is
+counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from kiosk.office.fleet import Standing, forgotten, is_low
+from kiosk.office.records import KioskLast
+from kiosk.office.snapshot import Snapshot
+from kiosk.office.wording import Words
+
+SHOWN: Final = 30
+# Two months: somebody must travel to the kiosk with its new bundle.
+CERTIFICATE_WARNING: Final = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing to do. ``urgent`` before the others."""
+
+    text: str
+    urgent: bool
+
+
+# Whether it is urgent, and its text when somebody reads it.
+_Draft = tuple[bool, Callable[[], str]]
+
+
+def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) -> tuple[tuple[Need, ...], int]:
+    """The first things to do, and how many more there are."""
+    drafts: list[_Draft] = []
+    if not snapshot.broker_up:
+        drafts.append((True, partial(words, "needs.broker_lost")))
+    drafts.extend(_alarms(snapshot, words))
+    drafts.extend((True, partial(words, "needs.gap", kiosk=kiosk, n=n)) for kiosk, n in sorted(snapshot.gaps.items()))
+    if snapshot.broker_not_after - snapshot.now < CERTIFICATE_WARNING:
+        date = words.day(snapshot.broker_not_after)
+        drafts.append((False, partial(words, "needs.broker_certificate", date=date)))
+    for one in standings:
+        drafts.extend(_of_kiosk(snapshot, words, one))
+    drafts.sort(key=lambda draft: not draft[0])
+    return tuple(Need(text(), urgent) for urgent, text in drafts[:SHOWN]), max(0, len(drafts) - SHOWN)
+
+
+def _alarms(snapshot: Snapshot, words: Words) -> Iterator[_Draft]:
+    """One line for each kind of alarm of each kiosk, however often it was raised: how often, and when last."""
+    raised: dict[tuple[str, str], list[datetime]] = {}
+    for alarm in snapshot.alarms:
+        if f"alarm.{alarm.code}" in words.texts:
+            raised.setdefault((alarm.kiosk, alarm.code), []).append(alarm.at)
+    for (kiosk, code), times in raised.items():
+        yield True, partial(_alarm, snapshot, words, kiosk, code, times)
+
+
+def _alarm(snapshot: Snapshot, words: Words, kiosk: str, code: str, times: Sequence[datetime]) -> str:
+    return words(
+        "alarm.once" if len(times) == 1 else "alarm.often",
+        text=words(f"alarm.{code}", kiosk=kiosk),
+        time=words.clock(max(times), snapshot.now),
+        n=len(times),
+    )
+
+
+def _of_kiosk(snapshot: Snapshot, words: Words, one: Standing) -> Iterator[_Draft]:
+    entry, last, state = one.entry, one.last, one.state
+    if last is not None:
+        if state == "silent":
+            yield bool(one.held), partial(_quiet, snapshot, words, one, last)
+        elif forgotten(snapshot, one):
+            yield False, partial(_quiet, snapshot, words, one, last)
+        elif state in {"online", "sleeping"}:
+            if last.faults:
+                yield False, partial(_faults, snapshot, words, one, last)
+            if is_low(snapshot, last):
+                yield False, partial(_battery, snapshot, words, one, last)
+    if state != "revoked" and entry.tls_not_after - snapshot.now < CERTIFICATE_WARNING:
+        yield False, partial(_certificate, words, one)
+
+
+def _quiet(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> str:
+    key = "needs.off_with" if one.state == "off" else "needs.silent_with" if one.held else "needs.silent"
+    since = words.clock(last.seen_at or snapshot.now, snapshot.now)
+    return words(key, kiosk=one.entry.kiosk, since=since, n=one.held, commune=_commune(snapshot, one))
+
+
+def _faults(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> str:
+    faults = ", ".join(words.either("fault", fault) for fault in last.faults)
+    return words("needs.faults", kiosk=one.entry.kiosk, faults=faults, commune=_commune(snapshot, one))
+
+
+def _battery(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> str:
+    charge = words.percent(last.charge or 0.0)
+    return words("needs.battery", kiosk=one.entry.kiosk, charge=charge, commune=_commune(snapshot, one))
+
+
+def _certificate(words: Words, one: Standing) -> str:
+    return words("needs.certificate", kiosk=one.entry.kiosk, date=words.day(one.entry.tls_not_after))
+
+
+def _commune(snapshot: Snapshot, one: Standing) -> str:
+    return snapshot.registry.communes.get(one.entry.commune, one.entry.commune)
