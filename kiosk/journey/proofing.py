@@ -7,7 +7,7 @@ from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
-from kiosk.journey import documents, handover, officer_views, portrait_view, signing_in
+from kiosk.journey import documents, handover, looks, officer_views, portrait_view, signing_in
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.prints import WHICH_ROWS
@@ -44,6 +44,7 @@ _SCREENS: Final = frozenset(
 _TEXTS: Final = frozenset(
     {
         *("nav.back", "nav.again", "nav.help", "nav.language", "progress.step", "trouble.retry"),
+        *looks.TEXTS,
         *("date.full", "date.month", "date.year", "field.unknown", "field.none", "field.prints"),
         *("field.birth_date", "field.number", "field.origin", "field.home"),
         *("field.father", "field.mother", "field.spouse"),

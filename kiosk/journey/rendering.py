@@ -9,6 +9,7 @@ from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
 from kiosk.journey import closing, handover, portrait, signing_in, turning
 from kiosk.journey.forms import form_of
+from kiosk.journey.looks import looks_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
 from kiosk.journey.portrait_view import fill_portrait, officers_part, portrait_layout, portrait_screen
 from kiosk.journey.print_view import (
@@ -66,6 +67,7 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
         nav=_nav(session, rules, catalogue),
         buttons=_buttons(session, step, words, catalogue),
         progress=_progress(step, catalogue),
+        looks=looks_of(step, catalogue),
         ribbon=catalogue.text(rules.ribbon) if rules.ribbon else "",
         officer_line=_officer_line(session, step, catalogue, status),
     )

@@ -27,7 +27,10 @@ class Layout(StrEnum):
 
 
 class Role(StrEnum):
-    """Which of the two places a button has: YES right, blue-green, goes on; OTHER left, yellow, the other answer."""
+    """Which of the two places a button has: YES right, blue-green, goes on; OTHER left, yellow, the other answer.
+
+    For a left hand the two change places, so no sentence names a side.
+    """
 
     YES = "yes"
     OTHER = "other"
@@ -53,6 +56,16 @@ class Nav:
     back: str | None
     again: str
     help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The words of the page on which the citizen chooses how large the letters are and which hand touches."""
+
+    title: str
+    right: str
+    left: str
+    done: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +141,7 @@ class View:
     `anywhere` is what a touch beside every button means, or empty where it means nothing.
     `arrow` is the way the sitter should move (left, right, up, down, closer, farther, turn_left, turn_right; the
     sitter's own sides), `held` the share (0..100) of the time that all must hold before a portrait is taken.
+    `looks` brings the button for letters and hand; it is None where no citizen is served.
     `claim` holds the claim slip's QR as rows of 0 and 1 (1 = dark), one line each.
     `officer_line` is the small technical strip; `ribbon` marks simulated devices and is empty in the field.
     """
@@ -158,5 +172,6 @@ class View:
     arrow: str = ""
     held: int = 0
     anywhere: str = ""
+    looks: Looks | None = None
     officer_line: str = ""
     ribbon: str = ""

@@ -19,8 +19,10 @@ from kiosk.journey.view import FieldKind, Layout, Role, View
 from kiosk.ui import palette, touching
 from kiosk.ui.arrangement import Arrangement
 from kiosk.ui.form import FormState
+from kiosk.ui.frame import LOOKS
 from kiosk.ui.layouts import arrange
 from kiosk.ui.lettering import Lettering
+from kiosk.ui.looks_page import DONE, Choices, arrange_looks
 from kiosk.ui.measure import Measures, Rect
 from kiosk.ui.preview import Preview
 from kiosk.ui.rows import TURN_PAGE
@@ -78,6 +80,8 @@ class KioskApp:
         self._view: View | None = None
         self._form: FormState | None = None
         self._page = 0
+        self._chosen = Choices.of(display)
+        self._choosing = False
         self._undrawn: View | None = None
         self._arrangement: Arrangement | None = None
         self._window.add_widget(self._scene)
@@ -90,6 +94,7 @@ class KioskApp:
         self._undrawn = view
         if view.progress is None and before is not None and before.progress is not None:
             self._scene.forget()
+            self._choose_looks(Choices.of(self._display))
             log.info("%s", self._filter.summary())
             self._filter.forget()
         if view == before:
@@ -97,6 +102,7 @@ class KioskApp:
             return
         self._view = view
         if changed:
+            self._choosing = False
             self._choose_theme()
         self._form = self._form_for(view, fresh=changed)
         if changed or before is None or before.choices != view.choices:
@@ -127,10 +133,33 @@ class KioskApp:
         return state
 
     def _draw(self, view: View) -> None:
-        arrangement = Arrangement(self._measures, self.lettering, self._screen)
-        arrange(arrangement, view, form=self._form, page=self._page)
+        arrangement = Arrangement(self._measures, self.lettering, self._screen, mirrored=self._chosen.left_handed)
+        if self._choosing and view.looks is not None:
+            arrange_looks(arrangement, view.looks, self._chosen)
+        else:
+            arrange(arrangement, view, form=self._form, page=self._page)
         self._arrangement = arrangement
         self._scene.draw(arrangement, view)
+
+    def _choose_looks(self, chosen: Choices) -> None:
+        if chosen.text_size != self._chosen.text_size:
+            self._measures = Measures.of(self._display, chosen.text_size)
+        self._chosen = chosen
+
+    def _looks_touched(self, view: View, target: str) -> bool:
+        """Take a touch that is about letters and hand; False when it is not."""
+        chosen = self._chosen.touched(target)
+        if chosen is not None:
+            self._choose_looks(chosen)
+            self._draw(view)
+            self._filter.keep(self._rects())
+            return True
+        if target not in {LOOKS, DONE}:
+            return False
+        self._choosing = target == LOOKS
+        self._draw(view)
+        self._filter.change(self._rects(), self._monotonic_s())
+        return True
 
     def _rects(self) -> dict[str, Rect]:
         rects = self._arrangement.targets() if self._arrangement is not None else {}
@@ -206,6 +235,8 @@ class KioskApp:
         target = self._filter.up(finger, x_px, y_px, now_s=self._monotonic_s() + self._ahead_s)
         view = self._view
         if target is None or view is None:
+            return
+        if self._looks_touched(view, target):
             return
         if target == TURN_PAGE:
             self._page += 1

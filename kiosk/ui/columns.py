@@ -37,7 +37,8 @@ class _Column:
 def picture_and_words(arrangement: Arrangement, view: View, room: Room, *, most: float = 0.5) -> Rect:
     """Add the words and give the place of the picture: its share is `most` at best, and less where words need more."""
     shares = [most * part for part in _LESS]
-    share, column = _first(arrangement, view, room, shares)
+    found = _largest(arrangement, view, room, shares) if arrangement.measures.text > 1 else None
+    share, column = found or _first(arrangement, view, room, shares)
     if not column.fits:
         share, column = _first(arrangement, view, room, shares, silent=True)
     if room.upright and column.fits:
@@ -48,6 +49,19 @@ def picture_and_words(arrangement: Arrangement, view: View, room: Room, *, most:
     place, words = room.split(share)
     _lay(arrangement, view, words, column)
     return place
+
+
+def _largest(arrangement: Arrangement, view: View, room: Room, shares: list[float]) -> tuple[float, _Column] | None:
+    """Give the largest letters that fit at all, and the largest picture beside them: they were asked for."""
+    for shrink in range(len(arrangement.measures.instruction_cap_mm)):
+        for leading in (LEADING, TIGHT):
+            way = (leading, shrink)
+            # Below the largest picture there may be more room than beside the smallest; between them there is not.
+            ends = (shares[-1], shares[0])
+            if any(_fitted(arrangement, view, room.split(share)[1], way=way).fits for share in ends):
+                tried = ((share, _fitted(arrangement, view, room.split(share)[1], way=way)) for share in shares)
+                return next((share, column) for share, column in tried if column.fits)
+    return None
 
 
 def _first(
@@ -81,16 +95,26 @@ def _gap_px(arrangement: Arrangement) -> float:
     return arrangement.measures.px(4 if arrangement.measures.large else 1.6)
 
 
-def _fitted(arrangement: Arrangement, view: View, room: Rect, *, silent: bool = False) -> _Column:
+def _fitted(
+    arrangement: Arrangement,
+    view: View,
+    room: Rect,
+    *,
+    silent: bool = False,
+    way: tuple[float, int] | None = None,
+) -> _Column:
     """Fit the words into a room with the largest letters.
 
     A count-down before the live camera is read from afar and stands without the sentence. A `silent` column has lost
-    its sentence (which is said all the same): the last resort.
+    its sentence (which is said all the same): the last resort. `way` is the one way of lines and letters to try.
     """
     width = room.width - (0.0 if arrangement.measures.upright else _pad_px(arrangement))
     free = room.height - _extra_px(arrangement, view)
     alone = _counts(view.hint) and view.layout is Layout.PREVIEW
-    return _column(arrangement, view, (width, free), sentence=not alone and not (silent and bool(view.hint)))
+    sentence = not alone and not (silent and bool(view.hint))
+    if way is not None:
+        return _at(arrangement, view, (width, free), *way, sentence=sentence)
+    return _column(arrangement, view, (width, free), sentence=sentence)
 
 
 def _lay(arrangement: Arrangement, view: View, room: Rect, column: _Column) -> None:
@@ -157,6 +181,12 @@ def _at(
     width, free = room_px
     pad, gap = _pad_px(arrangement), _gap_px(arrangement)
     titles, sentences = measures.instruction_cap_mm, measures.sentence_cap_mm
+    after = sentences[min(shrink, len(sentences) - 1) :]
+    if measures.text > 1:
+        # Sentence and hint keep step with the title: so large letters were asked for.
+        most = titles[shrink] * sentences[0] / titles[0] + 0.05
+        least = most * 0.87 if shrink < len(titles) - 1 else 0.0
+        after = tuple(cap for cap in sentences if least <= cap <= most) or sentences[-1:]
     texts = [f"{fact.label}: {fact.value}" if fact.label else fact.value for fact in view.facts]
     facts = tuple(fit(text, (width, free), cap_mm=sentences[-1:], bold=True) for text in texts)
     title = fit(view.title, (width, free), cap_mm=titles[shrink:], bold=True, max_lines=3, leading=leading)
@@ -165,10 +195,10 @@ def _at(
     # A count-down is as large as what the words leave; any other hint grows and shrinks with the title.
     counting = _counts(view.hint)
     if view.hint and not counting:
-        hint = fit(view.hint, (width - 2 * pad, free), cap_mm=sentences[shrink:], bold=True, leading=leading)
+        hint = fit(view.hint, (width - 2 * pad, free), cap_mm=after, bold=True, leading=leading)
         used += hint.height_px + 2 * pad + gap
     if sentence and view.sentence:
-        caps = sentences[shrink:] if counting else sentences
+        caps = after if counting or measures.text > 1 else sentences
         words = fit(view.sentence, (width, free - used - gap), cap_mm=caps, leading=leading)
         used += words.height_px + gap
     if counting:

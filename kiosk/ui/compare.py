@@ -46,12 +46,14 @@ def _words(arrangement: Arrangement, view: View, room: Rect) -> None:
     measures = arrangement.measures
     fit = arrangement.lettering.fit
     gap = measures.px(1.5 if measures.large else 0.8)
-    rows = _rows(arrangement, view.facts, room.width)
-    rows_px = sum(height for _, _, height in rows)
-    free = room.height - rows_px - gap
-    title = fit(
-        view.title, (room.width, free), cap_mm=measures.instruction_cap_mm, bold=True, max_lines=2, leading=TIGHT
-    )
+    # Large letters are for the title first; the table takes them where there is room.
+    for caps in (measures.plain_cap_mm, measures.plain_cap_mm[-1:]):
+        rows = _rows(arrangement, view.facts, room.width, caps)
+        rows_px = sum(height for _, _, height in rows)
+        size = (room.width, room.height - rows_px - gap)
+        title = fit(view.title, size, cap_mm=measures.instruction_cap_mm, bold=True, max_lines=2, leading=TIGHT)
+        if title.fits:
+            break
     arrangement.items.append(arrangement.place(title, room, colour=palette.NAVY, on=palette.PAPER))
     top = room.top - title.height_px - gap
     left = (room.width, top - room.y - rows_px - gap)
@@ -70,15 +72,15 @@ def _words(arrangement: Arrangement, view: View, room: Rect) -> None:
 
 
 def _rows(
-    arrangement: Arrangement, facts: tuple[Fact, ...], width: float
+    arrangement: Arrangement, facts: tuple[Fact, ...], width: float, caps: tuple[float, ...]
 ) -> list[tuple[Paragraph, tuple[float, Paragraph], float]]:
     """Label, the value's room and text, and the height of each line of the table."""
     measures = arrangement.measures
     fit = arrangement.lettering.fit
-    labels = [fit(fact.label, (width, 9999), cap_mm=measures.plain_cap_mm, leading=TIGHT) for fact in facts]
+    labels = [fit(fact.label, (width, 9999), cap_mm=caps, leading=TIGHT) for fact in facts]
     room = width - max((label.width_px for label in labels), default=0.0) - measures.gap_px
     rows: list[tuple[Paragraph, tuple[float, Paragraph], float]] = []
     for fact, label in zip(facts, labels, strict=True):
-        value = fit(fact.value, (room, 9999), cap_mm=measures.plain_cap_mm, bold=True, max_lines=2, leading=TIGHT)
+        value = fit(fact.value, (room, 9999), cap_mm=caps, bold=True, max_lines=2, leading=TIGHT)
         rows.append((label, (room, value), max(label.height_px, value.height_px)))
     return rows

@@ -82,7 +82,8 @@ def facts_column(arrangement: Arrangement, view: View, room: Room) -> None:
     caps = arrangement.measures.label_cap_mm
     full = _FULL_UPRIGHT if room.upright else _FULL
     bare = _BARE_UPRIGHT if room.upright else _BARE
-    for shrink, cap in enumerate(caps[:-1]):
+    # Where large letters were asked for, a picture is not kept at their cost.
+    for shrink, cap in enumerate(caps[:-1] if arrangement.measures.text <= 1 else ()):
         if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in full if attempt.share):
             return
     for shrink, cap in enumerate(caps):
@@ -213,7 +214,7 @@ def _head(
         title = fit(view.title, size, cap_mm=caps, bold=True, max_lines=most, leading=leading, tight_line=tight)
         head.append((title, palette.NAVY))
     if view.hint:
-        caps = sentences[-2:]
+        caps = sentences[-1:] if tight else sentences[-2:]
         hint = fit(view.hint, size, cap_mm=caps, bold=True, max_lines=3, leading=leading, tight_line=tight)
         head.append((hint, palette.DANGER))
     if attempt.sentence and view.sentence:

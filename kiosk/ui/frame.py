@@ -9,6 +9,8 @@ from kiosk.ui.arrangement import Arrangement, Plate
 from kiosk.ui.lettering import TIGHT
 from kiosk.ui.measure import Rect
 
+#: The id of the button that opens the page for letters and hand; it stays inside the screen and is never sent.
+LOOKS: Final = "ui.looks"
 #: What stands between the parts of the officer's line.
 PART_MARK: Final = " · "
 _BAR = (palette.BAR, palette.BAR_DOWN, palette.BAR_INK)
@@ -111,14 +113,28 @@ def bar(arrangement: Arrangement, view: View, rest: Rect) -> Rect:
         help_px = round(line.width * 0.345)
         other_px = (line.width - help_px - 2 * gap) // 2
         _bar_buttons(arrangement, view, line, (help_px, other_px, other_px), labels=True)
-        middle, below = below.cut_top(measures.px(10), gap)
+        middle, below = below.cut_top(measures.px(10) if view.looks is None else measures.touch_px, gap)
+        if view.looks is not None:
+            _looks_button(arrangement, middle.cut_right(measures.across_px(17))[0])
     else:
-        widths = (53, 44, 45) if measures.large else (36, 35, 35)
+        widths = (46, 40, 41) if measures.large else (31.5, 29, 30.5)
+        if view.looks is None:
+            widths = (53, 44, 45) if measures.large else (36, 35, 35)
         help_px, back_px, again_px = (measures.across_px(width) for width in widths)
         middle = _bar_buttons(arrangement, view, line, (help_px, back_px, again_px), labels=True)
+        if view.looks is not None:
+            spot, middle = middle.cut_right(measures.across_px(16.5), gap)
+            _looks_button(arrangement, spot)
     if view.progress is not None:
         _progress(arrangement, view.progress, middle)
     return below
+
+
+def _looks_button(arrangement: Arrangement, spot: Rect) -> None:
+    """Add the button for letters and hand: what it shows is what it changes."""
+    arrangement.touchable(
+        LOOKS, spot, kind="nav", colours=_BAR, label="Aa", cap_mm=arrangement.measures.label_cap_mm, bold=True
+    )
 
 
 def form_bar(

@@ -98,6 +98,20 @@ def _mirror(pen: Pen, ink: str) -> None:
     pen.line([(9.4, 10.6), (12.2, 13.6)], ink, weight=1.6)
 
 
+def _side(pen: Pen, ink: str, button: float) -> None:
+    """A screen with its main button on one side."""
+    pen.line(rounded(1.4, 3, 17.2, 14, 2), ink, weight=_W - 0.4, closed=True)
+    pen.fill(rounded(button, 5, 6.6, 4.6, 1.2), ink, outline=None)
+
+
+def _side_left(pen: Pen, ink: str) -> None:
+    _side(pen, ink, 3.4)
+
+
+def _side_right(pen: Pen, ink: str) -> None:
+    _side(pen, ink, 10.0)
+
+
 def _dot(pen: Pen, ink: str) -> None:
     pen.circle(10, 10, 5, ink, outline=None)
 
@@ -114,6 +128,8 @@ ICONS: Final[Mapping[str, Callable[[Pen, str], None]]] = MappingProxyType(
         "phone": _phone,
         "language": _language,
         "mirror": _mirror,
+        "side_left": _side_left,
+        "side_right": _side_right,
         "back": _back,
         "next": _next,
         "delete": _delete,

@@ -105,8 +105,14 @@ def _choice(arrangement: Arrangement, view: View, rest: Rect, page: int) -> None
         choice_rows(arrangement, view, frame.form_bar(arrangement, headed, rest, alarm=""), page)
         return
     below = frame.bar(arrangement, view, rest)
+    aside = 0.0
+    if view.hint and not measures.upright:
+        caps = measures.sentence_cap_mm[-1:]
+        aside = arrangement.lettering.fit(view.hint, (below.width / 2, below.height), cap_mm=caps, max_lines=1).width_px
+        aside += measures.gap_px
+    head = Rect(below.x, below.y, below.width - aside, below.height)
     title = arrangement.words(
-        view.title, below, cap_mm=measures.title_cap_mm, colour=palette.NAVY, bold=True, max_lines=1
+        view.title, head, cap_mm=measures.title_cap_mm, colour=palette.NAVY, bold=True, max_lines=1
     )
     left = Rect(below.x, below.y, below.width, title.rect.y - measures.px(1) - below.y)
     if view.hint and measures.upright:

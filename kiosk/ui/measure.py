@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kiosk.ui.settings import DisplaySettings
+from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
 
 #: Cap height of Noto Sans in em (measured in the font file).
 CAP_HEIGHT_EM = 0.714
@@ -87,14 +87,25 @@ class Measures:
     height_mm: float
     large: bool
     upright: bool
+    text: float = 1.0
 
     @classmethod
-    def of(cls, display: DisplaySettings) -> "Measures":
-        """Give the measures of a panel."""
+    def of(cls, display: DisplaySettings, text_size: TextSize | None = None) -> "Measures":
+        """Give the measures of a panel with letters of a size, else of the one that is set."""
         width, height = display.panel_width_mm, display.panel_height_mm
-        return cls(
-            display.height_px / height, display.width_px / width, width, height, width >= _LARGE_MM, height > width
-        )
+        along, across = display.height_px / height, display.width_px / width
+        text = TEXT_SIZES[text_size or display.text_size]
+        return cls(along, across, width, height, width >= _LARGE_MM, height > width, text)
+
+    def _scaled(self, caps: tuple[float, ...]) -> tuple[float, ...]:
+        """Make cap heights larger or smaller; the least stays, and after larger ones follow the usual ones."""
+        if self.text > 1:
+            # All that the next smaller size could take is among them, so that a larger choice is never the smaller one.
+            factors = [factor for factor in TEXT_SIZES.values() if 1 < factor <= self.text]
+            larger = {round(cap * factor, 1) for cap in caps for factor in factors}
+            return (*sorted((cap for cap in larger if cap > caps[0]), reverse=True), *caps)
+        smaller = (max(caps[-1], round(cap * self.text, 1)) for cap in caps)
+        return tuple(dict.fromkeys(smaller)) if self.text < 1 else caps
 
     def px(self, millimetres: float) -> float:
         """Give a height in whole pixels; good for widths too where a little more does no harm."""
@@ -142,7 +153,7 @@ class Measures:
     @property
     def instruction_cap_mm(self) -> tuple[float, ...]:
         """Cap heights for the instruction line, best first; the last is the least allowed."""
-        return (7.6, 7.0, 6.5, 6.1) if self.large else (6.4, 6.1, 5.6, 5.2, 4.8)
+        return self._scaled((7.6, 7.0, 6.5, 6.1) if self.large else (6.4, 6.1, 5.6, 5.2, 4.8))
 
     @property
     def title_cap_mm(self) -> tuple[float, ...]:
@@ -152,17 +163,17 @@ class Measures:
     @property
     def sentence_cap_mm(self) -> tuple[float, ...]:
         """Cap heights for the sentence, best first."""
-        return (6.4, 6.1, 5.6, 5.2, 4.8) if self.large else (4.8, 4.4, 4.0, 3.7, 3.5)
+        return self._scaled((6.4, 6.1, 5.6, 5.2, 4.8) if self.large else (4.8, 4.4, 4.0, 3.7, 3.5))
 
     @property
     def plain_cap_mm(self) -> tuple[float, ...]:
         """Cap heights for all other text, best first."""
-        return (4.8,) if self.large else (3.5,)
+        return self._scaled((4.8,) if self.large else (3.5,))
 
     @property
     def label_cap_mm(self) -> tuple[float, ...]:
         """Cap heights for the labels of the main buttons."""
-        return (7.0, 6.1, 5.6, 5.2, 4.8) if self.large else (5.2, 4.8, 4.4, 4.0, 3.5)
+        return self._scaled((7.0, 6.1, 5.6, 5.2, 4.8) if self.large else (5.2, 4.8, 4.4, 4.0, 3.5))
 
     @property
     def bar_cap_mm(self) -> tuple[float, ...]:

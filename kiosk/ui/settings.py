@@ -1,9 +1,16 @@
 """The panel that the kiosk has: pixels, millimetres and the two font files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
+TextSize = Literal["small", "normal", "large", "largest"]
+#: The four sizes of letters, and how much larger each is than the normal one.
+TEXT_SIZES: Final[Mapping[TextSize, float]] = MappingProxyType(
+    {"small": 0.8, "normal": 1.0, "large": 1.2, "largest": 1.42}
+)
 _NOTO = Path("/usr/share/fonts/truetype/noto")
 
 
@@ -14,6 +21,7 @@ class DisplaySettings:
     Common panels: 10.1" 1280x800 px = 217x136 mm; 10.1" 1024x600 px = 223x125 mm; 7" 800x480 and 1024x600 px =
     154x86 mm; 7" upright 720x1280 px = 88x155 mm. Measure, never trust EDID. A panel that is higher than wide is laid
     out upright.
+    `text_size` and `left_handed` are how each citizen finds the kiosk; both can be switched on the screen.
     `theme` "night" is black from six in the evening to six in the morning, and light by day.
     """
 
@@ -23,6 +31,8 @@ class DisplaySettings:
     panel_height_mm: float = 136.0
     fullscreen: bool = False
     theme: Literal["light", "black", "night"] = "light"
+    text_size: TextSize = "normal"
+    left_handed: bool = False
     font_regular: Path = _NOTO / "NotoSans-Regular.ttf"
     font_bold: Path = _NOTO / "NotoSans-Bold.ttf"
 

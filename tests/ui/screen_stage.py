@@ -19,6 +19,8 @@ PANELS = {
     "1024x600 small": FINE_PANEL,
     "720x1280": UPRIGHT_PANEL,
 }
+#: One of these panels has the millimetres of every other.
+OWN_SIZES = ("1280x800", "1024x600", "800x480", "720x1280")
 
 
 @dataclass

@@ -33,10 +33,9 @@ WHOLE = ("1280x800", "800x480")
 #: Of these only some moments are.
 IN_PART = ("1024x600", "720x1280")
 SOME = (
-    *("signin", "standby", "welcome", "consent", "document", "document.waiting", "document.reading", "identity"),
-    *("edit.identity", "edit.phone", "hands", "print.right_thumb", "print.busy", "remedy.dryer.doing"),
-    *("print.exception", "portrait.look.3", "portrait.review", "officer.face", "officer.settle.address", "review"),
-    *("review.open", "fix", "farewell", "idle"),
+    *("signin", "standby", "welcome", "consent", "document.waiting", "document.reading", "identity", "edit.identity"),
+    *("print.right_thumb", "remedy.dryer.doing", "print.exception", "portrait.look.3", "portrait.review"),
+    *("officer.face", "officer.settle.address", "review", "review.open", "fix", "farewell", "idle"),
 )
 
 

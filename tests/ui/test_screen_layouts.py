@@ -1,4 +1,7 @@
-"""Every screen, at both panels, in both languages: nothing too small, too close, clipped, covered or hard to read."""
+"""Every screen, panel, language, theme, size of letters and hand: nothing too small, too close, clipped, or hidden.
+
+Sizes and hand are walked on the panels of which no other has the same millimetres.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,10 +14,10 @@ import pytest
 from kiosk.journey.view import Choice, Layout, View
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
-from kiosk.ui.settings import DisplaySettings
+from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
 from tests.journey.script import CATALOGUES
 from tests.ui.journeys import LANGUAGES, RULES, moments, view_of, views
-from tests.ui.screen_stage import PANELS, Screen
+from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen
 
 if TYPE_CHECKING:
     from kiosk.ui.arrangement import Arrangement, Words
@@ -27,40 +30,66 @@ ANYTHING = dict.fromkeys(
 pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]
 
 
-def sample_views() -> Iterator[tuple[str, View]]:
-    """Every moment, with and without the ribbon, and lists of all lengths."""
+def sample_views(*, whole: bool) -> Iterator[tuple[str, View]]:
+    """Every moment, with the ribbon and, in the `whole` walk, without it, and lists of all lengths."""
     for language in LANGUAGES:
         for name, view in views(language):
             yield name, view
-            yield f"{name} in the field", replace(view, ribbon="")
+            if whole:
+                yield f"{name} in the field", replace(view, ribbon="")
         for count in (1, 2, 3, 8, 30):
             rows = tuple(Choice(f"person.{number}", f"Nguyễn Thị Phượng {number}") for number in range(count))
             yield f"{count} rows", view_of("print.exception", language, choices=rows)
 
 
-@pytest.fixture(scope="module", params=sorted(PANELS))
-def panel(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+#: Panel, size of letters, left hand.
+LOOKS: list[tuple[str, TextSize, bool]] = [
+    *((panel, "normal", False) for panel in PANELS),
+    *((panel, size, False) for panel in OWN_SIZES for size in TEXT_SIZES if size != "normal"),
+    *((panel, "normal", True) for panel in OWN_SIZES),
+]
+
+
+@pytest.fixture(scope="module", params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}{'-left' if look[2] else ''}")
+def looks(request: pytest.FixtureRequest) -> tuple[str, TextSize, bool]:
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def screens(kivy_home: Path, panel: str) -> list[tuple[View, "Arrangement"]]:
+def panel(looks: tuple[str, TextSize, bool]) -> str:
+    return looks[0]
+
+
+@pytest.fixture(scope="module")
+def screens(kivy_home: Path, looks: tuple[str, TextSize, bool]) -> list[tuple[View, "Arrangement"]]:
     """Arrange every sample once; drawing them is the goldens' matter."""
     del kivy_home
     from kiosk.ui.arrangement import Arrangement
     from kiosk.ui.form import FormState
     from kiosk.ui.layouts import arrange
     from kiosk.ui.lettering import Lettering
+    from kiosk.ui.looks_page import Choices, arrange_looks
     from kiosk.ui.measure import Measures
 
+    panel, text_size, left = looks
     display = PANELS[panel]
-    measures = Measures.of(display)
+    measures = Measures.of(display, text_size)
     lettering = Lettering(display.font_regular, display.font_bold, measures)
+
+    def empty() -> Arrangement:
+        return Arrangement(measures, lettering, Rect(0, 0, display.width_px, display.height_px), mirrored=left)
+
     arranged: list[tuple[View, Arrangement]] = []
-    for _name, view in sample_views():
-        arrangement = Arrangement(measures, lettering, Rect(0, 0, display.width_px, display.height_px))
+    for _name, view in sample_views(whole=text_size == "normal" and not left):
+        arrangement = empty()
         arrange(arrangement, view, form=FormState(view.form) if view.layout is Layout.FORM and view.form else None)
         arranged.append((view, arrangement))
+    for language in LANGUAGES:
+        view = view_of("consent", language)
+        assert view.looks is not None
+        arrangement = empty()
+        arrange_looks(arrangement, view.looks, Choices(text_size, left))
+        arranged.append((replace(view, key="looks", layout=Layout.CHOICE), arrangement))
     return arranged
 
 
@@ -217,9 +246,14 @@ def test_a_theme_names_only_roles_that_there_are() -> None:
     assert all(set(theme) <= roles for theme in palette.THEMES.values())
 
 
-def test_the_picture_takes_its_share_of_a_message(screens: list[tuple[View, "Arrangement"]], panel: str) -> None:
+def test_the_picture_takes_its_share_of_a_message(
+    screens: list[tuple[View, "Arrangement"]], looks: tuple[str, TextSize, bool]
+) -> None:
     from kiosk.ui.arrangement import Drawing
 
+    panel, text_size, _left = looks
+    if text_size in {"large", "largest"}:
+        return
     for view, arrangement in screens:
         if view.layout is not Layout.MESSAGE or view.officer_line or view.preview:
             continue
