@@ -214,6 +214,23 @@ def office_backup(
         raise typer.Exit(1)
 
 
+@office.command("doctor")
+def office_doctor(settings: OfficeFile = OFFICE_FILE) -> None:
+    """Look at keys, certificates, broker, database, disk, backups and clock; exit code 1 when something is not well."""
+    from datetime import UTC, datetime
+
+    from kiosk.office.doctor import examine
+
+    known, file = known_office(settings), load_office_settings(settings)
+    as_owner_of(known.layout.collector)
+    well = True
+    for found in examine(known, file.backup.directory, now=datetime.now(UTC)):
+        well &= found.good
+        print(f"{found.what:14} {'good' if found.good else 'BAD ':6} {found.said}", flush=True)
+    if not well:
+        raise typer.Exit(1)
+
+
 @office.command("restore")
 def office_restore(
     folder: Annotated[Path, typer.Argument(help="One backup: a folder that `kiosk office backup` made.")],

@@ -1,0 +1,219 @@
+"""How an office is: its keys, certificates, broker, database, disk, backups and clock, one line for each.
+
+Only looks: nothing is changed, and no session of the collector is taken over. What is wrong is said with what to do.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import ssl
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from kiosk.office.authority import load_certificate
+from kiosk.office.broker import TEMPLATES
+from kiosk.office.copies import MANIFEST, read_manifest
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import BackupError, OfficeError
+from kiosk.office.registry import load_registry
+from kiosk.office.settings import OfficeSettings
+from kiosk.sealing.errors import SealingError
+from kiosk.sealing.keys import OfficeKeys, SigningKey
+from kiosk.sealing.suites import OpeningKey
+from kiosk.uplink.tls import make_context
+
+CERTIFICATE_WARNING: Final = timedelta(days=60)
+BACKUP_WARNING: Final = timedelta(hours=36)
+LEAST_FREE: Final = 0.1
+BROKER_S: Final = 5.0
+SYNCHRONIZED: Final = Path("/run/systemd/timesync/synchronized")
+
+
+class Trouble(Exception):
+    """Something is wrong; the text says what and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, whether it is well, and what was found."""
+
+    what: str
+    good: bool
+    said: str
+
+
+def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterator[Finding]:
+    """Look at everything, in order; each finding comes as soon as it is known. Never raises for what it finds.
+
+    Args:
+        settings: the office.
+        backups: the folder for backups.
+        now: this moment, UTC.
+    """
+    looks: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("registry", lambda: _registry(settings, now)),
+        ("keys", lambda: _keys(settings)),
+        ("offline keys", lambda: _offline(settings)),
+        ("certificates", lambda: _certificates(settings, now)),
+        ("revocations", lambda: _revocations(settings, now)),
+        ("access list", lambda: _access_list(settings)),
+        ("broker", lambda: _broker(settings)),
+        ("database", lambda: _database(settings)),
+        ("disk", lambda: _disk(settings)),
+        ("backup", lambda: _backup(backups, now)),
+        ("clock", _clock),
+    )
+    for what, look in looks:
+        try:
+            yield Finding(what, good=True, said=look())
+        except (Trouble, OfficeError, SealingError, SQLAlchemyError, OSError, ValueError) as error:
+            said = str(error) if isinstance(error, (Trouble, OfficeError, SealingError)) else _plain(error)
+            yield Finding(what, good=False, said=said)
+
+
+def _registry(settings: OfficeSettings, now: datetime) -> str:
+    registry = load_registry(settings.layout.registry)
+    trusted = [entry for entry in registry.kiosks.values() if entry.revoked_at is None]
+    ending = sorted(one.kiosk for one in trusted if one.tls_not_after - now < CERTIFICATE_WARNING)
+    if ending:
+        raise Trouble(f"certificates of {_some(ending)} end within 60 days: `kiosk office renew` each")
+    return f"{len(trusted)} kiosks, {len(registry.kiosks) - len(trusted)} revoked"
+
+
+def _keys(settings: OfficeSettings) -> str:
+    folder = settings.layout.collector
+    receipt = SigningKey.load(folder / "receipt.key")
+    OpeningKey.load(folder / "summary.key")
+    if OfficeKeys.load(folder / "office-keys.json").receipt.raw != receipt.public.raw:
+        raise Trouble("receipt.key is not the one that kiosks were given: restore the right one; never make a new one")
+    return "receipt and summary keys are those of the kiosks"
+
+
+def _offline(settings: OfficeSettings) -> str:
+    layout = settings.layout
+    here = [path.name for path in (layout.authority, layout.opening) if path.is_dir() and any(path.glob("*.key"))]
+    if here and not load_registry(layout.registry).demo:
+        raise Trouble(f"{' and '.join(here)} are on this computer: move them to their medium, which stays locked away")
+    return "authority and opening keys are not on this computer" if not here else "on this computer, as in any demo"
+
+
+def _certificates(settings: OfficeSettings, now: datetime) -> str:
+    layout = settings.layout
+    paths = (layout.broker / "broker.pem", layout.collector / "tls.pem", layout.collector / "server-ca.pem")
+    ends = {path.name: load_certificate(path).not_valid_after_utc for path in paths}
+    soon = [f"{name} ({end:%Y-%m-%d})" for name, end in ends.items() if end - now < CERTIFICATE_WARNING]
+    if soon:
+        raise Trouble(
+            f"{_some(soon)} ends soon: `kiosk office init` again with the authority folder, then restart mosquitto"
+        )
+    return f"the first ends on {min(ends.values()):%Y-%m-%d}"
+
+
+def _revocations(settings: OfficeSettings, now: datetime) -> str:
+    path = settings.layout.broker / "crl.pem"
+    until = x509.load_pem_x509_crl(path.read_bytes()).next_update_utc
+    if until is not None and until - now < CERTIFICATE_WARNING:
+        raise Trouble(f"{path.name} ends on {until:%Y-%m-%d}, and then no kiosk is let in: `kiosk office init` again")
+    return f"good until {until:%Y-%m-%d}" if until is not None else "good without an end"
+
+
+def _access_list(settings: OfficeSettings) -> str:
+    # The list has no values of its own office in it: the template is what it must be.
+    if (settings.layout.broker / "acl").read_bytes() != (TEMPLATES / "acl.in").read_bytes():
+        raise Trouble("written by another version of this program: `kiosk office init` again, then restart mosquitto")
+    return "of this version"
+
+
+def _broker(settings: OfficeSettings) -> str:
+    link = settings.link(load_registry(settings.layout.registry))
+    context = make_context(link)
+    where = f"{link.broker_host}:{link.broker_port}"
+    try:
+        # A greeting in the collector's name would end the collector's own session: TLS alone tells enough.
+        with (
+            socket.create_connection((link.broker_host, link.broker_port), BROKER_S) as connection,
+            context.wrap_socket(connection, server_hostname=link.broker_host) as secured,
+        ):
+            return f"{where} answers with {secured.version()}"
+    except ssl.SSLCertVerificationError as error:
+        raise Trouble(f"{where} is another broker than this office's: {error.verify_message}") from error
+    except OSError as error:
+        raise Trouble(f"{where} does not answer ({_plain(error)}): systemctl status mosquitto") from error
+
+
+def _database(settings: OfficeSettings) -> str:
+    place = make_url(settings.database)
+    if place.get_backend_name() == "sqlite" and place.database:
+        path = Path(place.database)
+        if not path.is_file():
+            raise Trouble(f"there is none at {path} yet: has the office served?")
+        _sound(path)
+    with closing(OfficeDatabase.open(settings.database)) as database:
+        alarms, owed = len(database.alarms()), sum(database.gaps().values())
+        if alarms or owed:
+            raise Trouble(
+                f"{alarms} alarms and {owed} enrolments that are nowhere: `kiosk office alarms`, and the page"
+            )
+        return f"{database.count()} enrolments, no alarm, none missing"
+
+
+def _sound(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            well = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.Error:
+        well = False
+    if not well:
+        raise Trouble(f"{path} is damaged: stop kiosk-office, move it away and restore the newest backup")
+
+
+def _disk(settings: OfficeSettings) -> str:
+    usage = shutil.disk_usage(settings.layout.collector)
+    said = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.1f} GB free"
+    if usage.free < LEAST_FREE * usage.total:
+        raise Trouble(f"{said}: make room, or move the office to a larger disk")
+    return said
+
+
+def _backup(folder: Path, now: datetime) -> str:
+    newest: datetime | None = None
+    for manifest in folder.glob(f"office-*/{MANIFEST}"):
+        try:
+            made_at = read_manifest(manifest.parent).made_at
+        except BackupError:
+            continue
+        newest = made_at if newest is None else max(newest, made_at)
+    if newest is None:
+        raise Trouble(f"there is none in {folder}, and kiosks erase nothing before there is: `kiosk office backup`")
+    if now - newest > BACKUP_WARNING:
+        raise Trouble(f"the newest is of {newest:%Y-%m-%d %H:%MZ}: systemctl status kiosk-office-backup.timer")
+    if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Trouble(f"others may write into {folder}: chmod go-w {folder}")
+    return f"the newest is of {newest:%Y-%m-%d %H:%MZ}"
+
+
+def _clock() -> str:
+    if Path("/run/systemd/system").is_dir() and not SYNCHRONIZED.exists():
+        raise Trouble("not known to be right: timedatectl set-ntp true, and let port 123 out")
+    return "kept by systemd" if SYNCHRONIZED.exists() else "no systemd here to ask"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or ''} {error.strerror or type(error).__name__}".strip()
+    return type(error).__name__

@@ -1,0 +1,122 @@
+"""`kiosk office doctor`: a well office is well, and each thing that can be wrong is named with what to do."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.office.backup import back_up
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.doctor import Finding, examine
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.settings import OfficeSettings
+from kiosk.sealing.keys import SigningKey
+from tests.office.conftest import Village
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def layout(village: Village, tmp_path: Path) -> OfficeLayout:
+    """A copy of the running office, for a test to spoil."""
+    shutil.copytree(village.layout.root, tmp_path / "office")
+    layout = OfficeLayout(tmp_path / "office")
+    OfficeDatabase.open(f"sqlite:///{layout.database}").close()
+    return layout
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    disk = tmp_path / "disk"
+    disk.mkdir(mode=0o700)
+    return disk
+
+
+def findings(layout: OfficeLayout, disk: Path, *, now: datetime = NOW) -> dict[str, Finding]:
+    return {found.what: found for found in examine(OfficeSettings(directory=layout.root), disk, now=now)}
+
+
+def test_an_office_that_is_well_is_well_throughout(layout: OfficeLayout, disk: Path) -> None:
+    back_up(OfficeSettings(directory=layout.root), disk, at=NOW, same_disk=True)
+    bad = {what: found.said for what, found in findings(layout, disk).items() if not found.good}
+    assert set(bad) <= {"clock", "disk"}, bad  # these two are this computer's own
+
+
+def strange_key(layout: OfficeLayout) -> None:
+    (layout.collector / "receipt.key").unlink()
+    SigningKey.generate().save(layout.collector / "receipt.key")
+
+
+def no_registry(layout: OfficeLayout) -> None:
+    layout.registry.unlink()
+
+
+def old_list(layout: OfficeLayout) -> None:
+    acl = layout.broker / "acl"
+    acl.write_text(acl.read_text("utf-8").replace("learnt", "taught"), "utf-8")
+
+
+def damaged(layout: OfficeLayout) -> None:
+    layout.database.write_bytes(b"no database at all" * 500)
+
+
+def alarmed(layout: OfficeLayout) -> None:
+    database = OfficeDatabase.open(f"sqlite:///{layout.database}")
+    database.raise_alarm("kiosk-tk-01", "wrong_key", "", at=NOW)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what", "says"),
+    [
+        (strange_key, "keys", "never make a new one"),
+        (no_registry, "registry", "kiosk office init"),
+        (old_list, "access list", "kiosk office init"),
+        (damaged, "database", "restore the newest backup"),
+        (alarmed, "database", "1 alarms"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    layout: OfficeLayout, disk: Path, spoil: Callable[[OfficeLayout], None], what: str, says: str
+) -> None:
+    spoil(layout)
+    found = findings(layout, disk)[what]
+    assert not found.good
+    assert says in found.said
+
+
+def test_a_broker_that_is_away_is_told_within_its_time(village: Village, layout: OfficeLayout, disk: Path) -> None:
+    village.broker.stop()
+    try:
+        found = findings(layout, disk)["broker"]
+    finally:
+        village.broker.start()
+    assert not found.good
+    assert "systemctl status mosquitto" in found.said
+
+
+def test_certificates_lists_and_backups_that_grow_old_are_told(layout: OfficeLayout, disk: Path) -> None:
+    back_up(OfficeSettings(directory=layout.root), disk, at=NOW, same_disk=True)
+    later = findings(layout, disk, now=NOW + timedelta(days=365 * 40))
+    assert {what for what in ("registry", "certificates", "revocations", "backup") if later[what].good} == set()
+
+
+def test_the_command_says_a_line_for_each_and_ends_badly_when_something_is(layout: OfficeLayout, disk: Path) -> None:
+    settings = layout.root / "office.toml"
+    settings.write_text(
+        f'[office]\nname = "x"\nprovince = "ht"\nmode = "demo"\ndirectory = "{layout.root}"\n'
+        f'[backup]\ndirectory = "{disk}"\n',
+        "utf-8",
+    )
+    typed = [sys.executable, "-m", "kiosk.cli", "office", "doctor", "--settings", str(settings)]
+    ran = subprocess.run(typed, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 1, ran.stderr
+    lines = {line.split()[0]: line for line in ran.stdout.splitlines()}
+    assert "BAD" in lines["backup"]
+    assert "good" in lines["registry"]
