@@ -12,8 +12,8 @@ from kiosk.journey.session import Session
 from kiosk.journey.view import Layout, View
 from kiosk.main import Window
 
-#: Longer than the window's guard against double taps after a change of screen.
-_SETTLE_S: Final = 0.5
+#: Longer than the window guards a place, and a new screen, against double taps.
+_SETTLE_S: Final = 0.9
 _KEY_S: Final = 0.02
 _TONES: Final = {
     "\u0301": "tone_acute",

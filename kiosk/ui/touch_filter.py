@@ -5,16 +5,18 @@ The rules and where their numbers come from; every touch that does not count is 
 - a touch begins and ends on the same target (VVSG 2.0 7.2-H); beside every target it belongs to the nearest within
   `snap_mm`, as the old miss by 3.4 mm on average (Sultana and Moffatt 2019, 10.1145/3300178), unless two are alike;
 - a trembling finger that leaves the glass for a moment is still the same touch (`tremor_mm`, `merge_s`);
-- a touch shorter than `press_s` is a brush of the sleeve; a second one on the same target within `repeat_s` is the tail
-  of a double tap, and so is anything within `settle_s` after another screen came;
-- the first finger wins; three contacts, or one wider than `palm_mm`, are a palm: nothing counts until it is lifted.
+- a touch shorter than `press_s` is a brush of the sleeve; a second one on the same target, or at the same place of the
+  next screen, is the tail of a double tap until the place was left alone for `repeat_s`; anything within `settle_s`
+  after another screen came is one too;
+- the first finger wins; three contacts, two within `together_s`, or one wider than `palm_mm`, are a palm: nothing
+  counts until it is lifted.
 
 Keys of the keyboard are the officer's: they may be tapped as fast as anybody types.
 """
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import hypot
 from typing import Final
@@ -54,10 +56,11 @@ class TouchSettings:
     snap_mm: float = 4.0
     palm_mm: float = 20.0
     palm_contacts: int = 3
+    together_s: float = 0.06
 
     def __post_init__(self) -> None:
         """Refuse limits with which no touch could count, or a wrong one could."""
-        for name in ("settle_s", "repeat_s", "press_s", "merge_s"):
+        for name in ("settle_s", "repeat_s", "press_s", "merge_s", "together_s"):
             if not 0 <= getattr(self, name) <= 3:
                 raise ValueError(f"touch.{name} is {getattr(self, name)}; give 0 to 3 seconds")
         if not 0 <= self.snap_mm <= 8:
@@ -99,7 +102,7 @@ class TouchFilter:
     _changed_s: float = float("-inf")
     _now: _Touch | None = None
     _last: _Touch | None = None
-    _fired: tuple[str, float] | None = None
+    _fired: _Touch | None = None
     _contacts: dict[object, float] = field(default_factory=dict[object, float])
     _palm: bool = False
 
@@ -107,7 +110,10 @@ class TouchFilter:
         """Tell that another screen is shown now; a touch that began on the old one fires nothing."""
         self._targets = targets
         self._changed_s = now_s
-        self._fired = self._last = None
+        self._last = None
+        if self._fired is not None:
+            # The target is gone, and what lies in its place now must not be hit by the same hand going on.
+            self._fired = replace(self._fired, target=None)
         if self._now is not None and self._now.target is not None:
             self.rejects[Reject.SETTLING] += 1
             self._now = _Touch(self._now.finger, self._now.x, self._now.y, now_s, None)
@@ -120,7 +126,7 @@ class TouchFilter:
         """Begin a touch; gives the id of the target that is held now, if any. `width_mm` is 0 where it is not known."""
         self._forget_lost(now_s)
         self._contacts[finger] = now_s
-        if self._is_palm(width_mm):
+        if self._is_palm(width_mm, now_s):
             return None
         if self._now is not None:
             self.rejects[Reject.SECOND_FINGER] += 1
@@ -145,14 +151,15 @@ class TouchFilter:
         if touch is None or finger != touch.finger:
             return None
         self._now = None
+        goes_on = self._goes_on(touch, now_s)
         if touch.target is None:
             return None
-        reason = self._objection(touch, touch.target, (x, y), now_s=now_s)
+        reason = self._objection(touch, touch.target, (x, y), now_s=now_s, goes_on=goes_on)
         if reason is not None:
             self.rejects[reason] += 1
             return None
         self.counted += 1
-        self._fired = touch.target, now_s
+        self._fired = replace(touch, x=x, y=y, ended_s=now_s)
         return touch.target
 
     def summary(self) -> str:
@@ -165,19 +172,34 @@ class TouchFilter:
         self.counted = 0
         self.rejects.clear()
 
-    def _objection(self, touch: _Touch, target: str, place: tuple[float, float], *, now_s: float) -> Reject | None:
+    def _objection(
+        self, touch: _Touch, target: str, place: tuple[float, float], *, now_s: float, goes_on: bool
+    ) -> Reject | None:
         limits = self.settings
         if target not in self._targets or self._near(*place) != target:
             return Reject.SLID
         if target.startswith(QUICK_PREFIXES):
-            return None
-        if self._fired is not None and self._fired[0] == target and now_s - self._fired[1] < limits.repeat_s:
+            # A key is typed as fast as anybody types, but not by the tail of a touch on the screen before.
+            after_change = self._fired is not None and self._fired.target is None
+            return Reject.REPEATED if after_change and goes_on else None
+        if goes_on:
             return Reject.REPEATED
         if now_s - touch.began_s < limits.press_s:
             # It may be a trembling finger that comes back at once.
             self._last = _Touch(touch.finger, *place, touch.began_s, target, ended_s=now_s)
             return Reject.SHORT
         return None
+
+    def _goes_on(self, touch: _Touch, now_s: float) -> bool:
+        """Say whether a touch is the tail of the last one that counted; then the place has to be left alone anew."""
+        last = self._fired
+        if last is None or touch.began_s - last.ended_s >= self.settings.repeat_s:
+            return False
+        same = touch.target is not None and touch.target == last.target
+        if not same and self._mm(touch.x - last.x, touch.y - last.y) > self.settings.tremor_mm:
+            return False
+        self._fired = replace(last, ended_s=now_s)
+        return True
 
     def _forget_lost(self, now_s: float) -> None:
         """Forget contacts that never ended: a panel that was unplugged says no more of them, and would stay deaf."""
@@ -188,9 +210,12 @@ class TouchFilter:
         if not self._contacts:
             self._palm = False
 
-    def _is_palm(self, width_mm: float) -> bool:
+    def _is_palm(self, width_mm: float, now_s: float) -> bool:
         limits = self.settings
-        if not self._palm and (width_mm > limits.palm_mm or len(self._contacts) >= limits.palm_contacts):
+        # Nobody taps with two fingers at the same moment: the side of a hand has come down.
+        together = sum(now_s - began_s < limits.together_s for began_s in self._contacts.values()) > 1
+        many = len(self._contacts) >= limits.palm_contacts
+        if not self._palm and (width_mm > limits.palm_mm or many or together):
             self._palm = True
             self._now = self._last = None
             self.rejects[Reject.PALM] += 1

@@ -86,13 +86,30 @@ def test_the_second_tap_of_a_double_tap_does_not_count_on_the_same_screen_either
 def test_a_button_of_the_next_screen_may_be_touched_as_soon_as_that_has_settled() -> None:
     touches = filter_over({"left": LEFT})
     assert tap(touches, (10, 10), at_s=10.0) == "left"
-    touches.change({"left": LEFT}, 10.2)
-    assert tap(touches, (10, 10), at_s=10.7) == "left"
+    touches.change({"left": LEFT, "right": RIGHT}, 10.2)
+    assert tap(touches, (150, 10), at_s=10.7) == "right"
+
+
+def test_a_hand_that_goes_on_tapping_at_one_place_does_not_answer_the_next_screen() -> None:
+    touches = filter_over({"left": LEFT})
+    assert tap(touches, (10, 10), at_s=10.0) == "left"
+    touches.change({"other": LEFT}, 10.2)
+    assert [tap(touches, (12, 10), at_s=10.5 + number * 0.45) for number in range(8)] == [None] * 8
+    assert touches.rejects == {Reject.SETTLING: 1, Reject.REPEATED: 7}
+    assert tap(touches, (10, 10), at_s=15.0) == "other"
 
 
 def test_keys_may_be_typed_as_fast_as_anybody_types() -> None:
     touches = filter_over({"ui.key.a": LEFT})
     assert [tap(touches, (10, 10), at_s=10 + n / 10, s=0.03) for n in range(5)] == ["ui.key.a"] * 5
+
+
+def test_a_key_that_lies_where_the_last_button_was_is_not_typed_by_the_same_hand_going_on() -> None:
+    touches = filter_over({"yes": LEFT})
+    assert tap(touches, (10, 10), at_s=10.0) == "yes"
+    touches.change({"ui.key.a": LEFT}, 10.2)
+    assert tap(touches, (12, 10), at_s=10.65) is None
+    assert [tap(touches, (12, 10), at_s=12 + n / 10, s=0.03) for n in range(3)] == ["ui.key.a"] * 3
 
 
 def test_a_brush_is_no_touch(touches: TouchFilter) -> None:
@@ -132,16 +149,24 @@ def test_a_target_that_is_gone_does_not_fire() -> None:
 
 def test_the_first_finger_wins_over_the_second(touches: TouchFilter) -> None:
     assert touches.down("index", 10, 10, now_s=10.0) == "left"
-    assert touches.down("thumb", 150, 10, now_s=10.0) is None
+    assert touches.down("thumb", 150, 10, now_s=10.07) is None
     assert touches.up("thumb", 150, 10, now_s=10.1) is None
     assert touches.up("index", 12, 10, now_s=10.2) == "left"
     assert touches.rejects == {Reject.SECOND_FINGER: 1}
 
 
+def test_two_contacts_at_the_same_moment_are_the_side_of_a_hand(touches: TouchFilter) -> None:
+    assert touches.down("index", 10, 10, now_s=10.0) == "left"
+    assert touches.down("thumb", 150, 10, now_s=10.03) is None
+    assert touches.up("index", 10, 10, now_s=10.4) is None
+    assert touches.up("thumb", 150, 10, now_s=10.4) is None
+    assert touches.rejects == {Reject.PALM: 1}
+
+
 def test_a_palm_is_nothing_until_all_of_it_is_lifted(touches: TouchFilter) -> None:
     touches.down("index", 10, 10, now_s=10.0)
-    touches.down("heel", 20, 10, now_s=10.0)
-    touches.down("side", 30, 10, now_s=10.0)
+    touches.down("heel", 20, 10, now_s=10.1)
+    touches.down("side", 30, 10, now_s=10.2)
     assert touches.up("index", 10, 10, now_s=10.3) is None
     assert tap(touches, (10, 10), at_s=10.4) is None
     touches.up("heel", 20, 10, now_s=10.7)
@@ -174,7 +199,10 @@ def test_what_did_not_count_is_told_as_counts_and_begins_anew_with_the_next_citi
 
 @pytest.mark.parametrize(
     "limits",
-    [{"settle_s": -1}, {"repeat_s": 60}, {"snap_mm": 30}, {"tremor_mm": -1}, {"palm_mm": 5}, {"palm_contacts": 1}],
+    [
+        *({"settle_s": -1}, {"repeat_s": 60}, {"together_s": 9}),
+        *({"snap_mm": 30}, {"tremor_mm": -1}, {"palm_mm": 5}, {"palm_contacts": 1}),
+    ],
 )
 def test_limits_with_which_nothing_could_be_touched_are_refused(limits: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=f"touch.{next(iter(limits))}"):
