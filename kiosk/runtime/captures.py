@@ -38,6 +38,8 @@ _LIFT_LOOKS: Final = 40
 _LOOKS_BEFORE_A_WORD: Final = 4
 _LIFT_S: Final = 0.5
 _PROBE_S: Final = 1.0
+#: The bar on the screen moves in steps of so many per cent; a print comes in a hundred packets and more.
+_PROGRESS_PERCENT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,14 @@ class PrintDesk:
             if not stopped.is_set():
                 self._post(FingerTouched())
 
+        told = 0
+
         def on_progress(done: int, expected: int) -> None:
-            if not stopped.is_set() and expected:
-                self._post(PrintProgress(min(100, 100 * done // expected)))
+            nonlocal told
+            percent = min(100, 100 * done // expected) if expected else 0
+            if percent >= told + _PROGRESS_PERCENT and not stopped.is_set():
+                told = percent
+                self._post(PrintProgress(percent))
 
         try:
             return self._sensor.capture(_WAIT_S, on_touch, on_progress)

@@ -175,10 +175,13 @@ class Scene(Widget):
         group.add(PushMatrix())
         turn = Rotate(angle=0, axis=(0, 0, 1), origin=(rect.center_x, rect.center_y))
         group.add(turn)
-        stroke_px(
-            group, arc(rect.center_x, rect.center_y, radius, start=0, end=360, steps=72)[:-1], palette.BAR, width, True
-        )
-        stroke_px(group, arc(rect.center_x, rect.center_y, radius, start=20, end=110), palette.YES, width, False)
+
+        def wheel(part: InstructionGroup) -> None:
+            ring = arc(rect.center_x, rect.center_y, radius, start=0, end=360, steps=72)[:-1]
+            stroke_px(part, ring, palette.BAR, width, True)
+            stroke_px(part, arc(rect.center_x, rect.center_y, radius, start=20, end=110), palette.YES, width, False)
+
+        group.add(self._kept(("spinner", rect), wheel))
         group.add(PopMatrix())
 
         def spin(elapsed_s: float) -> None:
