@@ -12,6 +12,7 @@ from typing import Final
 from kiosk.journey import checking, closing, documents, handover, portrait, prints, signing_in
 from kiosk.journey.effects import (
     DropDraft,
+    Effect,
     Lamp,
     Louder,
     SaveDraft,
@@ -72,6 +73,8 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.FAREWELL: closing.farewell,
 }
 
+#: Touches that lead nowhere and are not meant to.
+_NO_STEPS: Final = (Touched("again"), Touched("help"))
 #: Steps that look for a card, and say so where a reader or camera is missing for it.
 _LOOKING: Final = frozenset({Kind.DOCUMENT, Kind.SIGN_IN, Kind.HANDOVER})
 
@@ -79,10 +82,24 @@ _LOOKING: Final = frozenset({Kind.DOCUMENT, Kind.SIGN_IN, Kind.HANDOVER})
 def advance(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """Decide what `event` means at this moment. `now` (UTC) is written into the record where a time belongs there."""
     following, effects = _turn(session, event, rules, now)
+    if isinstance(event, Touched | FormFilled) and event not in _NO_STEPS and not session.overlay:
+        following, effects = _going_round(following, effects, rules)
     if following is session and not isinstance(event, Touched | FormFilled | HelpPressed):
         # Nothing happened and nobody touched anything (a receipt of an earlier citizen came): the idle time runs on.
         return following, effects
     return following, (*effects, idle_timer(following, rules))
+
+
+def _going_round(session: Session, effects: tuple[Effect, ...], rules: Rules) -> Turn:
+    """Call the officer when hands touch on and on and come nowhere new; nothing is lost, and nobody is blamed."""
+    if not session.unfinished:
+        return session, effects
+    if session.step not in session.reached:
+        return replace(session, reached=session.reached | {session.step}, rounds=0), effects
+    if session.overlay == HELP or session.rounds + 1 < rules.rounds_before_help:
+        return replace(session, rounds=session.rounds + 1), effects
+    covered, more = _help(replace(session, rounds=0), rules)
+    return covered, (*effects, *more)
 
 
 def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:

@@ -38,6 +38,7 @@ class Rules:
     tick_s: float = 1.0
     portrait_patience_s: float = 25.0
     hint_pause_s: float = 4.0
+    rounds_before_help: int = 12
     countdown_s: float = 1.0
     farewell_s: float = 60
     full_pause_s: float = 20
@@ -115,7 +116,8 @@ class Session:
     `broken` names all that is known to be out of order, whether this step needs it or not.
     `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` is the best print
     of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all else about
-    them; `returns_to` is where a form leads when it is done.
+    them; `returns_to` is where a form leads when it is done. `reached` are the steps at which hands have been, `rounds`
+    counts touches that led to no new one.
     """
 
     step: str = "signin"
@@ -145,6 +147,8 @@ class Session:
     sequence: int | None = None
     receipt: int | None = None
     compared: HandoverCompared | None = None
+    reached: frozenset[str] = frozenset()
+    rounds: int = 0
 
     @property
     def enrolling(self) -> bool:

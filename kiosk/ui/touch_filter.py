@@ -2,8 +2,9 @@
 
 The rules and where their numbers come from; every touch that does not count is counted by its reason:
 
-- a touch begins and ends on the same target (VVSG 2.0 7.2-H); beside every target it belongs to the nearest within
-  `snap_mm`, as the old miss by 3.4 mm on average (Sultana and Moffatt 2019, 10.1145/3300178), unless two are alike;
+- a touch begins and ends on the same target (VVSG 2.0 7.2-H) and is not drawn along it; beside every target it belongs
+  to the nearest within `snap_mm`, as the old miss by 3.4 mm on average (Sultana and Moffatt 2019, 10.1145/3300178),
+  unless two are alike;
 - a trembling finger that leaves the glass for a moment is still the same touch (`tremor_mm`, `merge_s`);
 - a touch shorter than `press_s` is a brush of the sleeve; a second one on the same target, or at the same place of the
   next screen, is the tail of a double tap until the place was left alone for `repeat_s`; anything within `settle_s`
@@ -27,6 +28,8 @@ from kiosk.ui.measure import Rect
 QUICK_PREFIXES: Final = ("ui.key.", "ui.field.")
 #: Two targets whose distances differ by less than this are alike near: neither is taken.
 _SURE_MM: Final = 1.0
+#: A touch that ends so far from its beginning is drawn across the glass; on a wide button both may lie inside.
+_SWIPE_MM: Final = 25.0
 #: A contact that lasts longer than this, in seconds, has ended without a word of the panel's.
 _LOST_S: Final = 20.0
 
@@ -176,7 +179,8 @@ class TouchFilter:
         self, touch: _Touch, target: str, place: tuple[float, float], *, now_s: float, goes_on: bool
     ) -> Reject | None:
         limits = self.settings
-        if target not in self._targets or self._near(*place) != target:
+        swiped = self._mm(touch.x - place[0], touch.y - place[1]) > _SWIPE_MM
+        if swiped or target not in self._targets or self._near(*place) != target:
             return Reject.SLID
         if target.startswith(QUICK_PREFIXES):
             # A key is typed as fast as anybody types, but not by the tail of a touch on the screen before.

@@ -455,3 +455,26 @@ def test_a_nearly_full_outbox_begins_nobody_and_says_so_until_there_is_room() ->
 def test_an_outbox_that_fills_up_meanwhile_hinders_nobody_who_has_begun() -> None:
     kiosk = kiosk_at("home").happens(DeviceTrouble("outbox", "full")).at("home")
     kiosk.press_help().touch("other", "yes").at("standby").touch("yes").at("full")
+
+
+def test_who_touches_on_and_on_and_comes_nowhere_new_gets_the_officer_and_loses_nothing() -> None:
+    kiosk = kiosk_at("portrait.review")
+    answers = kiosk.session.answers
+    for _ in range(RULES.rounds_before_help):
+        assert kiosk.view().key != "help"
+        if kiosk.view().key == "portrait.look":
+            kiosk.held_still().portrait_taken()
+        kiosk.touch("other")
+    kiosk.at("help")
+    assert ShowLamp(Lamp.CALL) in kiosk.effects
+    kiosk.touch("yes").at("portrait.look")
+    assert kiosk.session.answers.slots.keys() >= {slot for slot in answers.slots if slot.startswith("print")}
+    kiosk.held_still().portrait_taken().at("portrait.review").touch("other").at("portrait.look")
+
+
+def test_listening_again_and_calling_for_help_are_no_going_round() -> None:
+    kiosk = kiosk_at("phone")
+    for _ in range(2 * RULES.rounds_before_help):
+        kiosk.touch("again").at("phone")
+        kiosk.press_help().touch("yes").at("phone")
+    kiosk.touch("yes").at("edit.phone")

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from drivers.camera.api import Frame, Region
 from drivers.card.api import ReaderIdentity
+from drivers.card.soft_chip import SoftChip
 from drivers.card.soft_files import Holder
 from drivers.card.soft_passport import SoftPassport
 from drivers.errors import DeviceCancelled, DeviceGone, DeviceTimeout
@@ -62,13 +63,13 @@ class SoftReader:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._card: SoftPassport | None = None
+        self._card: SoftPassport | SoftChip | None = None
         self._gone = False
         self._cancelled = False
         self._lift_after = -1
         self.commands = 0
 
-    def lay(self, card: SoftPassport, *, lift_after: int = -1) -> None:
+    def lay(self, card: SoftPassport | SoftChip, *, lift_after: int = -1) -> None:
         """Lay a card; it is lifted by itself after so many commands, where that is not negative."""
         with self._changed:
             card.reset()

@@ -48,6 +48,13 @@ def test_a_hand_that_slides_off_a_button_fires_nothing(touches: TouchFilter, sta
     assert touches.rejects == {Reject.SLID: 1}
 
 
+def test_a_hand_that_is_drawn_along_a_wide_button_fires_nothing() -> None:
+    touches = filter_over({"wide": Rect(0, 0, 400, 50)})
+    assert tap(touches, (20, 20), (300, 20)) is None
+    assert touches.rejects == {Reject.SLID: 1}
+    assert tap(touches, (20, 20), (60, 20), at_s=20) == "wide"
+
+
 def test_a_touch_just_beside_a_button_belongs_to_it(touches: TouchFilter) -> None:
     # 4 px are 1 mm here.
     assert tap(touches, (50, 65)) == "left"
