@@ -132,6 +132,9 @@ def _values(session: Session, step: Step, catalogue: Catalogue) -> dict[str, str
         "date": spoken_date(identity.born, catalogue) if identity else unknown,
         "origin": answers.home.origin or unknown,
         "home": answers.home.residence or unknown,
+        "father": answers.relatives.father or unknown,
+        "mother": answers.relatives.mother or unknown,
+        "spouse": answers.relatives.spouse or unknown,
         # Comparing papers takes longer than all else here, and only one screen names what differs.
         "matter": matter_of(answers, catalogue) if step.kind is Kind.SETTLE else "",
         **print_values(session, step, catalogue),

@@ -57,3 +57,5 @@ class Worker:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+            # What the job held was somebody's; waiting for the next one must not keep it.
+            del job

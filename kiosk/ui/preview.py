@@ -77,6 +77,13 @@ class Preview:
             event.cancel()  # type: ignore[attr-defined]
         self._events = []
 
+    def forget(self) -> None:
+        """Stop, and keep no frame: whoever was before the camera has left."""
+        self.stop()
+        self._texture = self._number = None
+        for part in (self._picture, self._marks, self._dot):
+            part.clear()
+
     def _pull(self, _elapsed_s: float) -> None:
         frame = self._newest_frame()
         if frame is None or frame.number == self._number or self._rect is None:

@@ -199,8 +199,18 @@ class Scene(Widget):
         self._drawn.clear()
 
     def forget(self) -> None:
-        """Forget the photo and all texts, which were a citizen's; pictures and buttons belong to nobody and stay."""
+        """Forget all that was a citizen's: photos, the last frame, texts, and the rows and fields they stood on."""
         self._photos.clear()
+        canvas: Any = self.canvas
+        canvas.clear()
+        for part in (*self._drawn.values(), *(part for part, _ in self._plates.values())):
+            # Whoever else holds the part, no letter stays in it.
+            part.clear()
+        self._drawn.clear()
+        self._plates.clear()
+        self._held = None
+        self._preview.forget()
+        self._preview_at = None
         self._lettering.forget()
 
     def close(self) -> None:

@@ -171,6 +171,9 @@ def test_only_what_is_on_the_screen_is_touched_and_back_always_ends_at_the_conse
     if not kiosk.session.unfinished:
         return
     for _ in range(80):
+        if kiosk.session.overlay:
+            # Who goes back and back gets the officer, and goes on.
+            kiosk.touch("yes")
         if kiosk.view().nav.back is None:
             break
         kiosk.touch("back")

@@ -51,7 +51,8 @@ from kiosk.words.catalogue import Language
 from tests.journey.script import CATALOGUES, FINGERS, OFFICER, Kiosk, with_rules
 
 LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
-RULES: Final = with_rules(ribbon="ribbon.simulated", here={})
+#: One pair of hands shows all moments here: nobody is fetched because of that.
+RULES: Final = with_rules(ribbon="ribbon.simulated", here={}, rounds_before_help=1_000_000)
 ADDRESS: Final = "Thôn Tân Hương, xã Thạch Khê, tỉnh Hà Tĩnh (trước đây: xã Đỉnh Bàn, huyện Thạch Hà)"
 NUMBER: Final = PersonalNumber("042150001234")
 CITIZEN: Final = Identity(

@@ -100,6 +100,8 @@ class Citizen:
         if view.key == "document" and self.brings_card and not session.hint and not self._shown_card:
             self._shown_card = True
             return LayCard()
+        if view.key == "document" and not self.brings_card and self.manner is not Manner.WORST:
+            return Touch("other")
         if view.finger is not None and session.phase in _WAITING and not session.overlay:
             return self._at_sensor(view)
         if session.phase == "doing" and self.manner is not Manner.WORST and self.dice.random() < 0.5:

@@ -1,7 +1,7 @@
 """What came of walks, in counts."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -37,7 +37,7 @@ class Tally:
 
     def as_json(self) -> dict[str, Any]:
         """Give it as one tree of plain values."""
-        return asdict(self)
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}
 
     @classmethod
     def from_json(cls, tree: dict[str, Any]) -> "Tally":

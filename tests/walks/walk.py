@@ -202,7 +202,7 @@ class Walk:
         await until(lambda: prints._lifted or house.broken(), lambda: f"the glass is not seen empty at {house.where()}")
         number = list(Finger).index(finger)
         # Three pairs of hands are enough: growing a finger takes a while.
-        hands = people().index(self.citizen.person) % 3
+        hands = self.citizen.person.finger_seed % 3
         grown = GrownFinger(500 + 10 * hands + number, list(Pattern)[number % len(Pattern)])
         house.table.emulator.lay(grown, replace(SITUATIONS[how], seed=self.presses))
         waiting = {"", "again", "same", "busy"}
