@@ -116,6 +116,7 @@ def prove(sigma_mm: float, arguments: argparse.Namespace, *, walks: int) -> bool
     print(f"  wrong choices taken: {len(wrong)}; dead ends: {len(dead)}; different screens seen: {len(screens)}")
     for line in (*wrong[:20], *dead[:20]):
         print(f"    {line}")
+    sys.stdout.flush()
     return not wrong and not dead and counted["walks"] > 0 and (share >= AIM or sigma_mm > 3)
 
 
