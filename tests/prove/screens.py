@@ -24,35 +24,35 @@ from tests.walks.citizen import Manner
 PANELS: Final[dict[str, DisplaySettings]] = {"1280x800": LARGE_PANEL, "800x480": SMALL_PANEL}
 #: The share of presses that are heard as meant, at 2.7 mm.
 AIM: Final = 0.99
-#: Of twenty who come, so many go each way.
-MANNERS: Final = (*(Manner.PLAIN,) * 10, *(Manner.WANDERING,) * 8, *(Manner.WORST,) * 2)
+#: Of ten who come, so many go each way, and in this order.
+MANNERS: Final = (*(Manner.PLAIN, Manner.WANDERING) * 4, Manner.PLAIN, Manner.WORST)
 
 
 def walk_some(arguments: argparse.Namespace) -> None:
     """Walk the seeds that this process was given, and tell each walk as a line of JSON."""
-    with tempfile.TemporaryDirectory(prefix="walks-") as folder:
-        prepare(Path(folder) / "kivy", offscreen=True)
-        from tests.walks.house import play
-        from tests.walks.many import walks
-        from tests.walks.tally import Tally
+    folder: Path = arguments.folder
+    prepare(folder / "kivy", offscreen=True)
+    from tests.walks.house import play
+    from tests.walks.many import walks
+    from tests.walks.tally import Tally
 
-        def told(tally: Tally) -> None:
-            print(json.dumps(tally.as_json()), flush=True)
+    def told(tally: Tally) -> None:
+        print(json.dumps(tally.as_json()), flush=True)
 
-        seeds = [
-            (seed, MANNERS[seed % len(MANNERS)]) for seed in range(arguments.first, arguments.last, arguments.step)
-        ]
-        play(walks(Path(folder), PANELS[arguments.panel], arguments.sigma, seeds, told))
+    numbers = range(arguments.first, arguments.last, arguments.step)
+    seeds = [(number, MANNERS[number % len(MANNERS)]) for number in numbers]
+    play(walks(folder, PANELS[arguments.panel], arguments.sigma, seeds, told))
 
 
 def hands(sigma_mm: float, *, walks: int, panel: str, workers: int, until_s: float) -> Iterator[dict[str, Any]]:
     """Walk in several processes, and give each walk as it comes. Raises SystemExit when one of them breaks."""
     first = round(1000 * sigma_mm)
     command = [sys.executable, "-m", "tests.prove.screens", "--panel", panel, "--sigma", str(sigma_mm)]
-    with tempfile.TemporaryFile("w+") as said:
+    command += ["--last", str(first + walks), "--step", str(workers)]
+    with tempfile.TemporaryDirectory(prefix="walks-") as folder, tempfile.TemporaryFile("w+") as said:
         processes = [
             subprocess.Popen(
-                [*command, "--first", str(first + number), "--last", str(first + walks), "--step", str(workers)],
+                [*command, "--first", str(first + number), "--folder", f"{folder}/{number}"],
                 stdout=subprocess.PIPE,
                 stderr=said,
                 text=True,
@@ -63,9 +63,10 @@ def hands(sigma_mm: float, *, walks: int, panel: str, workers: int, until_s: flo
             yield from _lines(processes, until_s)
         finally:
             for process in processes:
-                process.terminate()
+                # Not asked to end: SDL takes such a signal for a closed window.
+                process.kill()
                 process.wait(60)
-        if any(process.returncode not in {0, -signal.SIGTERM} for process in processes):
+        if any(process.returncode not in {0, -signal.SIGKILL} for process in processes):
             said.seek(0)
             raise SystemExit(f"a walk broke:\n{said.read()[-3000:]}")
 
@@ -128,8 +129,8 @@ def main() -> int:
     parser.add_argument("--panel", choices=sorted(PANELS), default="1280x800")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="kiosks at once")
     parser.add_argument("--minutes", type=float, default=240.0, help="of each hand at most")
-    for name in ("--sigma", "--first", "--last", "--step"):
-        parser.add_argument(name, type=float if name == "--sigma" else int, help=argparse.SUPPRESS)
+    for name, kind in (("--sigma", float), ("--first", int), ("--last", int), ("--step", int), ("--folder", Path)):
+        parser.add_argument(name, type=kind, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.sigma is not None:
         walk_some(arguments)
