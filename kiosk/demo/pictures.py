@@ -35,14 +35,18 @@ def compose(folder: Path, screens: Sequence[str] = SCREENS) -> Image.Image:
 
     Raises PictureError when the folder has no picture of one of them.
     """
-    pictures = [_picture(folder, screen) for screen in screens]
-    cell_px = (_WIDTH_PX - _GAP_PX * (_COLUMNS + 1)) // _COLUMNS
+    return sheet_of([_picture(folder, screen) for screen in screens], columns=_COLUMNS, width_px=_WIDTH_PX)
+
+
+def sheet_of(pictures: Sequence[Image.Image], *, columns: int, width_px: int) -> Image.Image:
+    """Lay pictures of one size in frames beside and below each other, on a sheet of a width in pixels."""
+    cell_px = (width_px - _GAP_PX * (columns + 1)) // columns
     shown_px = (cell_px - 2 * _FRAME_PX, round((cell_px - 2 * _FRAME_PX) * pictures[0].height / pictures[0].width))
     high_px = shown_px[1] + 2 * _FRAME_PX
-    rows = -(-len(pictures) // _COLUMNS)
-    sheet = Image.new("RGB", (_WIDTH_PX, _GAP_PX + rows * (high_px + _GAP_PX)), _GROUND)
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (width_px, _GAP_PX + rows * (high_px + _GAP_PX)), _GROUND)
     for number, picture in enumerate(pictures):
-        row, column = divmod(number, _COLUMNS)
+        row, column = divmod(number, columns)
         place = (_GAP_PX + column * (cell_px + _GAP_PX), _GAP_PX + row * (high_px + _GAP_PX))
         _lay(sheet, picture.resize(shown_px, Image.Resampling.LANCZOS), place)
     return sheet
