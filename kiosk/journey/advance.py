@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kiosk.journey import checking, closing, documents, handover, portrait, prints, signing_in
+from kiosk.journey import checking, closing, documents, handover, menu, portrait, prints, signing_in
 from kiosk.journey.effects import (
     DropDraft,
     Effect,
@@ -41,6 +41,7 @@ from kiosk.journey.turning import (
     IDLE,
     IDLE_ANSWER,
     LIFTED,
+    MENU,
     NUMBER,
     TROUBLE,
     cover,
@@ -118,7 +119,9 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
         case TimerFired(name) if name in {IDLE, IDLE_ANSWER}:
             return _idle(session, name, rules)
         case Touched("again"):
-            return stay(session, SayAgain())
+            return _again(session)
+        case _ if session.overlay in menu.OVERLAYS:
+            return menu.menu(session, event, rules)
         case _ if session.overlay:
             return _overlay(session, event, rules)
         case Touched("back"):
@@ -168,6 +171,13 @@ def _back(session: Session, rules: Rules) -> Turn:
     if step.kind in {Kind.DOCUMENT, Kind.HANDOVER} and session.phase == NUMBER:
         return stay(replace(session, phase="", problem="", form={}), *step.leave, *step.arrive)
     return go_back(session, rules)
+
+
+def _again(session: Session) -> Turn:
+    """Say the line once more; who asks a second time at the same step has not heard it well, and hears it louder."""
+    if session.repeated:
+        return stay(session, Louder())
+    return stay(replace(session, repeated=True), SayAgain())
 
 
 def _help(session: Session, rules: Rules) -> Turn:
@@ -235,6 +245,6 @@ def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
             following, effects = enter(session, "handover", rules, keep=False)
             return following, (*effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY))
         case "help", Touched("other") if session.unfinished:
-            return stay(replace(session, overlay=DECLINED), ShowLamp(Lamp.BUSY))
+            return stay(replace(session, overlay=MENU), ShowLamp(Lamp.BUSY), StopTimer(IDLE_ANSWER))
         case _:
             return stay(session)

@@ -60,6 +60,7 @@ def resume(session: Session, event: Event, rules: Rules) -> Turn:
         captures=draft.captures,
         history=draft.history,
         returns_to=draft.returns_to,
+        address=draft.address,
         visit=draft.visit,
         draft=None,
     )

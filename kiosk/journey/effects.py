@@ -176,6 +176,11 @@ class Louder:
 
 
 @dataclass(frozen=True, slots=True)
+class Quieter:
+    """Speak one step quieter from now on, and say the line again."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowLamp:
     """Set the call lamp."""
 
@@ -223,6 +228,7 @@ Effect = (
     | WipeDevices
     | SayAgain
     | Louder
+    | Quieter
     | ShowLamp
     | StartTimer
     | StopTimer

@@ -86,6 +86,7 @@ class ResumableDraft:
     history: tuple["Past", ...] = ()
     language: str = "vi"
     returns_to: str = ""
+    address: str = ""
     visit: Visit = field(default_factory=Visit)
 
 

@@ -7,7 +7,7 @@ from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
-from kiosk.journey import documents, handover, looks, officer_views, portrait_view, signing_in
+from kiosk.journey import documents, handover, looks, menu, officer_views, portrait_view, signing_in
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.prints import WHICH_ROWS
@@ -24,6 +24,7 @@ _SCREENS: Final = frozenset(
         "idle",
         "trouble",
         "declined",
+        *menu.OVERLAYS,
         "full",
         "document.reading",
         "document.lifted",
@@ -62,6 +63,7 @@ _TEXTS: Final = frozenset(
         *("trouble.power", "trouble.reader", "trouble.sound", "trouble.speech", "trouble.panel"),
         *("signin.retry", "signin.wait"),
         *documents.TEXTS,
+        *menu.TEXTS,
         *officer_views.TEXTS,
         *handover.TEXTS,
         *signing_in.TEXTS,

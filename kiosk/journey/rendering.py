@@ -7,7 +7,7 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, Filled, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
-from kiosk.journey import closing, handover, portrait, signing_in, turning
+from kiosk.journey import closing, handover, menu, portrait, signing_in, turning
 from kiosk.journey.forms import form_of
 from kiosk.journey.looks import looks_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
@@ -35,10 +35,10 @@ _OTHER_WORDS: Final = ("other", "start_new", "none")
 #: Between the parts of the officer's line; the window takes parts away from the end where they do not fit.
 PART_MARK: Final = " · "
 
-#: What can be mended from the review, and the text that names it.
 #: What the consent screen tells, in this order.
 CONSENT: Final = ("what", "why", "who", "rights")
 
+#: What can be mended from the review, and the text that names it.
 REVIEW_ROWS: Final[Mapping[str, str]] = {
     "fix.identity": "review.name",
     "fix.home": "review.home",
@@ -54,6 +54,8 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
     Raises UnknownKey for a missing text.
     """
     step = step_of(session, rules)
+    if session.address and catalogue.language == "vi":
+        catalogue = catalogue.addressed(session.address)
     key = screen_key(session, step)
     words = catalogue.screen(key, **_values(session, step, catalogue))
     view = View(
@@ -71,6 +73,8 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
         ribbon=catalogue.text(rules.ribbon) if rules.ribbon else "",
         officer_line=_officer_line(session, step, catalogue, status),
     )
+    if session.overlay in menu.OVERLAYS:
+        return menu.fill_menu(view, session, catalogue)
     if session.overlay:
         return view
     if step.kind in {Kind.COMPARE, Kind.SETTLE}:
@@ -109,7 +113,7 @@ def screen_key(session: Session, step: Step) -> str:
 
 def _layout(session: Session, step: Step) -> Layout:
     if session.overlay:
-        return Layout.MESSAGE
+        return Layout.CHOICE if session.overlay in menu.OVERLAYS else Layout.MESSAGE
     match step.kind, session.phase:
         case Kind.DOCUMENT | Kind.HANDOVER, turning.NUMBER:
             return Layout.FORM
@@ -178,8 +182,8 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
         if session.overlay == turning.HELP and step.kind is Kind.STANDBY:
             other, other_icon = catalogue.text("officer.handover"), "pen"
         elif session.overlay == turning.HELP and session.unfinished:
-            # The officer has come, and can end what nobody will finish; declining asks once more.
-            other, other_icon = catalogue.text("officer.wipe"), "hand"
+            # The officer has come, and can change how the kiosk speaks, or end what nobody will finish.
+            other, other_icon = catalogue.text("officer.menu"), "pen"
         elif session.overlay == turning.TROUBLE and step.kind is Kind.PRINT and session.trouble == "fingerprint":
             other, other_icon = catalogue.text("officer.without"), "hand"
     elif step.kind is Kind.SEALING and session.phase == turning.FAILED:

@@ -112,18 +112,21 @@ class AtPortrait:
 class Session:
     """The whole state. `step` is a key of the table; `overlay` lies above it without changing it.
 
-    Overlays are help, idle, trouble and declined. `trouble` is the device in trouble, also while help lies above;
-    `broken` names all that is known to be out of order, whether this step needs it or not.
+    Overlays are help, the officer's menu, idle, trouble and declined. `trouble` is the device in trouble, also while
+    help lies above; `broken` names all that is known to be out of order, whether this step needs it or not.
     `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` is the best print
     of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all else about
     them; `returns_to` is where a form leads when it is done. `reached` are the steps at which hands have been, `rounds`
-    counts touches that led to no new one.
+    counts touches that led to no new one. `address` is the form of address (xưng hô) that the officer chose, empty
+    where age and sex decide; `repeated`: this step's line was asked for once more.
     """
 
     step: str = "signin"
     overlay: str = ""
     phase: str = ""
     language: str = "vi"
+    address: str = ""
+    repeated: bool = False
     officer: str = ""
     enrolment: str = ""
     started_at: datetime | None = None
@@ -194,4 +197,5 @@ def at_rest(session: Session, step: str) -> Session:
         hint="",
         problem="",
         form={},
+        repeated=False,
     )

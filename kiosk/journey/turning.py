@@ -20,6 +20,8 @@ STEP_TIMERS: Final = ("pause", "countdown", "farewell", "remedy", "patience")
 HELP: Final = "help"
 TROUBLE: Final = "trouble"
 DECLINED: Final = "declined"
+MENU: Final = "menu"
+ADDRESS: Final = "menu.address"
 
 #: Parts of a step, named by `Session.phase`.
 BUSY: Final = "busy"

@@ -24,6 +24,7 @@ def state_of(session: Session) -> bytes:
             "started_at": session.started_at.isoformat() if session.started_at is not None else None,
             "language": session.language,
             "returns_to": session.returns_to,
+            "address": session.address,
             "answers": encode_answers(session.answers),
             "history": [[past.step, encode_answers(past.answers)] for past in session.history],
             "visit": _plain_visit(session.visit.interrupted()),
@@ -73,6 +74,7 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         known: dict[str, Capture] = {key: decode_capture(decode_plain(data)) for key, data in captures.items()}
         started_at = datetime.fromisoformat(tree["started_at"])
         language, returns_to = str(tree["language"]), str(tree.get("returns_to", ""))
+        address = str(tree.get("address", ""))
         visit = _visit_from(tree.get("visit"))
     except (KeyError, TypeError, ValueError) as error:
         raise BadMessage("the draft does not hold what a draft holds") from error
@@ -85,5 +87,6 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         history=history,
         language=language,
         returns_to=returns_to,
+        address=address,
         visit=visit,
     )

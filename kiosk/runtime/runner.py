@@ -27,6 +27,7 @@ from kiosk.journey.effects import (
     Louder,
     NoteRemedy,
     OpenVault,
+    Quieter,
     ReadChip,
     ReadDocument,
     ReadOfficerCard,
@@ -120,6 +121,10 @@ class Speech(Protocol):
 
     def louder(self) -> object:
         """Speak one step louder from now on."""
+        ...
+
+    def quieter(self) -> object:
+        """Speak one step quieter from now on."""
         ...
 
     def forget(self) -> None:
@@ -326,6 +331,9 @@ class SessionRunner:
                 self._say_again()
             case Louder():
                 desks.speech.louder()
+                self._say_again()
+            case Quieter():
+                desks.speech.quieter()
                 self._say_again()
             case ShowLamp(state):
                 desks.panel.lamp(LampState(state.value))

@@ -278,6 +278,7 @@ def draft_of(session: Session) -> ResumableDraft:
         history=session.history,
         language=session.language,
         returns_to=session.returns_to,
+        address=session.address,
         visit=session.visit.interrupted(),
     )
 

@@ -118,11 +118,12 @@ def test_a_disk_in_trouble_is_told_everywhere_and_the_draft_is_saved_when_it_wor
 def test_the_officer_can_end_what_nobody_will_finish_and_nothing_is_kept(screen: str) -> None:
     kiosk = kiosk_at(screen)
     before = kiosk.session
-    kiosk.touch("help").at("help").touch("other").at("declined")
+    kiosk.touch("help").at("help").touch("other").at("menu").touch("officer.wipe").at("declined")
     # Thought better of it: everything is as it was, also the way back out of a form.
     kiosk.touch("other").at(screen)
     assert still(kiosk.session) == still(before)
-    kiosk.press_help().touch("other").at("declined").press_help().at("help").touch("other", "yes").at("standby")
+    kiosk.press_help().touch("other", "officer.wipe").at("declined").press_help().at("help")
+    kiosk.touch("other", "officer.wipe", "yes").at("standby")
     assert kiosk.did(DropDraft)
     assert kiosk.did(WipeDevices)
     assert kiosk.session == replace(Kiosk().session, step="standby", officer=before.officer)
@@ -454,7 +455,7 @@ def test_a_nearly_full_outbox_begins_nobody_and_says_so_until_there_is_room() ->
 
 def test_an_outbox_that_fills_up_meanwhile_hinders_nobody_who_has_begun() -> None:
     kiosk = kiosk_at("home").happens(DeviceTrouble("outbox", "full")).at("home")
-    kiosk.press_help().touch("other", "yes").at("standby").touch("yes").at("full")
+    kiosk.press_help().touch("other", "officer.wipe", "yes").at("standby").touch("yes").at("full")
 
 
 def test_who_touches_on_and_on_and_comes_nowhere_new_gets_the_officer_and_loses_nothing() -> None:

@@ -126,7 +126,7 @@ def test_no_picture_outlives_its_citizen(end: str) -> None:
     if end == "sealed":
         kiosk.sealed()
     else:
-        kiosk.press_help().touch("other").at("declined").touch("yes").at("standby")
+        kiosk.press_help().touch("other", "officer.wipe").at("declined").touch("yes").at("standby")
     assert kiosk.did(WipeDevices)
     assert kiosk.session.sitter == AtPortrait()
     assert kiosk.session.captures == {}

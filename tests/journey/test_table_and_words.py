@@ -171,6 +171,8 @@ def _failing_way(listen) -> None:  # noqa: ANN001
     listen(Kiosk(RULES).begin().happens(DocumentFailed("lifted")))
     listen(Kiosk(RULES).begin().press_help())
     listen(Kiosk(RULES).begin().press_help().touch("other"))
+    listen(Kiosk(RULES).begin().press_help().touch("other", "menu.address"))
+    listen(Kiosk(RULES).begin().press_help().touch("other", "officer.wipe"))
     listen(Kiosk(RULES).begin().time_is_over("idle"))
 
 

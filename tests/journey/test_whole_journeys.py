@@ -329,7 +329,7 @@ def test_the_language_is_the_citizens_and_goes_with_them(kiosk: Kiosk) -> None:
     assert kiosk.session.answers.consent is not None
     assert kiosk.session.answers.consent.language == "en"
     assert kiosk.resumed().at("document").view().language == "en"
-    kiosk.press_help().touch("other", "yes").at("standby")
+    kiosk.press_help().touch("other", "officer.wipe", "yes").at("standby")
     assert kiosk.view().language == "vi"
 
 

@@ -327,7 +327,8 @@ def test_who_declines_leaves_nothing_to_resume(house: House) -> None:
         house.panel.press_help()
         await player.sees("help")
         assert house.panel.lamp_state is LampState.CALL
-        await player.touch("other", "declined")
+        await player.touch("other", "menu")
+        await player.touch("officer.wipe", "declined")
         await player.touch("yes", "standby")
 
     async def next_day(player: Player) -> None:

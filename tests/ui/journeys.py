@@ -423,6 +423,9 @@ def _end() -> Iterator[Named]:
 def _covers() -> Iterator[Named]:
     yield "help.standby", _now(Kiosk(RULES).signed_in().press_help(), LOADED)
     yield "help", _now(_at_review().press_help())
+    menu = _at_review().press_help().touch("other")
+    yield "menu", _now(menu)
+    yield "menu.address", _now(menu.touch("menu.address"))
     yield "help.print", _now(_at_prints(Kiosk(_only(Remedy.WASH))).print_taken(30, PrintVerdict.TOO_DRY).press_help())
     kiosk = _at_prints().touch("back")
     yield "idle", _now(kiosk.happens(TimerFired("idle")))

@@ -1,0 +1,64 @@
+"""The officer's menu: what the officer who was called can do for the citizen. It lies over any step. Pure."""
+
+from dataclasses import replace
+from typing import Final
+
+from kiosk.journey.effects import Louder, Quieter, SaveDraft
+from kiosk.journey.events import Event, Touched
+from kiosk.journey.session import Rules, Session, Turn
+from kiosk.journey.turning import ADDRESS, DECLINED, MENU, TROUBLE, stay, uncover
+from kiosk.journey.view import Choice, View
+from kiosk.words.catalogue import Catalogue
+from kiosk.words.script import HONORIFICS
+
+#: The rows that set the form of address are named by it; this one goes back to age and sex on the papers.
+_FORM: Final = "address."
+_BY_PAPERS: Final = "address.papers"
+_ROWS: Final = ("menu.address", "menu.louder", "menu.quieter", "officer.wipe")
+
+OVERLAYS: Final = frozenset({MENU, ADDRESS})
+#: Every text that this module can ask for.
+TEXTS: Final = frozenset({*_ROWS, "officer.menu", "address.form", "address.now", _BY_PAPERS})
+
+
+def menu(session: Session, event: Event, rules: Rules) -> Turn:
+    """Do what the officer touched; the step below stays as it was."""
+    match session.overlay, event:
+        case _, Touched("yes"):
+            return _closed(session, rules)
+        case "menu", Touched("menu.address") if session.language == "vi":
+            return stay(replace(session, overlay=ADDRESS))
+        case "menu", Touched("menu.louder"):
+            return stay(session, Louder())
+        case "menu", Touched("menu.quieter"):
+            return stay(session, Quieter())
+        case "menu", Touched("officer.wipe"):
+            return stay(replace(session, overlay=DECLINED))
+        case "menu.address", Touched(row) if row in _forms():
+            following, effects = _closed(replace(session, address=_forms()[row]), rules)
+            return following, (*effects, SaveDraft())
+        case _:
+            return stay(session)
+
+
+def _closed(session: Session, rules: Rules) -> Turn:
+    """Take the menu away; a device that is still in trouble shows itself again."""
+    if session.trouble:
+        return stay(replace(session, overlay=TROUBLE))
+    return uncover(session, rules)
+
+
+def _forms() -> dict[str, str]:
+    return {_BY_PAPERS: "", **{f"{_FORM}{form}": form for form in HONORIFICS["vi"]}}
+
+
+def fill_menu(view: View, session: Session, catalogue: Catalogue) -> View:
+    """Fill the rows: what can be done, or how the citizen can be addressed. English says "you" to everybody."""
+    if session.overlay == ADDRESS:
+        rows = tuple(
+            Choice(row, catalogue.text("address.form", form=form) if form else catalogue.text(row))
+            for row, form in _forms().items()
+        )
+        return replace(view, choices=rows, hint=catalogue.text("address.now", form=catalogue.honorific))
+    keys = _ROWS if catalogue.language == "vi" else _ROWS[1:]
+    return replace(view, choices=tuple(Choice(key, catalogue.text(key)) for key in keys))
