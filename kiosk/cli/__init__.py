@@ -11,6 +11,7 @@ from kiosk import __version__
 from kiosk.cli.check import check
 from kiosk.cli.office import office
 from kiosk.cli.office_commands import office_command  # noqa: F401 - adds its commands to `office`
+from kiosk.cli.office_users import user  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.officer import officer
 from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
 from kiosk.cli.stick import stick

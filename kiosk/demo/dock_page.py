@@ -92,9 +92,12 @@ def load_words() -> Mapping[str, tuple[str, str]]:
     }
 
 
-def make_app(dock: Dock, *, office: str = "", closing: asyncio.Event | None = None) -> Starlette:
-    """The ASGI application over `dock`. `office` is the office page's address; `closing` ends the live events."""
-    page = _page(dock, office)
+def make_app(dock: Dock, *, office: str = "", key: str = "", closing: asyncio.Event | None = None) -> Starlette:
+    """The ASGI application over `dock`. `office`: the office page's address; `key`: name and password for it.
+
+    `closing` ends the live events.
+    """
+    page = _page(dock, office, key)
     ending = closing or asyncio.Event()
     people = {person.key: person for person in dock.citizens}
 
@@ -141,12 +144,12 @@ def make_app(dock: Dock, *, office: str = "", closing: asyncio.Event | None = No
 
 
 @contextlib.asynccontextmanager
-async def serve_dock(dock: Dock, *, office: str = "") -> AsyncIterator[str]:
+async def serve_dock(dock: Dock, *, office: str = "", key: str = "") -> AsyncIterator[str]:
     """Serve the page on a free port of the loopback address while the context lasts; gives its address."""
     closing = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            make_app(dock, office=office, closing=closing),
+            make_app(dock, office=office, key=key, closing=closing),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -233,7 +236,7 @@ def _png(picture: Image.Image) -> bytes:
     return data.getvalue()
 
 
-def _page(dock: Dock, office: str) -> str:
+def _page(dock: Dock, office: str, key: str) -> str:
     words = load_words()
     templates = Environment(
         loader=PackageLoader("kiosk.demo"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -255,4 +258,5 @@ def _page(dock: Dock, office: str) -> str:
         camera_situations=CAMERA_SITUATIONS,
         switches=dock.switch_names,
         office=office,
+        key=key,
     )

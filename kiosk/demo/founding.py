@@ -4,6 +4,7 @@ Each process can be started again by its own method, which is what tests and pro
 """
 
 import contextlib
+import secrets
 import shutil
 import socket
 import time
@@ -35,7 +36,11 @@ from kiosk.demo.village_settings import (
     kiosk_toml,
     office_toml,
 )
+from kiosk.office.accounts import Accounts as PageAccounts
+from kiosk.office.accounts import Role
 from kiosk.office.broker import Broker
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.officer_cards import OFFICER_FILES, factor_of
@@ -64,6 +69,9 @@ class Wishes:
     reader_wait_s: float | None = 40.0
 
 
+PAGE_NAME: Final = "demo"
+
+
 def _nobody(_message: Message) -> None:
     """Hear nothing."""
 
@@ -86,6 +94,7 @@ class Village:
     broker: Broker | None = None
     broker_port: int = 0
     page_port: int = 0
+    page_password: str = ""
     first: int = 0
     pictures: int = 0
     received: dict[str, int] = field(default_factory=dict[str, int])
@@ -158,10 +167,19 @@ def found(village: Village, stack: contextlib.ExitStack, wishes: Wishes) -> Stag
     _hand_out(village, made.layout.bundle(KIOSK), stage)
     _write_settings(village, wishes, port=port, reader=reader)
     _draw_pictures(places)
+    village.page_password = _page_account(made.layout)
     village.start_office()
-    say(f"office     http://127.0.0.1:{village.page_port}/")
+    say(f"office     http://127.0.0.1:{village.page_port}/ (sign in as {PAGE_NAME}, password {village.page_password})")
     village.start_uplink()
     return stage
+
+
+def _page_account(layout: OfficeLayout) -> str:
+    """Let somebody sign in at the office's page as everything; the password, made anew for each village."""
+    password = "-".join(secrets.token_hex(2) for _ in range(3))
+    with contextlib.closing(OfficeDatabase.open(f"sqlite:///{layout.database.absolute()}")) as database:
+        PageAccounts(database).add(PAGE_NAME, Role.ADMINISTRATOR, password, at=datetime.now(UTC))
+    return password
 
 
 def _trust(places: Places, stage: Stage) -> None:

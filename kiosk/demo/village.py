@@ -22,7 +22,7 @@ from kiosk.demo.accounts import choose_accounts
 from kiosk.demo.actions import DockError
 from kiosk.demo.dock import Dock
 from kiosk.demo.dock_page import serve_dock
-from kiosk.demo.founding import Village, VillageError, Wishes, found
+from kiosk.demo.founding import PAGE_NAME, Village, VillageError, Wishes, found
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import people
 from kiosk.demo.processes import Processes
@@ -113,7 +113,10 @@ async def open_village(village: Village, wishes: Wishes) -> AsyncIterator[None]:
 
         dock = Dock(stage, people(), switches=village_switches(village), on_citizen=seated)
         office = f"http://127.0.0.1:{village.page_port}/"
-        async with serve_dock(dock, office=office) as address, await _open_dock(village, dock):
+        async with (
+            serve_dock(dock, office=office, key=f"{PAGE_NAME} · {village.page_password}") as address,
+            await _open_dock(village, dock),
+        ):
             village.say(f"dock       {address}")
             yield
             # The kiosk goes first: it would find its devices gone.

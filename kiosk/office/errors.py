@@ -27,6 +27,10 @@ class NotApartError(OfficeError):
     """No such package is kept apart."""
 
 
+class AccountError(OfficeError):
+    """An account cannot be made or changed as asked."""
+
+
 class BackupError(OfficeError):
     """A backup could not be made, is damaged, or cannot be restored there; nothing was settled, nothing overwritten."""
 

@@ -17,7 +17,7 @@ from kiosk.office.records import KioskLast
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import Words
 
-SHOWN: Final = 30
+SHOWN: Final = 12
 # Two months: somebody must travel to the kiosk with its new bundle.
 CERTIFICATE_WARNING: Final = timedelta(days=60)
 

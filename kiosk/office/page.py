@@ -1,7 +1,6 @@
 """The officer's page: server-rendered, live by server-sent events, no build step, nothing from elsewhere.
 
-Bound to the loopback address and without sign-in of its own; it shows names and never images. Refuses to change
-anything: every route only reads.
+Bound to the loopback address, behind a sign-in; it shows names and never images, and keeps who looked at which.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from anyio import to_thread
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -25,7 +25,10 @@ from starlette.staticfiles import StaticFiles
 
 from kiosk.office.changes import Changes
 from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look
+from kiosk.office.gate import Door, Gate, session_of
 from kiosk.office.guards import GUARDS
+from kiosk.office.sessions import Session
+from kiosk.office.signing_in import SignIn
 from kiosk.office.snapshot import SharedSnapshot, Snapshot
 from kiosk.office.view import build_view
 from kiosk.office.wording import Language, Words, load_words
@@ -45,6 +48,10 @@ class Wish:
     look: Look = field(default_factory=Look)
 
 
+# HTML, and which receipt numbers are named in it: "3-102", or empty.
+Content = tuple[str, str]
+
+
 class OfficePage:
     """Renders what ``snapshot`` says now, in the language asked for."""
 
@@ -58,21 +65,37 @@ class OfficePage:
             loader=PackageLoader("kiosk.office"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
 
-    def page(self, wish: Wish) -> str:
+    def page(self, wish: Wish, who: Session) -> Content:
         """The whole page as HTML."""
-        return self._render("page.html", wish)
+        return self._render("page.html", wish, who)
 
-    def content(self, wish: Wish, turn: int | None = None) -> str:
+    def content(self, wish: Wish, who: Session, turn: int | None = None) -> Content:
         """The part of the page that changes, as HTML, with every change up to ``turn``."""
-        return self._render("content.html", wish, turn)
+        return self._render("content.html", wish, who, turn)
 
-    async def events(self, wish: Wish) -> AsyncIterator[str]:
-        """Server-sent events: the content, at once and after each change; a comment when nothing changed."""
-        seen, shown = self._changes.turn, ""
-        while True:
+    def sign_in(self, language: Language, *, said: str, minutes: int, csrf: str) -> str:
+        """The page at which people sign in; ``said`` is the key of what went wrong, or empty."""
+        words = self._words[language]
+        text = words(said, minutes=minutes) if said else ""
+        return self._templates.get_template("sign_in.html").render(
+            words=words, office=self._office, said=text, csrf=csrf
+        )
+
+    async def events(
+        self, wish: Wish, who: Session, *, still_open: Callable[[], bool], saw: Callable[[str], Awaitable[None]]
+    ) -> AsyncIterator[str]:
+        """Server-sent events: the content, at once and after each change; a comment when nothing changed.
+
+        Ends when ``still_open`` says so; ``saw`` is told which receipt numbers are shown, before they are.
+        """
+        seen, shown, numbers = self._changes.turn, "", ""
+        while await to_thread.run_sync(still_open):
             began_s = time.monotonic()
-            content = await to_thread.run_sync(self.content, wish, seen)
+            content, new_numbers = await to_thread.run_sync(self.content, wish, who, seen)
             took_s = time.monotonic() - began_s
+            if new_numbers != numbers:
+                numbers = new_numbers
+                await saw(numbers)
             # JSON puts it on one line, which is what an event's data must be.
             yield f"event: content\ndata: {json.dumps(content)}\n\n" if content != shown else ": still here\n\n"
             shown = content
@@ -83,36 +106,54 @@ class OfficePage:
                 turn = self._changes.turn
             seen = turn
 
-    def _render(self, template: str, wish: Wish, turn: int | None = None) -> str:
+    def _render(self, template: str, wish: Wish, who: Session, turn: int | None = None) -> Content:
         snapshot = self._snapshot(turn)
         words = self._words[wish.language]
-        return self._templates.get_template(template).render(
+        html = self._templates.get_template(template).render(
             view=build_view(snapshot, words, wish.look),
             words=words,
+            who=who,
             office=self._office,
             demo=snapshot.registry.demo,
             here=wish.look.query(words),
             other=wish.look.query(self._words["en" if wish.language == "vi" else "vi"]),
         )
+        shown = [stored.number for stored in snapshot.enrolments]
+        return html, f"{min(shown)}-{max(shown)}" if shown else ""
 
 
-def make_app(page: OfficePage) -> Starlette:
-    """The ASGI application."""
+def make_app(page: OfficePage, door: Door) -> Starlette:
+    """The ASGI application: everything but the sign-in is behind ``door``."""
 
     async def index(request: Request) -> Response:
-        return HTMLResponse(await to_thread.run_sync(page.page, _wish(request)))
+        html, numbers = await to_thread.run_sync(page.page, _wish(request), session_of(request))
+        await door.note_seen(request, numbers)
+        return HTMLResponse(html)
 
     async def events(request: Request) -> Response:
-        return StreamingResponse(page.events(_wish(request)), media_type="text/event-stream")
+        stream = page.events(
+            _wish(request),
+            session_of(request),
+            still_open=lambda: door.still_open(request),
+            saw=lambda numbers: door.note_seen(request, numbers),
+        )
+        return StreamingResponse(stream, media_type="text/event-stream")
 
+    def form(request: Request, *, said: str, minutes: int, csrf: str, status: int) -> Response:
+        html = page.sign_in(_wish(request).language, said=said, minutes=minutes, csrf=csrf)
+        return HTMLResponse(html, status_code=status)
+
+    sign_in = SignIn(door, form)
     static = Path(str(resources.files("kiosk.office").joinpath("static")))
     return Starlette(
         routes=[
             Route("/", index),
             Route("/events", events),
+            Route("/sign-in", sign_in.enter, methods=["GET", "POST"]),
+            Route("/sign-out", sign_in.leave, methods=["POST"]),
             Mount("/static", StaticFiles(directory=static)),
         ],
-        middleware=GUARDS,
+        middleware=[*GUARDS, Middleware(Gate, door=door)],
     )
 
 

@@ -17,6 +17,7 @@ from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
+from kiosk.office.gate import Door
 from kiosk.office.lastwords import LastWords
 from kiosk.office.learning import shown_remedies
 from kiosk.office.page import OfficePage, make_app
@@ -72,7 +73,7 @@ def run_office(
             refresh_s=settings.refresh_s,
         )
         ended = threading.Event()
-        server = _server(page)
+        server = _server(page, Door.of(database, now=now))
         threads = [
             _Part("collector", lambda: collector.run(_Either(stop, ended), heartbeat=heartbeat), ended),
             _Part("page", lambda: server.run(sockets=[listener]), ended),
@@ -165,10 +166,10 @@ class _QuietServer(uvicorn.Server):
         """Leave the signals alone."""
 
 
-def _server(page: OfficePage) -> _QuietServer:
+def _server(page: OfficePage, door: Door) -> _QuietServer:
     # No access log: addresses and queries are nobody's business; errors go to the program's own log.
     config = uvicorn.Config(
-        make_app(page),
+        make_app(page, door),
         log_config=None,
         access_log=False,
         server_header=False,

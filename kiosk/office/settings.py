@@ -40,8 +40,8 @@ class OfficeSettings:
             loopback = False
         if not loopback:
             raise OfficeError(
-                f"page_host {self.page_host!r} is not a loopback address: the page shows names and has no sign-in; "
-                "put it behind a proxy that has one"
+                f"page_host {self.page_host!r} is not a loopback address: the page shows names and speaks plain HTTP; "
+                "put a proxy with TLS before it"
             )
         if not 0 <= self.page_port <= 65_535:
             raise OfficeError(f"page_port {self.page_port} is not a TCP port (0 to 65535)")

@@ -138,6 +138,38 @@ remedy = Table(
 )
 Index("remedy_day", remedy.c.day)
 
+# Who may look at the page; a role is a number of `kiosk.office.accounts.Role`.
+account = Table(
+    "account",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("role", Integer, nullable=False),
+    Column("password", String(255), nullable=False),
+    Column("made_at", String(32), nullable=False),
+)
+
+# What people did on the page. Names no citizen.
+audit = Table(
+    "audit",
+    metadata,
+    Column("n", _Number, primary_key=True, autoincrement=True),
+    Column("at", String(32), nullable=False),
+    Column("who", String(32), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("did", String(32), nullable=False),
+    Column("subject", String(64), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Enrolments with exceptions that somebody has looked at.
+review = Table(
+    "review",
+    metadata,
+    Column("number", _Number, ForeignKey("enrolment.number"), primary_key=True, autoincrement=False),
+    Column("by", String(32), nullable=False),
+    Column("at", String(32), nullable=False),
+)
+
 kiosk_last = Table(
     "kiosk_last",
     metadata,

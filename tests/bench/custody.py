@@ -36,6 +36,7 @@ from tests.bench.spine import machine, percentile
 from tests.office import storm_parts
 from tests.office.conftest import Village, free_port, raise_village
 from tests.office.postgres import find_postgres, running_postgres
+from tests.office.signing import add_account, sign_in_over_http
 from tests.office.slow_link import SlowLink
 from tests.office.stand import KioskSide, eventually, intake_of
 
@@ -161,7 +162,7 @@ class Events:
     """The page's stream of events, read by a thread: when which content came."""
 
     def __init__(self, port: int) -> None:
-        self._response = _answer(port, "/events?lang=en")
+        self._response = _answer(port, "/events?lang=en", sign_in_over_http(port, timeout_s=DEADLINE_S))
         self._changed = threading.Condition()
         self._content, self._at_s = "", 0.0
         threading.Thread(target=self._read, daemon=True).start()
@@ -181,12 +182,12 @@ class Events:
             return self._at_s
 
 
-def _answer(port: int, path: str) -> http.client.HTTPResponse:
+def _answer(port: int, path: str, cookie: str) -> http.client.HTTPResponse:
     until_s = time.monotonic() + DEADLINE_S
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers={"Cookie": cookie})
             return connection.getresponse()
         except OSError:
             if time.monotonic() > until_s:
@@ -198,8 +199,10 @@ def event_to_page(village: Village, folder: Path) -> Figures:
     """From the row that the kiosk app writes to the event in the browser's stream."""
     port = free_port()
     took_s: list[float] = []
+    url = f"sqlite:///{folder / 'office.db'}"
+    add_account(url)
     with (
-        running(serve, village.layout.root, f"sqlite:///{folder / 'office.db'}", port),
+        running(serve, village.layout.root, url, port),
         kiosk_side(village, folder / "kiosk") as kiosk,
     ):
         events = Events(port)
@@ -242,20 +245,22 @@ def fleet_page(village: Village, folder: Path) -> Figures:
         words[name] = {"state": "ready", "state_at": now, "seen_at": now, "outbox_n": 0, "charge": 0.8, "mains": True}
     database.hear(words)
     database.close()
+    add_account(url)
     registry_file.save_registry(layout.registry, replace(known, kiosks=kiosks))
     times_s: list[float] = []
     size = 0
     with running(serve, layout.root, url, port):
-        _answer(port, "/").read()
+        cookie = sign_in_over_http(port, timeout_s=DEADLINE_S)
+        _answer(port, "/", cookie).read()
         for _ in range(5):
             began_s = time.monotonic()
-            size = len(_answer(port, "/").read())
+            size = len(_answer(port, "/", cookie).read())
             times_s.append(time.monotonic() - began_s)
         events_s: list[float] = []
         event = 0
         for _ in range(5):
             began_s = time.monotonic()
-            with closing(_answer(port, "/events")) as stream:
+            with closing(_answer(port, "/events", cookie)) as stream:
                 stream.readline()
                 event = len(stream.readline())
             events_s.append(time.monotonic() - began_s)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 import threading
 import unicodedata
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +16,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from kiosk.office.accounts import Role
 from kiosk.office.changes import Changes
+from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
+from kiosk.office.gate import COOKIE, Door
 from kiosk.office.page import OfficePage, make_app
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
@@ -26,6 +31,7 @@ from kiosk.office.view import build_view
 from kiosk.office.wording import load_words
 from tests.office.chromium import find_chromium, open_tab
 from tests.office.conftest import Village
+from tests.office.signing import NAME, PASSWORD, add_account, sign_in_by_hand
 from tests.office.stand import PATIENCE_S, KioskSide
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -82,15 +88,23 @@ def snapshot(**changes: object) -> Snapshot:
 
 
 def ask(seen: Snapshot, path: str = "/", *, host: str = "localhost") -> httpx.Response:
-    """One request to the page, without a socket."""
+    """One request to the page by somebody who is signed in, without a socket."""
     page = OfficePage(lambda: seen, Changes(), office="Công an tỉnh Hà Tĩnh", refresh_s=10)
 
-    async def get() -> httpx.Response:
-        transport = httpx.ASGITransport(make_app(page))
-        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as browser:
+    async def get(door: Door) -> httpx.Response:
+        door.accounts.add(NAME, Role.VIEWER, PASSWORD, at=NOW)
+        account = door.accounts.find(NAME)
+        assert account is not None
+        transport = httpx.ASGITransport(make_app(page, door))
+        cookies = {COOKIE: door.sessions.begin(account)}
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}", cookies=cookies) as browser:
             return await browser.get(path)
 
-    return asyncio.run(get())
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(OfficeDatabase.open(f"sqlite:///{folder}/office.db")) as database,
+    ):
+        return asyncio.run(get(Door.of(database, now=lambda: NOW)))
 
 
 def test_a_quiet_day_needs_nobody() -> None:
@@ -240,6 +254,7 @@ def served(village: Village) -> Iterator[str]:
     office = threading.Thread(target=run_office, args=(settings, stop), kwargs={"ready": note}, daemon=True)
     office.start()
     assert ready.wait(PATIENCE_S)
+    add_account(settings.database)
     yield addresses[0]
     stop.set()
     office.join(PATIENCE_S)
@@ -252,6 +267,7 @@ def test_an_enrolment_appears_without_a_reload(village: Village, served: str, tm
         pytest.skip("chromium is not installed")
     with open_tab() as tab, KioskSide(village.layout, "kiosk-tk-01", tmp_path / "kiosk", village.port) as kiosk:
         tab.open(served, width_px=1280, height_px=800)
+        sign_in_by_hand(tab)
         tab.until("document.querySelector('#needs') !== null && document.readyState === 'complete'")
         tab.value("window.marker = 'the same page'")
         assert tab.value("document.querySelectorAll('#enrolments tbody tr').length") == 0

@@ -22,4 +22,8 @@ source.addEventListener("content", (event) => {
   show(JSON.parse(event.data));
 });
 // The browser tries again by itself; until then nobody may take old figures for new ones.
-source.addEventListener("error", () => { lost.hidden = false; });
+source.addEventListener("error", () => {
+  lost.hidden = false;
+  // Turned away for good: the sign-in is over, and the server says where to sign in again.
+  if (source.readyState === EventSource.CLOSED) { location.reload(); }
+});
