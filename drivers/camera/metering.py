@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from drivers.camera.api import Region
 
-#: Mean luma of a well exposed face, 0..1; ISO/IEC 29794-5 scores 0.2 to 0.8 alike.
-AIMED_LUMA: Final = 0.45
+#: Mean luma of a well exposed face, 0..1, as displayed: from 0.2 of linear light on ISO/IEC 29794-5 scores all alike. A
+#: light face stays light: with it the white wall behind would get grey.
+LEAST_AIMED: Final = 0.48
+MOST_AIMED: Final = 0.70
 #: Share of clipped pixels in the face from which on it gets darker.
 CLIPPED_MOST: Final = 0.005
 LARGEST_EV: Final = 2.0
@@ -64,7 +66,8 @@ class FaceMeter:
         return True
 
     def _wanted(self, mean: float, clipped: float) -> float:
-        away = GAMMA * math.log2(AIMED_LUMA / max(mean, _LEAST_LUMA))
+        aimed = min(max(mean, LEAST_AIMED), MOST_AIMED)
+        away = GAMMA * math.log2(aimed / max(mean, _LEAST_LUMA))
         if clipped > CLIPPED_MOST:
             away = min(away, -0.3)
         return max(-LARGEST_EV, min(LARGEST_EV, self.ev + _DAMPING * away))

@@ -79,6 +79,7 @@ class Companion:
         if hello is None:
             return
         self._citizen = int(hello["citizen"])
+        self._sit_down()
         out, pictures = Path(hello["out"]), int(hello["pictures"])
         if hello["play"]:
             self._player = Player(self._kiosk.app, self._line, out, pictures=pictures)
@@ -99,10 +100,14 @@ class Companion:
 
     def _drawn(self, view: View) -> None:
         before, self._seen = self._seen, view
-        if self._player is not None and (before is None or not _alike(before, view)):
+        anew = before is None or not _alike(before, view)
+        coached = before is not None and view.key == "portrait.look" and before.hint != view.hint
+        if self._player is not None and (anew or coached):
             self._player.picture(view)
         self._views.put_nowait(view)
         self._tell_view(view)
+        if view.key == "portrait.look" and view.arrow and self._hands_on:
+            self._scenes.person(self.person).hear(view.arrow)
 
     def _tell_view(self, view: View) -> None:
         self._line.say(
@@ -148,6 +153,7 @@ class Companion:
                 self._enrolled = self._citizen
                 # A person at the window may go on as long as they like: after the last comes the first again.
                 self._citizen = (self._citizen + 1) % len(self._people)
+                self._sit_down()
                 self._line.say(tell="next", citizen=self._citizen)
                 self._show("person")
             if self._player is not None:
@@ -239,6 +245,10 @@ class Companion:
         self._scene = scene
         self._line.say(tell="scene", name=scene)
 
+    def _sit_down(self) -> None:
+        """Sit as this citizen does before the kiosk has said anything."""
+        self._scenes.person(self.person).sit(self.person.seat)
+
     def _look_at(self, scene: Callable[[float], tuple[int, int, bytes]]) -> None:
         camera = self._kiosk.devices.camera
         if isinstance(camera, SimulatedCamera):
@@ -275,6 +285,7 @@ class Companion:
                 self._move_again()
             case {"do": "citizen", "citizen": int(citizen)}:
                 self._citizen = citizen
+                self._sit_down()
                 self._show(self._scene)
                 self._move_again()
             case other:
@@ -295,4 +306,7 @@ def _alike(one: View, other: View) -> bool:
     if one.key == other.key and one.key.startswith("remedy."):
         # The seconds of a remedy run; what is to be done stays.
         return one.buttons == other.buttons and one.sentence == other.sentence
+    if one.key == other.key == "portrait.look":
+        # The coach speaks on and on; who sits there goes on sitting there.
+        return one.busy == other.busy
     return (one.key, one.busy, one.hint, one.form) == (other.key, other.busy, other.hint, other.form)

@@ -1,10 +1,10 @@
-"""Drawn citizens: an elderly face and shoulders on white, still or alive.
+"""Drawn citizens: an elderly face and shoulders on white.
 
-Owns the drawing of people and their small movements. Refuses to show anybody who lives: every look is a handful of
+Owns the drawing of people. Refuses to show anybody who lives: every look is a handful of
 numbers, no photograph.
 """
 
-import math
+from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image
@@ -16,43 +16,14 @@ from kiosk.demo.drawing_look import MIDDLE_PX, Clothes, Look
 WIDTH_PX: Final = 960
 HEIGHT_PX: Final = 1280
 
-_WHITE: Final = (251, 251, 249)
-_BREATH_S: Final = 4.2
-_BLINK_EVERY_S: Final = 4.7
-_BLINK_S: Final = 0.2
-
-
-class LivePortrait:
-    """A scene for a camera: the citizen breathes and now and then blinks. Frames are 960 x 1280, R G B X."""
-
-    def __init__(self, look: Look) -> None:
-        self._body = body(look)
-        self._open = head(look, eyes_open=True)
-        self._closed = head(look, eyes_open=False)
-        self._shown: tuple[int, int, bool] | None = None
-        self._rgba = b""
-
-    def __call__(self, seconds: float) -> tuple[int, int, bytes]:
-        breath = math.sin(2 * math.pi * seconds / _BREATH_S)
-        sway = math.sin(2 * math.pi * seconds / (3.1 * _BREATH_S))
-        moment = (round(3 * breath), round(2 * sway), seconds % _BLINK_EVERY_S > _BLINK_EVERY_S - _BLINK_S)
-        # Most frames are like the one before: the camera then costs next to nothing.
-        if moment != self._shown:
-            self._shown, self._rgba = moment, self._draw(*moment)
-        return WIDTH_PX, HEIGHT_PX, self._rgba
-
-    def _draw(self, rise_px: int, sway_px: int, blinks: bool) -> bytes:
-        picture = Image.new("RGBA", (WIDTH_PX, HEIGHT_PX), (*_WHITE, 255))
-        picture.alpha_composite(_moved(self._body, 0, -rise_px))
-        picture.alpha_composite(_moved(self._closed if blinks else self._open, sway_px, -round(rise_px / 2)))
-        return picture.tobytes()
+WHITE: Final = (251, 251, 249)
 
 
 def portrait(look: Look) -> Image.Image:
     """One still picture, 960 x 1280, RGB: the photograph on an old card."""
-    picture = Image.new("RGBA", (WIDTH_PX, HEIGHT_PX), (*_WHITE, 255))
+    picture = Image.new("RGBA", (WIDTH_PX, HEIGHT_PX), (*WHITE, 255))
     picture.alpha_composite(body(look))
-    picture.alpha_composite(head(look, eyes_open=True))
+    picture.alpha_composite(head(look, eyes_open=True).turned(0))
     return picture.convert("RGB")
 
 
@@ -74,23 +45,40 @@ def body(look: Look) -> Image.Image:
     return canvas.finished()
 
 
-def head(look: Look, *, eyes_open: bool) -> Image.Image:
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head as it can be turned: skull and ears, what lies on the face, and the hair before it."""
+
+    whole: Image.Image
+    features: Image.Image
+    front: Image.Image
+
+    def turned(self, right_px: int) -> Image.Image:
+        """Put it together; in a head that is turned the features lie so far beside the middle."""
+        picture = self.whole.copy()
+        picture.alpha_composite(moved(self.features, right_px, 0))
+        picture.alpha_composite(self.front)
+        return picture
+
+
+def head(look: Look, *, eyes_open: bool) -> Head:
     """Face, ears and hair, on nothing."""
-    canvas = Canvas(WIDTH_PX, HEIGHT_PX)
+    whole, features, front = (Canvas(WIDTH_PX, HEIGHT_PX) for _ in range(3))
     face = _face_outline(look)
-    back_of_hair(canvas, look)
-    _ears(canvas, look)
-    canvas.shape(face, Shade(look.skin))
-    _light_and_shade(canvas, look, face)
-    _lines_of_age(canvas, look)
-    _eyes(canvas, look, eyes_open=eyes_open)
-    _nose(canvas, look)
-    _mouth(canvas, look)
-    front_of_hair(canvas, look, face)
-    return canvas.finished()
+    back_of_hair(whole, look)
+    _ears(whole, look)
+    whole.shape(face, Shade(look.skin))
+    _light_and_shade(whole, look, face)
+    _lines_of_age(features, look)
+    _eyes(features, look, eyes_open=eyes_open)
+    _nose(features, look)
+    _mouth(features, look)
+    front_of_hair(front, look, face)
+    return Head(whole.finished(), features.finished(), front.finished())
 
 
-def _moved(layer: Image.Image, right_px: int, down_px: int) -> Image.Image:
+def moved(layer: Image.Image, right_px: int, down_px: int) -> Image.Image:
+    """Shift a layer by whole pixels."""
     # A transparent sheet: what leaves on one side does not come back on the other; the lowest rows are repeated.
     moved = Image.new("RGBA", layer.size, (0, 0, 0, 0))
     if down_px < 0:

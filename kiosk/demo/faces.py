@@ -5,8 +5,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from kiosk.demo.drawing_card import card_front
-from kiosk.demo.drawing_portrait import HEIGHT_PX, WIDTH_PX, LivePortrait, portrait
+from kiosk.demo.drawing_portrait import HEIGHT_PX, WIDTH_PX, portrait
 from kiosk.demo.people import DemoCitizen
+from kiosk.demo.sitting import LivePortrait
 
 Scene = Callable[[float], tuple[int, int, bytes]]
 
@@ -26,7 +27,7 @@ def chip_portrait(person: DemoCitizen) -> tuple[bytes, int, int]:
 class Scenes:
     """Makes each scene once."""
 
-    def person(self, citizen: DemoCitizen) -> Scene:
+    def person(self, citizen: DemoCitizen) -> LivePortrait:
         """The citizen sits before the camera, breathes and blinks."""
         return _live(citizen)
 
@@ -50,7 +51,7 @@ def _wall() -> Scene:
 
 
 @lru_cache(maxsize=8)
-def _live(citizen: DemoCitizen) -> Scene:
+def _live(citizen: DemoCitizen) -> LivePortrait:
     return LivePortrait(citizen.look)
 
 

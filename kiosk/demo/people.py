@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kiosk.demo.drawing_look import Clothes, Hair, Look
+from kiosk.demo.sitting import GOOD_SEAT, Seat
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.citizen import Home, PersonalNumber, Phone, PhoneOwner, Relatives, Sex
 from kiosk.domain.dates import PartialDate
@@ -32,6 +33,7 @@ class DemoCitizen:
     `weak_fingers` are pressed so at first, one way after the other, before what the kiosk advised has helped.
     `key` names them in files and commands. `corrects` is the step that they go back to, or None. `finger_seed` starts
     the synthetic prints, one number for all ten fingers. `residence_before` is where they live by the old map.
+    `seat` is how they sit before the camera at first, until the kiosk asks for something else.
     """
 
     key: str
@@ -52,6 +54,7 @@ class DemoCitizen:
     missing_fingers: frozenset[Finger] = frozenset()
     weak_fingers: tuple[tuple[Finger, tuple[str, ...]], ...] = ()
     corrects: str | None = None
+    seat: Seat = GOOD_SEAT
 
     @property
     def qr_text(self) -> str | None:
@@ -104,6 +107,7 @@ def _salt_worker() -> DemoCitizen:
             clothes_colour=(70, 62, 110),
         ),
         finger_seed=1951,
+        seat=Seat(near=0.5),
         # Salt dries the skin.
         weak_fingers=((Finger.RIGHT_INDEX, ("finger_too_dry",)),),
     )
@@ -143,6 +147,7 @@ def _fisherman() -> DemoCitizen:
             face_width=1.05,
         ),
         finger_seed=1958,
+        seat=Seat(turned_px=45),
         weak_fingers=((Finger.RIGHT_THUMB, ("finger_too_wet",)), (Finger.RIGHT_MIDDLE, ("finger_too_hard",))),
         missing_fingers=frozenset({Finger.LEFT_LITTLE}),
     )
@@ -176,6 +181,7 @@ def _oldest() -> DemoCitizen:
             face_width=0.95,
         ),
         finger_seed=1942,
+        seat=Seat(aside_px=-210),
         weak_fingers=((Finger.RIGHT_INDEX, ("finger_off_centre",)),),
     )
 
@@ -252,4 +258,5 @@ def _farmer() -> DemoCitizen:
             face_width=1.02,
         ),
         finger_seed=1947,
+        seat=Seat(turned_px=-45),
     )

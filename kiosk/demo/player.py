@@ -8,6 +8,7 @@ from typing import Final
 from kiosk.demo.line import Line
 from kiosk.demo.people import DemoCitizen
 from kiosk.domain.citizen import PhoneOwner, Sex
+from kiosk.domain.portrait import PortraitReason
 from kiosk.journey.session import Session
 from kiosk.journey.view import Layout, View
 from kiosk.main import Window
@@ -80,6 +81,8 @@ class Player:
                 return "back"
             case "print.exception":
                 return "missing"
+            case "officer.portrait":
+                return PortraitReason.PLACE
             case key if view.layout is Layout.PRINT and view.finger is not None:
                 return "other" if view.finger in person.missing_fingers and key != "print.good" else None
             case "portrait.look" | "help" | "trouble":

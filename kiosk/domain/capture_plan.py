@@ -11,6 +11,7 @@ from typing import Final, Literal, cast
 
 from kiosk.domain.errors import BadPlan
 from kiosk.domain.experience import Attempt
+from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PrintVerdict
 
 
@@ -118,7 +119,8 @@ class Filled:
     """The slot holds a capture: its id, quality 0..100, verdict, the tries it took and the sensor that took it.
 
     A print is the best of its `attempts`, whose figures are all kept in the order in which they were made; `position`
-    and `impression` say which finger it is and how it met the sensor. Size and dpi stand with the capture.
+    and `impression` say which finger it is and how it met the sensor. Size and dpi stand with the capture. A portrait
+    is the best of its `tries`, and `portrait` what was measured on it.
     """
 
     capture: str
@@ -130,6 +132,7 @@ class Filled:
     position: Position | None = None
     impression: Impression | None = None
     attempts: tuple[Attempt, ...] = ()
+    portrait: PortraitNote | None = None
 
 
 @dataclass(frozen=True, slots=True)

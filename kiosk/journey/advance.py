@@ -70,6 +70,7 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.PHOTO: portrait.photo,
     Kind.COMPARE: checking.compare,
     Kind.SETTLE: checking.settle,
+    Kind.REASON: checking.explain,
     Kind.SEALING: closing.sealing,
     Kind.FAREWELL: closing.farewell,
 }

@@ -11,6 +11,7 @@ from kiosk.domain.contradictions import Statement
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.photo_coach import Advice
+from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay, PrintVerdict
 
 
@@ -188,7 +189,7 @@ class CoachMissing:
 class PortraitTaken:
     """A portrait was taken and judged; `hints` is what blocks, the most useful first, empty when it is good.
 
-    `asks` is for the officer alone.
+    `asks` is for the officer alone, `note` is what is kept beside the picture.
     """
 
     sitting: int
@@ -197,6 +198,7 @@ class PortraitTaken:
     hints: tuple[PortraitSay, ...]
     sensor: str
     asks: tuple[PortraitSay, ...] = ()
+    note: PortraitNote = field(default_factory=PortraitNote)
 
 
 @dataclass(frozen=True, slots=True)

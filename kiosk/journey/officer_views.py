@@ -6,7 +6,10 @@ from typing import Final
 from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 from kiosk.domain.contradictions import Contradiction, Matter, Said
 from kiosk.domain.enrolment import Answers
+from kiosk.domain.portrait import PortraitReason
+from kiosk.journey.checking import AGAIN
 from kiosk.journey.contradicting import open_contradictions, rows_of, source_of
+from kiosk.journey.portrait import say_key
 from kiosk.journey.session import Session
 from kiosk.journey.steps import Kind
 from kiosk.journey.view import Choice, Fact, View
@@ -29,6 +32,8 @@ TEXTS: Final = frozenset(
         *(f"proof.{question}.{cause.value}" for question, cause in _TOLD_APART),
         *(f"matter.{matter.value}" for matter in Matter),
         *(f"source.{source}" for source in ("chip", "qr", "roster", "citizen")),
+        *(f"portrait.reason.{reason.value}" for reason in PortraitReason),
+        "portrait.once_more",
         *("settle.same", "settle.merged", "settle.accept", "settle.office", "settle.dossier", "settle.left"),
         *("settle.version", "sex.male", "sex.female"),
     }
@@ -68,10 +73,21 @@ def _answer(question: str, finding: Finding) -> str:
 
 
 def officers_look(view: View, session: Session, kind: Kind, taken: bytes | None, catalogue: Catalogue) -> View:
-    """Fill one of the officer's two screens; `taken` is the portrait that was just taken."""
+    """Fill one of the officer's screens; `taken` is the portrait that was just taken."""
+    if kind is Kind.REASON:
+        return _reason_view(view, session, catalogue)
     if kind is Kind.SETTLE:
         return _settle_view(view, session, catalogue)
     return _compare_view(view, session, taken, catalogue)
+
+
+def _reason_view(view: View, session: Session, catalogue: Catalogue) -> View:
+    """List why a portrait may be kept as it is; what does not hold stands on the officer's strip."""
+    best = session.sitter.best
+    amiss = () if best is None else tuple(catalogue.text(say_key(one)) for one in best.hints)
+    rows = [Choice(one.value, catalogue.text(f"portrait.reason.{one.value}")) for one in PortraitReason]
+    rows.append(Choice(AGAIN, catalogue.text("portrait.once_more")))
+    return replace(view, choices=tuple(rows), officer_line=" · ".join(amiss))
 
 
 def _compare_view(view: View, session: Session, taken: bytes | None, catalogue: Catalogue) -> View:

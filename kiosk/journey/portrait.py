@@ -175,7 +175,7 @@ def _taken(session: Session, event: PortraitTaken, rules: Rules) -> Turn:
         return stay(following, *_once_more(following, rules))
     best = sitter.best or event
     slot = next(slot.id for slot in rules.plan.slots if slot.kind is SlotKind.PORTRAIT)
-    state = Filled(best.capture_id, None, None, tries, best.sensor)
+    state = Filled(best.capture_id, None, None, tries, best.sensor, portrait=best.note)
     answers = replace(session.answers, slots={**session.answers.slots, slot: state}, face=None)
     captures = {**session.captures, best.capture_id: best.capture}
     # A retake from the review takes the place of the first take: going back meets one portrait, the kept one.

@@ -77,7 +77,7 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
         return menu.fill_menu(view, session, catalogue)
     if session.overlay:
         return view
-    if step.kind in {Kind.COMPARE, Kind.SETTLE}:
+    if step.kind in {Kind.COMPARE, Kind.SETTLE, Kind.REASON}:
         return officers_look(view, session, step.kind, _portrait(session, rules), catalogue)
     if step.kind in {Kind.HANDOVER, Kind.HANDED}:
         return handover.handover_view(view, session, step, catalogue)

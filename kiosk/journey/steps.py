@@ -48,6 +48,7 @@ class Kind(StrEnum):
     PHOTO = "photo"
     COMPARE = "compare"
     SETTLE = "settle"
+    REASON = "reason"
     REVIEW = "review"
     SEALING = "sealing"
     FAREWELL = "farewell"
@@ -218,6 +219,7 @@ STEPS: Final[tuple[Step, ...]] = (
         side=True,
         patient=True,
     ),
+    Step("officer.portrait", Kind.REASON, Layout.CHOICE, yes="review", other=LOOK, number=10, side=True, patient=True),
     Step("officer.settle", Kind.SETTLE, Layout.CHOICE, yes="review", number=10, side=True, patient=True),
     Step("review", Kind.REVIEW, Layout.FACTS, yes="sealing", other="fix", number=11),
     Step("fix", Kind.REVIEW, Layout.CHOICE, yes="review", yes_icon="undo", number=11, side=True),
@@ -237,7 +239,7 @@ _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.STANDBY: ("handover",),
     Kind.RESUME: ("standby",),
     Kind.DOCUMENT: ("identity",),
-    Kind.PHOTO: ("officer.face", "officer.settle"),
+    Kind.PHOTO: ("officer.portrait", "officer.face", "officer.settle"),
     Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look"),
     Kind.SEALING: ("farewell", "review"),
 }

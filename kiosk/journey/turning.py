@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from kiosk.domain.capture_plan import Filled
 from kiosk.domain.enrolment import Answers
 from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.effects import Effect, FollowSitter, Lamp, SaveDraft, ShowLamp, StartTimer, StopTimer
@@ -153,7 +154,7 @@ def go_back(session: Session, rules: Rules) -> Turn:
         return stay(session)
     past = session.history[-1] if session.history else None
     # The officer's looks lie before the review: back from them is back to what the citizen did last.
-    look = here.kind in {Kind.COMPARE, Kind.SETTLE}
+    look = here.kind in {Kind.COMPARE, Kind.SETTLE, Kind.REASON}
     if past is None or (here.side and not look and session.returns_to not in {"", past.step}):
         return enter(session, session.returns_to, rules, keep=False)
     earlier = replace(at_rest(session, past.step), answers=past.answers, history=session.history[:-1], returns_to="")
@@ -177,6 +178,11 @@ def _guarded(answers: Answers, target: str) -> str:
     """Go round a read-back that would have nothing to read; before the last one the officer's looks come."""
     if target == "home" and not answers.home.residence:
         return "edit.home"
+    if target == "review" and any(
+        isinstance(state, Filled) and state.portrait is not None and state.portrait.unexplained
+        for state in answers.slots.values()
+    ):
+        return "officer.portrait"
     if target == "review" and answers.chip_portrait is not None and answers.face is None:
         return "officer.face"
     if target == "review" and open_contradictions(answers):

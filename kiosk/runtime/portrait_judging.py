@@ -4,32 +4,35 @@ Owns the one analyser, which is opened at first use and used by one thread at a 
 """
 
 import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from drivers.camera.api import Frame
 from kiosk.biometrics.portrait import (
     USUAL,
     Analyser,
-    Check,
-    CroppedPortrait,
     Depth,
     ModelsMissing,
-    NoFace,
     PortraitLimits,
     assess,
     crop_portrait,
     eased,
     encode,
     judge,
+    landmarks_in,
     rgb_of,
 )
 from kiosk.biometrics.portrait.models import FOLDER
 from kiosk.biometrics.portrait.size import size_of
 from kiosk.domain.photo_coach import Posture
+from kiosk.domain.portrait import PortraitNote
 from kiosk.runtime.following import Follower
 from kiosk.runtime.portraits import JudgedPortrait
 
 log = logging.getLogger(__name__)
+
+_DIGITS: Final = 5
 
 
 class FaceEyes:
@@ -64,11 +67,27 @@ class FaceEyes:
         reading = analyser.analyse(rgb, depth=Depth.SHOT)
         eyes_own = self._follower.eyes_own if self._follower is not None else None
         checks = eased(judge(reading, self._limits, eyes_own=eyes_own), self._posture)
-        try:
+        failed = [one for one in checks if not one.passed]
+        note = PortraitNote(
+            self._posture,
+            not_met=tuple(one.name for one in failed if not one.advises),
+            asked=tuple(one.name for one in failed if one.advises),
+            figures={name: round(value, _DIGITS) for name, value in reading.measures.items()},
+        )
+        jpeg, width_px, height_px = _middle(frame)
+        if reading.points is not None:
             cut = crop_portrait(rgb, reading, self._limits.crop)
-        except NoFace:
-            cut = None
-        return _judged(frame, checks, cut, reading.measures.get("sharpness", 0.0))
+            jpeg, width_px, height_px = cut.jpeg, cut.width_px, cut.height_px
+            note = replace(note, landmarks=_flat(landmarks_in(reading.points, cut)))
+        return JudgedPortrait(
+            tuple(dict.fromkeys(one.say for one in failed if not one.advises)),
+            jpeg,
+            width_px,
+            height_px,
+            worth=reading.measures.get("sharpness", 0.0),
+            asks=tuple(dict.fromkeys(one.say for one in failed if one.advises)),
+            note=note,
+        )
 
     def _nets(self) -> Analyser | None:
         if self._analyser is None and not self._missing:
@@ -80,17 +99,14 @@ class FaceEyes:
         return self._analyser
 
 
-def _judged(frame: Frame, checks: tuple[Check, ...], cut: CroppedPortrait | None, worth: float) -> JudgedPortrait:
-    failed = [one for one in checks if not one.passed]
-    hints = dict.fromkeys(one.say for one in failed if not one.advises)
-    asks = dict.fromkeys(one.say for one in failed if one.advises)
-    jpeg, width_px, height_px = _middle(frame) if cut is None else (cut.jpeg, cut.width_px, cut.height_px)
-    return JudgedPortrait(tuple(hints), jpeg, width_px, height_px, worth=worth, asks=tuple(asks))
+def _flat(pairs: list[list[float]]) -> tuple[float, ...]:
+    return tuple(number for pair in pairs for number in pair)
 
 
 def _judged_without_nets(frame: Frame) -> JudgedPortrait:
     found = assess(frame.rgba, frame.width_px, frame.height_px)
-    return JudgedPortrait(found.hints, *_middle(frame), worth=found.evidence.sharpness)
+    note = PortraitNote(not_met=tuple(one.value for one in found.hints))
+    return JudgedPortrait(found.hints, *_middle(frame), worth=found.evidence.sharpness, note=note)
 
 
 def _middle(frame: Frame) -> tuple[bytes, int, int]:

@@ -5,13 +5,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from drivers.camera.api import Camera, Frame, Region
 from drivers.errors import DeviceError
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.photo_coach import QUIET_S, Advice, Posture
+from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay
 from kiosk.journey.events import CoachMissing, DeviceRecovered, DeviceTrouble, PortraitTaken, SitterSeen
 from kiosk.runtime.posting import Post
@@ -34,7 +35,7 @@ class JudgedPortrait:
     """What kiosk.biometrics says of a portrait, and the portrait as a JPEG of the named size in pixels.
 
     `hints` is what blocks, the most useful first; `asks` is for the officer alone. `worth` tells shots with as many
-    hints apart, the better one has more.
+    hints apart, the better one has more. `note` is what is kept beside the picture.
     """
 
     hints: tuple[PortraitSay, ...]
@@ -43,6 +44,7 @@ class JudgedPortrait:
     height_px: int
     worth: float = 0.0
     asks: tuple[PortraitSay, ...] = ()
+    note: PortraitNote = field(default_factory=PortraitNote)
 
 
 class Glance(Protocol):
@@ -238,7 +240,7 @@ class PortraitDesk:
         capture = Capture("image/jpeg", judged.width_px, judged.height_px, None, judged.jpeg)
         name = hashlib.sha256(judged.jpeg).hexdigest()
         sensor = f"{identity.driver}/{identity.model}"
-        self._post(PortraitTaken(sitting, name, capture, judged.hints, sensor, judged.asks))
+        self._post(PortraitTaken(sitting, name, capture, judged.hints, sensor, judged.asks, judged.note))
 
     def _best_shot(self) -> JudgedPortrait:
         """Take some shots that are alike in light and focus, judge each at full size, and keep the best."""

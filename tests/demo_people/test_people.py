@@ -12,13 +12,28 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from drivers.camera.simulated import SimulatedCamera
-from kiosk.biometrics.portrait import PREVIEW_LIMITS, assess, encode
+from kiosk.biometrics.portrait import (
+    PREVIEW_LIMITS,
+    Analyser,
+    Depth,
+    PortraitLimits,
+    View,
+    acceptable,
+    assess,
+    encode,
+    judge,
+    most_useful,
+    rgb_of,
+)
 from kiosk.chip.mrz import parse_mrz
 from kiosk.chip.qr import find_qr, parse_qr
+from kiosk.configuration import read_settings
 from kiosk.demo.drawing import Canvas, Shade, mirrored, mixed, smooth
 from kiosk.demo.drawing_card import CARD_HEIGHT_PX, CARD_WIDTH_PX, CardInHand, card_back, card_front, mrz_lines
-from kiosk.demo.drawing_portrait import LivePortrait, head
+from kiosk.demo.drawing_portrait import head
 from kiosk.demo.people import DemoCitizen, people
+from kiosk.demo.sitting import GOOD_SEAT, LivePortrait, Seat
+from kiosk.demo.village_settings import PORTRAIT_TOML
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.citizen import PhoneOwner, Sex
 
@@ -147,8 +162,54 @@ def test_a_sitter_breathes_and_blinks_and_stays_on_white() -> None:
 
 def test_the_same_look_gives_the_same_face_and_closed_eyes_another() -> None:
     look = EVERYBODY[1].look
-    assert head(look, eyes_open=True) == head(look, eyes_open=True)
-    assert head(look, eyes_open=True) != head(look, eyes_open=False)
+    assert head(look, eyes_open=True).turned(0) == head(look, eyes_open=True).turned(0)
+    assert head(look, eyes_open=True).turned(0) != head(look, eyes_open=False).turned(0)
+    assert head(look, eyes_open=True).turned(0) != head(look, eyes_open=True).turned(20)
+
+
+@pytest.fixture(scope="module")
+def limits(tmp_path_factory: pytest.TempPathFactory) -> PortraitLimits:
+    """The limits that the demo's kiosk goes by."""
+    file = tmp_path_factory.mktemp("demo") / "portrait.toml"
+    file.write_text(PORTRAIT_TOML, encoding="utf-8")
+    return read_settings(PortraitLimits, file)
+
+
+def said(scene: LivePortrait, seconds: float, limits: PortraitLimits) -> tuple[str, bool]:
+    """What the coach finds in the preview of that moment, and whether a picture may be taken."""
+    width_px, height_px, rgba = scene(seconds)
+    small = Image.frombytes("RGBA", (width_px, height_px), rgba).resize((480, 640))
+    reading = Analyser().analyse(rgb_of(small.tobytes(), 480, 640), View(2.0), depth=Depth.FULL)
+    checks = judge(reading, limits)
+    return most_useful(one for one in checks if not one.advises).value, acceptable(checks)
+
+
+@pytest.mark.parametrize("citizen", EVERYBODY, ids=by_key)
+def test_who_sits_a_little_wrong_hears_it_and_then_sits_well(citizen: DemoCitizen, limits: PortraitLimits) -> None:
+    scene = LivePortrait(citizen.look, citizen.seat)
+    found, well = said(scene, 1.0, limits)
+    if citizen.seat == GOOD_SEAT:
+        assert (found, well) == ("nothing", True)
+        return
+    wrong = {"near": "closer", "aside_px": "move_left", "turned_px": ("turn_right", "turn_left")}
+    attribute = next(name for name in wrong if getattr(citizen.seat, name) != getattr(GOOD_SEAT, name))
+    assert found in wrong[attribute]
+    assert not well
+    scene.hear(found.removeprefix("move_"))
+    assert said(scene, 1.1, limits)[0] == found, "it takes a moment to hear and to move"
+    assert said(scene, 3.6, limits) == ("nothing", True)
+
+
+def test_what_is_no_arrow_moves_nobody_and_who_sits_down_anew_sits_as_before() -> None:
+    scene = LivePortrait(EVERYBODY[0].look, Seat(near=0.5))
+    before = scene(1.0)[2]
+    scene.hear("up")
+    assert scene(1.0)[2] == before
+    scene.hear("closer")
+    scene(1.0)
+    assert scene(4.0)[2] != before
+    scene.sit(Seat(near=0.5))
+    assert scene(1.0)[2] == before
 
 
 def test_the_sexes_are_both_there() -> None:

@@ -71,8 +71,16 @@ def settled_luma(reflection: float) -> float:
 
 
 @pytest.mark.parametrize("reflection", [0.06, 0.12, 0.25, 0.5])
-def test_dark_and_light_skin_come_to_the_same_brightness_before_a_bright_window(reflection: float) -> None:
-    assert 0.36 <= settled_luma(reflection) <= 0.54
+def test_dark_and_light_skin_are_both_well_exposed_before_a_bright_window(reflection: float) -> None:
+    assert 0.42 <= settled_luma(reflection) <= 0.76
+
+
+def test_a_face_that_is_well_exposed_leaves_the_white_wall_white() -> None:
+    meter = FaceMeter()
+    meter.aim(Region(0.25, 0.25, 0.5, 0.5))
+    for _ in range(40):
+        meter.look(light(1.0, 0.38))
+    assert meter.ev == 0.0
 
 
 def test_shine_on_the_skin_makes_it_darker_even_when_the_face_is_dark() -> None:

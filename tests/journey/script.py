@@ -16,6 +16,7 @@ from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber,
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.photo_coach import Advice
+from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.domain.remedies import Remedies, Remedy, Tally, remedies_from
 from kiosk.journey.advance import advance
@@ -234,10 +235,14 @@ class Kiosk:
         return self.happens(SitterSeen(self.session.sitter.sitting, advice, asks))
 
     def portrait_taken(
-        self, *hints: PortraitSay, mark: str = "portrait", asks: tuple[PortraitSay, ...] = ()
+        self,
+        *hints: PortraitSay,
+        mark: str = "portrait",
+        asks: tuple[PortraitSay, ...] = (),
+        note: PortraitNote | None = None,
     ) -> "Kiosk":
-        sitting = self.session.sitter.sitting
-        return self.happens(PortraitTaken(sitting, mark, picture(mark), hints, "picamera2/imx708", asks))
+        sitting, kept = self.session.sitter.sitting, note or PortraitNote()
+        return self.happens(PortraitTaken(sitting, mark, picture(mark), hints, "picamera2/imx708", asks, kept))
 
     def at_review(self) -> "Kiosk":
         self.at_fingers().all_fingers().touch("yes").at("portrait.look").held_still().portrait_taken()

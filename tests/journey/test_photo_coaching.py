@@ -1,9 +1,12 @@
 """Before the camera: what is seen is said and shown, the picture is taken by itself, and nobody gets stuck."""
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.domain.capture_plan import Filled
 from kiosk.domain.photo_coach import Advice, Posture
+from kiosk.domain.portrait import PortraitNote, PortraitReason
 from kiosk.domain.quality import PortraitSay as Say
 from kiosk.journey.effects import (
     FollowSitter,
@@ -19,8 +22,9 @@ from kiosk.journey.effects import (
 from kiosk.journey.events import CoachMissing, PortraitTaken, SitterSeen
 from kiosk.journey.session import AtPortrait
 from kiosk.journey.view import Layout
-from tests.journey.script import CATALOGUES, FINGERS, Kiosk, picture
+from tests.journey.script import CATALOGUES, FINGERS, OFFICER, Kiosk, picture
 
+OPEN_MOUTH = PortraitNote(not_met=("mouth_closed",))
 CLOSER = Advice(Say.CLOSER, speak=True, arrow="closer")
 
 
@@ -213,3 +217,38 @@ def test_who_leaves_the_camera_leaves_no_timer_behind(kiosk: Kiosk) -> None:
     kiosk.touch("back").at("portrait.prepare")
     assert StopTimer("patience") in kiosk.effects
     assert not kiosk.timers.keys() & {"patience", "countdown"}
+
+
+def test_a_portrait_on_which_something_does_not_hold_needs_the_officers_reason(kiosk: Kiosk) -> None:
+    kiosk.time_is_over("patience").touch("other", "portrait.take")
+    for _ in range(4):
+        kiosk.time_is_over("countdown")
+    kiosk.portrait_taken(Say.MOUTH_CLOSED, note=OPEN_MOUTH).at("portrait.review").touch("yes").at("officer.portrait")
+    assert kiosk.view().officer_line == said("mouth_closed")
+    kiosk.touch("nonsense").at("officer.portrait").touch(PortraitReason.FACE).same_face().at("review")
+    state = kiosk.session.answers.slots["portrait"]
+    assert isinstance(state, Filled)
+    assert state.portrait == replace(OPEN_MOUTH, reason=PortraitReason.FACE, officer=OFFICER)
+
+
+def test_instead_of_a_reason_it_may_be_taken_again(kiosk: Kiosk) -> None:
+    for _ in range(3):
+        kiosk.held_still().portrait_taken(Say.MOUTH_CLOSED, note=OPEN_MOUTH)
+    kiosk.touch("yes").at("officer.portrait").touch("portrait.again").at("portrait.look")
+    kiosk.held_still().portrait_taken(mark="good").touch("yes").same_face().at("review")
+    assert kept(kiosk) == "good"
+    assert [past.step for past in kiosk.session.history].count("portrait.review") == 1
+
+
+def test_back_from_the_reason_is_the_picture(kiosk: Kiosk) -> None:
+    for _ in range(3):
+        kiosk.held_still().portrait_taken(Say.MOUTH_CLOSED, note=OPEN_MOUTH)
+    kiosk.touch("yes").at("officer.portrait").touch("back").at("portrait.review")
+
+
+def test_what_was_measured_stays_beside_the_portrait(kiosk: Kiosk) -> None:
+    note = PortraitNote(figures={"yaw": 1.5}, landmarks=(1.0, 2.0), asked=("glasses",))
+    kiosk.held_still().portrait_taken(note=note).touch("yes").at("officer.face")
+    state = kiosk.session.answers.slots["portrait"]
+    assert isinstance(state, Filled)
+    assert state.portrait == note

@@ -22,6 +22,7 @@ from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.experience import Remedy, Tally
 from kiosk.domain.photo_coach import ARROWS, Advice
+from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES
 from kiosk.journey.contradicting import open_contradictions
@@ -365,6 +366,11 @@ def _portrait() -> Iterator[Named]:
     for _ in range(3):
         kiosk.held_still().portrait_taken(PortraitSay.EYES_OPEN)
     yield "portrait.review.earlier", _now(kiosk)
+    kiosk = _at_prints().all_fingers().touch("yes").happens(TimerFired("patience")).touch("other", "portrait.take")
+    for _ in range(4):
+        kiosk.time_is_over("countdown")
+    kiosk.portrait_taken(PortraitSay.MOUTH_CLOSED, note=PortraitNote(not_met=("mouth_closed",))).touch("yes")
+    yield "officer.portrait", _now(kiosk)
     yield from _looks()
 
 

@@ -44,6 +44,7 @@ class Schema:
             "tstr": isinstance(value, str),
             "bstr": isinstance(value, bytes),
             "bool": isinstance(value, bool),
+            "float": isinstance(value, float),
             "int": number,
             "uint": number and value >= 0,  # type: ignore[operator]
             "null": value is None,

@@ -34,6 +34,8 @@ from kiosk.domain.contradictions import (
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Answers, Capture, Consent, Enrolment, FaceMatch
 from kiosk.domain.experience import Attempt, Remedy
+from kiosk.domain.photo_coach import Posture
+from kiosk.domain.portrait import PortraitNote, PortraitReason
 from kiosk.domain.quality import PrintVerdict
 from kiosk.wire.enrolment import (
     decode_answers,
@@ -66,6 +68,17 @@ ATTEMPTS = st.lists(
     max_size=3,
 ).map(tuple)
 POSITIONS = st.none() | st.sampled_from(Position)
+FIGURES = st.floats(allow_nan=False, allow_infinity=False)
+PORTRAITS = st.builds(
+    PortraitNote,
+    st.sampled_from(Posture),
+    not_met=st.lists(NAMES, max_size=3).map(tuple),
+    asked=st.lists(NAMES, max_size=3).map(tuple),
+    figures=st.dictionaries(NAMES, FIGURES, max_size=3),
+    landmarks=st.lists(FIGURES, max_size=6).map(tuple),
+    reason=st.none() | st.sampled_from(PortraitReason),
+    officer=TEXT,
+)
 FILLED = st.builds(
     Filled,
     NAMES,
@@ -76,6 +89,7 @@ FILLED = st.builds(
     position=POSITIONS,
     impression=st.none() | st.sampled_from(Impression),
     attempts=ATTEMPTS,
+    portrait=st.none() | PORTRAITS,
 )
 EXCEPTED = st.builds(
     Excepted,

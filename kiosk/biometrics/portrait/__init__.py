@@ -23,7 +23,7 @@ from kiosk.biometrics.portrait.frames import Pixels, rgb_of
 from kiosk.biometrics.portrait.judging import Check, acceptable, judge, most_useful
 from kiosk.biometrics.portrait.limits import USUAL, PortraitLimits
 from kiosk.biometrics.portrait.reading import Depth, FaceReading, View
-from kiosk.biometrics.portrait.report import beside, report
+from kiosk.biometrics.portrait.report import beside, landmarks_in, report
 from kiosk.biometrics.portrait.sitter import Sitter, Verdict
 from kiosk.biometrics.portrait.watching import flatness, is_black, same_picture
 
@@ -61,6 +61,7 @@ __all__ = [
     "flatness",
     "is_black",
     "judge",
+    "landmarks_in",
     "most_useful",
     "place",
     "read_picture_file",

@@ -76,8 +76,11 @@ def overlap(one: FoundFace, other: FoundFace) -> float:
 
 
 def _blob(rgb: Pixels, onto: Floats, scale: float) -> Floats:
-    # Averaging first: picking single pixels of a large frame makes the net see noise.
-    if scale < 0.5:
+    # Averaging first: picking single pixels of a large frame makes the net see noise. For a frame of up to four times
+    # the net's side a box of three does it, in a tenth of the time.
+    if 0.25 < scale < 0.5:
+        rgb = np.asarray(cv2.blur(rgb, (3, 3)), np.uint8)
+    elif scale <= 0.25:
         small = cv2.resize(rgb, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
         onto = onto.copy()
         onto[:, :2] *= rgb.shape[1] / small.shape[1], rgb.shape[0] / small.shape[0]

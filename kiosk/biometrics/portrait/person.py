@@ -25,6 +25,9 @@ class PersonFinder:
 
     def mask(self, rgb: Pixels) -> Mask:
         """Tell the person from the background in a frame of height x width x 3 bytes."""
-        small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+        if max(rgb.shape[:2]) <= 4 * _SIDE:
+            small = cv2.resize(cv2.blur(rgb, (3, 3)), (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
+        else:
+            small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
         self._net.setInput(cv2.dnn.blobFromImage(small, 1 / 255))
         return np.asarray(self._net.forward("activation_10"), np.float32).reshape(_SIDE, _SIDE)

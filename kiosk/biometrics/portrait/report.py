@@ -38,8 +38,7 @@ def report(
 def beside(reading: FaceReading, checks: Iterable[Check], portrait: CroppedPortrait) -> dict[str, Any]:
     """Give what is kept beside a portrait: its landmarks, in the portrait's own pixels, and its quality figures."""
     checks = tuple(checks)
-    scale = portrait.height_px / portrait.box.height
-    points = [] if reading.points is None else _pairs(reading.points, portrait.box, scale)
+    points = [] if reading.points is None else landmarks_in(reading.points, portrait)
     return {
         "width_px": portrait.width_px,
         "height_px": portrait.height_px,
@@ -48,6 +47,11 @@ def beside(reading: FaceReading, checks: Iterable[Check], portrait: CroppedPortr
         "quality": _all_checks(reading, checks),
         "not_met": [one.name for one in checks if not one.passed],
     }
+
+
+def landmarks_in(points: Points, portrait: CroppedPortrait) -> list[list[float]]:
+    """Give the points' x and y in the portrait's own pixels."""
+    return _pairs(points, portrait.box, portrait.height_px / portrait.box.height)
 
 
 def _all_checks(reading: FaceReading, checks: tuple[Check, ...]) -> dict[str, Any]:

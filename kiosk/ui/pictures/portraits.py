@@ -3,7 +3,7 @@
 from kiosk.journey.view import View
 from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures import people, signs, things
-from kiosk.ui.pictures.inks import BLUE_LIGHT, DARK_HAIR, GLOW, GREEN, GREY_HAIR, PALE, PLUM, SKIN, WHITE, YELLOW
+from kiosk.ui.pictures.inks import BLUE_LIGHT, DARK_HAIR, GLOW, GREEN, GREY_HAIR, PALE, PLUM, RED, SKIN, WHITE, YELLOW
 from kiosk.ui.shapes import arc, ellipse
 
 
@@ -54,19 +54,36 @@ def glasses_and_hat(pen: Pen, view: View) -> None:
 
 
 def hair(pen: Pen, view: View) -> None:
-    """Hair tied back, both ears marked."""
+    """Hair tied back, both ears marked; the comb and the hair tie that lie there."""
     del view
-    head = pen.at(60, 56, scale=1.55)
+    head = pen.at(44, 56, scale=1.5)
     people.shoulders(head, PLUM)
     head.circle(0, 17.5, 6, DARK_HAIR)
+    head.line(ellipse(0, 14.4, 5.2, 1.7), RED, weight=2.0, closed=True)
     people.face(head, hair=DARK_HAIR)
     for side in (-1, 1):
         head.line(ellipse(side * 13.2, -1, 5.4, 6.4), GREEN, weight=1.9, closed=True)
+    things.comb(pen.at(98, 66))
+    things.hair_tie(pen.at(98, 28))
 
 
 def clothes(pen: Pen, view: View) -> None:
-    """A neat shirt with a collar on its hanger."""
+    """A shirt with a collar to borrow, on its hanger; and how it is worn, buttoned up to the neck."""
     del view
+    _shirt(pen.at(-13, 10, scale=0.8))
+    signs.arrow(pen, (70, 54), (80, 54), weight=3.2)
+    head = pen.at(102, 64, scale=0.82)
+    people.shoulders(head, BLUE_LIGHT, collar=False)
+    for side in (-1, 1):
+        head.fill([(0, -21), (side * 6, -16), (side * 10, -22), (side * 3.4, -27)], WHITE)
+    head.line([(0, -24), (0, -48)], weight=1.4)
+    for y in (-25, -33, -41):
+        head.circle(0, y, 1.2, LINE, outline=None)
+    people.face(head)
+    signs.tick_badge(pen, 110, 14, 7)
+
+
+def _shirt(pen: Pen) -> None:
     pen.line([(60, 82), *arc(60, 88, 5, start=270, end=480)], weight=2.2)
     pen.line([(36, 70), (60, 82), (84, 70)], weight=2.4)
     pen.fill(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kiosk.ui.pen import LINE, Pen
-from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, GLOW, PALE, RED, WHITE, YELLOW
+from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, GLOW, PALE, RED, WHITE, WOOD, YELLOW
 from kiosk.ui.shapes import arc, ellipse, smooth
 
 
@@ -94,3 +94,18 @@ def tray(pen: Pen, *, lit: bool = True) -> None:
         pen.fill(ellipse(0, 2, 42, 11), GLOW, outline=None)
     pen.fill([(-36, 4), (36, 4), (30, -8), (-30, -8)], DARK)
     pen.fill(ellipse(0, 4, 36, 6), BLUE_LIGHT)
+
+
+def comb(pen: Pen) -> None:
+    """Draw a comb around the origin, about 34 wide, its teeth down."""
+    pen.box(-17, 0, (34, 9), WOOD, radius=3)
+    for tooth in range(9):
+        x = -14.4 + tooth * 3.6
+        pen.line([(x, 0), (x, -10)], weight=1.5)
+
+
+def hair_tie(pen: Pen) -> None:
+    """Draw two hair ties around the origin, about 28 wide."""
+    for x, colour in ((-6, RED), (6, BLUE)):
+        pen.line(ellipse(x, 0, 8, 8), LINE, weight=5.0, closed=True)
+        pen.line(ellipse(x, 0, 8, 8), colour, weight=2.6, closed=True)
