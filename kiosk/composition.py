@@ -126,7 +126,7 @@ def _custody(
         rules=rules,
         worker=worker,
         post=events.post,
-        keeping=Keeping(settings.custody.keep_settled_days),
+        keeping=Keeping(settings.custody.keep_settled_days, settings.custody.note_weak_prints_days),
     )
 
 

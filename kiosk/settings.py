@@ -171,9 +171,14 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """How long the kiosk keeps a second copy of what the office has settled, in days; 0 erases it at once."""
+    """How long the kiosk keeps what it could do without, in days; 0 keeps none of it.
+
+    `keep_settled_days`: a second copy of what the office has settled. `note_weak_prints_days`: which prints of a
+    finished enrolment were weak, so that a later visit asks for those alone.
+    """
 
     keep_settled_days: Annotated[int, Between(0, 365)] = 7
+    note_weak_prints_days: Annotated[int, Between(0, 730)] = 90
 
 
 @dataclass(frozen=True, slots=True)

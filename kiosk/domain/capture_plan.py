@@ -1,7 +1,8 @@
 """What the law asks to be captured, and what each slot of it was filled with.
 
-The plan is data (config/capture_plan.toml), because decrees change it. Every slot ends in exactly one of three states:
-filled, excepted with a reason, or not possible on this sensor. A slot without a state is an unfinished enrolment.
+The plan is data (config/capture_plan.toml), because decrees change it. Every slot ends in exactly one of four states:
+filled, excepted with a reason, not possible on this sensor, or dealt with at the earlier visit that this one
+supplements. A slot without a state is an unfinished enrolment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -154,7 +155,25 @@ class NotPossible:
     state: Literal["not_possible"] = "not_possible"
 
 
-SlotState = Filled | Excepted | NotPossible
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The slot was dealt with at the earlier visit that this one supplements; its print, if any, lies in that package.
+
+    Of a weak one stands here what was known: `quality` 0..100 and `verdict` of a print, or the `reason` for none. It is
+    asked for `again` until it was tried at this visit; that it then still stands here says that nothing better came,
+    and `attempts` are the tries of this visit.
+    """
+
+    quality: int | None = None
+    verdict: PrintVerdict | None = None
+    reason: ExceptionReason | None = None
+    again: bool = False
+    state: Literal["earlier"] = "earlier"
+    position: Position | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+SlotState = Filled | Excepted | NotPossible | Earlier
 
 WORTH_ANOTHER_VISIT: Final = frozenset({ExceptionReason.WORN, ExceptionReason.INJURED, ExceptionReason.SENSOR})
 """Reasons that may be gone another day: skin heals and grows again, a sensor is replaced."""
@@ -166,10 +185,12 @@ def is_weak(state: SlotState | None, *, good_from: int) -> bool:
     A print is good when its verdict is and its quality is at least `good_from`. An empty slot is not weak but open.
     """
     match state:
-        case Filled(quality=quality, verdict=verdict) if verdict is not None:
-            return verdict is not PrintVerdict.GOOD or (quality or 0) < good_from
-        case Excepted(reason=reason):
+        case Earlier(reason=ExceptionReason() as reason) | Excepted(reason=reason):
             return reason in WORTH_ANOTHER_VISIT
+        case Filled(quality=quality, verdict=PrintVerdict() as verdict):
+            return verdict is not PrintVerdict.GOOD or (quality or 0) < good_from
+        case Earlier(quality=quality, verdict=PrintVerdict() as verdict):
+            return verdict is not PrintVerdict.GOOD or (quality or 0) < good_from
         case _:
             return False
 

@@ -45,6 +45,7 @@ class Answers:
 
     `statements` are what each paper said, `settled` how the officer settled where they contradict one another or the
     citizen, `dossier` the request that may follow for the personal number, `proof` what the chip could prove.
+    `supplements` is the id of the earlier enrolment whose weak prints this one has taken again, None for a whole one.
     """
 
     consent: Consent | None = None
@@ -64,6 +65,7 @@ class Answers:
     face: FaceMatch | None = None
     settled: tuple[Settled, ...] = ()
     dossier: NumberDossier | None = None
+    supplements: str | None = None
 
     def captures(self) -> frozenset[str]:
         """Give the ids of all captures that these answers point to."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kiosk.journey import checking, closing, documents, handover, menu, portrait, prints, signing_in
+from kiosk.journey import checking, closing, documents, handover, menu, portrait, prints, signing_in, visiting
 from kiosk.journey.effects import (
     DropDraft,
     Effect,
@@ -32,6 +32,7 @@ from kiosk.journey.events import (
     ReceiptVerified,
     TimerFired,
     Touched,
+    VisitRecalled,
 )
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import Kind
@@ -64,6 +65,7 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.RESUME: closing.resume,
     Kind.DOCUMENT: documents.document,
     Kind.READ_BACK: documents.read_back,
+    Kind.VISIT: visiting.visit,
     Kind.FORM: documents.form,
     Kind.MIRROR: portrait.mirror,
     Kind.LOOK: portrait.look,
@@ -115,6 +117,8 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
         case ReceiptVerified(enrolment, number):
             known = session.step == "farewell" and enrolment == session.enrolment
             return stay(replace(session, receipt=number) if known else session)
+        case VisitRecalled():
+            return visiting.recalled(session, event, rules)
         case HelpPressed() | Touched("help"):
             return _help(session, rules)
         case TimerFired(name) if name in {IDLE, IDLE_ANSWER}:

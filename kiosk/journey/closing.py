@@ -97,8 +97,14 @@ def _sign_off(session: Session, rules: Rules, now: datetime) -> Turn:
     slots = dict(session.answers.slots)
     for slot in rules.plan.impossible():
         slots[slot.id] = NotPossible()
-    # The review has just shown name, date of birth and home once more.
-    answers = replace(session.answers, slots=slots, signed_off_at=now, identity_confirmed=True, home_confirmed=True)
+    # The review has just shown name and date of birth once more, and the home of a whole enrolment.
+    answers = replace(
+        session.answers,
+        slots=slots,
+        signed_off_at=now,
+        identity_confirmed=True,
+        home_confirmed=session.answers.supplements is None or session.answers.home_confirmed,
+    )
     if open_contradictions(answers):
         # What the citizen has just said yes to contradicts a paper: the officer settles it, and the review comes again.
         return enter(session, "review", rules, answers=replace(answers, signed_off_at=None), keep=False)

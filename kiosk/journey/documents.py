@@ -161,7 +161,9 @@ def read_back(session: Session, event: Event, rules: Rules) -> Turn:
     step = step_of(session, rules)
     match event:
         case Touched("yes") if step.yes is not None:
-            return with_answers(session, _confirmed(session.answers, step.key), step.yes, rules)
+            known = step.key == "identity" and session.earlier_visit is not None
+            target = "visit" if known else step.yes
+            return with_answers(session, _confirmed(session.answers, step.key), target, rules)
         case Touched("other") if step.other is not None:
             answers = session.answers
             if step.key == "phone":

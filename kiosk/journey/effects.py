@@ -75,6 +75,11 @@ class CompareHandover:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallVisit:
+    """See whether the citizen of this session was enrolled here with weak prints; answered by VisitRecalled."""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseHandover:
     """The card was handed over: what is kept of its enrolment for this day is forgotten."""
 
@@ -211,6 +216,7 @@ Effect = (
     | ReadOfficerCard
     | ForgetPin
     | CompareHandover
+    | RecallVisit
     | CloseHandover
     | CapturePrint
     | StopPrint

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.card_proof import CardProof
-from kiosk.domain.citizen import Home, Identity, Relatives
+from kiosk.domain.citizen import Home, Identity, PersonalNumber, Relatives
 from kiosk.domain.contradictions import Statement
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.photo_coach import Advice
 from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay, PrintVerdict
+from kiosk.domain.visits import EarlierVisit
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,14 @@ class HandoverCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitRecalled:
+    """What is known here of the weak prints of whoever has this personal number; `visit` is None for nothing."""
+
+    number: PersonalNumber | None
+    visit: EarlierVisit | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceTrouble:
     """A device is gone or answers nonsense: `device` is camera, fingerprint, card, panel or storage.
 
@@ -272,6 +281,7 @@ Event = (
     | SignInRefused
     | CardWanted
     | HandoverCompared
+    | VisitRecalled
     | DocumentProgress
     | DocumentRead
     | CardNeedsKey

@@ -91,8 +91,17 @@ def _reason_view(view: View, session: Session, catalogue: Catalogue) -> View:
 
 
 def _compare_view(view: View, session: Session, taken: bytes | None, catalogue: Catalogue) -> View:
-    """Show the portrait just taken, the chip's beside it, and the table of the card."""
+    """Show the portrait just taken, the chip's beside it, and the table of the card.
+
+    Where none was taken, at a visit that supplements an earlier one, the chip's stands alone: the citizen sits there.
+    """
     chip = session.captures.get(session.answers.chip_portrait or "")
+    if taken is None:
+        return replace(
+            view,
+            photo=chip.data if chip is not None else None,
+            facts=proof_facts(session.answers.proof, catalogue),
+        )
     return replace(
         view,
         photo=taken,

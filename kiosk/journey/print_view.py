@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from kiosk.domain.capture_plan import Excepted, ExceptionReason, Finger
+from kiosk.domain.capture_plan import Earlier, Excepted, ExceptionReason, Finger
 from kiosk.domain.experience import Remedy
 from kiosk.domain.remedies import Advice
+from kiosk.domain.visits import open_print
 from kiosk.journey import turning
 from kiosk.journey.prints import REST, WHICH_ROWS
 from kiosk.journey.session import Rules, Session
@@ -157,7 +158,9 @@ def hands_marked(session: Session, rules: Rules) -> tuple[tuple[Finger, FingerMa
     marks: list[tuple[Finger, FingerMark]] = []
     for slot in rules.plan.prints():
         state = session.answers.slots.get(slot.id)
-        if slot.finger is None or state is None:
+        if slot.finger is None or open_print(state):
             continue
-        marks.append((slot.finger, FingerMark.EXCEPTED if isinstance(state, Excepted) else FingerMark.DONE))
+        none_there = isinstance(state, Earlier) and state.quality is None and state.reason is not None
+        lacking = isinstance(state, Excepted) or none_there
+        marks.append((slot.finger, FingerMark.EXCEPTED if lacking else FingerMark.DONE))
     return tuple(marks)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from kiosk.domain.capture_plan import (
+    Earlier,
     Excepted,
     ExceptionReason,
     Filled,
@@ -23,6 +24,7 @@ from kiosk.domain.effort import gentle_order
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.experience import Attempt
 from kiosk.domain.quality import PrintVerdict
+from kiosk.domain.visits import is_better, open_print
 from kiosk.journey import coaching
 from kiosk.journey.effects import CapturePrint, Effect, Lamp, SaveDraft, ShowLamp, StartTimer, StopPrint, StopTimer
 from kiosk.journey.events import (
@@ -79,7 +81,9 @@ def hands(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
 def next_print(session: Session, rules: Rules, now: datetime) -> str:
     """Name the step of the next finger: the first one still open in the gentle order; after all, what follows them."""
     slots = session.answers.slots
-    open_ones = [slot.finger for slot in rules.plan.prints() if slot.finger is not None and slot.id not in slots]
+    open_ones = [
+        slot.finger for slot in rules.plan.prints() if slot.finger is not None and open_print(slots.get(slot.id))
+    ]
     if not open_ones:
         return _after_prints(session.answers, rules)
     order = gentle_order(
@@ -97,7 +101,7 @@ def _qualities(session: Session, rules: Rules) -> dict[Finger, int]:
     found: dict[Finger, int] = {}
     for slot in rules.plan.prints():
         state = session.answers.slots.get(slot.id)
-        if slot.finger is not None and isinstance(state, Filled) and state.quality is not None:
+        if slot.finger is not None and isinstance(state, Filled | Earlier) and state.quality is not None:
             found[slot.finger] = state.quality
     return found
 
@@ -198,7 +202,7 @@ def _judge(session: Session, event: PrintCaptured, rules: Rules, now: datetime) 
     coach = session.coach
     attempt = Attempt(event.quality, event.verdict, coach.done)
     noted = coaching.counted(session, attempt, rules.good_print)
-    best = _best(session, rules)
+    best = session.candidate
     if best is None or event.quality > best.quality:
         best = Candidate(event.capture_id, event.capture, event.quality, event.verdict, event.sensor)
     tried = replace(
@@ -225,17 +229,6 @@ def _done(session: Session, rules: Rules, noted: tuple[Effect, ...]) -> Turn:
     return stay(replace(session, phase=GOOD), *noted, StartTimer("pause", rules.good_pause_s))
 
 
-def _best(session: Session, rules: Rules) -> Candidate | None:
-    """Give the best print so far: of this visit, or the one that an earlier visit left in the slot."""
-    if session.candidate is not None:
-        return session.candidate
-    state = session.answers.slots.get(step_of(session, rules).slot)
-    if not isinstance(state, Filled) or state.verdict is None or state.capture not in session.captures:
-        return None
-    capture = session.captures[state.capture]
-    return Candidate(state.capture, capture, state.quality or 0, state.verdict, state.sensor)
-
-
 def _capture_again(session: Session, step: Step) -> Turn:
     if step.finger is None:
         return stay(session)
@@ -246,7 +239,10 @@ def _accept(session: Session, step: Step, rules: Rules, now: datetime) -> Turn:
     best = session.candidate
     if best is None or step.finger is None:
         return stay(session)
-    attempts = _all_attempts(session, step)
+    attempts = session.coach.attempts
+    earlier = session.answers.slots.get(step.slot)
+    if isinstance(earlier, Earlier) and not is_better(best.quality, earlier):
+        return _go_on(session, {step.slot: replace(earlier, again=False, attempts=attempts)}, rules, now)
     state = Filled(
         best.capture_id,
         best.quality,
@@ -273,27 +269,20 @@ def _except(session: Session, choice: str, rules: Rules, now: datetime) -> Turn:
 
 def _rest(session: Session, rules: Rules) -> dict[str, SlotState]:
     """Except this finger and all that are still open: the sensor is out of order."""
-    return {
-        step.slot: _excepted(session if step is step_of(session, rules) else replace(session, coach=AtFinger()), step)
-        for step in rules.steps.values()
-        if step.kind is Kind.PRINT and (step.slot not in session.answers.slots or step is step_of(session, rules))
-    }
+    here, slots = step_of(session, rules), session.answers.slots
+    left = [step for step in rules.steps.values() if step.kind is Kind.PRINT and open_print(slots.get(step.slot))]
+    bare = replace(session, coach=AtFinger())
+    return {step.slot: _excepted(session if step is here else bare, step) for step in (here, *left)}
 
 
 def _excepted(session: Session, step: Step, reason: ExceptionReason = ExceptionReason.SENSOR) -> SlotState:
-    attempts = _all_attempts(session, step)
+    attempts = session.coach.attempts
     earlier = session.answers.slots.get(step.slot)
-    if isinstance(earlier, Filled):
-        # An earlier visit's print is better than none.
-        return replace(earlier, attempts=attempts, tries=len(attempts))
+    if isinstance(earlier, Earlier) and earlier.quality is not None:
+        # An earlier visit's print is better than none; the reason says why none was taken now.
+        return replace(earlier, again=False, reason=reason, attempts=attempts)
     position = _position(step.finger) if step.finger is not None else None
     return Excepted(reason, len(attempts), position=position, attempts=attempts, officer=session.officer)
-
-
-def _all_attempts(session: Session, step: Step) -> tuple[Attempt, ...]:
-    earlier = session.answers.slots.get(step.slot)
-    before = earlier.attempts if isinstance(earlier, Filled | Excepted) else ()
-    return (*before, *session.coach.attempts)
 
 
 def _position(finger: Finger) -> Position:

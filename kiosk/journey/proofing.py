@@ -7,7 +7,7 @@ from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
-from kiosk.journey import documents, handover, looks, menu, officer_views, portrait_view, signing_in
+from kiosk.journey import documents, handover, looks, menu, officer_views, portrait_view, signing_in, visiting
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.prints import WHICH_ROWS
@@ -38,6 +38,7 @@ _SCREENS: Final = frozenset(
         "print.same",
         "print.which",
         "remedy.ask",
+        "officer.face.again",
         *portrait_view.SCREENS,
     }
 )
@@ -67,6 +68,7 @@ _TEXTS: Final = frozenset(
         *officer_views.TEXTS,
         *handover.TEXTS,
         *signing_in.TEXTS,
+        *visiting.TEXTS,
         "officer.handover",
         *("compare.chip", "compare.now"),
         *REVIEW_ROWS.values(),

@@ -7,7 +7,7 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, Filled, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
-from kiosk.journey import closing, handover, menu, portrait, signing_in, turning
+from kiosk.journey import closing, handover, menu, portrait, signing_in, turning, visiting
 from kiosk.journey.forms import form_of
 from kiosk.journey.looks import looks_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
@@ -79,6 +79,8 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
         return view
     if step.kind in {Kind.COMPARE, Kind.SETTLE, Kind.REASON}:
         return officers_look(view, session, step.kind, _portrait(session, rules), catalogue)
+    if step.kind is Kind.VISIT:
+        return visiting.visit_view(view, session, rules, catalogue)
     if step.kind in {Kind.HANDOVER, Kind.HANDED}:
         return handover.handover_view(view, session, step, catalogue)
     return _filled(view, session, rules, step, catalogue)
@@ -99,6 +101,8 @@ def screen_key(session: Session, step: Step) -> str:
             return f"signin.{session.phase}"
         case Kind.HANDOVER | Kind.HANDED, _:
             return handover.screen_of(session, step)
+        case Kind.COMPARE, _ if visiting.without_portrait(session):
+            return "officer.face.again"
         case Kind.PRINT, _:
             return print_screen(session, step)
         case Kind.LOOK, _:
@@ -123,6 +127,8 @@ def _layout(session: Session, step: Step) -> Layout:
             return print_layout(session, step)
         case Kind.MIRROR | Kind.LOOK, _:
             return portrait_layout(session, step)
+        case Kind.COMPARE, _ if visiting.without_portrait(session):
+            return Layout.FACTS
         case _:
             return step.layout
 
@@ -328,6 +334,11 @@ def _review(view: View, session: Session, rules: Rules, step: Step, catalogue: C
         choices = tuple(Choice(key, catalogue.text(label)) for key, label in REVIEW_ROWS.items())
         return replace(view, choices=choices)
     answers = session.answers
+    if answers.supplements is not None:
+        tried, better = visiting.outcome(answers.slots, rules)
+        again = Fact(catalogue.text("visit.supplement"), catalogue.text("visit.better", better=better, count=tried))
+        facts = (*_identity_facts(answers.identity, catalogue)[:2], again)
+        return replace(view, facts=facts, photo=_portrait(session, rules), hands=hands_marked(session, rules))
     states = [answers.slots.get(slot.id) for slot in rules.plan.prints()]
     taken = sum(isinstance(state, Filled) for state in states)
     excepted = sum(isinstance(state, Excepted) for state in states)

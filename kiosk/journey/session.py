@@ -11,8 +11,17 @@ from kiosk.domain.experience import NOTHING_SEEN, Attempt, Experience, Remedy
 from kiosk.domain.photo_coach import Posture
 from kiosk.domain.quality import PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES, Advice, Remedies
+from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.effects import Effect
-from kiosk.journey.events import HandoverCompared, Past, PortraitTaken, PrintCaptured, ResumableDraft, SitterSeen
+from kiosk.journey.events import (
+    HandoverCompared,
+    Past,
+    PortraitTaken,
+    PrintCaptured,
+    ResumableDraft,
+    SitterSeen,
+    VisitRecalled,
+)
 from kiosk.journey.steps import LOOK, Step, build_steps
 
 
@@ -118,7 +127,8 @@ class Session:
     of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all else about
     them; `returns_to` is where a form leads when it is done. `reached` are the steps at which hands have been, `rounds`
     counts touches that led to no new one. `address` is the form of address (xưng hô) that the officer chose, empty
-    where age and sex decide; `repeated`: this step's line was asked for once more.
+    where age and sex decide; `repeated`: this step's line was asked for once more; `recalled` is what is known of an
+    earlier visit.
     """
 
     step: str = "signin"
@@ -152,6 +162,7 @@ class Session:
     compared: HandoverCompared | None = None
     reached: frozenset[str] = frozenset()
     rounds: int = 0
+    recalled: VisitRecalled | None = None
 
     @property
     def enrolling(self) -> bool:
@@ -162,6 +173,14 @@ class Session:
     def unfinished(self) -> bool:
         """Say whether there is a draft: something to save, and something that can still be given up."""
         return self.enrolling and self.step not in {"sealing", "farewell"}
+
+    @property
+    def earlier_visit(self) -> EarlierVisit | None:
+        """Give the enrolment that this visit may supplement: that of the number which the answers now hold."""
+        identity, recalled = self.answers.identity, self.recalled
+        if identity is None or identity.number is None or recalled is None or recalled.number != identity.number:
+            return None
+        return recalled.visit
 
     def known_captures(self) -> Mapping[str, Capture]:
         """Give the captures that answers of now or of the history still point to."""

@@ -13,6 +13,7 @@ from kiosk.journey.effects import (
     Effect,
     Lamp,
     ReadDocument,
+    RecallVisit,
     Seal,
     ShowLamp,
     StartCamera,
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     CONSENT = "consent"
     DOCUMENT = "document"
     READ_BACK = "read_back"
+    VISIT = "visit"
     FORM = "form"
     HANDS = "hands"
     PRINT = "print"
@@ -162,7 +164,25 @@ STEPS: Final[tuple[Step, ...]] = (
         arrive=(StartCamera(), ReadDocument()),
         leave=(StopDocument(), StopCamera()),
     ),
-    Step("identity", Kind.READ_BACK, Layout.FACTS, yes="home", other="edit.identity", number=4),
+    Step(
+        "identity",
+        Kind.READ_BACK,
+        Layout.FACTS,
+        yes="home",
+        other="edit.identity",
+        number=4,
+        arrive=(RecallVisit(),),
+    ),
+    Step(
+        "visit",
+        Kind.VISIT,
+        Layout.FACTS,
+        yes="hands",
+        other="home",
+        other_icon="pen",
+        number=4,
+        arrive=(RecallVisit(),),
+    ),
     Step("home", Kind.READ_BACK, Layout.FACTS, yes="relatives", other="edit.home", number=5),
     Step("relatives", Kind.READ_BACK, Layout.FACTS, yes="phone", other="edit.relatives", number=6),
     Step(
@@ -240,6 +260,7 @@ _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.RESUME: ("standby",),
     Kind.DOCUMENT: ("identity",),
     Kind.PHOTO: ("officer.portrait", "officer.face", "officer.settle"),
+    Kind.READ_BACK: ("visit",),
     Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look"),
     Kind.SEALING: ("farewell", "review"),
 }

@@ -112,6 +112,13 @@ class OfficeDatabase:
         with self._engine.connect() as connection:
             return connection.scalar(select(table.c.id).where(table.c.number == number))
 
+    def supplements_of(self, package_id: str) -> list[str]:
+        """The package ids of the later visits at which weak prints of this enrolment were taken again, oldest first."""
+        table = tables.enrolment
+        query = select(table.c.id).where(table.c.supplements == package_id).order_by(table.c.number)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
     def newest(self, *, limit: int) -> list[StoredEnrolment]:
         """The enrolments that came last, newest first."""
         with self._engine.connect() as connection:
@@ -264,6 +271,7 @@ def insert_enrolment(connection: Connection, new: NewEnrolment, *, received_at: 
         "finished_at": to_text(new.finished_at),
         "slots": {key: dict(value) for key, value in new.slots.items()},
         "status": "received",
+        "supplements": new.supplements,
     }
     key = connection.execute(insert(tables.enrolment).values(**row)).inserted_primary_key
     if key is None:
@@ -296,6 +304,7 @@ _COLUMNS: Sequence[Any] = tuple(
         "slots",
         "status",
         "receipt",
+        "supplements",
     )
 )
 

@@ -228,6 +228,7 @@ class Intake:
             finished_at=summary.finished_at,
             slots={key: _plain(note) for key, note in summary.slots.items()},
             package=data,
+            supplements=summary.supplements,
         )
         number = insert_enrolment(connection, new, received_at=at)
         receipt = Receipt(

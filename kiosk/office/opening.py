@@ -6,7 +6,7 @@ Collector and page never do this: they do not have the key. Verifies the kiosk's
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,8 @@ def open_enrolment(
     if len({name.casefold() for name in names.values()}) < len(names):
         raise OpeningError("two captures of this enrolment would be written to one file; call the technician")
     files = {out_dir / names[key]: enrolment.captures[key].data for key in sorted(names)}
-    text = json.dumps(_as_json(enrolment, stored, names), ensure_ascii=False, indent=2)
+    later = database.supplements_of(stored.id)
+    text = json.dumps(_as_json(enrolment, stored, names, later), ensure_ascii=False, indent=2)
     _write_all(out_dir, {**files, out_dir / "enrolment.json": text.encode() + b"\n"})
     return Opened(out_dir, out_dir / "enrolment.json", tuple(files))
 
@@ -115,13 +116,17 @@ def _opened(registry: Registry, stored: StoredEnrolment, data: bytes, key: Openi
         raise OpeningError(f"enrolment {stored.id} was opened but is not readable: {error}") from error
 
 
-def _as_json(enrolment: Enrolment, stored: StoredEnrolment, names: Mapping[str, str]) -> dict[str, Any]:
+def _as_json(
+    enrolment: Enrolment, stored: StoredEnrolment, names: Mapping[str, str], later: Sequence[str]
+) -> dict[str, Any]:
     return {
         "id": enrolment.id,
         "receipt": stored.number,
         "received_at": stored.received_at.isoformat(),
         "kiosk": enrolment.kiosk,
         "simulated": stored.simulated,
+        # Visits at which weak prints of this enrolment were taken again: theirs are the better ones.
+        "supplemented_by": list(later),
         "officer": enrolment.officer,
         "plan_source": enrolment.plan_source,
         "started_at": enrolment.started_at.isoformat(),

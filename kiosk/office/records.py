@@ -26,6 +26,7 @@ class StoredEnrolment:
     slots: Mapping[str, Mapping[str, Any]]
     status: str
     receipt: bytes | None
+    supplements: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class NewEnrolment:
     finished_at: datetime
     slots: Mapping[str, Mapping[str, Any]]
     package: bytes
+    supplements: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

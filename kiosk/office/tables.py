@@ -48,6 +48,7 @@ enrolment = Table(
     Column("slots", JSON, nullable=False),
     Column("status", String(16), nullable=False),
     Column("receipt", LargeBinary),
+    Column("supplements", String(36)),
     UniqueConstraint("kiosk", "seq", name="one_package_per_place"),
     sqlite_autoincrement=True,
 )

@@ -32,6 +32,7 @@ class EnrolmentRow:
     received: str
     exceptions: tuple[str, ...]
     simulated: bool
+    supplement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +102,6 @@ def _row(snapshot: Snapshot, words: Words, stored: StoredEnrolment) -> Enrolment
             if note.get("state") == "excepted"
         ),
         simulated=stored.simulated,
+        # In the form in which the claim slip names an enrolment.
+        supplement=words("enrolments.supplement", id=stored.supplements[-12:].upper()) if stored.supplements else "",
     )

@@ -1,7 +1,6 @@
 """The custody desk: vault, drafts, outbox and receipts, all on one thread: the custody database has one writer."""
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -24,11 +23,12 @@ from kiosk.journey.events import (
     SealFailed,
     SignedIn,
     SignInRefused,
+    VisitRecalled,
 )
 from kiosk.journey.session import Rules, Session
 from kiosk.runtime.audit import AuditBook
 from kiosk.runtime.drafts import captures_of, draft_from, state_of
-from kiosk.runtime.handover import person_of
+from kiosk.runtime.notes import PersonNotes
 from kiosk.runtime.packing import Packer, Seals
 from kiosk.runtime.posting import Post
 from kiosk.runtime.receipts import Books, Keeping, ReceiptTaker, Standing
@@ -40,7 +40,6 @@ from kiosk.sealing.errors import CardNeeded, SealingError, UnknownOfficer, Vault
 from kiosk.sealing.vault import Vault
 from kiosk.storage.drafts import DraftStore
 from kiosk.storage.errors import StorageError
-from kiosk.storage.handover import HandoverBook
 from kiosk.wire.errors import BadMessage
 
 log = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ class CustodyDesk:
         self._audit: AuditBook | None = None
         self._to_drop: set[str] = set()
         self._under_way = SignInUnderWay(time.monotonic)
-        self._handover: HandoverBook | None = None
+        self._notes: PersonNotes | None = None
 
     def open(self) -> "Future[None]":
         """Open the outbox. The future raises CustodyError."""
@@ -103,6 +102,10 @@ class CustodyDesk:
     def compare(self, identity: Identity) -> None:
         """Compare a new card with what was enrolled here; answered by HandoverCompared."""
         self._worker.do(lambda: self._compare(identity))
+
+    def recall(self, identity: Identity) -> None:
+        """See whether this person was enrolled here with weak prints; answered by VisitRecalled."""
+        self._worker.do(lambda: self._recall(identity))
 
     def close_handover(self, enrolment: str) -> None:
         """Forget what is kept of an enrolment for the handing over of its card."""
@@ -168,7 +171,7 @@ class CustodyDesk:
         return self._database, self._outbox
 
     def _sign_in(self, officer: str, pin: str) -> None:
-        database, _outbox = self._opened()
+        database, outbox = self._opened()
         card = self._under_way.card_of(officer)
         try:
             key = self._vault.open(officer, pin, card=card)
@@ -195,7 +198,9 @@ class CustodyDesk:
             return
         try:
             self._drafts = DraftStore(database, key)
-            self._handover = HandoverBook(database, key)
+            self._notes = PersonNotes(
+                database, key, outbox, rules=self._rules, weak_prints_days=self._keeping.weak_prints_days
+            )
             draft = self._interrupted(self._drafts)
         except CustodyError as error:
             log.error("the drafts cannot be reached: %s", type(error).__name__)
@@ -214,28 +219,28 @@ class CustodyDesk:
         self._sign_in(*waiting)
 
     def _compare(self, identity: Identity) -> None:
-        _database, outbox = self._opened()
         try:
-            note = self._handover.find(person_of(identity)) if self._handover is not None else None
+            compared = self._notes.compare(identity) if self._notes is not None else HandoverCompared()
         except (CustodyError, SealingError) as error:
             # Said as "not enrolled here": the card's own table stands, and the officer is not left waiting.
             log.error("the notes of handings over cannot be read: %s", type(error).__name__)
-            note = None
-        if note is None:
-            self._post(HandoverCompared())
-            return
+            compared = HandoverCompared()
+        self._post(compared)
+
+    def _recall(self, identity: Identity) -> None:
         try:
-            number = outbox.entry(note.enrolment).number
-        except CustodyError:
-            number = None  # its row was lost with a damaged outbox: the note is all that is left of it here
-        day = note.made_at.astimezone().strftime("%d/%m/%Y")
-        self._post(HandoverCompared(note.enrolment, day, number or None, note.number, note.name, note.born))
+            visit = self._notes.recall(identity, self._now()) if self._notes is not None else None
+        except (CustodyError, SealingError) as error:
+            # The citizen gives all fingers then, as at a first visit.
+            log.error("the notes of earlier visits cannot be read: %s", type(error).__name__)
+            visit = None
+        self._post(VisitRecalled(identity.number, visit))
 
     def _close_handover(self, enrolment: str) -> None:
-        if self._handover is None:
+        if self._notes is None:
             return
         try:
-            self._handover.forget(enrolment)
+            self._notes.close(enrolment)
         except (CustodyError, SealingError) as error:
             log.error("a note of a handing over was not erased: %s", type(error).__name__)
             self._post(DeviceTrouble("storage", type(error).__name__))
@@ -297,7 +302,8 @@ class CustodyDesk:
         if self._packer is None:
             raise CustodyMissing("the custody desk is not open")
         try:
-            entry = self._packer.pack(session, finished_at, self._rules.plan.source, self._noting(session, finished_at))
+            noting = self._notes.noting(session, finished_at) if self._notes is not None else None
+            entry = self._packer.pack(session, finished_at, self._rules.plan.source, noting)
         except DuplicateEnrolment:
             # It was put away before the last power cut, and its draft came back: once is enough.
             self._drop(session.enrolment)
@@ -310,13 +316,6 @@ class CustodyDesk:
         else:
             log.info("enrolment %s is in the outbox as number %d, %d bytes", entry.id, entry.seq, entry.size)
             self._post(Sealed(entry.seq))
-
-    def _noting(self, session: Session, finished_at: datetime) -> Callable[[sqlite3.Connection], None] | None:
-        """What notes this enrolment for the handing over of its card, in the transaction that seals it."""
-        identity = session.answers.identity
-        if self._handover is None or identity is None:
-            return None
-        return self._handover.noting(session.enrolment, person_of(identity), finished_at)
 
     def _take_receipts(self) -> int:
         self._under_way.forget_in_time()

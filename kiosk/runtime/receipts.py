@@ -51,9 +51,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How long settled packages stay as a second copy, in days. Where room gets scarce they go at once."""
+    """How long things stay, in days: settled packages as a second copy, and notes of weak prints for a later visit.
+
+    Where room gets scarce settled packages go at once.
+    """
 
     settled_days: float = 7.0
+    weak_prints_days: float = 90.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from kiosk.journey.effects import (
     ReadChip,
     ReadDocument,
     ReadOfficerCard,
+    RecallVisit,
     RememberPrints,
     Ring,
     SaveDraft,
@@ -293,6 +294,8 @@ class SessionRunner:
                 desks.custody.forget_pin()
             case CompareHandover(identity):
                 desks.custody.compare(identity)
+            case RecallVisit():
+                self._recall()
             case CloseHandover(enrolment):
                 desks.custody.close_handover(enrolment)
             case StopDocument():
@@ -343,6 +346,10 @@ class SessionRunner:
                 self._stop_timer(name)
             case _:
                 assert_never(effect)
+
+    def _recall(self) -> None:
+        if self._session.answers.identity is not None:
+            self._desks.custody.recall(self._session.answers.identity)
 
     def _note(self, outcome: RemedyOutcome) -> None:
         if self._desks.remedies is not None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, cast
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
-from kiosk.domain.capture_plan import Excepted, ExceptionReason
+from kiosk.domain.capture_plan import Earlier, Excepted, ExceptionReason
 from kiosk.domain.enrolment import Answers, Capture, Enrolment
 from kiosk.wire.cbor import decode_plain, encode_plain
 from kiosk.wire.errors import BadMessage
@@ -28,6 +28,7 @@ MAX_NAME: Final = 200
 MAX_UNIT: Final = 500
 MAX_PERSON: Final = 128
 _ONE_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_UUID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 def _in_a_calendar(moment: datetime) -> datetime:
@@ -45,7 +46,7 @@ SlotKey = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern
 class SlotNote:
     """What became of a slot, without its capture."""
 
-    state: Literal["filled", "excepted", "not_possible"]
+    state: Literal["filled", "excepted", "not_possible", "earlier"]
     reason: ExceptionReason | None = None
     quality: Annotated[int, Field(ge=-(1 << 31), lt=1 << 31)] | None = None
 
@@ -54,7 +55,8 @@ class SlotNote:
 class Summary:
     """What the collector's online key may read, so that the page can show who is done: no biometrics, no number.
 
-    `person` is the roster's id where the citizen is on the roster, `unit` where they live as one line.
+    `person` is the roster's id where the citizen is on the roster, `unit` where they live as one line. `supplements` is
+    the id of the enrolment whose weak prints this one has taken again.
     """
 
     name: Annotated[str, StringConstraints(max_length=MAX_NAME, pattern=_ONE_LINE)]
@@ -64,6 +66,7 @@ class Summary:
     slots: Annotated[Mapping[SlotKey, SlotNote], Field(max_length=256)]
     person: Annotated[str, StringConstraints(max_length=MAX_PERSON, pattern=_ONE_LINE)] | None = None
     eid: bool = False
+    supplements: Annotated[str, StringConstraints(pattern=_UUID)] | None = None
 
 
 _ANSWERS: Final = TypeAdapter(Answers)
@@ -77,7 +80,7 @@ def summarise(enrolment: Enrolment, *, person: str | None = None) -> Summary:
     answers = enrolment.answers
     slots: dict[str, SlotNote] = {}
     for key, state in answers.slots.items():
-        reason = state.reason if isinstance(state, Excepted) else None
+        reason = state.reason if isinstance(state, Excepted | Earlier) else None
         slots[key] = SlotNote(state.state, reason, getattr(state, "quality", None))
     return Summary(
         name=_one_line(answers.identity.name, MAX_NAME) if answers.identity is not None else "",
@@ -87,6 +90,7 @@ def summarise(enrolment: Enrolment, *, person: str | None = None) -> Summary:
         slots=slots,
         person=None if person is None else _one_line(person, MAX_PERSON),
         eid=answers.phone is not None and bool(answers.phone.number),
+        supplements=answers.supplements,
     )
 
 

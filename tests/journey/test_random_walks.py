@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain.capture_plan import ExceptionReason, Filled
+from kiosk.domain.capture_plan import Earlier, ExceptionReason, Filled
 from kiosk.domain.citizen import Home, PersonalNumber, Sex
 from kiosk.domain.contradictions import Source, Statement
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import open_slots
 from kiosk.domain.photo_coach import ASKED_ALONE, Advice
 from kiosk.domain.quality import PortraitSay, PrintVerdict
+from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.effects import DropDraft, Seal
 from kiosk.journey.events import (
     Begun,
@@ -37,9 +38,10 @@ from kiosk.journey.events import (
     SitterSeen,
     TimerFired,
     Touched,
+    VisitRecalled,
 )
 from kiosk.journey.portrait import ROWS as PORTRAIT_ROWS
-from tests.journey.script import FINGERS, HOME, IDENTITY, IDENTITY_FORM, NUMBER, Kiosk, picture
+from tests.journey.script import BEGAN, FINGERS, HOME, IDENTITY, IDENTITY_FORM, NUMBER, Kiosk, picture
 
 TOUCHES = ["yes", "other", "back", "again", "help", "fix.identity", "fix.home", "fix.relatives", "fix.phone"]
 FORMS: list[Mapping[str, str]] = [
@@ -61,6 +63,15 @@ TORN = DocumentRead(
         Statement(Source.CHIP, IDENTITY.name, IDENTITY.born, NUMBER, None, Sex.MALE),
         Statement(Source.QR, "LÊ VĂN BA", PartialDate(1951), PersonalNumber("001051000001"), "183000001"),
     ),
+)
+#: An earlier enrolment with one faint print and one that could not be taken.
+KNOWN = EarlierVisit(
+    "0193b3a0-0000-7abc-8def-000000000000",
+    BEGAN,
+    {
+        "print.right_thumb": Earlier(38, PrintVerdict.TOO_DRY, again=True),
+        "print.left_ring": Earlier(reason=ExceptionReason.INJURED, again=True),
+    },
 )
 TIMERS = ["pause", "countdown", "farewell", "idle", "idle_answer", "patience"]
 QUALITY = st.integers(0, 100)
@@ -101,6 +112,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from(DEVICES).map(DeviceRecovered),
     st.sampled_from([Sealed(1), SealFailed("full"), SealFailed("storage"), ReceiptVerified("one", 1)]),
     st.sampled_from([SignedIn("1"), SignInRefused(2, 0), SignInRefused(0, 30)]),
+    st.sampled_from([VisitRecalled(NUMBER, KNOWN), VisitRecalled(NUMBER, None), VisitRecalled(None, None)]),
     st.sampled_from(TIMERS).map(TimerFired),
 )
 

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -160,7 +160,16 @@ class KioskSide:
             assert not self._thread.is_alive()
             self._thread = None
 
-    def package(self, package_id: str, seq: int, prev: bytes, *, size: int = 1000, body: bytes | None = None) -> bytes:
+    def package(
+        self,
+        package_id: str,
+        seq: int,
+        prev: bytes,
+        *,
+        size: int = 1000,
+        body: bytes | None = None,
+        supplements: str | None = None,
+    ) -> bytes:
         """A sealed and signed package with about ``size`` bytes."""
         header = PackageHeader(
             id=package_id,
@@ -179,7 +188,7 @@ class KioskSide:
         )
         return seal(
             header,
-            summary=encode_summary(summary()),
+            summary=encode_summary(replace(summary(), supplements=supplements)),
             body=body if body is not None else bytes(size),
             recipients=self.keys.recipients,
             signer=self.record_key,

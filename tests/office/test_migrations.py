@@ -37,6 +37,7 @@ def test_a_database_from_before_steps_were_counted_keeps_what_it_holds(database_
         with database.transaction() as connection:
             for later in ("alembic_version", "command", "command_seen", "account", "audit", "review"):
                 connection.execute(text(f"DROP TABLE {later}"))
+            connection.execute(text("ALTER TABLE enrolment DROP COLUMN supplements"))
             connection.execute(text("CREATE TABLE layout (version INTEGER PRIMARY KEY)"))
             connection.execute(text("INSERT INTO layout VALUES (1)"))
     with closing(OfficeDatabase.open(database_url)) as database, database.reading() as connection:

@@ -64,6 +64,19 @@ def committed(layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path, ca
     return package_id
 
 
+def test_an_opened_enrolment_names_the_visits_that_took_its_weak_prints_again(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    first, later = committed(layout, database, tmp_path), new_id()
+    with KioskSide(layout, "kiosk-tk-01", tmp_path / "again", 1) as kiosk:
+        data = kiosk.package(later, 2, b"\1" * 32, supplements=first)
+    assert intake_of(layout, database).accept("kiosk-tk-01", later, data).code == ""
+    registry = load_registry(layout.registry)
+    out = open_enrolment(database, registry, first, key_file=layout.opening_key, out_dir=tmp_path / "opened")
+    assert json.loads(out.enrolment_file.read_text(encoding="utf-8"))["supplemented_by"] == [later]
+    assert [stored.supplements for stored in database.newest(limit=2)] == [first, None]
+
+
 def test_the_opening_key_writes_the_enrolment_and_its_images(
     layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
 ) -> None:

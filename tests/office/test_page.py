@@ -188,6 +188,13 @@ def test_exceptions_are_told_with_their_reason_and_nothing_else_of_the_body() ->
     assert build_view(snapshot(), EN).enrolments[0].exceptions == ("right index: worn",)
 
 
+def test_an_enrolment_that_supplements_another_says_which() -> None:
+    one = replace(snapshot().enrolments[0], supplements="0193b3a0-0000-7abc-8def-00000000abcd")
+    assert build_view(snapshot(enrolments=[one]), EN).enrolments[0].supplement == "prints again for 00000000ABCD"
+    assert "lấy lại vân tay cho 00000000ABCD" in ask(snapshot(enrolments=[one])).text
+    assert build_view(snapshot(), EN).enrolments[0].supplement == ""
+
+
 def test_the_page_speaks_vietnamese_and_english_on_request() -> None:
     vietnamese, english = ask(snapshot()).text, ask(snapshot(), "/?lang=en").text
     assert '<html lang="vi">' in vietnamese

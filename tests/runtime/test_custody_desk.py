@@ -14,8 +14,11 @@ from kiosk.custody.inbox import Inbox
 from kiosk.custody.outbox import Outbox
 from kiosk.custody.reader import OutboxReader
 from kiosk.custody.room import Room
+from kiosk.domain.capture_plan import ExceptionReason
+from kiosk.domain.citizen import Identity
 from kiosk.domain.effort import Visit
 from kiosk.domain.experience import Remedy
+from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
@@ -25,6 +28,7 @@ from kiosk.journey.events import (
     SealFailed,
     SignedIn,
     SignInRefused,
+    VisitRecalled,
 )
 from kiosk.journey.session import Session
 from kiosk.runtime.custody import CustodyDesk
@@ -41,7 +45,7 @@ from kiosk.sealing.suites import OpeningKey
 from kiosk.sealing.vault import Vault
 from kiosk.wire.enrolment import decode_enrolment, decode_summary
 from kiosk.wire.messages import Telemetry
-from tests.journey.script import RULES, Kiosk
+from tests.journey.script import IDENTITY, RULES, Kiosk
 from tests.runtime.stage import Mailbox
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -559,3 +563,80 @@ def test_a_card_is_compared_handed_over_and_written_down_and_an_unreadable_book_
     desk._worker.submit(take_away).result(20)
     desk.compare(identity)
     assert mailbox.next(HandoverCompared) == HandoverCompared()
+
+
+def with_weak_prints() -> Kiosk:
+    """Somebody whose right thumb was faint, and whose left ring finger was bandaged, is at the review."""
+    kiosk = Kiosk().at_fingers()
+    while kiosk.session.phase != "good":
+        kiosk.print_taken(38, PrintVerdict.TOO_LIGHT)
+        while kiosk.session.phase in {"offer", "doing"}:
+            kiosk.touch("other")
+    kiosk.time_is_over("pause")
+    while kiosk.session.step != "print.left_ring":
+        kiosk.good_print()
+    kiosk.touch("other", "injured").good_print().touch("yes").held_still().portrait_taken()
+    return kiosk.touch("yes").same_face().at("review")
+
+
+def recalled(desk: CustodyDesk, mailbox: Mailbox, identity: Identity = IDENTITY) -> VisitRecalled:
+    desk.recall(identity)
+    return mailbox.next(VisitRecalled)
+
+
+def test_weak_prints_are_taken_again_at_a_later_visit_whose_package_names_the_first(
+    make: Make, mailbox: Mailbox, office: Office, signer: SigningKey
+) -> None:
+    desk, _ = signed_in(make, mailbox)
+    assert recalled(desk, mailbox).visit is None
+    first = with_weak_prints().touch("yes").at("sealing").session
+    desk.seal(first, NOW)
+    mailbox.next(Sealed)
+    desk, _ = signed_in(make, mailbox)
+    known = recalled(desk, mailbox)
+    assert known.number == IDENTITY.number
+    assert known.visit is not None
+    assert known.visit.enrolment == first.enrolment
+    assert {slot: (one.quality, one.reason) for slot, one in known.visit.weak.items()} == {
+        "print.right_thumb": (38, None),
+        "print.left_ring": (None, ExceptionReason.INJURED),
+    }
+    again = Kiosk(begun=7).begin().card_read().happens(known).touch("yes").at("visit").touch("yes", "yes")
+    again.at("print.right_thumb").good_print().at("print.left_ring").touch("other", "injured").touch("yes").at("review")
+    second = again.touch("yes").at("sealing").session
+    desk.seal(second, NOW + timedelta(days=3))
+    assert mailbox.next(Sealed).sequence == 2
+    package = verify(package_of(desk, second.enrolment), signer.public)
+    summary = decode_summary(open_summary(package, office.summary))
+    assert summary.supplements == first.enrolment
+    assert (summary.slots["print.right_thumb"].state, summary.slots["print.right_thumb"].quality) == ("filled", 80)
+    assert summary.slots["print.right_index"].state == "earlier"
+    body = decode_enrolment(open_body(package, office.body))
+    assert body.answers.supplements == first.enrolment
+    assert len(body.captures) == 2, "the chip's portrait and the one print"
+    # What is still weak is noted for the first enrolment, whose card the next one is.
+    left = recalled(desk, mailbox).visit
+    assert left is not None
+    assert (left.enrolment, set(left.weak)) == (first.enrolment, {"print.left_ring"})
+    desk.compare(IDENTITY)
+    assert mailbox.next(HandoverCompared).enrolment == first.enrolment
+    desk.close_handover(first.enrolment)
+    assert recalled(desk, mailbox).visit is None
+
+
+def test_of_an_enrolment_without_weak_prints_nothing_is_noted(make: Make, mailbox: Mailbox) -> None:
+    desk, _session, _package = sealed(make, mailbox)
+    assert recalled(desk, mailbox).visit is None
+
+
+def test_who_has_no_number_and_a_note_that_cannot_be_read_leave_nobody_waiting(make: Make, mailbox: Mailbox) -> None:
+    desk, _ = signed_in(make, mailbox)
+    assert recalled(desk, mailbox, replace(IDENTITY, number=None)) == VisitRecalled(None, None)
+
+    def take_away() -> None:
+        assert desk._database is not None
+        with desk._database.transaction() as connection:
+            connection.execute("DROP TABLE private.visit")
+
+    desk._worker.submit(take_away).result(20)
+    assert recalled(desk, mailbox) == VisitRecalled(IDENTITY.number, None)

@@ -218,13 +218,16 @@ class Player:
         await self.sees("signin")
         return await self.fill(then, officer="HT-0417", pin=PIN)
 
-    async def comes_to_the_fingers(self) -> None:
+    async def says_who(self, number: str = "") -> None:
         await self.signs_in()
         await self.touch("yes", "welcome")
         await self.touch("yes", "consent")
         await self.touch("yes", "document")
         await self.touch("other", "edit.identity")
-        await self.fill("identity", name="Trần Thị Hoà", born="1950", sex="nữ", number="")
+        await self.fill("identity", name="Trần Thị Hoà", born="1950", sex="nữ", number=number)
+
+    async def comes_to_the_fingers(self, number: str = "") -> None:
+        await self.says_who(number)
         await self.touch("yes", "edit.home")
         await self.fill("home", residence="thôn Tân Hương")
         await self.touch("yes", "relatives")
@@ -319,6 +322,40 @@ def test_a_session_that_was_killed_goes_on_at_the_very_step_and_is_sealed_once(h
     house.plays(before)
     house.plays(after)
     house.plays(next_day)
+
+
+def test_a_finger_that_was_injured_is_taken_at_a_later_visit_and_nothing_else(house: House) -> None:
+    number = "042150000012"
+
+    async def first(player: Player) -> None:
+        await player.comes_to_the_fingers(number)
+        await player.touch("other", "print.exception")
+        await player.touch("injured", "print.right_index")
+        for finger in FINGERS[1:]:
+            await player.sees(f"print.{finger.value}")
+            house.emulator.lay(HANDS[finger])
+        await player.sees("portrait.prepare")
+        await player.finishes()
+
+    async def later(player: Player) -> None:
+        await player.says_who(number)
+        view = await player.touch("yes", "visit")
+        assert view.facts[-1].value == "ngón cái phải"
+        await player.touch("yes", "hands")
+        await player.touch("yes", "print.right_thumb")
+        house.emulator.lay(HANDS[FINGERS[0]])
+        view = await player.sees("review")
+        assert view.facts[-1].value == "1 trên 1 ngón rõ hơn"
+        await player.touch("yes", "farewell")
+        assert player.runner.session.answers.supplements is not None
+
+    async def much_later(player: Player) -> None:
+        await player.says_who(number)
+        await player.touch("yes", "edit.home")
+
+    house.plays(first)
+    house.plays(later)
+    house.plays(much_later)
 
 
 def test_who_declines_leaves_nothing_to_resume(house: House) -> None:

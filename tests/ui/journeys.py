@@ -14,7 +14,7 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from kiosk.chip.qr_code import qr_rows
-from kiosk.domain.capture_plan import ExceptionReason
+from kiosk.domain.capture_plan import Earlier, ExceptionReason
 from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Relatives, Sex
 from kiosk.domain.contradictions import Source, Statement
@@ -25,6 +25,7 @@ from kiosk.domain.photo_coach import ARROWS, Advice
 from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES
+from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.events import (
     CardNeedsKey,
@@ -41,6 +42,7 @@ from kiosk.journey.events import (
     SignedIn,
     SignInRefused,
     TimerFired,
+    VisitRecalled,
 )
 from kiosk.journey.portrait import SHOWN
 from kiosk.journey.print_view import DIRECTIONS
@@ -49,7 +51,7 @@ from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
 from kiosk.journey.view import View
 from kiosk.words.catalogue import Language
-from tests.journey.script import CATALOGUES, FINGERS, OFFICER, Kiosk, with_rules
+from tests.journey.script import BEGAN, CATALOGUES, FINGERS, OFFICER, Kiosk, with_rules
 
 LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
 #: One pair of hands shows all moments here: nobody is fetched because of that.
@@ -121,7 +123,7 @@ Named = tuple[str, Moment]
 def moments() -> dict[str, Moment]:
     """Play the journey and give all moments by name, in the order in which people meet them."""
     found: dict[str, Moment] = {}
-    for part in (_at_the_door, _with_cards, _document, _read_backs, _prints, _portrait, _end, _covers):
+    for part in (_at_the_door, _with_cards, _document, _read_backs, _prints, _portrait, _later_visit, _end, _covers):
         for name, moment in part():
             assert name not in found, name
             found[name] = moment
@@ -408,6 +410,25 @@ def _at_review(*, excepted: int = 0, phone: str = "") -> Kiosk:
             kiosk.good_print()
     kiosk.touch("yes")
     return _portrayed(kiosk.held_still()).touch("yes").same_face().at("review")
+
+
+OLD_PACKAGE: Final = "0193b3a0-0000-7abc-8def-000000000000"
+
+
+def _later_visit() -> Iterator[Named]:
+    """Somebody comes again whose prints were weak: a few of them, and all."""
+    thumb, ring = Earlier(38, PrintVerdict.TOO_DRY, again=True), Earlier(reason=ExceptionReason.INJURED, again=True)
+    few = EarlierVisit(OLD_PACKAGE, BEGAN, {"print.right_thumb": thumb, "print.left_ring": ring})
+    kiosk = _citizen_read(Kiosk(RULES).begin()).happens(VisitRecalled(NUMBER, few)).touch("yes")
+    yield "visit", _now(kiosk)
+    kiosk.touch("yes", "yes").good_print()
+    yield "visit.second_finger", _now(kiosk)
+    kiosk.touch("other").touch("injured")
+    yield "officer.face.again", _now(kiosk)
+    yield "visit.review", _now(kiosk.touch("yes"))
+    all_weak = replace(few, weak={f"print.{finger.value}": thumb for finger in FINGERS})
+    kiosk = _citizen_read(Kiosk(RULES).begin()).happens(VisitRecalled(NUMBER, all_weak)).touch("yes")
+    yield "visit.all", _now(kiosk)
 
 
 def _end() -> Iterator[Named]:

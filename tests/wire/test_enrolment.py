@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.domain.capture_plan import (
+    Earlier,
     Excepted,
     ExceptionReason,
     Filled,
@@ -99,7 +100,16 @@ EXCEPTED = st.builds(
     attempts=ATTEMPTS,
     officer=TEXT,
 )
-SLOTS: st.SearchStrategy[SlotState] = st.one_of(FILLED, EXCEPTED, st.just(NotPossible()))
+EARLIER = st.builds(
+    Earlier,
+    st.none() | st.integers(0, 100),
+    st.none() | st.sampled_from(PrintVerdict),
+    st.none() | st.sampled_from(ExceptionReason),
+    again=st.booleans(),
+    position=POSITIONS,
+    attempts=ATTEMPTS,
+)
+SLOTS: st.SearchStrategy[SlotState] = st.one_of(FILLED, EXCEPTED, st.just(NotPossible()), EARLIER)
 IDENTITIES = st.builds(
     Identity,
     st.sampled_from(DocumentSource),
@@ -151,6 +161,7 @@ ANSWERS = st.builds(
     statements=st.lists(STATEMENTS, max_size=3).map(tuple),
     face=st.none() | st.sampled_from(FaceMatch),
     settled=st.lists(SETTLED, max_size=3).map(tuple),
+    supplements=st.none() | st.uuids().map(str),
     dossier=st.none()
     | st.builds(NumberDossier, st.lists(SAID, max_size=2).map(tuple), st.lists(TEXT, max_size=2).map(tuple)),
 )
