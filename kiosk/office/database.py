@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     ExceptionContext,
@@ -229,6 +230,12 @@ def find_enrolment(connection: Connection, package_id: str) -> StoredEnrolment |
     """The enrolment of this package id, within a transaction."""
     row = connection.execute(select(*_COLUMNS).where(tables.enrolment.c.id == package_id)).mappings().first()
     return None if row is None else _stored(row)
+
+
+def find_enrolments(connection: Connection, *conditions: ColumnElement[bool], limit: int) -> list[StoredEnrolment]:
+    """The enrolments that all ``conditions`` hold for, the newest first."""
+    query = select(*_COLUMNS).where(*conditions).order_by(tables.enrolment.c.number.desc()).limit(limit)
+    return [_stored(row) for row in connection.execute(query).mappings()]
 
 
 def find_place(connection: Connection, kiosk: str, seq: int) -> str | None:

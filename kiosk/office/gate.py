@@ -24,7 +24,7 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.sessions import Brake, Session, Sessions
 
 COOKIE: Final = "kiosk-office"
-OPEN: Final = ("/static/", "/metrics", "/sign-in")
+OPEN: Final = frozenset({"/metrics", "/sign-in"})
 MOST_BYTES: Final = 8192
 
 Form = Mapping[str, str]
@@ -84,7 +84,7 @@ class Gate:
         self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(OPEN):
+        if scope["type"] != "http" or scope["path"] in OPEN or scope["path"].startswith("/static/"):
             await self._app(scope, receive, send)
             return
         request = Request(scope)

@@ -9,10 +9,11 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 from anyio import to_thread
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,10 +24,13 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from kiosk.office.accounts import Role
 from kiosk.office.changes import Changes
 from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look
 from kiosk.office.gate import Door, Gate, session_of
 from kiosk.office.guards import GUARDS
+from kiosk.office.metrics import CONTENT_TYPE as METRICS_TYPE
+from kiosk.office.metrics import metrics_text
 from kiosk.office.sessions import Session
 from kiosk.office.signing_in import SignIn
 from kiosk.office.snapshot import SharedSnapshot, Snapshot
@@ -48,6 +52,12 @@ class Wish:
     look: Look = field(default_factory=Look)
 
 
+PLACES: Final = (
+    ("/", "place.first"),
+    ("/exceptions", "place.exceptions"),
+    ("/day", "place.day"),
+    ("/alarms", "place.alarms"),
+)
 # HTML, and which receipt numbers are named in it: "3-102", or empty.
 Content = tuple[str, str]
 
@@ -81,6 +91,10 @@ class OfficePage:
             words=words, office=self._office, said=text, csrf=csrf
         )
 
+    def metrics(self) -> str:
+        """The figures for Prometheus."""
+        return metrics_text(self._snapshot())
+
     async def events(
         self, wish: Wish, who: Session, *, still_open: Callable[[], bool], saw: Callable[[str], Awaitable[None]]
     ) -> AsyncIterator[str]:
@@ -106,15 +120,36 @@ class OfficePage:
                 turn = self._changes.turn
             seen = turn
 
+    def words(self, language: Language) -> Words:
+        """All texts of a language."""
+        return self._words[language]
+
+    def draw(self, template: str, language: Language, who: Session, place: str, **values: object) -> str:
+        """Another page as HTML: ``place`` is its path."""
+        words = self._words[language]
+        other = f"?lang={'en' if language == 'vi' else 'vi'}"
+        frame = self._frame(words, who, self._snapshot(), place)
+        return self._templates.get_template(template).render(**frame, other=other, **values)
+
+    def _frame(self, words: Words, who: Session, snapshot: Snapshot, place: str) -> dict[str, object]:
+        """What stands around every page of who is signed in."""
+        administrator = who.account.role >= Role.ADMINISTRATOR
+        return {
+            "words": words,
+            "who": who,
+            "office": self._office,
+            "demo": snapshot.registry.demo,
+            "places": [*PLACES, *([("/audit", "place.audit")] if administrator else [])],
+            "place": place,
+            "may_review": who.account.role >= Role.REVIEWER,
+        }
+
     def _render(self, template: str, wish: Wish, who: Session, turn: int | None = None) -> Content:
         snapshot = self._snapshot(turn)
         words = self._words[wish.language]
         html = self._templates.get_template(template).render(
             view=build_view(snapshot, words, wish.look),
-            words=words,
-            who=who,
-            office=self._office,
-            demo=snapshot.registry.demo,
+            **self._frame(words, who, snapshot, "/"),
             here=wish.look.query(words),
             other=wish.look.query(self._words["en" if wish.language == "vi" else "vi"]),
         )
@@ -122,7 +157,7 @@ class OfficePage:
         return html, f"{min(shown)}-{max(shown)}" if shown else ""
 
 
-def make_app(page: OfficePage, door: Door) -> Starlette:
+def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starlette:
     """The ASGI application: everything but the sign-in is behind ``door``."""
 
     async def index(request: Request) -> Response:
@@ -139,6 +174,9 @@ def make_app(page: OfficePage, door: Door) -> Starlette:
         )
         return StreamingResponse(stream, media_type="text/event-stream")
 
+    async def metrics(_request: Request) -> Response:
+        return Response(await to_thread.run_sync(page.metrics), media_type=METRICS_TYPE)
+
     def form(request: Request, *, said: str, minutes: int, csrf: str, status: int) -> Response:
         html = page.sign_in(_wish(request).language, said=said, minutes=minutes, csrf=csrf)
         return HTMLResponse(html, status_code=status)
@@ -151,10 +189,17 @@ def make_app(page: OfficePage, door: Door) -> Starlette:
             Route("/events", events),
             Route("/sign-in", sign_in.enter, methods=["GET", "POST"]),
             Route("/sign-out", sign_in.leave, methods=["POST"]),
+            Route("/metrics", metrics),
+            *more,
             Mount("/static", StaticFiles(directory=static)),
         ],
         middleware=[*GUARDS, Middleware(Gate, door=door)],
     )
+
+
+def language_of(request: Request) -> Language:
+    """The language that a request asks for."""
+    return "en" if request.query_params.get("lang") == "en" else "vi"
 
 
 def _wish(request: Request) -> Wish:
@@ -162,7 +207,7 @@ def _wish(request: Request) -> Wish:
     query = request.query_params
     state, page = query.get("state", ""), query.get("page", "")
     return Wish(
-        "en" if query.get("lang") == "en" else "vi",
+        language_of(request),
         Look(
             find=query.get("find", "")[:FIND_CHARACTERS].strip(),
             state=state if state in STATES else "",

@@ -16,6 +16,7 @@ from kiosk.office.authority import load_certificate
 from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.desk_pages import DeskPages
 from kiosk.office.errors import OfficeError
 from kiosk.office.gate import Door
 from kiosk.office.lastwords import LastWords
@@ -73,7 +74,7 @@ def run_office(
             refresh_s=settings.refresh_s,
         )
         ended = threading.Event()
-        server = _server(page, Door.of(database, now=now))
+        server = _server(page, Door.of(database, now=now), database, changes)
         threads = [
             _Part("collector", lambda: collector.run(_Either(stop, ended), heartbeat=heartbeat), ended),
             _Part("page", lambda: server.run(sockets=[listener]), ended),
@@ -166,10 +167,10 @@ class _QuietServer(uvicorn.Server):
         """Leave the signals alone."""
 
 
-def _server(page: OfficePage, door: Door) -> _QuietServer:
+def _server(page: OfficePage, door: Door, database: OfficeDatabase, changes: Changes) -> _QuietServer:
     # No access log: addresses and queries are nobody's business; errors go to the program's own log.
     config = uvicorn.Config(
-        make_app(page, door),
+        make_app(page, door, DeskPages(page, door, database, changes).routes),
         log_config=None,
         access_log=False,
         server_header=False,

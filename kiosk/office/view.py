@@ -7,6 +7,7 @@ since when; which kiosks live; who was received.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from kiosk.office.fleet import FleetPage, Look, Standing, fleet_page, since, stand
@@ -76,7 +77,7 @@ def build_view(snapshot: Snapshot, words: Words, look: Look = Look()) -> OfficeV
         look=look,
         fleet=fleet_page(snapshot, words, standings, look),
         helps=help_cards(snapshot.remedies, words),
-        enrolments=tuple(_row(snapshot, words, stored) for stored in snapshot.enrolments),
+        enrolments=tuple(enrolment_row(stored, words, snapshot.now) for stored in snapshot.enrolments),
     )
 
 
@@ -88,14 +89,15 @@ def _only_line(snapshot: Snapshot, words: Words, row: KioskLast, one: Standing |
     return f"{line} ({words('only.as_told', since=words.clock(row.seen_at, snapshot.now))})"
 
 
-def _row(snapshot: Snapshot, words: Words, stored: StoredEnrolment) -> EnrolmentRow:
+def enrolment_row(stored: StoredEnrolment, words: Words, now: datetime) -> EnrolmentRow:
+    """A received enrolment in words."""
     return EnrolmentRow(
         number=stored.number,
         id=stored.id,
         name=stored.name,
         unit=stored.unit,
         kiosk=stored.kiosk,
-        received=words.clock(stored.received_at, snapshot.now),
+        received=words.clock(stored.received_at, now),
         exceptions=tuple(
             f"{words.either('slot', slot.rpartition('.')[2])}: {words.either('reason', str(note.get('reason', '')))}"
             for slot, note in stored.slots.items()

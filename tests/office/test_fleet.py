@@ -82,7 +82,7 @@ def test_states_are_counted_among_what_the_text_finds_and_can_be_chosen() -> Non
 
 def test_language_filter_and_page_stay_in_every_address() -> None:
     text = ask(province(200), "/?lang=en&find=kiosk-0&state=online&page=2").text
-    assert 'data-events="events?lang=en&amp;find=kiosk-0&amp;state=online&amp;page=2"' in text
+    assert 'data-events="/events?lang=en&amp;find=kiosk-0&amp;state=online&amp;page=2"' in text
     assert 'href="?lang=vi&amp;find=kiosk-0&amp;state=online&amp;page=2"' in text
     assert 'href="?lang=en&amp;find=kiosk-0&amp;state=online&amp;page=3#kiosks"' in text
     assert 'name="find" value="kiosk-0"' in text

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
-import threading
 import unicodedata
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,15 +21,11 @@ from kiosk.office.gate import COOKIE, Door
 from kiosk.office.page import OfficePage, make_app
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
-from kiosk.office.serving import run_office
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.view import build_view
 from kiosk.office.wording import load_words
-from tests.office.chromium import find_chromium, open_tab
-from tests.office.conftest import Village
-from tests.office.signing import NAME, PASSWORD, add_account, sign_in_by_hand
-from tests.office.stand import PATIENCE_S, KioskSide
+from tests.office.signing import NAME, PASSWORD
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 VI, EN = load_words("vi"), load_words("en")
@@ -244,48 +237,3 @@ def test_both_languages_have_every_text_in_composed_form() -> None:
 def test_the_page_binds_to_this_computer_alone(tmp_path: Path, host: str) -> None:
     with pytest.raises(OfficeError, match="loopback"):
         OfficeSettings(directory=tmp_path, page_host=host)
-
-
-@pytest.fixture
-def served(village: Village) -> Iterator[str]:
-    """A whole office process over the village's broker; the page's address."""
-    stop, addresses, ready = threading.Event(), [""], threading.Event()
-
-    def note(address: str) -> None:
-        addresses[0] = address
-        ready.set()
-
-    settings = OfficeSettings(
-        directory=village.layout.root, page_port=0, reconnect_min_s=0.05, reconnect_max_s=0.2, refresh_s=2.0
-    )
-    office = threading.Thread(target=run_office, args=(settings, stop), kwargs={"ready": note}, daemon=True)
-    office.start()
-    assert ready.wait(PATIENCE_S)
-    add_account(settings.database)
-    yield addresses[0]
-    stop.set()
-    office.join(PATIENCE_S)
-    assert not office.is_alive()
-
-
-@pytest.mark.screen
-def test_an_enrolment_appears_without_a_reload(village: Village, served: str, tmp_path: Path) -> None:
-    if find_chromium() is None:
-        pytest.skip("chromium is not installed")
-    with open_tab() as tab, KioskSide(village.layout, "kiosk-tk-01", tmp_path / "kiosk", village.port) as kiosk:
-        tab.open(served, width_px=1280, height_px=800)
-        sign_in_by_hand(tab)
-        tab.until("document.querySelector('#needs') !== null && document.readyState === 'complete'")
-        tab.value("window.marker = 'the same page'")
-        assert tab.value("document.querySelectorAll('#enrolments tbody tr').length") == 0
-        kiosk.start()
-        entry = kiosk.enrol()
-        tab.until(f"document.querySelector('tr[data-id=\"{entry.id}\"]') !== null")
-        tab.until("document.querySelector('[data-kiosk=\"kiosk-tk-01\"].good') !== null")
-        assert tab.value("window.marker") == "the same page"
-        assert "ngón trỏ phải" in str(tab.value(f"document.querySelector('tr[data-id=\"{entry.id}\"]').innerText"))
-        tab.ask("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=False)
-        assert tab.value("document.documentElement.scrollWidth") == 400
-        assert tab.complaints == []
-        if folder := os.environ.get("OFFICE_PAGE_PICTURES"):
-            tab.picture(Path(folder) / "office-400.png")

@@ -21,6 +21,7 @@ from kiosk.office import tables
 from kiosk.office.accounts import Accounts, Role
 from kiosk.office.changes import Changes
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.desk_pages import DeskPages
 from kiosk.office.errors import AccountError
 from kiosk.office.gate import COOKIE, Door
 from kiosk.office.page import OfficePage, make_app
@@ -43,7 +44,9 @@ class Office:
         self.door = Door.of(self.database, now=lambda: NOW, monotonic_s=lambda: self.clock_s[0])
         self.door.accounts.add(NAME, Role.VIEWER, PASSWORD, at=NOW)
         self.page = OfficePage(lambda: snapshot(enrolments=[enrolment()]), Changes(), office="", refresh_s=10)
-        self.app = make_app(self.page, self.door)
+        changes = Changes()
+        pages = DeskPages(self.page, self.door, self.database, changes)
+        self.app = make_app(self.page, self.door, pages.routes)
 
     def visit(self, doing: Visit) -> None:
         """Run ``doing`` with a browser that keeps cookies and follows nothing by itself."""

@@ -1,0 +1,208 @@
+"""The pages beside the first one: a receipt, exceptions to review, alarms to take off, the audit. All behind the gate.
+
+Personal data is shown here as on the first page: names, never images; each view is kept in the audit before it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from kiosk.office.accounts import Role
+from kiosk.office.changes import Changes
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.daysheet import day_csv, day_of, received_on
+from kiosk.office.gate import Door, Form, FormRefused, needs_role, read_form, session_of
+from kiosk.office.page import OfficePage, language_of
+from kiosk.office.records import StoredEnrolment
+from kiosk.office.registry import NAME_PATTERN
+from kiosk.office.reviews import Reviews
+from kiosk.office.view import enrolment_row
+
+_DAY: Final = timedelta(days=1)
+_LARGEST: Final = (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPages:
+    """The endpoints."""
+
+    page: OfficePage
+    door: Door
+    database: OfficeDatabase
+    changes: Changes
+
+    @property
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        return [
+            Route("/receipts", self.search),
+            Route("/receipts/{number:int}", self.receipt),
+            Route("/receipts/{number:int}/review", self.review, methods=["POST"]),
+            Route("/exceptions", self.exceptions),
+            Route("/day", self.day),
+            Route("/day.csv", self.day_csv),
+            Route("/alarms", self.alarms),
+            Route("/alarms/off", self.alarm_off, methods=["POST"]),
+            Route("/audit", self.audit),
+        ]
+
+    async def search(self, request: Request) -> Response:
+        """To the receipt that was typed."""
+        typed = request.query_params.get("number", "").strip()
+        if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
+            return self._draw(request, "no_receipt.html", typed=typed[:40], status=404)
+        return RedirectResponse(f"/receipts/{int(typed)}?lang={language_of(request)}", 303)
+
+    async def receipt(self, request: Request) -> Response:
+        """What is known of one enrolment."""
+        number = int(request.path_params["number"])
+        stored = await to_thread.run_sync(self._find, number)
+        if stored is None:
+            return self._draw(request, "no_receipt.html", typed=str(number)[:40], status=404)
+        await self.door.note(request, "saw_one", str(number))
+        review = await to_thread.run_sync(self._reviews.find, number)
+        words = self.page.words(language_of(request))
+        slots = [
+            (
+                words.either("slot", slot.rpartition(".")[2]),
+                str(note.get("state", "")),
+                words.either("slot_state", str(note.get("state", ""))),
+                words.either("reason", str(note["reason"])) if note.get("reason") else "",
+                str(note.get("quality") or ""),
+            )
+            for slot, note in stored.slots.items()
+        ]
+        excepted = any(state == "excepted" for _, state, *_ in slots)
+        return self._draw(request, "receipt.html", stored=stored, slots=slots, excepted=excepted, review=review)
+
+    async def review(self, request: Request) -> Response:
+        """A reviewer has looked at the exceptions of one enrolment."""
+        number = int(request.path_params["number"])
+
+        def mark() -> bool:
+            if self._find(number) is None:
+                return False
+            return self._reviews.mark(number, by=session_of(request).account.name, at=self.door.now())
+
+        async def do(_form: Form) -> str:
+            if await to_thread.run_sync(mark):
+                await self.door.note(request, "reviewed", str(number))
+                self.changes.ring()
+            return f"/receipts/{number}"
+
+        return await self._change(request, do)
+
+    async def exceptions(self, request: Request) -> Response:
+        """Enrolments with exceptions that nobody has looked at yet."""
+        left = await to_thread.run_sync(self._reviews.left)
+        words = self.page.words(language_of(request))
+        if left:
+            await self.door.note(request, "saw_list", f"{left[-1].number}-{left[0].number}")
+        rows = [enrolment_row(stored, words, self.door.now()) for stored in left]
+        return self._draw(request, "exceptions.html", rows=rows, done=await to_thread.run_sync(self._reviews.done))
+
+    async def day(self, request: Request) -> Response:
+        """The day sheet, to look at and to print."""
+        day, found = await self._day(request, "saw_day")
+        words = self.page.words(language_of(request))
+        rows = [enrolment_row(stored, words, self.door.now()) for stored in found]
+        return self._draw(
+            request,
+            "day.html",
+            rows=rows,
+            with_exceptions=sum(bool(row.exceptions) for row in rows),
+            day=day,
+            day_text=f"{day:%d/%m/%Y}",
+            before=day - _DAY if day > date.min else day,
+            after=day + _DAY if day < date.max else day,
+        )
+
+    async def day_csv(self, request: Request) -> Response:
+        """The day sheet as CSV."""
+        day, found = await self._day(request, "took_csv")
+        data = day_csv(found, self.page.words(language_of(request)), self.door.now())
+        name = f'attachment; filename="{day}.csv"'
+        return Response(data, media_type="text/csv; charset=utf-8", headers={"content-disposition": name})
+
+    async def _day(self, request: Request, did: str) -> tuple[date, list[StoredEnrolment]]:
+        day = day_of(request.query_params.get("day", ""), self.door.now())
+        found = await to_thread.run_sync(received_on, self.database, day)
+        await self.door.note(request, did, str(day))
+        return day, found
+
+    async def alarms(self, request: Request) -> Response:
+        """Every alarm, one line for each kind of each kiosk."""
+        alarms = await to_thread.run_sync(self.database.alarms)
+        raised: dict[tuple[str, str], list[Any]] = {}
+        for alarm in alarms:
+            raised.setdefault((alarm.kiosk, alarm.code), []).append(alarm.at)
+        words = self.page.words(language_of(request))
+        lines = [
+            (
+                kiosk,
+                code,
+                words(f"alarm.{code}", kiosk=kiosk) if f"alarm.{code}" in words.texts else f"{kiosk}: {code}",
+                len(times),
+                words.clock(max(times), self.door.now()),
+            )
+            for (kiosk, code), times in raised.items()
+        ]
+        return self._draw(request, "alarms.html", lines=lines)
+
+    async def alarm_off(self, request: Request) -> Response:
+        """A reviewer takes one kind of alarm of one kiosk off; it comes back when it is raised again."""
+
+        async def do(form: Form) -> str:
+            kiosk, code = form.get("kiosk", ""), form.get("code", "")
+            if (not kiosk or NAME_PATTERN.match(kiosk)) and code.replace("_", "").isalnum() and len(code) <= 64:
+                await to_thread.run_sync(self.database.end_alarms, kiosk, code)
+                await self.door.note(request, "alarm_off", f"{kiosk} {code}"[:64])
+                self.changes.ring()
+            return "/alarms"
+
+        return await self._change(request, do)
+
+    async def audit(self, request: Request) -> Response:
+        """The newest entries of the audit, for administrators."""
+        if (refusal := needs_role(Role.ADMINISTRATOR, request)) is not None:
+            return refusal
+        entries = await to_thread.run_sync(self.door.audit.newest)
+        words, now = self.page.words(language_of(request)), self.door.now()
+        lines = [
+            (words.clock(entry.at, now), entry.who, words.either("did", entry.did), entry.subject, entry.address)
+            for entry in entries
+        ]
+        return self._draw(request, "audit.html", lines=lines)
+
+    @property
+    def _reviews(self) -> Reviews:
+        return Reviews(self.database)
+
+    def _find(self, number: int) -> StoredEnrolment | None:
+        if number > _LARGEST:
+            return None
+        package_id = self.database.numbered(number)
+        return None if package_id is None else self.database.find(package_id)
+
+    async def _change(self, request: Request, do: Callable[[Form], Any]) -> Response:
+        """What changes something: for reviewers, by a form of this site, and back to a page."""
+        try:
+            form = await read_form(request, session_of(request).csrf)
+        except FormRefused as error:
+            return PlainTextResponse(f"refused: {error}", status_code=403)
+        if (refusal := needs_role(Role.REVIEWER, request)) is not None:
+            return refusal
+        return RedirectResponse(f"{await do(form)}?lang={language_of(request)}", 303)
+
+    def _draw(self, request: Request, template: str, *, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
+        who, now = session_of(request), self.door.now()
+        html = self.page.draw(template, language_of(request), who, request.url.path, now=now, **values)
+        return HTMLResponse(html, status_code=status)

@@ -1,0 +1,69 @@
+"""The office's figures for Prometheus, in its text format 0.0.4 and by its naming rules. Names no citizen and no kiosk.
+
+Without a label for each kiosk: ten thousand kiosks would be as many series. What a single one does stands on the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from kiosk.office.fleet import STATES, stand
+from kiosk.office.snapshot import Snapshot
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def metrics_text(snapshot: Snapshot) -> str:
+    """Everything, one family after another."""
+    return "".join(f"{line}\n" for line in _lines(snapshot))
+
+
+def _lines(snapshot: Snapshot) -> Iterator[str]:
+    states = Counter(one.state for one in stand(snapshot))
+    waiting = [row for row in snapshot.kiosks if row.outbox_n]
+    alarms = Counter(alarm.code for alarm in snapshot.alarms)
+    yield from _family(
+        "enrolments_received_total", "counter", "Enrolments that the office has committed.", snapshot.received_all
+    )
+    yield from _family("broker_connected", "gauge", "Whether the collector is at its broker.", int(snapshot.broker_up))
+    yield from _family(
+        "kiosks", "gauge", "Registered kiosks by what they do.", {state: states[state] for state in STATES}, "state"
+    )
+    yield from _family(
+        "kiosk_only_enrolments",
+        "gauge",
+        "Enrolments that exist only on kiosks, as they last said.",
+        sum(row.outbox_n or 0 for row in waiting),
+    )
+    oldest = min((row.outbox_since for row in waiting if row.outbox_since is not None), default=None)
+    if oldest is not None:
+        yield from _family(
+            "kiosk_only_oldest_timestamp_seconds",
+            "gauge",
+            "When the oldest of them was finished.",
+            round(oldest.timestamp()),
+        )
+    yield from _family(
+        "enrolments_missing", "gauge", "Enrolments that are nowhere, by the sequences.", sum(snapshot.gaps.values())
+    )
+    yield from _family("alarms", "gauge", "Alarms that need a person, by code.", dict(sorted(alarms.items())), "code")
+    yield from _family(
+        "certificate_expiry_timestamp_seconds",
+        "gauge",
+        "When the first of the office's own certificates ends.",
+        round(snapshot.broker_not_after.timestamp()),
+    )
+
+
+def _family(name: str, kind: str, about: str, value: int | Mapping[str, int], label: str = "") -> Iterator[str]:
+    whole = f"kiosk_office_{name}"
+    yield f"# HELP {whole} {about}"
+    yield f"# TYPE {whole} {kind}"
+    if isinstance(value, int):
+        yield f"{whole} {value}"
+        return
+    for key, count in value.items():
+        text = key.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        yield f'{whole}{{{label}="{text}"}} {count}'
