@@ -33,6 +33,7 @@ def sign_in_over_http(port: int, *, timeout_s: float) -> str:
                 break
             except OSError:
                 # The office is still starting.
+                connection.close()
                 if time.monotonic() > until_s:
                     raise
                 time.sleep(0.05)

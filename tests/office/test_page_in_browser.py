@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,13 +14,14 @@ import pytest
 
 from kiosk.custody.entries import to_text
 from kiosk.office.accounts import Role
-from kiosk.office.database import OfficeDatabase
+from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.serving import run_office
 from kiosk.office.settings import OfficeSettings
 from tests.office.chromium import Tab, find_chromium, open_tab
 from tests.office.conftest import Village
 from tests.office.signing import NAME, add_account, sign_in_by_hand
 from tests.office.stand import PATIENCE_S, KioskSide
+from tests.office.test_desk_pages import enrolled
 
 pytestmark = [
     pytest.mark.screen,
@@ -58,6 +60,8 @@ def enter(tab: Tab, served: str) -> None:
 
 def fits_a_phone_and_asks_nobody_else(tab: Tab, name: str) -> None:
     """Look at the page that stands there at a phone's width; a picture of it goes into ``OFFICE_PAGE_PICTURES``."""
+    # Before it is complete it has no style yet.
+    tab.until("document.readyState === 'complete'", timeout_s=PATIENCE_S)
     tab.ask("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=False)
     assert tab.value("document.documentElement.scrollWidth") == 360
     assert tab.value(
@@ -108,6 +112,26 @@ def test_a_kiosk_that_falls_silent_is_told_without_a_reload(village: Village, se
         assert "kiosk-tk-02" in str(tab.value("document.querySelector('#needs .urgent').innerText"))
         assert tab.value("window.marker") == "the same page"
         fits_a_phone_and_asks_nobody_else(tab, "silent")
+
+
+def test_the_day_sheet_is_a_table_on_paper_and_fits_a_phone(village: Village, served: str) -> None:
+    received = replace(enrolled(1), kiosk="kiosk-tk-03")
+    with (
+        open_tab() as tab,
+        closing(OfficeDatabase.open(OfficeSettings(directory=village.layout.root).database)) as database,
+    ):
+        with database.transaction() as connection:
+            insert_enrolment(connection, received, received_at=datetime.now(UTC))
+        enter(tab, served)
+        tab.value("document.querySelector('.bar a[href^=\"/day\"]').click()")
+        tab.until("location.pathname === '/day' && document.querySelector('tbody tr') !== null", timeout_s=PATIENCE_S)
+        fits_a_phone_and_asks_nobody_else(tab, "day")
+        tab.ask("Emulation.setEmulatedMedia", media="print")
+        # A4 at 96 dots an inch is as narrow as a tablet, and still no phone.
+        tab.ask("Emulation.setDeviceMetricsOverride", width=794, height=1123, deviceScaleFactor=1, mobile=False)
+        assert tab.value("getComputedStyle(document.querySelector('tbody tr')).display") == "table-row"
+        assert tab.value("getComputedStyle(document.querySelector('.bar')).display") == "none"
+        assert tab.value("document.documentElement.scrollWidth") == 794
 
 
 def test_a_page_whose_sign_in_is_ended_asks_for_it_again(village: Village, served: str) -> None:
