@@ -164,6 +164,8 @@ def told(view: View, person: DemoCitizen) -> list[str]:
             return [person.phone.number]
         case "document.number":
             return [person.number.digits, person.born.written(), ""]
+        case "mark.witness":
+            return [person.relatives.father]
         case _:
             return []
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from kiosk.domain.capture_plan import CapturePlan, Filled, SlotState
+from kiosk.domain.capture_plan import CapturePlan, Filled, Finger, Position, SlotState
 from kiosk.domain.card_proof import CardProof
 from kiosk.domain.citizen import Home, Identity, Phone, Relatives
 from kiosk.domain.contradictions import NumberDossier, Settled, Statement
@@ -39,6 +39,32 @@ class FaceMatch(StrEnum):
     DOUBT = "doubt"
 
 
+class MarkReason(StrEnum):
+    """Why somebody puts a fingerprint in place of a signature (điểm chỉ)."""
+
+    CANNOT_WRITE = "cannot_write"
+    CANNOT_SEE = "cannot_see"
+    #: The hand cannot hold a pen or hit the screen.
+    HAND = "hand"
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbMark:
+    """A fingerprint that stands for the citizen's yes at the review, and the witness who saw it made.
+
+    `finger` in the words of ISO/IEC 39794-4; `quality` 0..100; `officer` wrote it down, `at` (UTC) is when.
+    """
+
+    reason: MarkReason
+    finger: Position
+    capture: str
+    quality: int
+    sensor: str
+    witness: str
+    officer: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """All that is known so far. Captures are named by id; their bytes lie beside, so that going back stays cheap.
@@ -46,6 +72,7 @@ class Answers:
     `statements` are what each paper said, `settled` how the officer settled where they contradict one another or the
     citizen, `dossier` the request that may follow for the personal number, `proof` what the chip could prove.
     `supplements` is the id of the earlier enrolment whose weak prints this one has taken again, None for a whole one.
+    `mark` is a fingerprint in place of a signature.
     """
 
     consent: Consent | None = None
@@ -66,12 +93,15 @@ class Answers:
     settled: tuple[Settled, ...] = ()
     dossier: NumberDossier | None = None
     supplements: str | None = None
+    mark: ThumbMark | None = None
 
     def captures(self) -> frozenset[str]:
         """Give the ids of all captures that these answers point to."""
         ids = {state.capture for state in self.slots.values() if isinstance(state, Filled)}
         if self.chip_portrait is not None:
             ids.add(self.chip_portrait)
+        if self.mark is not None:
+            ids.add(self.mark.capture)
         return frozenset(ids)
 
 
@@ -92,3 +122,18 @@ class Enrolment:
 def open_slots(plan: CapturePlan, answers: Answers) -> tuple[str, ...]:
     """Name the slots that have no state yet. An enrolment may be finished only when this is empty."""
     return tuple(slot.id for slot in plan.slots if slot.id not in answers.slots)
+
+
+def mark_finger(answers: Answers, plan: CapturePlan) -> Finger | None:
+    """Name the finger that makes the mark, or None where no finger could be taken.
+
+    The right index finger, else the left one, else the first that there is: the order of the Law on Notarisation
+    (53/2014/QH13, Art. 48).
+    """
+    taken = [
+        slot.finger
+        for slot in plan.prints()
+        if slot.finger is not None and isinstance(answers.slots.get(slot.id), Filled)
+    ]
+    first = [finger for finger in (Finger.RIGHT_INDEX, Finger.LEFT_INDEX) if finger in taken]
+    return next(iter((*first, *taken)), None)

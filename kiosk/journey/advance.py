@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kiosk.journey import checking, closing, documents, handover, menu, portrait, prints, signing_in, visiting
+from kiosk.journey import checking, closing, documents, handover, marking, menu, portrait, prints, signing_in, visiting
 from kiosk.journey.effects import (
     DropDraft,
     Effect,
@@ -155,6 +155,8 @@ def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
         return closing.consent(session, event, rules, now)
     if step.kind is Kind.REVIEW:
         return closing.review(session, event, rules, now)
+    if step.kind is Kind.MARK:
+        return marking.mark_step(session, event, rules, now)
     if step.kind is Kind.HANDS:
         return prints.hands(session, event, rules, now)
     if step.kind is Kind.PRINT:
@@ -241,6 +243,11 @@ def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
             return uncover(session, rules)
         case "trouble", Touched("other") if step_of(session, rules).kind is Kind.PRINT:
             return prints.without_sensor(session)
+        case "trouble", Touched("other") if session.step == marking.PRINT:
+            # Without a sensor there is no mark; the review waits.
+            bare = replace(session, overlay="", trouble="", trouble_code="")
+            following, effects = enter(bare, "review", rules, keep=False)
+            return following, (*effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY))
         case "help", Touched("yes") if session.trouble:
             return stay(replace(session, overlay=TROUBLE))
         case _, Touched("yes"):

@@ -10,8 +10,10 @@ from kiosk.domain.enrolment import Consent, open_slots
 from kiosk.journey.contradicting import open_contradictions, with_dossier
 from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, RememberPrints, Seal, ShowLamp, StartTimer, WipeDevices
 from kiosk.journey.events import Event, Sealed, SealFailed, TimerFired, Touched
+from kiosk.journey.marking import unmarked
 from kiosk.journey.prints import prints_of
 from kiosk.journey.session import AtPortrait, Rules, Session, Turn, at_rest
+from kiosk.journey.steps import Kind
 from kiosk.journey.turning import DECLINED, FAILED, arrival, cover, enter, stay, to_standby, with_answers
 
 #: The name under which a nearly full outbox is told of, and the phase of standby that says so.
@@ -51,8 +53,10 @@ def resume(session: Session, event: Event, rules: Rules) -> Turn:
         return stay(session)
     if event.id == "other":
         return to_standby(session, rules, DropDraft(), WipeDevices())
+    # Who was asked why and before whom has to be asked anew: only a finished mark is kept.
+    step = "review" if rules.steps[draft.step].kind is Kind.MARK else draft.step
     again = replace(
-        at_rest(session, draft.step),
+        at_rest(session, step),
         language=draft.language,
         enrolment=draft.id,
         started_at=draft.started_at,
@@ -86,7 +90,7 @@ def review(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
         case Touched("yes"):
             return enter(session, "review", rules, keep=False)
         case Touched("other") if session.step == "review":
-            return enter(session, "fix", rules, keep=False)
+            return enter(unmarked(session), "fix", rules, keep=False)
         case Touched(choice) if session.step == "fix" and choice in FIXES:
             return enter(session, FIXES[choice], rules, keep=False)
         case _:
@@ -107,7 +111,7 @@ def _sign_off(session: Session, rules: Rules, now: datetime) -> Turn:
     )
     if open_contradictions(answers):
         # What the citizen has just said yes to contradicts a paper: the officer settles it, and the review comes again.
-        return enter(session, "review", rules, answers=replace(answers, signed_off_at=None), keep=False)
+        return enter(session, "review", rules, answers=replace(answers, signed_off_at=None, mark=None), keep=False)
     answers = with_dossier(answers)
     if open_slots(rules.plan, answers) or answers.identity is None or answers.consent is None:
         # The table leads past every slot, so this is reached only with a draft from an older plan.

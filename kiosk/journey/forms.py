@@ -31,6 +31,7 @@ FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
         ("spouse", "field.spouse", FieldKind.TEXT),
     ),
     "edit.phone": (("phone", "field.phone", FieldKind.DIGITS),),
+    "mark.witness": (("witness", "field.witness", FieldKind.TEXT),),
 }
 
 

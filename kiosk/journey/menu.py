@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Final
 
-from kiosk.journey.effects import Louder, Quieter, SaveDraft
+from kiosk.domain.enrolment import mark_finger
+from kiosk.journey.effects import Lamp, Louder, Quieter, SaveDraft, ShowLamp
 from kiosk.journey.events import Event, Touched
 from kiosk.journey.session import Rules, Session, Turn
-from kiosk.journey.turning import ADDRESS, DECLINED, MENU, TROUBLE, stay, uncover
+from kiosk.journey.turning import ADDRESS, DECLINED, MENU, TROUBLE, enter, stay, uncover
 from kiosk.journey.view import Choice, View
 from kiosk.words.catalogue import Catalogue
 from kiosk.words.script import HONORIFICS
@@ -14,7 +15,8 @@ from kiosk.words.script import HONORIFICS
 #: The rows that set the form of address are named by it; this one goes back to age and sex on the papers.
 _FORM: Final = "address."
 _BY_PAPERS: Final = "address.papers"
-_ROWS: Final = ("menu.address", "menu.louder", "menu.quieter", "officer.wipe")
+_MARK: Final = "menu.mark"
+_ROWS: Final = ("menu.address", _MARK, "menu.louder", "menu.quieter", "officer.wipe")
 
 OVERLAYS: Final = frozenset({MENU, ADDRESS})
 #: Every text that this module can ask for.
@@ -28,6 +30,9 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
             return _closed(session, rules)
         case "menu", Touched("menu.address") if session.language == "vi":
             return stay(replace(session, overlay=ADDRESS))
+        case "menu", Touched("menu.mark") if _can_mark(session, rules):
+            following, effects = enter(replace(session, overlay=""), "mark.reason", rules, keep=False)
+            return following, (*effects, ShowLamp(Lamp.BUSY))
         case "menu", Touched("menu.louder"):
             return stay(session, Louder())
         case "menu", Touched("menu.quieter"):
@@ -48,11 +53,17 @@ def _closed(session: Session, rules: Rules) -> Turn:
     return uncover(session, rules)
 
 
+def _can_mark(session: Session, rules: Rules) -> bool:
+    """A mark stands for a yes at the review, and needs a finger and a sensor that works."""
+    sound = not session.trouble and "fingerprint" not in session.broken
+    return session.step == "review" and sound and mark_finger(session.answers, rules.plan) is not None
+
+
 def _forms() -> dict[str, str]:
     return {_BY_PAPERS: "", **{f"{_FORM}{form}": form for form in HONORIFICS["vi"]}}
 
 
-def fill_menu(view: View, session: Session, catalogue: Catalogue) -> View:
+def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) -> View:
     """Fill the rows: what can be done, or how the citizen can be addressed. English says "you" to everybody."""
     if session.overlay == ADDRESS:
         rows = tuple(
@@ -60,5 +71,6 @@ def fill_menu(view: View, session: Session, catalogue: Catalogue) -> View:
             for row, form in _forms().items()
         )
         return replace(view, choices=rows, hint=catalogue.text("address.now", form=catalogue.honorific))
-    keys = _ROWS if catalogue.language == "vi" else _ROWS[1:]
+    hidden = {_ROWS[0] if catalogue.language == "en" else "", "" if _can_mark(session, rules) else _MARK}
+    keys = [key for key in _ROWS if key not in hidden]
     return replace(view, choices=tuple(Choice(key, catalogue.text(key)) for key in keys))

@@ -7,7 +7,7 @@ from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
-from kiosk.journey import documents, handover, looks, menu, officer_views, portrait_view, signing_in, visiting
+from kiosk.journey import documents, handover, looks, marking, menu, officer_views, portrait_view, signing_in, visiting
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.prints import WHICH_ROWS
@@ -64,6 +64,7 @@ _TEXTS: Final = frozenset(
         *("trouble.power", "trouble.reader", "trouble.sound", "trouble.speech", "trouble.panel"),
         *("signin.retry", "signin.wait"),
         *documents.TEXTS,
+        *marking.TEXTS,
         *menu.TEXTS,
         *officer_views.TEXTS,
         *handover.TEXTS,

@@ -7,7 +7,7 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, Filled, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
-from kiosk.journey import closing, handover, menu, portrait, signing_in, turning, visiting
+from kiosk.journey import closing, handover, marking, menu, portrait, signing_in, turning, visiting
 from kiosk.journey.forms import form_of
 from kiosk.journey.looks import looks_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
@@ -57,7 +57,7 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
     if session.address and catalogue.language == "vi":
         catalogue = catalogue.addressed(session.address)
     key = screen_key(session, step)
-    words = catalogue.screen(key, **_values(session, step, catalogue))
+    words = catalogue.screen(key, **_values(session, step, rules, catalogue))
     view = View(
         key=key,
         layout=_layout(session, step),
@@ -74,7 +74,7 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
         officer_line=_officer_line(session, step, catalogue, status),
     )
     if session.overlay in menu.OVERLAYS:
-        return menu.fill_menu(view, session, catalogue)
+        return menu.fill_menu(view, session, rules, catalogue)
     if session.overlay:
         return view
     if step.kind in {Kind.COMPARE, Kind.SETTLE, Kind.REASON}:
@@ -133,7 +133,7 @@ def _layout(session: Session, step: Step) -> Layout:
             return step.layout
 
 
-def _values(session: Session, step: Step, catalogue: Catalogue) -> dict[str, str]:
+def _values(session: Session, step: Step, rules: Rules, catalogue: Catalogue) -> dict[str, str]:
     answers = session.answers
     unknown = catalogue.text("field.unknown")
     identity = answers.identity
@@ -148,6 +148,7 @@ def _values(session: Session, step: Step, catalogue: Catalogue) -> dict[str, str
         # Comparing papers takes longer than all else here, and only one screen names what differs.
         "matter": matter_of(answers, catalogue) if step.kind is Kind.SETTLE else "",
         **print_values(session, step, catalogue),
+        **marking.mark_values(session, step, rules, catalogue),
     }
 
 
@@ -184,14 +185,8 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     other = next((words.buttons[name] for name in _OTHER_WORDS if name in words.buttons), None)
     yes_icon, other_icon = step.yes_icon, step.other_icon
     if session.overlay:
-        yes_icon, other_icon = "tick", "undo"
-        if session.overlay == turning.HELP and step.kind is Kind.STANDBY:
-            other, other_icon = catalogue.text("officer.handover"), "pen"
-        elif session.overlay == turning.HELP and session.unfinished:
-            # The officer has come, and can change how the kiosk speaks, or end what nobody will finish.
-            other, other_icon = catalogue.text("officer.menu"), "pen"
-        elif session.overlay == turning.TROUBLE and step.kind is Kind.PRINT and session.trouble == "fingerprint":
-            other, other_icon = catalogue.text("officer.without"), "hand"
+        yes_icon = "tick"
+        other, other_icon = _officers_button(session, step, catalogue) or (other, "undo")
     elif step.kind is Kind.SEALING and session.phase == turning.FAILED:
         yes, yes_icon = catalogue.text("trouble.retry"), "undo"
     elif step.kind is Kind.PRINT:
@@ -200,6 +195,8 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
         other = catalogue.text("officer.gentle_on" if session.visit.frail else "officer.gentle")
     elif step.kind is Kind.STANDBY and session.phase != closing.FULL:
         other = catalogue.text("nav.language")
+    elif step.key == marking.PRINT:
+        other = catalogue.text("mark.without")
     elif step.kind is Kind.FORM:
         other_icon = "undo"
     buttons: list[Button] = []
@@ -208,6 +205,20 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     if yes is not None:
         buttons.append(Button("yes", yes, Role.YES, yes_icon))
     return tuple(buttons)
+
+
+def _officers_button(session: Session, step: Step, catalogue: Catalogue) -> tuple[str, str] | None:
+    """Give the yellow button, label and icon, that the officer has on what lies over this step; None for the words'."""
+    if session.overlay == turning.HELP and step.kind is Kind.STANDBY:
+        return catalogue.text("officer.handover"), "pen"
+    if session.overlay == turning.HELP and session.unfinished:
+        # The officer has come, and can change how the kiosk speaks, or end what nobody will finish.
+        return catalogue.text("officer.menu"), "pen"
+    if session.overlay == turning.TROUBLE and step.key == marking.PRINT:
+        return catalogue.text("mark.without"), "undo"
+    if session.overlay == turning.TROUBLE and step.kind is Kind.PRINT and session.trouble == "fingerprint":
+        return catalogue.text("officer.without"), "hand"
+    return None
 
 
 def _progress(step: Step, catalogue: Catalogue) -> Progress | None:
@@ -265,6 +276,9 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
             view = fill_print(view, session, rules, step, catalogue)
         case Kind.MIRROR | Kind.LOOK | Kind.PHOTO:
             view = fill_portrait(view, session, step, _portrait(session, rules), catalogue)
+        case Kind.MARK:
+            form = form_of(session, step, catalogue)
+            view = marking.fill_mark(replace(view, form=form), session, rules, catalogue)
         case Kind.REVIEW:
             view = _review(view, session, rules, step, catalogue)
         case Kind.SEALING:
@@ -350,7 +364,8 @@ def _review(view: View, session: Session, rules: Rules, step: Step, catalogue: C
         *_identity_facts(answers.identity, catalogue)[:2],
         Fact(catalogue.text("review.home"), answers.home.residence),
         Fact(catalogue.text("review.phone"), phone),
-        Fact(catalogue.text("field.prints"), prints),
+        # Six facts would be too small to read: the mark takes the place of what was just seen finger by finger.
+        marking.mark_fact(answers, catalogue) or Fact(catalogue.text("field.prints"), prints),
     )
     return replace(view, facts=facts, photo=_portrait(session, rules), hands=hands_marked(session, rules))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from kiosk.domain.capture_plan import CapturePlan
 from kiosk.domain.effort import Visit
-from kiosk.domain.enrolment import Answers, Capture
+from kiosk.domain.enrolment import Answers, Capture, MarkReason
 from kiosk.domain.experience import NOTHING_SEEN, Attempt, Experience, Remedy
 from kiosk.domain.photo_coach import Posture
 from kiosk.domain.quality import PrintVerdict
@@ -129,6 +129,7 @@ class Session:
     counts touches that led to no new one. `address` is the form of address (xưng hô) that the officer chose, empty
     where age and sex decide; `repeated`: this step's line was asked for once more; `recalled` is what is known of an
     earlier visit.
+    `marking` is the reason and the witness of a mark in place of a signature, until its print is taken.
     """
 
     step: str = "signin"
@@ -153,6 +154,7 @@ class Session:
     problem: str = ""
     form: Mapping[str, str] = field(default_factory=dict[str, str])
     returns_to: str = ""
+    marking: tuple[MarkReason, str] | None = None
     trouble: str = ""
     trouble_code: str = ""
     broken: frozenset[str] = frozenset()

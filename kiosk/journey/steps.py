@@ -52,6 +52,7 @@ class Kind(StrEnum):
     SETTLE = "settle"
     REASON = "reason"
     REVIEW = "review"
+    MARK = "mark"
     SEALING = "sealing"
     FAREWELL = "farewell"
 
@@ -243,6 +244,20 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("officer.settle", Kind.SETTLE, Layout.CHOICE, yes="review", number=10, side=True, patient=True),
     Step("review", Kind.REVIEW, Layout.FACTS, yes="sealing", other="fix", number=11),
     Step("fix", Kind.REVIEW, Layout.CHOICE, yes="review", yes_icon="undo", number=11, side=True),
+    Step("mark.reason", Kind.MARK, Layout.CHOICE, yes="review", yes_icon="undo", number=11, side=True),
+    Step("mark.witness", Kind.MARK, Layout.FORM, other="review", other_icon="undo", number=11, side=True),
+    Step(
+        "mark.print",
+        Kind.MARK,
+        Layout.PRINT,
+        other="review",
+        other_icon="undo",
+        number=11,
+        leave=(StopPrint(),),
+        needs=_SENSOR,
+        side=True,
+        patient=True,
+    ),
     Step("sealing", Kind.SEALING, Layout.MESSAGE, arrive=(Seal(),), number=12, patient=True, side=True, back=False),
     Step("farewell", Kind.FAREWELL, Layout.CLAIM, yes="standby", number=12, patient=True, back=False),
     Step("edit.identity", Kind.FORM, Layout.FORM, yes="identity", number=4, side=True),
@@ -261,7 +276,8 @@ _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.DOCUMENT: ("identity",),
     Kind.PHOTO: ("officer.portrait", "officer.face", "officer.settle"),
     Kind.READ_BACK: ("visit",),
-    Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look"),
+    Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look", "mark.reason"),
+    Kind.MARK: ("mark.witness", "mark.print"),
     Kind.SEALING: ("farewell", "review"),
 }
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.domain.capture_plan import Filled
-from kiosk.domain.enrolment import Answers
+from kiosk.domain.enrolment import Answers, mark_finger
 from kiosk.journey.contradicting import open_contradictions
-from kiosk.journey.effects import Effect, FollowSitter, Lamp, SaveDraft, ShowLamp, StartTimer, StopTimer
+from kiosk.journey.effects import CapturePrint, Effect, FollowSitter, Lamp, SaveDraft, ShowLamp, StartTimer, StopTimer
 from kiosk.journey.events import Past
 from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh, looked_at_anew
 from kiosk.journey.steps import LOOK, Kind, Step
@@ -78,6 +78,9 @@ def arrival(session: Session, rules: Rules) -> tuple[Effect, ...]:
         sitter = session.sitter
         follow = FollowSitter(sitter.sitting, sitter.posture)
         return (*step.arrive, follow, StartTimer("patience", rules.portrait_patience_s))
+    if step.key == "mark.print":
+        finger = mark_finger(session.answers, rules.plan)
+        return (CapturePrint(finger),) if finger is not None else ()
     return step.arrive
 
 

@@ -44,11 +44,14 @@ from kiosk.journey.portrait import ROWS as PORTRAIT_ROWS
 from tests.journey.script import BEGAN, FINGERS, HOME, IDENTITY, IDENTITY_FORM, NUMBER, Kiosk, picture
 
 TOUCHES = ["yes", "other", "back", "again", "help", "fix.identity", "fix.home", "fix.relatives", "fix.phone"]
+#: What the officer can touch beside the way.
+OFFICERS = ["menu.address", "address.cô", "menu.mark", "mark.cannot_see", "menu.louder", "officer.wipe"]
 FORMS: list[Mapping[str, str]] = [
     IDENTITY_FORM,
     {"residence": "thôn Tân Hương"},
     {"father": "Trần Văn An"},
     {"phone": "0912345678"},
+    {"witness": "Lê Văn Chín"},
     {"number": NUMBER.digits, "born": "01/07/1950", "expires": ""},
     {},
 ]
@@ -85,7 +88,9 @@ def _print_of(finger: object, quality: int, verdict: PrintVerdict) -> PrintCaptu
 
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.sampled_from([*TOUCHES, *ROWS, "fix.portrait", *(reason.value for reason in ExceptionReason)]).map(Touched),
+    st.sampled_from([*TOUCHES, *OFFICERS, *ROWS, "fix.portrait", *(reason.value for reason in ExceptionReason)]).map(
+        Touched
+    ),
     st.sampled_from(PORTRAIT_ROWS).map(Touched),
     st.just(TORN),
     st.sampled_from(FORMS).map(FormFilled),

@@ -46,6 +46,7 @@ _FORMS: Final[Mapping[str, tuple[Mapping[str, str], ...]]] = {
     "edit.home": ({"residence": "thôn Tân Hương"},),
     "edit.relatives": ({"father": "Trần Văn An"},),
     "edit.phone": ({"phone": "0912345678"},),
+    "mark.witness": ({"witness": "Lê Văn Chín"},),
 }
 
 
@@ -75,6 +76,7 @@ def _known(answers: Answers) -> tuple[object, ...]:
         bool(answers.home.residence),
         answers.phone is not None,
         answers.face is not None,
+        answers.mark is not None,
         len(answers.settled),
         len(answers.slots),
         bool(answers.statements),
@@ -103,7 +105,7 @@ def _comes(kiosk: Kiosk) -> Iterator[Event]:
         yield DeviceRecovered(session.trouble)
     if session.overlay:
         return
-    finger = kiosk.rules.steps[session.step].finger
+    finger = kiosk.view().finger if session.step.startswith(("print.", "mark.")) else None
     if finger is not None and session.phase in {"", "again", "same", "busy"}:
         for quality, verdict in ((5, PrintVerdict.TOO_LIGHT), (80, PrintVerdict.GOOD)):
             name = f"{finger}-{quality}"

@@ -14,7 +14,7 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from kiosk.chip.qr_code import qr_rows
-from kiosk.domain.capture_plan import Earlier, ExceptionReason
+from kiosk.domain.capture_plan import Earlier, ExceptionReason, Finger
 from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Relatives, Sex
 from kiosk.domain.contradictions import Source, Statement
@@ -453,6 +453,13 @@ def _covers() -> Iterator[Named]:
     menu = _at_review().press_help().touch("other")
     yield "menu", _now(menu)
     yield "menu.address", _now(menu.touch("menu.address"))
+    marking = _at_review().press_help().touch("other", "menu.mark")
+    yield "mark.reason", _now(marking)
+    yield "mark.witness", _now(marking.touch("mark.cannot_write"))
+    yield "mark.witness.empty", _now(marking.fill(witness=""))
+    yield "mark.print", _now(marking.fill(witness=FAMILY.spouse))
+    yield "mark.again", _now(marking.print_taken(5, PrintVerdict.TOO_DRY, finger=Finger.RIGHT_INDEX))
+    yield "review.marked", _now(marking.print_taken(60, finger=Finger.RIGHT_INDEX))
     yield "help.print", _now(_at_prints(Kiosk(_only(Remedy.WASH))).print_taken(30, PrintVerdict.TOO_DRY).press_help())
     kiosk = _at_prints().touch("back")
     yield "idle", _now(kiosk.happens(TimerFired("idle")))

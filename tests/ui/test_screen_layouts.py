@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from kiosk.ui.arrangement import Arrangement, Words
 
 #: A value for every placeholder that a screen's words may have.
+#: A value for everything that a screen's words can ask for.
 ANYTHING = dict.fromkeys(
-    ("name", "date", "origin", "home", "finger", "other_finger", "question", "move", "matter", "number", "total"), "…"
+    (name for key in CATALOGUES["vi"].screen_keys for name in CATALOGUES["vi"].screen_placeholders(key)), "…"
 )
 
 pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]

@@ -33,7 +33,7 @@ from kiosk.domain.contradictions import (
     Statement,
 )
 from kiosk.domain.dates import PartialDate
-from kiosk.domain.enrolment import Answers, Capture, Consent, Enrolment, FaceMatch
+from kiosk.domain.enrolment import Answers, Capture, Consent, Enrolment, FaceMatch, MarkReason, ThumbMark
 from kiosk.domain.experience import Attempt, Remedy
 from kiosk.domain.photo_coach import Posture
 from kiosk.domain.portrait import PortraitNote, PortraitReason
@@ -145,6 +145,17 @@ SETTLED = st.builds(
     st.sampled_from(Outcome),
     st.none() | st.sampled_from(Source),
 )
+MARKS = st.builds(
+    ThumbMark,
+    st.sampled_from(MarkReason),
+    st.sampled_from(Position),
+    NAMES,
+    st.integers(0, 100),
+    TEXT,
+    witness=TEXT,
+    officer=TEXT,
+    at=MOMENTS,
+)
 ANSWERS = st.builds(
     Answers,
     consent=st.none() | st.builds(Consent, MOMENTS, st.sampled_from(["vi", "en"]), st.booleans()),
@@ -164,6 +175,7 @@ ANSWERS = st.builds(
     supplements=st.none() | st.uuids().map(str),
     dossier=st.none()
     | st.builds(NumberDossier, st.lists(SAID, max_size=2).map(tuple), st.lists(TEXT, max_size=2).map(tuple)),
+    mark=st.none() | MARKS,
 )
 CAPTURES = st.builds(
     Capture,
