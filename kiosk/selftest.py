@@ -1,14 +1,17 @@
 """Ask every configured device how it is, one line each: what a technician runs first on a new kiosk."""
 
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import fields
 
 from drivers.errors import DeviceError, DeviceMissing, DeviceTimeout
+from drivers.sound.api import Speaker
 from kiosk import devices as hardware
 from kiosk.settings import KioskSettings
 from kiosk.ui.settings import DisplaySettings
+from kiosk.voice.chimes import chime_length_s, chime_wave
 
 
 def ask_devices(settings: KioskSettings, *, say: Callable[[str], None]) -> bool:
@@ -79,7 +82,23 @@ def _power(settings: KioskSettings, stack: ExitStack) -> str:
 def _sound(settings: KioskSettings, stack: ExitStack) -> str:
     speaker = hardware.open_speaker(settings)
     stack.callback(speaker.close)
-    return "the loudspeaker takes sound"
+    return sound_tone(speaker)
+
+
+def sound_tone(speaker: Speaker, *, patience_s: float = 5.0) -> str:
+    """Play the tone that calls an officer, at half of full scale, and wait for its end.
+
+    A machine cannot tell whether it is heard: whoever runs the test listens. Raises DeviceError, DeviceTimeout among
+    them where the tone has not ended `patience_s` after it should have.
+    """
+    length_s = chime_length_s("call")
+    speaker.play(chime_wave("call", peak=0.5))
+    ends_s = time.monotonic() + length_s + patience_s
+    while speaker.playing():
+        if time.monotonic() > ends_s:
+            raise DeviceTimeout("the loudspeaker took a tone and does not end it: look at its cable and sound.device")
+        time.sleep(0.02)
+    return f"a tone of {length_s:.1f} s was played: listen for it"
 
 
 def _voice(settings: KioskSettings, _stack: ExitStack) -> str:

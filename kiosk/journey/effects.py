@@ -186,6 +186,11 @@ class Quieter:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetVoice:
+    """The citizen has gone: fall silent, keep no line, and speak as loud as at first from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowLamp:
     """Set the call lamp."""
 
@@ -235,6 +240,7 @@ Effect = (
     | SayAgain
     | Louder
     | Quieter
+    | ForgetVoice
     | ShowLamp
     | StartTimer
     | StopTimer

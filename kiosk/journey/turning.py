@@ -6,7 +6,17 @@ from typing import Final
 from kiosk.domain.capture_plan import Filled
 from kiosk.domain.enrolment import Answers, mark_finger
 from kiosk.journey.contradicting import open_contradictions
-from kiosk.journey.effects import CapturePrint, Effect, FollowSitter, Lamp, SaveDraft, ShowLamp, StartTimer, StopTimer
+from kiosk.journey.effects import (
+    CapturePrint,
+    Effect,
+    FollowSitter,
+    ForgetVoice,
+    Lamp,
+    SaveDraft,
+    ShowLamp,
+    StartTimer,
+    StopTimer,
+)
 from kiosk.journey.events import Past
 from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh, looked_at_anew
 from kiosk.journey.steps import LOOK, Kind, Step
@@ -174,7 +184,7 @@ def to_standby(session: Session, rules: Rules, *effects: Effect) -> Turn:
     """Forget the citizen and rest."""
     here = step_of(session, rules)
     timers = tuple(StopTimer(name) for name in (*STEP_TIMERS, IDLE, IDLE_ANSWER))
-    return fresh(session, rules), (*timers, *here.leave, *effects, ShowLamp(Lamp.OFF))
+    return fresh(session, rules), (*timers, *here.leave, *effects, ForgetVoice(), ShowLamp(Lamp.OFF))
 
 
 def _guarded(answers: Answers, target: str) -> str:

@@ -24,6 +24,7 @@ from kiosk.journey.effects import (
     Effect,
     FollowSitter,
     ForgetPin,
+    ForgetVoice,
     Louder,
     NoteRemedy,
     OpenVault,
@@ -329,6 +330,7 @@ class SessionRunner:
                 desks.custody.seal(self._session, self._now())
             case WipeDevices():
                 desks.prints.wipe()
+            case ForgetVoice():
                 desks.speech.forget()
             case SayAgain():
                 self._say_again()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.journey.effects import Louder, Quieter, SayAgain
+from kiosk.journey.effects import ForgetVoice, Louder, Quieter, SayAgain, WipeDevices
 from kiosk.journey.events import DeviceRecovered, DeviceTrouble
 from kiosk.words.script import HONORIFICS
 from tests.journey.script import Kiosk
@@ -78,6 +78,19 @@ def test_who_asks_for_a_line_a_second_time_hears_it_louder(screen: str) -> None:
     assert kiosk.touch("again").did(Louder)
     assert not kiosk.did(SayAgain)
     assert kiosk.at(screen).touch("again").did(Louder)
+
+
+def test_the_volume_lasts_through_the_farewell_and_goes_with_the_citizen() -> None:
+    kiosk = called(kiosk_at("review")).touch("menu.louder", "yes").sealed()
+    assert kiosk.did(WipeDevices)
+    assert not kiosk.did(ForgetVoice)
+    assert kiosk.touch("again", "again").did(Louder)
+    assert kiosk.time_is_over("farewell").at("standby").did(ForgetVoice)
+
+
+def test_the_volume_goes_with_who_is_given_up() -> None:
+    kiosk = called(kiosk_at("hands")).touch("menu.louder", "officer.wipe", "yes").at("standby")
+    assert kiosk.did(ForgetVoice)
 
 
 def test_at_the_next_step_the_line_is_first_said_again_as_loud_as_it_is() -> None:
