@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from kiosk.domain.capture_plan import CapturePlan, Filled, Finger, Position, SlotState
+from kiosk.domain.capture_plan import CapturePlan, Earlier, Filled, Finger, Position, SlotState
 from kiosk.domain.card_proof import CardProof
 from kiosk.domain.citizen import Home, Identity, Phone, Relatives
 from kiosk.domain.contradictions import NumberDossier, Settled, Statement
@@ -133,7 +133,7 @@ def mark_finger(answers: Answers, plan: CapturePlan) -> Finger | None:
     taken = [
         slot.finger
         for slot in plan.prints()
-        if slot.finger is not None and isinstance(answers.slots.get(slot.id), Filled)
+        if slot.finger is not None and isinstance(answers.slots.get(slot.id), Filled | Earlier)
     ]
     first = [finger for finger in (Finger.RIGHT_INDEX, Finger.LEFT_INDEX) if finger in taken]
     return next(iter((*first, *taken)), None)
