@@ -20,11 +20,13 @@ from kiosk.devices import Devices, boot_id
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.ids import uuid7
 from kiosk.journey.session import Rules
+from kiosk.logs import newest_lines
 from kiosk.main import RIBBON, Kiosk, Screen, judge_print
 from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
+from kiosk.runtime.hands import SessionHands
 from kiosk.runtime.packing import Seals
 from kiosk.runtime.portrait_judging import FaceEyes
 from kiosk.runtime.portraits import PortraitDesk
@@ -102,6 +104,8 @@ async def assemble(
         faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
     )
     runner.on_sealed = watch.wake
+    hands = SessionHands(runner, panel, speech, log_lines=newest_lines)
+    await asyncio.wrap_future(custody.follow(hands))
     return Kiosk(settings, devices, runner, custody, speech, screen.app), watch
 
 
@@ -126,7 +130,9 @@ def _custody(
         rules=rules,
         worker=worker,
         post=events.post,
-        keeping=Keeping(settings.custody.keep_settled_days, settings.custody.note_weak_prints_days),
+        keeping=Keeping(
+            settings.custody.keep_settled_days, settings.custody.note_weak_prints_days, settings.custody.lock_after_days
+        ),
     )
 
 

@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Iterable
 from types import TracebackType
 
@@ -19,6 +20,11 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # asyncio puts the representation of tasks and callbacks, arguments and exceptions included, behind or below its words.
 _ASYNCIO_WORDS = re.compile(r"[^\n(<{\['\"]*")
 
+_NEWEST = 400
+_LINE_LETTERS = 240
+# What could stand for a person where a line should ever quote one: ids, long numbers, words with Vietnamese letters.
+_PERSONAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{6,}|\w*[^\x00-\x7f]+\w*")
+
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -26,12 +32,33 @@ def start_log(*, level: int = logging.INFO) -> None:
     """Log to standard error (journald adds the rest), and let crashes name places and kinds but no values."""
     handler = _Handler(sys.stderr)
     handler.setFormatter(_PlacesAlone(_FORMAT))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    _newest.setFormatter(_PlacesAlone(_FORMAT))
+    logging.basicConfig(level=level, handlers=[handler, _newest], force=True)
     for noisy in ("picamera2", "PIL", "kivy", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     sys.excepthook = _report_crash
     threading.excepthook = _report_thread
     sys.unraisablehook = _report_unraisable
+
+
+def newest_lines(count: int) -> list[str]:
+    """The newest lines of this process's log, for the office: each short, and blanked where it could name somebody."""
+    return [_PERSONAL.sub("*", line)[:_LINE_LETTERS] for line in list(_newest.lines)[-count:]] if count > 0 else []
+
+
+class _Newest(logging.Handler):
+    """Keeps the newest lines in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: deque[str] = deque(maxlen=_NEWEST)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        self.lines.extend(self.format(record).splitlines())
+
+
+_newest = _Newest()
 
 
 class _PlacesAlone(logging.Formatter):

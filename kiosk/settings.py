@@ -174,11 +174,13 @@ class Custody:
     """How long the kiosk keeps what it could do without, in days; 0 keeps none of it.
 
     `keep_settled_days`: a second copy of what the office has settled. `note_weak_prints_days`: which prints of a
-    finished enrolment were weak, so that a later visit asks for those alone.
+    finished enrolment were weak, so that a later visit asks for those alone. After `lock_after_days` without a signed
+    word of the office the kiosk locks, and loses nothing; 0: never.
     """
 
     keep_settled_days: Annotated[int, Between(0, 365)] = 7
     note_weak_prints_days: Annotated[int, Between(0, 730)] = 90
+    lock_after_days: Annotated[int, Between(0, 365)] = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ def found(village: Village, stack: contextlib.ExitStack, wishes: Wishes) -> Stag
     village.page_password = _page_account(made.layout)
     village.start_office()
     say(f"office     http://127.0.0.1:{village.page_port}/ (sign in as {PAGE_NAME}, password {village.page_password})")
+    say(f"command    kiosk office command --settings {places.office_file} {KIOSK} ring")
     village.start_uplink()
     return stage
 

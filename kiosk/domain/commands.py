@@ -124,6 +124,7 @@ SETTINGS: Final[Mapping[str, Whole | OneOf]] = {
     "journey.tries_per_portrait": Whole(1, 20),
     "voice.repeat_after_s": Whole(0, 120),
     "custody.keep_settled_days": Whole(0, 365),
+    "custody.lock_after_days": Whole(0, 365),
 }
 
 

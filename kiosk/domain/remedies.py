@@ -100,12 +100,16 @@ def choose(
     if not first:
         return None
 
-    def rank(place: int) -> tuple[float, int]:
-        # Of equals the one that stands higher on the ladder.
+    ordered = remedies.first.get(verdict, ())
+
+    def rank(place: int) -> tuple[int, float, int]:
+        # First what the office orders; of equals the one that stands higher on the ladder.
+        remedy = first[place].remedy
+        told = len(ordered) - ordered.index(remedy) if remedy in ordered else 0
         prior = first[place].prior(verdict, age, old_from=remedies.old_from)
-        pair = (verdict, first[place].remedy)
+        pair = (verdict, remedy)
         hope = _chance(prior, _evidence(pair, here, everywhere)) + _bonus(pair, here, everywhere)
-        return hope / (TRY_COSTS_S + (first[place].timer_s or HEARD_S)), -place
+        return told, hope / (TRY_COSTS_S + (first[place].timer_s or HEARD_S)), -place
 
     best = first[max(range(len(first)), key=rank)]
     return _advice(best, verdict, age=age, old_from=remedies.old_from, here=here, everywhere=everywhere)

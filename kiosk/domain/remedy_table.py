@@ -5,7 +5,7 @@ started by an officer after questions, for 30 seconds at most, never on dry skin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, TypeVar, cast
 
@@ -83,6 +83,12 @@ class Remedies:
     source: str
     old_from: int
     rungs: tuple[Rung, ...]
+    #: What the office orders to be offered first for a verdict, in this order.
+    first: Mapping[PrintVerdict, tuple[Remedy, ...]] = field(default_factory=dict[PrintVerdict, tuple[Remedy, ...]])
+
+    def with_first(self, verdict: PrintVerdict, order: tuple[Remedy, ...]) -> "Remedies":
+        """Let these remedies come first for a verdict; none leaves the order to what has helped."""
+        return replace(self, first={**self.first, verdict: order})
 
     def ladder(self, verdict: PrintVerdict) -> tuple[Rung, ...]:
         """Give the remedies that may be tried for a verdict, in the order of the file."""

@@ -34,6 +34,7 @@ from kiosk.journey.events import (
     Touched,
     VisitRecalled,
 )
+from kiosk.journey.ordered import ordered, settled
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import Kind
 from kiosk.journey.turning import (
@@ -85,9 +86,11 @@ _LOOKING: Final = frozenset({Kind.DOCUMENT, Kind.SIGN_IN, Kind.HANDOVER})
 
 def advance(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """Decide what `event` means at this moment. `now` (UTC) is written into the record where a time belongs there."""
-    following, effects = _turn(session, event, rules, now)
+    following, effects = ordered(session, event, rules) or _turn(session, event, rules, now)
     if isinstance(event, Touched | FormFilled) and event not in _NO_STEPS and not session.overlay:
         following, effects = _going_round(following, effects, rules)
+    following, more = settled(following, rules)
+    effects = (*effects, *more)
     if following is session and not isinstance(event, Touched | FormFilled | HelpPressed):
         # Nothing happened and nobody touched anything (a receipt of an earlier citizen came): the idle time runs on.
         return following, effects

@@ -171,6 +171,21 @@ class WipeDevices:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOut:
+    """Forget the vault's key: whoever goes on has to sign in."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockHolds:
+    """The office's lock is on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRead:
+    """The officer has read the office's message."""
+
+
+@dataclass(frozen=True, slots=True)
 class SayAgain:
     """Speak the screen's line once more."""
 
@@ -237,6 +252,9 @@ Effect = (
     | DropDraft
     | Seal
     | WipeDevices
+    | SignOut
+    | LockHolds
+    | MessageRead
     | SayAgain
     | Louder
     | Quieter

@@ -266,6 +266,26 @@ class ReceiptVerified:
 
 
 @dataclass(frozen=True, slots=True)
+class KioskLocked:
+    """The kiosk is to serve nobody: `reason` is office, silence or erased; `now` does not wait for who sits there."""
+
+    reason: str
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KioskUnlocked:
+    """The office lets the kiosk serve again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeMessage:
+    """The office has a word for the officer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """A timer that an effect had started ran out."""
 
@@ -298,5 +318,8 @@ Event = (
     | Sealed
     | SealFailed
     | ReceiptVerified
+    | KioskLocked
+    | KioskUnlocked
+    | OfficeMessage
     | TimerFired
 )

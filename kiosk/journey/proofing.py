@@ -7,7 +7,18 @@ from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.domain.citizen import Sex
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
-from kiosk.journey import documents, handover, looks, marking, menu, officer_views, portrait_view, signing_in, visiting
+from kiosk.journey import (
+    documents,
+    handover,
+    looks,
+    marking,
+    menu,
+    officer_views,
+    ordered,
+    portrait_view,
+    signing_in,
+    visiting,
+)
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.prints import WHICH_ROWS
@@ -25,6 +36,8 @@ _SCREENS: Final = frozenset(
         "trouble",
         "declined",
         *menu.OVERLAYS,
+        "locked",
+        "message",
         "full",
         "document.reading",
         "document.lifted",
@@ -68,6 +81,7 @@ _TEXTS: Final = frozenset(
         *menu.TEXTS,
         *officer_views.TEXTS,
         *handover.TEXTS,
+        *ordered.TEXTS,
         *signing_in.TEXTS,
         *visiting.TEXTS,
         "officer.handover",

@@ -147,6 +147,7 @@ def _values(session: Session, step: Step, rules: Rules, catalogue: Catalogue) ->
         "spouse": answers.relatives.spouse or unknown,
         # Comparing papers takes longer than all else here, and only one screen names what differs.
         "matter": matter_of(answers, catalogue) if step.kind is Kind.SETTLE else "",
+        "message": session.message,
         **print_values(session, step, catalogue),
         **marking.mark_values(session, step, rules, catalogue),
     }
@@ -186,7 +187,7 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     yes_icon, other_icon = step.yes_icon, step.other_icon
     if session.overlay:
         yes_icon = "tick"
-        other, other_icon = _officers_button(session, step, catalogue) or (other, "undo")
+        other, other_icon = _other_over(session, step, catalogue) or (other, "undo")
     elif step.kind is Kind.SEALING and session.phase == turning.FAILED:
         yes, yes_icon = catalogue.text("trouble.retry"), "undo"
     elif step.kind is Kind.PRINT:
@@ -207,18 +208,22 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     return tuple(buttons)
 
 
-def _officers_button(session: Session, step: Step, catalogue: Catalogue) -> tuple[str, str] | None:
-    """Give the yellow button, label and icon, that the officer has on what lies over this step; None for the words'."""
-    if session.overlay == turning.HELP and step.kind is Kind.STANDBY:
-        return catalogue.text("officer.handover"), "pen"
-    if session.overlay == turning.HELP and session.unfinished:
-        # The officer has come, and can change how the kiosk speaks, or end what nobody will finish.
-        return catalogue.text("officer.menu"), "pen"
-    if session.overlay == turning.TROUBLE and step.key == marking.PRINT:
-        return catalogue.text("mark.without"), "undo"
-    if session.overlay == turning.TROUBLE and step.kind is Kind.PRINT and session.trouble == "fingerprint":
-        return catalogue.text("officer.without"), "hand"
-    return None
+def _other_over(session: Session, step: Step, catalogue: Catalogue) -> tuple[str, str] | None:
+    """Give label and icon of the yellow button of what lies over the step, where the words alone do not give it."""
+    match session.overlay:
+        case turning.LOCKED:
+            return catalogue.text("nav.language"), "language"
+        case turning.HELP if step.kind is Kind.STANDBY:
+            return catalogue.text("officer.handover"), "pen"
+        case turning.HELP if session.unfinished:
+            # The officer has come, and can change how the kiosk speaks, or end what nobody will finish.
+            return catalogue.text("officer.menu"), "pen"
+        case turning.TROUBLE if step.key == marking.PRINT:
+            return catalogue.text("mark.without"), "undo"
+        case turning.TROUBLE if step.kind is Kind.PRINT and session.trouble == "fingerprint":
+            return catalogue.text("officer.without"), "hand"
+        case _:
+            return None
 
 
 def _progress(step: Step, catalogue: Catalogue) -> Progress | None:
@@ -229,6 +234,9 @@ def _progress(step: Step, catalogue: Catalogue) -> Progress | None:
 
 
 def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: Status | None) -> str:
+    if session.overlay == turning.LOCKED:
+        strip = (officer_strip(status, catalogue),) if status is not None else ()
+        return PART_MARK.join((catalogue.text(f"locked.{session.lock}"), *strip))
     if session.overlay == turning.TROUBLE or session.phase == turning.FAILED:
         device = session.trouble or ("disk" if session.trouble_code == "full" else "storage")
         return catalogue.text(f"trouble.{device}")

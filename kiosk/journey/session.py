@@ -52,6 +52,7 @@ class Rules:
     farewell_s: float = 60
     full_pause_s: float = 20
     card_wait_s: float = 120
+    lock_grace_s: float = 1800
     voice_on: bool = True
     ribbon: str = ""
     remedies: Remedies = NO_REMEDIES
@@ -121,14 +122,15 @@ class AtPortrait:
 class Session:
     """The whole state. `step` is a key of the table; `overlay` lies above it without changing it.
 
-    Overlays are help, the officer's menu, idle, trouble and declined. `trouble` is the device in trouble, also while
-    help lies above; `broken` names all that is known to be out of order, whether this step needs it or not.
-    `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` is the best print
-    of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all else about
-    them; `returns_to` is where a form leads when it is done. `reached` are the steps at which hands have been, `rounds`
-    counts touches that led to no new one. `address` is the form of address (xưng hô) that the officer chose, empty
-    where age and sex decide; `repeated`: this step's line was asked for once more; `recalled` is what is known of an
-    earlier visit.
+    Overlays are help, the officer's menu, idle, trouble, declined, locked and message. `trouble` is the device in
+    trouble, also while help lies above; `broken` names all that is known to be out of order, whether this step needs it
+    or not. `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` is the best
+    print of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all else
+    about them; `returns_to` is where a form leads when it is done. `reached` are the steps at which hands have been,
+    `rounds` counts touches that led to no new one. `address` is the form of address (xưng hô) that the officer chose,
+    empty where age and sex decide; `repeated`: this step's line was asked for once more; `recalled` is what is known of
+    an earlier visit. `lock` is why the office has locked the kiosk, or empty; it waits for the citizen of the moment
+    unless it is to be `lock_now`. `message` is the office's word to the officer until it is read.
     `marking` is the reason and the witness of a mark in place of a signature, until its print is taken.
     """
 
@@ -165,6 +167,9 @@ class Session:
     reached: frozenset[str] = frozenset()
     rounds: int = 0
     recalled: VisitRecalled | None = None
+    lock: str = ""
+    lock_now: bool = False
+    message: str = ""
 
     @property
     def enrolling(self) -> bool:
@@ -195,7 +200,15 @@ Turn = tuple[Session, tuple[Effect, ...]]
 
 def fresh(session: Session, rules: Rules) -> Session:
     """Forget the citizen and keep the officer: the kiosk rests."""
-    return Session(step="standby", language=rules.language, officer=session.officer, broken=session.broken)
+    return Session(
+        step="standby",
+        language=rules.language,
+        officer=session.officer,
+        broken=session.broken,
+        lock=session.lock,
+        lock_now=session.lock_now,
+        message=session.message,
+    )
 
 
 def looked_at_anew(sitter: AtPortrait) -> AtPortrait:

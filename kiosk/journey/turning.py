@@ -33,6 +33,8 @@ TROUBLE: Final = "trouble"
 DECLINED: Final = "declined"
 MENU: Final = "menu"
 ADDRESS: Final = "menu.address"
+LOCKED: Final = "locked"
+MESSAGE: Final = "message"
 
 #: Parts of a step, named by `Session.phase`.
 BUSY: Final = "busy"

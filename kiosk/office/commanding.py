@@ -29,8 +29,9 @@ from kiosk.wire.topics import KioskAddress
 _log = logging.getLogger(__name__)
 
 LONGEST: Final = timedelta(days=365)
-#: A command without an answer is told again after so long, and then after twice as long: a broker may have lost it.
-AGAIN_S: Final = 300.0
+#: A command without an answer is told again after so long, and then after twice as long: a broker may have lost it, or
+#: had no place to keep it for a kiosk that has never called.
+AGAIN_S: Final = 5.0
 AGAIN_MOST_S: Final = 6 * 3600.0
 LOOK_S: Final = 1.0
 AT_ONCE: Final = 16
@@ -158,7 +159,7 @@ class Commands:
         for one in waiting:
             wait = self._waits[one.id]
             if wait.due_s <= now_s:
-                if not self._told(one):
+                if self._told(one) is None:
                     return
                 wait.due_s, wait.again_s = now_s + wait.again_s, min(2 * wait.again_s, AGAIN_MOST_S)
 
@@ -179,13 +180,12 @@ class Commands:
             _keep_seen(connection, answer)
             return _keep_answer(connection, answer, self._now())
 
-    def _told(self, one: Given) -> bool:
+    def _told(self, one: Given) -> int | None:
         entry = self._registry().kiosks.get(one.kiosk)
-        if entry is None:
-            return True
         left_s = int((one.until - self._now()).total_seconds())
-        topic = _address(entry).command(one.verb)
-        return left_s <= 0 or self._publish(topic, one.signed, expiry_s=left_s) is not None
+        if entry is None or left_s <= 0:
+            return 0
+        return self._publish(_address(entry).command(one.verb), one.signed, expiry_s=left_s)
 
     def _unanswered(self) -> list[Given]:
         table = tables.command

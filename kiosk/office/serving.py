@@ -15,6 +15,7 @@ import uvicorn
 from kiosk.office.authority import load_certificate
 from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
+from kiosk.office.commanding import given_commands
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.desk_pages import DeskPages
 from kiosk.office.errors import OfficeError
@@ -34,6 +35,7 @@ from kiosk.uplink.process import Stop
 _log = logging.getLogger(__name__)
 
 NEWEST = 100
+COMMANDS = 10
 # Pages open at once; each takes a little of this computer at every change.
 PAGES = 64
 JOIN_TIMEOUT_S = 10.0
@@ -123,6 +125,7 @@ def take_snapshot(
         silent_after_s=settings.silent_after_s,
         low_battery=settings.low_battery,
         remedies=shown_remedies(database, now=moment),
+        commands=given_commands(database, limit=COMMANDS),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from kiosk.domain.experience import Experience
 from kiosk.office.changes import Changes
+from kiosk.office.commanding import Given
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import Registry
 
@@ -34,6 +35,7 @@ class Snapshot:
     silent_after_s: float
     low_battery: float
     remedies: Experience = field(default_factory=dict)
+    commands: Sequence[Given] = ()
 
 
 class SharedSnapshot:

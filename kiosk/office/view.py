@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from kiosk.office.commanding import Given
 from kiosk.office.fleet import FleetPage, Look, Standing, fleet_page, since, stand
 from kiosk.office.helping import HelpCard, help_cards
 from kiosk.office.needs import Need, needs_of
@@ -37,6 +38,18 @@ class EnrolmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandRow:
+    """One command: to whom, what, when by whom, and what the kiosk said. ``tone`` as with kiosks."""
+
+    kiosk: str
+    order: str
+    given: str
+    by: str
+    said: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeView:
     """The whole page. ``needs_more`` and ``only_more``: how many lines are left out."""
 
@@ -52,6 +65,7 @@ class OfficeView:
     all: int
     look: Look
     fleet: FleetPage
+    commands: tuple[CommandRow, ...]
     helps: tuple[HelpCard, ...]
     enrolments: tuple[EnrolmentRow, ...]
 
@@ -76,6 +90,7 @@ def build_view(snapshot: Snapshot, words: Words, look: Look = Look()) -> OfficeV
         all=snapshot.received_all,
         look=look,
         fleet=fleet_page(snapshot, words, standings, look),
+        commands=tuple(_command(snapshot, words, given) for given in snapshot.commands),
         helps=help_cards(snapshot.remedies, words),
         enrolments=tuple(enrolment_row(stored, words, snapshot.now) for stored in snapshot.enrolments),
     )
@@ -87,6 +102,19 @@ def _only_line(snapshot: Snapshot, words: Words, row: KioskLast, one: Standing |
         return line
     # What it said last is old news: more may have been added since.
     return f"{line} ({words('only.as_told', since=words.clock(row.seen_at, snapshot.now))})"
+
+
+def _command(snapshot: Snapshot, words: Words, given: Given) -> CommandRow:
+    state = given.standing(snapshot.now)
+    said = words.either("standing", state)
+    return CommandRow(
+        kiosk=given.kiosk,
+        order=words.either("verb", given.verb),
+        given=words.clock(given.at, snapshot.now),
+        by=given.by,
+        said=f"{said}: {words.either('code', given.code)}" if given.code else said,
+        tone={"done": "good", "refused": "bad", "expired": "bad"}.get(state, "calm"),
+    )
 
 
 def enrolment_row(stored: StoredEnrolment, words: Words, now: datetime) -> EnrolmentRow:

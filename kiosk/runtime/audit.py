@@ -28,7 +28,12 @@ EVENTS: Final = {
     "package.settled": "seq, number",
     "package.rejected": "seq, code",
     "package.erased": "count",
-    "receipt.refused": "why: the kind of error",
+    "receipt.refused": "why: the kind of error; count: how many since the start, told at 1, 2, 4, 8, ...",
+    "command.taken": "n: its number, verb, code: why it was refused, or empty",
+    "command.refused": "why: the kind of error; count, as with receipts",
+    "kiosk.locked": "why: office, silence, erased",
+    "kiosk.unlocked": "nothing more",
+    "vault.destroyed": "n: the number of the command",
     "card.handed_over": "nothing more: a card names somebody",
 }
 

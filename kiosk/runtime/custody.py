@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kiosk.custody.clock import TrustedClock
 from kiosk.custody.database import CustodyDatabase
+from kiosk.custody.entries import uptime_s
 from kiosk.custody.errors import CustodyError, CustodyMissing, DuplicateEnrolment, OutboxFull
 from kiosk.custody.inbox import InboxReader, LinkState
 from kiosk.custody.outbox import Outbox
@@ -26,18 +27,23 @@ from kiosk.journey.events import (
     VisitRecalled,
 )
 from kiosk.journey.session import Rules, Session
+from kiosk.runtime.answering import Chamber, Hands
 from kiosk.runtime.audit import AuditBook
+from kiosk.runtime.commanding import CommandTaker
 from kiosk.runtime.drafts import captures_of, draft_from, state_of
 from kiosk.runtime.notes import PersonNotes
+from kiosk.runtime.orderbook import OrderBook
 from kiosk.runtime.packing import Packer, Seals
 from kiosk.runtime.posting import Post
 from kiosk.runtime.receipts import Books, Keeping, ReceiptTaker, Standing
 from kiosk.runtime.signing_in import SignInUnderWay
+from kiosk.runtime.silence import Silence
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.cardfactor import CardFactor
 from kiosk.sealing.chain import Detail, Head
 from kiosk.sealing.errors import CardNeeded, SealingError, UnknownOfficer, VaultDelayed, VaultError, WrongCard, WrongPin
 from kiosk.sealing.vault import Vault
+from kiosk.sealing.vaultkey import VaultKey
 from kiosk.storage.drafts import DraftStore
 from kiosk.storage.errors import StorageError
 from kiosk.wire.errors import BadMessage
@@ -61,6 +67,7 @@ class CustodyDesk:
         post: Post,
         keeping: Keeping | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        stopwatch_s: Callable[[], float] = uptime_s,
     ) -> None:
         """Name the files; open() opens them. The audit book lies beside `private_file`."""
         self._outbox_file = outbox_file
@@ -73,6 +80,7 @@ class CustodyDesk:
         self._post = post
         self._keeping = keeping or Keeping()
         self._now = now
+        self._stopwatch_s = stopwatch_s
         self._database: CustodyDatabase | None = None
         self._outbox: Outbox | None = None
         self._drafts: DraftStore | None = None
@@ -82,6 +90,11 @@ class CustodyDesk:
         self._to_drop: set[str] = set()
         self._under_way = SignInUnderWay(time.monotonic)
         self._notes: PersonNotes | None = None
+        self._orders: OrderBook | None = None
+        self._chamber: Chamber | None = None
+        self._silence: Silence | None = None
+        self._commands: CommandTaker | None = None
+        self._key: VaultKey | None = None
 
     def open(self) -> "Future[None]":
         """Open the outbox. The future raises CustodyError."""
@@ -110,6 +123,22 @@ class CustodyDesk:
     def close_handover(self, enrolment: str) -> None:
         """Forget what is kept of an enrolment for the handing over of its card."""
         self._worker.do(lambda: self._close_handover(enrolment))
+
+    def follow(self, hands: Hands) -> "Future[None]":
+        """Obey the office from now on, with these hands; what it ordered before stands again. Raises CustodyError."""
+        return self._worker.submit(lambda: self._follow(hands))
+
+    def sign_out(self) -> None:
+        """Forget the vault's key, and a sign-in under way."""
+        self._worker.do(self._sign_out)
+
+    def lock_holds(self) -> None:
+        """The lock is on the screen."""
+        self._worker.do(lambda: self._commands.lock_holds() if self._commands is not None else None)
+
+    def message_read(self) -> None:
+        """The officer has read the office's message."""
+        self._worker.do(lambda: self._commands.message_read() if self._commands is not None else None)
 
     def save(self, session: Session) -> "Future[bool]":
         """Save the draft. The future tells whether it is on the disk; if not, the session was told of the trouble."""
@@ -148,7 +177,7 @@ class CustodyDesk:
         outbox = self._outbox = Outbox(database, now=self._now)
         audit = self._audit = AuditBook(self._private_file.with_name("audit.log"), now=self._now)
         audit.write("kiosk.started", sw=self._seals.software, boot=self._seals.boot)
-        books = Books(database, outbox, TrustedClock(database), audit)
+        books = Books(database, outbox, TrustedClock(database, stopwatch_s=self._stopwatch_s), audit)
         self._packer = Packer(self._seals, outbox=outbox, clock=books.clock, audit=audit)
         self._receipts = ReceiptTaker(
             books,
@@ -159,6 +188,53 @@ class CustodyDesk:
             keeping=self._keeping,
             now=self._now,
         )
+        self._orders = OrderBook(database)
+        silence = self._silence = Silence(
+            self._orders,
+            after_days=self._keeping.lock_after_days,
+            boot=self._seals.boot,
+            stopwatch_s=self._stopwatch_s,
+            now=self._now,
+        )
+        self._receipts.on_word = lambda at, fresh: silence.heard(at, fresh=fresh)
+        self._chamber = Chamber(
+            self._seals.kiosk,
+            self._seals.signer,
+            self._seals.office,
+            database,
+            outbox,
+            audit,
+            books.clock,
+            destroy=self._destroy,
+        )
+
+    def _follow(self, hands: Hands) -> None:
+        if self._chamber is None or self._orders is None or self._silence is None or self._receipts is None:
+            raise CustodyMissing("the custody desk is not open")
+        taker = self._commands = CommandTaker(
+            self._chamber,
+            self._inbox,
+            book=self._orders,
+            silence=self._silence,
+            hands=hands,
+            post=self._post,
+            keep_settled=self._receipts.keep_settled,
+            later=self._worker.do,
+            now=self._now,
+        )
+        self._receipts.locked = lambda: taker.locked
+        taker.stand()
+
+    def _sign_out(self) -> None:
+        self._under_way.forget()
+        self._drafts = self._notes = None
+        if self._key is not None:
+            self._key.wipe()
+            self._key = None
+
+    def _destroy(self) -> None:
+        self._sign_out()
+        self._vault.destroy()
 
     def _close(self) -> None:
         if self._database is not None:
@@ -197,6 +273,7 @@ class CustodyDesk:
             self._post(DeviceTrouble("storage", type(error).__name__))
             return
         try:
+            self._key = key
             self._drafts = DraftStore(database, key)
             self._notes = PersonNotes(
                 database, key, outbox, rules=self._rules, weak_prints_days=self._keeping.weak_prints_days
@@ -323,6 +400,8 @@ class CustodyDesk:
         if self._receipts is None:
             raise CustodyMissing("the custody desk is not open")
         self._receipts.take()
+        if self._commands is not None:
+            self._commands.take()
         return self._receipts.standing.waiting
 
     @property

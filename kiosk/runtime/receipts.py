@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -53,11 +53,13 @@ class Standing:
 class Keeping:
     """How long things stay, in days: settled packages as a second copy, and notes of weak prints for a later visit.
 
-    Where room gets scarce settled packages go at once.
+    Where room gets scarce settled packages go at once. After `lock_after_days` without a word of the office the kiosk
+    locks; 0: never.
     """
 
     settled_days: float = 7.0
     weak_prints_days: float = 90.0
+    lock_after_days: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,16 @@ class ReceiptTaker:
         self._erase_due_s = 0.0
         self._level = Level.ROOMY
         self._standing = Standing()
+        self._refused = 0
+        #: Told of every receipt that was verified, and whether it answers something of this boot.
+        self.on_word: Callable[[datetime, bool], None] = lambda _at, _fresh: None
+        #: Whether the office, or its silence, has locked this kiosk.
+        self.locked: Callable[[], bool] = lambda: False
+
+    def keep_settled(self, days: float) -> None:
+        """Keep what is settled so many days from now on."""
+        self._keeping = replace(self._keeping, settled_days=days)
+        self._erase_due_s = 0.0
 
     @property
     def standing(self) -> Standing:
@@ -142,6 +154,8 @@ class ReceiptTaker:
             found["sequence_gap"] = "critical"
         if books.audit.broken or books.audit.unwritten:
             found["audit_broken"] = "critical"
+        if self.locked():
+            found["locked"] = "warning"
         if self._standing.clock_wrong:
             found["clock_wrong"] = "warning"
         return found
@@ -154,8 +168,10 @@ class ReceiptTaker:
             before = books.outbox.entry(receipt.id)
             entry = books.outbox.release(signed, lambda _signed: receipt)
         except (SealingError, UnknownPackage, ReceiptMismatch) as error:
-            log.error("a receipt was not accepted: %s", type(error).__name__)
-            books.audit.write("receipt.refused", why=type(error).__name__)
+            self._refused += 1
+            if self._refused & (self._refused - 1) == 0:  # 1, 2, 4, 8, …: a flood must not fill the disk
+                log.error("a receipt was not accepted: %s (%d so far)", type(error).__name__, self._refused)
+                books.audit.write("receipt.refused", why=type(error).__name__, count=self._refused)
             return True
         except CustodyError as error:
             # A busy or full disk: this receipt and those behind it are taken in at the next look.
@@ -163,8 +179,10 @@ class ReceiptTaker:
             return False
         if entry.status is not before.status:
             self._write_down(entry)
+        asked_s = self._packer.asked_s.pop(receipt.id, None)
+        self.on_word(receipt.at, asked_s is not None)
         try:
-            books.clock.heard(receipt.at, asked_s=self._packer.asked_s.pop(receipt.id, None))
+            books.clock.heard(receipt.at, asked_s=asked_s)
         except CustodyError as error:
             # The receipt is taken in all the same; the time is known until the next restart.
             log.warning("the time for certain was not kept: %s", type(error).__name__)

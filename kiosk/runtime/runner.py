@@ -25,7 +25,9 @@ from kiosk.journey.effects import (
     FollowSitter,
     ForgetPin,
     ForgetVoice,
+    LockHolds,
     Louder,
+    MessageRead,
     NoteRemedy,
     OpenVault,
     Quieter,
@@ -39,6 +41,7 @@ from kiosk.journey.effects import (
     SayAgain,
     Seal,
     ShowLamp,
+    SignOut,
     StartCamera,
     StartTimer,
     StopCamera,
@@ -181,7 +184,10 @@ class SessionRunner:
         self._now = now
         self._new_id = new_id
         self._prepare = prepare
-        self._repeat_after_s = repeat_after_s
+        #: A screen that waits is read once more after so many seconds of silence; 0: never.
+        self.repeat_after_s = repeat_after_s
+        #: What the call lamp shows.
+        self.lamp = LampState.OFF
         self._on_turn = on_turn
         self._session = Session(language=rules.language)
         self._view: View | None = None
@@ -201,6 +207,10 @@ class SessionRunner:
     def view(self) -> View | None:
         """The view as it is now; None before run()."""
         return self._view
+
+    def change_rules(self, change: Callable[[Rules], Rules]) -> None:
+        """Go by other rules from the next event on; on the loop's thread."""
+        self._rules = change(self._rules)
 
     def stop_desks(self) -> None:
         """End every wait at a device: the kiosk is being closed."""
@@ -340,8 +350,15 @@ class SessionRunner:
             case Quieter():
                 desks.speech.quieter()
                 self._say_again()
+            case SignOut():
+                desks.custody.sign_out()
+            case LockHolds():
+                desks.custody.lock_holds()
+            case MessageRead():
+                desks.custody.message_read()
             case ShowLamp(state):
-                desks.panel.lamp(LampState(state.value))
+                self.lamp = LampState(state.value)
+                desks.panel.lamp(self.lamp)
             case StartTimer(name, after_s):
                 self._start_timer(name, after_s)
             case StopTimer(name):
@@ -363,18 +380,18 @@ class SessionRunner:
             self._desks.speech.chime(chime)
         self._desks.speech.say(view.voice, language, private=bool(view.facts))
         self._stop_timer(_REPEAT)
-        if self._repeat_after_s and view.progress is not None and view.layout is not Layout.FORM and not view.busy:
+        if self.repeat_after_s and view.progress is not None and view.layout is not Layout.FORM and not view.busy:
             self._repeat_when_silent()
 
     def _repeat_when_silent(self) -> None:
         """Read the screen once more when it has been silent for a while: an old ear may have missed it."""
         loop = asyncio.get_running_loop()
 
-        step_s = self._repeat_after_s / _LOOKS
+        step_s = self.repeat_after_s / _LOOKS
 
         def look(silent_s: float) -> None:
             silent_s = 0.0 if self._desks.speech.speaking() else silent_s + step_s
-            if silent_s < self._repeat_after_s:
+            if silent_s < self.repeat_after_s:
                 self._timers[_REPEAT] = loop.call_later(step_s, look, silent_s)
                 return
             self._timers.pop(_REPEAT, None)

@@ -38,7 +38,7 @@ from kiosk.sealing.errors import (
     WrongCard,
     WrongPin,
 )
-from kiosk.sealing.keyfiles import read_secret_file, write_atomically
+from kiosk.sealing.keyfiles import overwrite_and_remove, read_secret_file, write_atomically
 from kiosk.sealing.suites import OpeningKey, SealingKey
 from kiosk.sealing.tries import Tries
 from kiosk.sealing.vaultkey import VaultKey
@@ -189,6 +189,33 @@ class Vault:
         except (KeyError, TypeError, ValueError) as error:
             raise VaultDamaged(f"{self._path.name} holds nothing to recover from") from error
         return VaultKey(key.open(sealed, _RECOVERY_INFO))
+
+    def destroy(self) -> None:
+        """Overwrite every copy of the vault key that somebody at this kiosk could open, and remove the files.
+
+        What is sealed for the office's opening key is kept first, in `<name>.office`: as closed here as a package, and
+        all that is left by which a draft can still be opened, there. Safe to do again after a power cut at any point.
+        Flash memory may keep old pages of an overwritten file: a stolen medium is not to be relied on.
+
+        Raises VaultUnwritable.
+        """
+        try:
+            if self.exists:
+                sealed = self._sealed_for_the_office()
+                if sealed:
+                    left = {"v": 1, "officers": {}, "recovery": sealed}
+                    write_atomically(self._path.with_name(f"{self._path.name}.office"), json.dumps(left).encode())
+            beside = self._path.parent.glob(f".{self._path.name}.*")
+            for path in (self._path, self._path.with_name(f"{self._path.name}.tries"), *beside):
+                overwrite_and_remove(path)
+        except OSError as error:
+            raise VaultUnwritable(f"cannot destroy {self._path.name}: {error.strerror}") from error
+
+    def _sealed_for_the_office(self) -> str:
+        try:
+            return str(self._read().get("recovery", ""))
+        except VaultDamaged:
+            return ""
 
     def _put(self, file: dict[str, Any], officer: str, pin: str, key: VaultKey, card: CardFactor | None) -> None:
         if not _OFFICER.match(officer):

@@ -15,6 +15,7 @@ import pytest
 
 from kiosk.office.accounts import Role
 from kiosk.office.changes import Changes
+from kiosk.office.commanding import Given
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
 from kiosk.office.gate import COOKIE, Door
@@ -98,6 +99,45 @@ def ask(seen: Snapshot, path: str = "/", *, host: str = "localhost") -> httpx.Re
         closing(OfficeDatabase.open(f"sqlite:///{folder}/office.db")) as database,
     ):
         return asyncio.run(get(Door.of(database, now=lambda: NOW)))
+
+
+def given(**changes: object) -> Given:
+    plain = Given(
+        kiosk="kiosk-tk-01",
+        n=1,
+        id="0192a2d4-0000-7000-8000-000000000002",
+        verb="lock",
+        args={"now": False},
+        at=NOW,
+        until=NOW + timedelta(hours=1),
+        by="minh",
+        signed=b"",
+        state="given",
+        code="",
+        answered_at=None,
+        lines=(),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_commands_are_shown_with_what_the_kiosk_said_and_without_their_words() -> None:
+    told = (
+        given(verb="message", args={"text": "about somebody"}, state="accepted"),
+        given(state="refused", code="busy", verb="ring"),
+        given(until=NOW - timedelta(seconds=1)),
+        given(state="done", verb="dance", code="on_one_leg"),
+    )
+    rows = build_view(snapshot(commands=told), EN).commands
+    assert [(row.order, row.said, row.tone) for row in rows] == [
+        ("Show a message", "accepted", "calm"),
+        ("Ring", "refused: a citizen is being served", "bad"),
+        ("Lock", "over, and no answer came", "bad"),
+        ("dance", "done: on_one_leg", "good"),
+    ]
+    vi, en = (ask(snapshot(commands=told), f"/?lang={language}").text for language in ("vi", "en"))
+    assert "Hiện tin nhắn" in vi
+    assert "about somebody" not in vi + en
+    assert 'id="commands"' not in ask(snapshot()).text
 
 
 def test_a_quiet_day_needs_nobody() -> None:

@@ -321,3 +321,44 @@ def test_a_wiped_key_is_locked() -> None:
     for use in (lambda: key.open(sealed, owner="a", kind="b"), lambda: key.seal(b"", owner="", kind="")):
         with pytest.raises(VaultLocked):
             use()
+
+
+def test_a_destroyed_vault_leaves_what_the_office_alone_can_open(tmp_path: Path) -> None:
+    opening = OpeningKey.generate()
+    vault = Vault(tmp_path / "vault.json", None, pin_alone=True, cost=Argon2Cost(memory_kib=64, iterations=1, lanes=1))
+    key = vault.create("HT-0417", "2468013", recovery=opening.public)
+    with pytest.raises(WrongPin):
+        vault.open("HT-0417", "1357902")
+    (tmp_path / ".vault.json.0a1b2c3d").write_bytes((tmp_path / "vault.json").read_bytes())
+    second = tmp_path / "second-name"
+    second.hardlink_to(tmp_path / "vault.json")
+    whole = second.read_bytes()
+    vault.destroy()
+    vault.destroy()
+    assert not vault.exists
+    # The bytes themselves were overwritten, not only the name taken away.
+    assert (len(second.read_bytes()), second.read_bytes() == whole) == (len(whole), False)
+    assert {path.name for path in tmp_path.iterdir()} == {"second-name", "vault.json.office"}
+    left = Vault(tmp_path / "vault.json.office", None)
+    assert left.officers == ()
+    assert left.recover(opening).secret == key.secret
+
+
+def test_a_vault_that_nobody_else_can_open_is_gone_altogether(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault.json", None, pin_alone=True, cost=Argon2Cost(memory_kib=64, iterations=1, lanes=1))
+    vault.create("HT-0417", "2468013")
+    vault.destroy()
+    assert list(tmp_path.iterdir()) == []
+    # And one that makes no sense is destroyed too.
+    (tmp_path / "vault.json").write_text("{")
+    (tmp_path / "vault.json").chmod(0o600)
+    vault.destroy()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_vault_is_not_destroyed_through_a_link_to_another_file(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("somebody's")
+    (tmp_path / "vault.json").symlink_to(tmp_path / "other")
+    with pytest.raises(VaultUnwritable, match="cannot destroy"):
+        Vault(tmp_path / "vault.json", None).destroy()
+    assert (tmp_path / "other").read_text() == "somebody's"

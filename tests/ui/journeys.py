@@ -36,6 +36,8 @@ from kiosk.journey.events import (
     DocumentRead,
     FingerTouched,
     HandoverCompared,
+    KioskLocked,
+    OfficeMessage,
     PortraitTaken,
     PrintProgress,
     SealFailed,
@@ -68,6 +70,10 @@ CITIZEN: Final = Identity(
 )
 UNDATED: Final = Identity(DocumentSource.QR, "TRƯƠNG VĂN KHUYẾN", PartialDate(1943), sex=Sex.MALE)
 HOME: Final = Home(ADDRESS, ADDRESS)
+#: A message of the office as long as one may be.
+MESSAGE: Final = (
+    "Chiều nay bốn giờ mang máy và pin dự phòng về trụ sở công an xã Thạch Khê, gặp đồng chí Nguyễn Hoàng Phương để đổi"
+)
 FAMILY: Final = Relatives("Nguyễn Hoàng Văn Khuyến", "Trương Trần Thị Nhường", "Đặng Nguyễn Quốc Thưởng")
 YES: Final = Finding(Holds.YES, "it holds")
 NO_ANCHOR: Final = Finding(Holds.NOT_CHECKABLE, "no trust anchor", Cause.NO_ANCHOR)
@@ -468,6 +474,9 @@ def _covers() -> Iterator[Named]:
     yield "trouble.camera", _now(kiosk.happens(DeviceTrouble("camera", "gone")))
     kiosk = _citizen_read(Kiosk(RULES).begin())
     yield "trouble.storage", _now(kiosk.happens(DeviceTrouble("storage", "readonly")))
+    for reason in ("office", "silence"):
+        yield f"locked.{reason}", _now(Kiosk(RULES).happens(KioskLocked(reason)), replace(CALM, waiting=12))
+    yield "message", _now(Kiosk(RULES).signed_in().happens(OfficeMessage(MESSAGE)), CALM)
 
 
 @cache

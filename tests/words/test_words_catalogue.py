@@ -25,6 +25,7 @@ SAMPLES: dict[str, dict[Language, str]] = {
         "vi": "Gặp lạnh, ngón tay bác có hay tê buốt, trắng bệch không?",
         "en": "Do your fingers turn white and numb in the cold?",
     },
+    "message": {"vi": "Mang máy về xã chiều nay.", "en": "Bring the kiosk back this afternoon."},
     "number": {"vi": "1", "en": "1"},
     "total": {"vi": "5", "en": "5"},
 }

@@ -70,6 +70,8 @@ PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
         "idle": doors.waving,
         "trouble": safekeeping.trouble,
         "full": safekeeping.full,
+        "locked": safekeeping.locked,
+        "message": safekeeping.message,
         "edit": answers.edit,
         "fix": answers.fix,
     }

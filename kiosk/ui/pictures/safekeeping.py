@@ -30,6 +30,23 @@ def full(pen: Pen, view: View) -> None:
     things.lock(pen.at(60, 32, scale=0.9))
 
 
+def locked(pen: Pen, view: View) -> None:
+    """The kiosk with a big lock before it."""
+    del view
+    things.kiosk(pen.at(60, 50, scale=1.2))
+    things.lock(pen.at(60, 40, scale=1.6))
+
+
+def message(pen: Pen, view: View) -> None:
+    """The officer reads a letter that has come."""
+    del view
+    pen.box(12, 26, (58, 48), WHITE, radius=4)
+    pen.line([(14, 72), (41, 48), (68, 72)], weight=1.8)
+    for y in (40, 33):
+        pen.line([(22, y), (60, y)], PALE, weight=2.6)
+    people.officer(pen.at(92, 46, scale=0.9))
+
+
 def trouble(pen: Pen, view: View) -> None:
     """The kiosk with a plaster; the officer brings a spanner."""
     del view
