@@ -131,9 +131,12 @@ def mark_finger(answers: Answers, plan: CapturePlan) -> Finger | None:
     (53/2014/QH13, Art. 48).
     """
     taken = [
-        slot.finger
-        for slot in plan.prints()
-        if slot.finger is not None and isinstance(answers.slots.get(slot.id), Filled | Earlier)
+        slot.finger for slot in plan.prints() if slot.finger is not None and _has_print(answers.slots.get(slot.id))
     ]
     first = [finger for finger in (Finger.RIGHT_INDEX, Finger.LEFT_INDEX) if finger in taken]
     return next(iter((*first, *taken)), None)
+
+
+def _has_print(state: SlotState | None) -> bool:
+    """Say whether a finger gave a print, now or at the earlier visit."""
+    return isinstance(state, Filled) or (isinstance(state, Earlier) and state.reason is None)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.domain.capture_plan import Excepted, ExceptionReason, Filled, Finger, Position
+from kiosk.domain.capture_plan import Earlier, Excepted, ExceptionReason, Filled, Finger, Position
 from kiosk.domain.enrolment import MarkReason, ThumbMark, mark_finger
 from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.effects import CapturePrint, SaveDraft, StopPrint
@@ -137,3 +137,17 @@ def test_the_finger_of_the_mark_is_the_right_index_then_the_left_then_any_other(
         slots[slot.id] = Excepted(ExceptionReason.MISSING)
     assert order[:3] == [Finger.RIGHT_INDEX, Finger.LEFT_INDEX, Finger.RIGHT_THUMB]
     assert set(order) == set(Finger)
+
+
+def test_a_finger_that_was_missing_at_the_earlier_visit_is_not_asked_for_the_mark() -> None:
+    answers = Kiosk().at_review().session.answers
+    states = {
+        Finger.RIGHT_INDEX: Earlier(reason=ExceptionReason.MISSING),
+        Finger.LEFT_INDEX: Earlier(40, PrintVerdict.GOOD),
+    }
+    slots = dict(answers.slots)
+    for finger, state in states.items():
+        slot = RULES.plan.slot_of(finger)
+        assert slot is not None
+        slots[slot.id] = state
+    assert mark_finger(replace(answers, slots=slots), RULES.plan) is Finger.LEFT_INDEX
