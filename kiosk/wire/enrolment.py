@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, Vali
 from kiosk.domain.capture_plan import Earlier, Excepted, ExceptionReason
 from kiosk.domain.enrolment import Answers, Capture, Enrolment
 from kiosk.wire.cbor import decode_plain, encode_plain
-from kiosk.wire.errors import BadMessage
+from kiosk.wire.errors import BadMessage, place_of
 
 _T = TypeVar("_T")
 
@@ -214,6 +214,6 @@ def _valid(adapter: TypeAdapter[_T], tree: object, what: str) -> _T:
     except (TypeError, ValueError, RecursionError) as error:
         if not isinstance(error, ValidationError):
             raise BadMessage(f"the {what} hold what is no text, number, list or map") from None
-        places = sorted({".".join(str(part) for part in fault["loc"]) for fault in error.errors(include_input=False)})
+        places = sorted({place_of(fault) for fault in error.errors(include_input=False)})
         # The chain is cut on purpose: pydantic's own text repeats the value that does not fit.
         raise BadMessage(f"the {what} do not fit at: {', '.join(places)}") from None

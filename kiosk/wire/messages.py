@@ -25,7 +25,7 @@ from pydantic import (
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.wire.cbor import decode_plain, encode_plain
-from kiosk.wire.errors import BadMessage
+from kiosk.wire.errors import BadMessage, place_of
 
 MAX_PACKAGE_BYTES = 16 * 1024 * 1024
 MAX_CHUNK_BYTES = 64 * 1024
@@ -312,7 +312,5 @@ def _checked(adapter: TypeAdapter[Checked], value: object) -> Checked:
 
 def _what_is_wrong(error: ValidationError) -> str:
     # The place and the rule, never the value: a message may have come from anybody and may hold anything.
-    faults = (
-        f"{'.'.join(str(level) for level in fault['loc']) or 'message'}: {fault['type']}" for fault in error.errors()
-    )
+    faults = (f"{place_of(fault)}: {fault['type']}" for fault in error.errors())
     return "; ".join(faults)[:500]

@@ -364,3 +364,12 @@ def test_the_schema_checker_itself_can_say_no() -> None:
 
 def test_the_repository_has_its_schema(repository: Path) -> None:
     assert (repository / "docs/enrolment.cddl").is_file()
+
+
+def test_a_name_that_came_with_the_message_is_not_repeated() -> None:
+    table = cbor2.loads(encode_enrolment(ONE))
+    for name in ("l042150000012fsource", "nguyen", "Nguyễn Thị Mận"):
+        strange = {**table, "answers": {**table["answers"], name: 1}}
+        with pytest.raises(BadMessage, match=r"answers do not fit at: \?") as refused:
+            decode_enrolment(cbor2.dumps(strange))
+        assert name not in str(refused.value)
