@@ -94,6 +94,7 @@ class Storm:
         """Found the office and start everything. `postgres`: its database is there, and is killed too."""
         self.report = Report()
         self._random = Random(seed)
+        self._is_calm = False
         self._clock = folder / "clock"
         self._postgres = postgres
         self._context = multiprocessing.get_context("forkserver")
@@ -147,6 +148,7 @@ class Storm:
 
     def calm(self) -> Report:
         """Let everything live, wait until all is delivered, and compare. Raises AssertionError when it never is."""
+        self._is_calm = True
         self._clock.write_text("0", "ascii")
         for part in self._parts:
             if part.down_until_s is None and part.name != "database":
@@ -155,6 +157,9 @@ class Storm:
         self._raise_the_dead(float("inf"))
         for road in self._roads:
             road.flow()
+        for kiosk in self._kiosks:
+            # The last ones show that each is connected: what it is told from now on, it hears.
+            self._enrol(kiosk, 100)
         for kiosk, entry in self._entries:
             eventually(lambda k=kiosk, e=entry: k.status(e) is Status.RECEIVED, "it is received", timeout_s=CALM_S)
         self._settle()
@@ -186,7 +191,7 @@ class Storm:
 
     def _room(self, file: Path) -> int | None:
         """Now and then a disk with next to no room left for this file; its log counts alike."""
-        if self._random.random() > 0.1 or not file.exists():
+        if self._is_calm or self._random.random() > 0.1 or not file.exists():
             return None
         self.report.troubles["full disk"] += 1
         return ROOM_BYTES
@@ -212,10 +217,13 @@ class Storm:
         for kiosk in self._kiosks:
             if waiting[kiosk.kiosk] < MOST_WAITING and self._random.random() < 0.05:
                 size = int(self._random.choice((500, 5_000, 40_000, 150_000)) * self._random.uniform(0.5, 2))
-                entry = kiosk.enrol(body=self._random.randbytes(size))
-                self._entries.append((kiosk, entry))
-                self.report.sealed += 1
-                self.report.bytes += entry.size
+                self._enrol(kiosk, size)
+
+    def _enrol(self, kiosk: KioskSide, size: int) -> None:
+        entry = kiosk.enrol(body=self._random.randbytes(size))
+        self._entries.append((kiosk, entry))
+        self.report.sealed += 1
+        self.report.bytes += entry.size
 
     def _raise_the_dead(self, now_s: float) -> None:
         for part in self._parts:
