@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.custody import stick as stick_module
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.entries import OutboxEntry
 from kiosk.custody.errors import CustodyFault
@@ -36,7 +37,7 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 
 def seal(outbox: Outbox, size: int = 2000) -> OutboxEntry:
-    data = os.urandom(size)
+    data = os.urandom(size - 1) + b"\1"
     return outbox.commit_enrolment(new_id(), lambda _seq, _prev: data)
 
 
@@ -70,6 +71,17 @@ def test_a_full_stick_is_a_clear_error_and_keeps_what_fitted(stick: Stick, outbo
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [one.seq for one in stick.packages()] == [1]
     assert [path.suffix for path in (tmp_path / "stick" / FOLDER / KIOSK).iterdir()] == [".package"]
+
+
+def test_a_stick_that_gives_back_other_bytes_is_told_and_nothing_on_it_counts(
+    stick: Stick, outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal(outbox)
+    read = stick_module._from_medium
+    monkeypatch.setattr(stick_module, "_from_medium", lambda path, most: read(path, most)[:-1] + b"\0")
+    with pytest.raises(CustodyFault, match="does not give back what was written: use another stick"):
+        load(stick, OutboxReader(tmp_path / "outbox.db"), KIOSK)
+    assert stick.packages() == []
 
 
 def test_a_stick_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
