@@ -95,6 +95,8 @@ class Sender:
         self._found = False
         self._settled_floor = 0
         self._limit_bytes = CHUNK_BYTES
+        # Chunks of packages that are not under way any more, and that the broker has not acknowledged: bytes, sent at.
+        self._late: dict[int, tuple[int, float]] = {}
         self.fit = LinkFit(
             slow_chunk_s=settings.slow_chunk_s, window=settings.window, keepalive_s=settings.link.keepalive_s
         )
@@ -108,6 +110,7 @@ class Sender:
     def on_up(self) -> None:
         """A fresh connection: every package that has no answer yet is due at once."""
         self._current = None
+        self._late.clear()
         self._settled_floor = 0
         self._ask_due_s = 0.0
         for wait in self._waits.values():
@@ -117,6 +120,7 @@ class Sender:
     def on_down(self) -> None:
         """The connection ended: what was in flight counts as not sent; the office's `have` resumes it."""
         self._current = None
+        self._late.clear()
 
     def limit_chunks(self, maximum_packet_bytes: int | None) -> None:
         """Respect the broker's packet limit: a chunk that is too large would end the connection for ever."""
@@ -158,6 +162,10 @@ class Sender:
 
     def on_outcome(self, mid: int, refusal: str | None) -> None:
         """The broker took or refused a message of ours."""
+        late = self._late.pop(mid, None)
+        if late is not None and refusal is None:
+            # So slow that its package was given up meanwhile: on such a link nothing else would ever be measured.
+            self.fit.acknowledged(late[0], sent_at_s=late[1], now_s=self._monotonic_s())
         transfer = self._current
         if transfer is None or mid not in transfer.in_flight:
             return
@@ -194,7 +202,8 @@ class Sender:
             manifest=manifest,
             chunks=list(chunks_of(entry.id, package, chunk_bytes=chunk_bytes)),
             chunk_bytes=chunk_bytes,
-            deadline_s=now_s + self._settings.answer_timeout_s,
+            # The offer stands behind what is still on its way of packages that were given up.
+            deadline_s=now_s + self._settings.answer_timeout_s + 2 * self.fit.through_s(self._late_bytes()),
             in_flight={mid: (-1, now_s)},
         )
 
@@ -238,7 +247,7 @@ class Sender:
         self._inbox.note_progress(message.id, message.ranges)
         if transfer.answered:
             # A second answer: the office was restarted and knows nothing of what it was offered. Offer again.
-            self._current = None
+            self._let_go(transfer)
             return
         flying = {index for index, _ in transfer.in_flight.values()}
         transfer.answered = True
@@ -268,7 +277,7 @@ class Sender:
     def _on_receipt(self, receipt: receipts.Receipt) -> None:
         self._waits[receipt.id] = _Wait(tries=0, due_s=self._monotonic_s() + ANSWERED_PAUSE_S)
         if self._current is not None and self._current.entry.id == receipt.id:
-            self._current = None
+            self._let_go(self._current)
 
     def _fill_window(self, transfer: _Transfer) -> None:
         # In ascending order: header and sealed summary are the first bytes of a package, and come first.
@@ -286,7 +295,16 @@ class Sender:
         tries = self._waits[transfer.entry.id].tries
         if tries & (tries - 1) == 0:  # 1, 2, 4, 8, …: a week offline must not fill the log
             _log.warning("package %d: %s; try %d in %.0f s", transfer.entry.seq, why, tries + 1, wait_s)
+        self._let_go(transfer)
+
+    def _let_go(self, transfer: _Transfer) -> None:
+        for mid, (index, sent_at_s) in transfer.in_flight.items():
+            if index >= 0:
+                self._late[mid] = len(transfer.chunks[index].data), sent_at_s
         self._current = None
+
+    def _late_bytes(self) -> int:
+        return sum(size for size, _ in self._late.values())
 
     def _postpone(self, package_id: str) -> float:
         known = self._waits.get(package_id)

@@ -161,10 +161,12 @@ class Storm:
             # The last ones show that each is connected: what it is told from now on, it hears.
             self._enrol(kiosk, 100)
         for kiosk, entry in self._entries:
-            eventually(lambda k=kiosk, e=entry: k.status(e) is Status.RECEIVED, "it is received", timeout_s=CALM_S)
+            what = f"package {entry.seq} of {kiosk.kiosk} ({entry.size} bytes) is received"
+            eventually(lambda k=kiosk, e=entry: k.status(e) is Status.RECEIVED, what, timeout_s=CALM_S)
         self._settle()
         for kiosk, entry in self._entries:
-            eventually(lambda k=kiosk, e=entry: k.status(e) is Status.SETTLED, "it is settled", timeout_s=CALM_S)
+            what = f"package {entry.seq} of {kiosk.kiosk} ({entry.size} bytes) is settled"
+            eventually(lambda k=kiosk, e=entry: k.status(e) is Status.SETTLED, what, timeout_s=CALM_S)
         self._compare()
         return self.report
 

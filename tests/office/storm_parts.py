@@ -25,6 +25,7 @@ from kiosk.uplink.process import Uplink
 from tests.office.stand import uplink_settings_of
 
 KEPT_MESSAGES = 16
+ANSWER_S = 6.0
 CORRUPT, CORRUPT_BESIDE, AGAIN = 0.03, 0.04, 0.08
 
 
@@ -47,7 +48,8 @@ def uplink(layout: Path, kiosk: str, directory: Path, port: int, clock: Path, se
     """One kiosk's uplink, until it is killed."""
     _as_a_process(room)
     spoil_the_wire(Random(seed))
-    settings = uplink_settings_of(OfficeLayout(layout), kiosk, directory, port)
+    # A chunk takes seconds on the slowest road.
+    settings = uplink_settings_of(OfficeLayout(layout), kiosk, directory, port, answer_timeout_s=ANSWER_S)
     while True:
         try:
             inbox = Inbox.open(settings.inbox)

@@ -313,6 +313,32 @@ def test_slow_chunks_make_the_next_package_go_in_smaller_ones(desk: Desk) -> Non
     assert (manifest.id, manifest.n) == (second.id, 2)
 
 
+def test_a_chunk_that_comes_through_after_its_package_was_given_up_measures_the_link(desk: Desk) -> None:
+    entry = desk.enrol(2 * 65_536)
+    desk.sender.step()
+    desk.sender.on_outcome(1, None)
+    desk.have(entry)
+    desk.sender.step()
+    timeout_s = uplink_settings(desk.directory).answer_timeout_s
+    desk.now_s += timeout_s
+    desk.sender.step()
+    assert desk.sender.fit.bytes_per_s is None
+    desk.now_s += 2 * timeout_s
+    desk.sender.on_outcome(2, None)
+    rate = desk.sender.fit.bytes_per_s
+    assert rate is not None
+    assert rate == pytest.approx(65_536 / (3 * timeout_s))
+    # The next offer stands behind the other chunk, which is still on its way: there is patience for that.
+    desk.now_s += 2.0 * uplink_settings(desk.directory).backoff_max_s
+    desk.sender.step()
+    assert desk.offers() == [entry.id] * 2
+    desk.now_s += timeout_s + 65_536 / rate
+    desk.sender.step()
+    desk.have(entry, (0, 0))
+    desk.sender.step()
+    assert desk.chunks() == [0, 1, 1]
+
+
 def test_chunks_go_out_in_ascending_order_so_that_header_and_summary_come_first(desk: Desk) -> None:
     # CK-ENROL-04
     entry = desk.enrol(20 * 65_536)
