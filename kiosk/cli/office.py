@@ -24,7 +24,10 @@ def office_init(
     directory: Annotated[Path, typer.Argument(help="Where keys, registry and broker configuration go.")],
     province: Annotated[str, typer.Option(help="First level of the topics, for example ha-tinh.")],
     commune: Annotated[list[str], typer.Option(help="A commune: code, or code=name; the kiosks belong to the first.")],
-    kiosk: Annotated[list[str], typer.Option(help="A kiosk's id, also the name in its certificates.")],
+    kiosk: Annotated[
+        list[str] | None,
+        typer.Option(help="A kiosk for which keys are made here, and a bundle; better: `kiosk request` and `admit`."),
+    ] = None,
     broker_host: Annotated[
         str | None, typer.Option(help="Under which name kiosks reach the broker. Told once, at the first init.")
     ] = None,
@@ -45,7 +48,7 @@ def office_init(
             directory,
             province=province,
             communes={code: name or code for code, _, name in (one.partition("=") for one in commune)},
-            kiosks=kiosk,
+            kiosks=kiosk or [],
             broker_host=broker_host,
             broker_port=broker_port,
             demo=for_demo,

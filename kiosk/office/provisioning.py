@@ -181,14 +181,23 @@ def _placed(kiosks: Sequence[str] | Mapping[str, str], communes: Mapping[str, st
     first = next(iter(communes))
     places = dict(kiosks) if isinstance(kiosks, Mapping) else dict.fromkeys(kiosks, first)
     for kiosk, commune in places.items():
-        check_name(kiosk, what="kiosk")
-        if kiosk == COLLECTOR:
-            raise ProvisioningError(f"{COLLECTOR!r} is the name of the office's own client; choose another kiosk id")
-        if kiosk == EVERYONE:
-            raise ProvisioningError(f"{EVERYONE!r} stands for every kiosk in topics; choose another kiosk id")
+        check_kiosk_name(kiosk)
         if commune not in communes:
             raise ProvisioningError(f"kiosk {kiosk} stands in {commune!r}, which is not among this office's communes")
     return places
+
+
+def check_kiosk_name(kiosk: str) -> None:
+    """Refuse what cannot be a kiosk's name.
+
+    Raises:
+        ProvisioningError: letters that open other topics, or a name that stands for something else.
+    """
+    check_name(kiosk, what="kiosk")
+    if kiosk == COLLECTOR:
+        raise ProvisioningError(f"{COLLECTOR!r} is the name of the office's own client; choose another kiosk id")
+    if kiosk == EVERYONE:
+        raise ProvisioningError(f"{EVERYONE!r} stands for every kiosk in topics; choose another kiosk id")
 
 
 def _make_folders(layout: OfficeLayout) -> None:
