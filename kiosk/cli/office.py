@@ -69,17 +69,29 @@ def office_revoke(
     directory: Annotated[Path, typer.Argument(help="The office's directory.")],
     kiosk: Annotated[str, typer.Argument(help="The kiosk's id.")],
 ) -> None:
-    """Stop trusting a kiosk from now on: stolen or lost. Reload or restart the broker afterwards."""
+    """Stop trusting a kiosk from now on: stolen or lost. Ends its live connection where the broker runs here."""
+    from kiosk.office.brokerunit import await_broker, here, tell
     from kiosk.office.errors import OfficeError
     from kiosk.office.layout import OfficeLayout
     from kiosk.office.provisioning import revoke_kiosk
+    from kiosk.office.registry import load_registry
 
+    layout = OfficeLayout(directory)
     try:
         revoke_kiosk(directory, kiosk)
-        _hand_over(OfficeLayout(directory))
+        _hand_over(layout)
+        if here():
+            tell("restart")
+            await_broker(load_registry(layout.registry))
+            print(
+                f"{kiosk} is trusted no more; the broker was restarted: its connection is ended and does not come back"
+            )
+            return
     except OfficeError as error:
         raise refused(error) from error
-    print(f"{kiosk} is trusted no more; now: systemctl reload mosquitto, and restart it to end a live connection")
+    print(
+        f"{kiosk} is trusted no more, and may still be connected: on the broker's computer, systemctl restart mosquitto"
+    )
 
 
 @office.command("renew")

@@ -23,7 +23,8 @@ from kiosk.office.keyfile import SigningKey, load_or_make_ed25519, load_or_make_
 AUTHORITY_LIFE = timedelta(days=3652)
 SERVER_LIFE = timedelta(days=730)
 DEVICE_LIFE = timedelta(days=365)
-# The list is replaced when a kiosk is revoked, never by the calendar: an expired one would shut every kiosk out.
+# An expired list would shut every kiosk out: it lives as long as its authority, and is made anew when a kiosk is
+# revoked, and at every `kiosk office init`.
 LIST_LIFE = AUTHORITY_LIFE
 # A kiosk may start with a clock that is behind by hours; its certificate must not be "not yet valid".
 BACKDATED = timedelta(days=1)
@@ -127,6 +128,20 @@ def load_certificate(path: Path) -> x509.Certificate:
         raise ProvisioningError(f"certificate {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ProvisioningError(f"{path} is not a PEM certificate") from error
+
+
+def list_ends(path: Path) -> datetime | None:
+    """Until when a revocation list is good, None for ever. After it the broker lets no kiosk in.
+
+    Raises:
+        ProvisioningError: no such file, or not a revocation list.
+    """
+    try:
+        return x509.load_pem_x509_crl(path.read_bytes()).next_update_utc
+    except OSError as error:
+        raise ProvisioningError(f"revocation list {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ProvisioningError(f"{path} is not a revocation list: `kiosk office init` again") from error
 
 
 def certificate_pem(certificate: x509.Certificate | x509.CertificateRevocationList) -> bytes:

@@ -17,15 +17,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.office.authority import load_certificate
+from kiosk.office.authority import list_ends, load_certificate
 from kiosk.office.broker import TEMPLATES
 from kiosk.office.copies import MANIFEST, read_manifest
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import BackupError, OfficeError
+from kiosk.office.needs import LIST_WARNING
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.errors import SealingError
@@ -122,8 +122,8 @@ def _certificates(settings: OfficeSettings, now: datetime) -> str:
 
 def _revocations(settings: OfficeSettings, now: datetime) -> str:
     path = settings.layout.broker / "crl.pem"
-    until = x509.load_pem_x509_crl(path.read_bytes()).next_update_utc
-    if until is not None and until - now < CERTIFICATE_WARNING:
+    until = list_ends(path)
+    if until is not None and until - now < LIST_WARNING:
         raise Trouble(f"{path.name} ends on {until:%Y-%m-%d}, and then no kiosk is let in: `kiosk office init` again")
     return f"good until {until:%Y-%m-%d}" if until is not None else "good without an end"
 

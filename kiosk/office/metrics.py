@@ -55,6 +55,13 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         "When the first of the office's own certificates ends.",
         round(snapshot.broker_not_after.timestamp()),
     )
+    if snapshot.revocations_until is not None:
+        yield from _family(
+            "revocations_expiry_timestamp_seconds",
+            "gauge",
+            "When the revocation list ends, and the broker lets no kiosk in.",
+            round(snapshot.revocations_until.timestamp()),
+        )
 
 
 def _family(name: str, kind: str, about: str, value: int | Mapping[str, int], label: str = "") -> Iterator[str]:

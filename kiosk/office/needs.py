@@ -20,6 +20,8 @@ from kiosk.office.wording import Words
 SHOWN: Final = 12
 # Two months: somebody must travel to the kiosk with its new bundle.
 CERTIFICATE_WARNING: Final = timedelta(days=60)
+# Half a year: when the revocation list ends, no kiosk at all is let in.
+LIST_WARNING: Final = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) ->
     if snapshot.broker_not_after - snapshot.now < CERTIFICATE_WARNING:
         date = words.day(snapshot.broker_not_after)
         drafts.append((False, partial(words, "needs.broker_certificate", date=date)))
+    ends = snapshot.revocations_until
+    if ends is not None and ends - snapshot.now < LIST_WARNING:
+        drafts.append((True, partial(words, "needs.revocations", date=words.day(ends))))
     for one in standings:
         drafts.extend(_of_kiosk(snapshot, words, one))
     drafts.sort(key=lambda draft: not draft[0])

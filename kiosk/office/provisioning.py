@@ -114,7 +114,7 @@ def revoke_kiosk(
 ) -> None:
     """Stop trusting ``kiosk`` from ``at`` on (stolen, lost): its TLS certificate and what it signs.
 
-    The broker must be reloaded, and restarted to end a live session.
+    The broker must be restarted to end a live session; see `kiosk.office.brokerunit`.
 
     Raises:
         ProvisioningError: the kiosk is not registered, or the authority's key has been moved offline.

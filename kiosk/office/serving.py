@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import uvicorn
 
-from kiosk.office.authority import load_certificate
+from kiosk.office.authority import list_ends, load_certificate
 from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
 from kiosk.office.commanding import given_commands
@@ -126,6 +126,7 @@ def take_snapshot(
         low_battery=settings.low_battery,
         remedies=shown_remedies(database, now=moment),
         commands=given_commands(database, limit=COMMANDS),
+        revocations_until=list_ends(settings.layout.broker / "crl.pem"),
     )
 
 

@@ -36,6 +36,7 @@ class Snapshot:
     low_battery: float
     remedies: Experience = field(default_factory=dict)
     commands: Sequence[Given] = ()
+    revocations_until: datetime | None = None
 
 
 class SharedSnapshot:

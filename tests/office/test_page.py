@@ -77,6 +77,7 @@ def snapshot(**changes: object) -> Snapshot:
         broker_not_after=NOW + timedelta(days=400),
         silent_after_s=180,
         low_battery=0.2,
+        revocations_until=NOW + timedelta(days=3000),
     )
     return replace(whole, **changes)  # type: ignore[arg-type]
 
@@ -199,6 +200,15 @@ def test_certificates_are_told_two_months_before_they_end() -> None:
     later = soon + timedelta(days=2)
     registry = replace(registry, kiosks={"kiosk-tk-01": replace(entry("kiosk-tk-01"), tls_not_after=later)})
     assert build_view(snapshot(registry=registry), EN).needs == ()
+
+
+def test_the_end_of_the_revocation_list_is_urgent_half_a_year_before() -> None:
+    ends = NOW + timedelta(days=179)
+    (need,) = build_view(snapshot(revocations_until=ends), VI).needs
+    assert need.urgent
+    assert "22/05/2027" in need.text
+    assert build_view(snapshot(revocations_until=ends + timedelta(days=2)), VI).needs == ()
+    assert build_view(snapshot(revocations_until=None), VI).needs == ()
 
 
 def test_a_kiosk_switched_off_is_not_silent_and_one_never_heard_says_so() -> None:
