@@ -185,7 +185,14 @@ class Commands:
         left_s = int((one.until - self._now()).total_seconds())
         if entry is None or left_s <= 0:
             return 0
-        return self._publish(_address(entry).command(one.verb), one.signed, expiry_s=left_s)
+        address = _address(entry)
+        return self._publish(
+            address.command(one.verb),
+            one.signed,
+            expiry_s=left_s,
+            response_topic=address.response(one.verb),
+            correlation=one.id.encode(),
+        )
 
     def _unanswered(self) -> list[Given]:
         table = tables.command

@@ -15,13 +15,13 @@ from collections.abc import Callable, Sequence
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.linkage import Delivery, LinkEvents, LinkState, Will
+from kiosk.uplink.packets import connect_properties, publish_properties, will_properties
 from kiosk.uplink.settings import LinkSettings
 from kiosk.uplink.tls import ClientContext, make_context
 
@@ -107,7 +107,15 @@ class Link:
             self._lost()
 
     def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        response_topic: str | None = None,
+        correlation: bytes | None = None,
     ) -> int | None:
         """Hand one message to the broker; its id, or None when the link is down (nothing is queued).
 
@@ -121,9 +129,7 @@ class Link:
         ):
             _log.error("a message of %d bytes is larger than the office's broker takes: not sent", len(payload))
             return 0
-        properties = Properties(PacketTypes.PUBLISH)
-        if expiry_s is not None:
-            properties.MessageExpiryInterval = expiry_s
+        properties = publish_properties(expiry_s=expiry_s, response_topic=response_topic, correlation=correlation)
         info = self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
@@ -172,7 +178,7 @@ class Link:
                 self._settings.broker_port,
                 keepalive=self.keepalive_s,
                 clean_start=False,
-                properties=self._connect_properties(),
+                properties=connect_properties(self._settings),
             )
         except ssl.SSLCertVerificationError as error:
             self._failed(LinkState.OFFICE_NOT_TRUSTED, _why_not_trusted(error))
@@ -196,8 +202,7 @@ class Link:
         client.connect_timeout = self._settings.connect_timeout_s
         client.username_pw_set(self._settings.identity)
         if self._will is not None:
-            properties = Properties(PacketTypes.WILLMESSAGE)
-            properties.WillDelayInterval = self._will.delay_s
+            properties = will_properties(self._will.delay_s)
             client.will_set(self._will.topic, self._will.payload, qos=1, retain=True, properties=properties)
         client.on_socket_open = _no_delay
         client.on_connect = self._on_connect
@@ -206,12 +211,6 @@ class Link:
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
         return client
-
-    def _connect_properties(self) -> Properties:
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = self._settings.session_expiry_s
-        properties.ReceiveMaximum = self._settings.receive_maximum
-        return properties
 
     def _on_connect(
         self, client: Client, _data: object, _flags: ConnectFlags, reason: ReasonCode, properties: Properties | None

@@ -46,7 +46,15 @@ TELEMETRY_GROUP = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 class Publish(Protocol):
     """`kiosk.uplink.link.Link.publish`."""
 
-    def __call__(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int | None:
+    def __call__(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        correlation: bytes | None = None,
+    ) -> int | None:
         """Hand one message to the broker; its id, or None when the link is down."""
         ...
 
@@ -167,8 +175,9 @@ class Teller:
             self._answers_wanted.discard(command)
 
     def _tell_answer(self, answer: KeptAnswer) -> bool:
-        topic = self._address.response(answer.name)
-        return self._publish(topic, answer.data, expiry_s=ANSWER_EXPIRY_S) is not None
+        # To this kiosk's own topic, whatever response topic came: that one was not signed.
+        topic, correlation = self._address.response(answer.name), answer.id.encode()
+        return self._publish(topic, answer.data, expiry_s=ANSWER_EXPIRY_S, correlation=correlation) is not None
 
     def _tell_rows(self) -> None:
         """The kiosk's own telemetry rows; what has grown too old while offline is skipped."""

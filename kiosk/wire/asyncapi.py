@@ -2,8 +2,7 @@
 
     python -m kiosk.wire.asyncapi > kiosk/wire/asyncapi.yaml
 
-A test compares the file with what this writes. Owns the rules of the protocol, each with its id; a test carries every
-id.
+A test compares the file with what this writes. The rules of the protocol are in `kiosk.wire.rules`.
 """
 
 import json
@@ -18,55 +17,8 @@ from pydantic.json_schema import models_json_schema
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.wire import messages as m
+from kiosk.wire.rules import OF_BOTH, OF_KIOSK, OF_OFFICE, REFUSALS
 from kiosk.wire.topics import EVERYONE, ROOT, Kind
-
-RULES = {
-    "CK-TOPIC-01": "Every name in a topic MUST be of A-Z a-z 0-9 - so that no wildcard can hide in one.",
-    "CK-MSG-01": "A receiver MUST ignore fields that it does not know.",
-    "CK-MSG-02": "A receiver MUST refuse the whole of a message in which a known field is missing or wrong.",
-    "CK-MSG-03": "A JSON message MUST say v 1; another meaning needs another first level of the topic.",
-    "CK-ENROL-01": "A package MUST travel as a manifest and n chunks of at most 65536 bytes, at QoS 1, without expiry.",
-    "CK-ENROL-02": "A receiver MUST take chunks in any order and any number of times.",
-    "CK-ENROL-03": "A receiver MUST refuse a chunk that contradicts its manifest, and a whole of another hash.",
-    "CK-ENROL-04": "A kiosk MUST send missing chunks in ascending order: header and sealed summary come first.",
-    "CK-ENROL-05": "A kiosk MUST offer a package again, now and then, as long as it is not settled.",
-    "CK-ENROL-06": "A package once offered MUST keep its cut into chunks, unless the broker takes no chunk so large.",
-    "CK-LINK-01": "A kiosk MUST speak MQTT 5 over TLS 1.3 and show its certificate; its name in it is its identity.",
-    "CK-LINK-02": "A sender MUST stay below the broker's Receive Maximum and Maximum Packet Size.",
-    "CK-LINK-03": "A kiosk MUST NOT have more than 16 chunks of a package under way.",
-    "CK-LINK-04": "A sender MUST read the reason code of every answer; a refused message counts as not sent.",
-    "CK-WILL-01": "A kiosk's last will MUST say lost, retained, after a delay of at least 30 s.",
-    "CK-SHARE-01": "A collector MUST NOT receive packages by a shared subscription.",
-    "CK-SEQ-01": "A kiosk MUST number its packages from 1 without a gap, each naming the hash of the one before.",
-    "CK-ACK-01": "A kiosk MUST release a package for a receipt only whose signature it has verified itself.",
-    "CK-ACK-02": "A kiosk MUST NOT delete a package that was rejected.",
-    "CK-ACK-03": "A kiosk MUST NOT erase a package before a settled receipt.",
-    "CK-ACK-04": "A receipt MUST name the hash of the package; one for other bytes releases nothing.",
-    "CK-TIME-01": "A kiosk MUST seal with each package between which times it was sealed for certain.",
-    "CK-ALERT-01": "An alert MUST be retained as long as it stands, and be taken back by an empty message.",
-    "CK-CMD-01": "A kiosk MUST obey only what is a COSE_Sign1 by the office's command key, over the bytes as received.",
-    "CK-CMD-02": "A command MUST name one kiosk; another MUST pass it over, and its own numbers stay as they are.",
-    "CK-CMD-03": "A command MUST carry a higher number than all before to its kiosk; a kiosk MUST refuse any other.",
-    "CK-CMD-04": "A kiosk MUST keep the highest number it took durably, apart from what the network side writes.",
-    "CK-CMD-05": "A command MUST carry its end; a kiosk MUST refuse it when that is surely past, by no wall clock.",
-    "CK-CMD-06": "A command MUST travel at QoS 1, expire with its end, not be retained; a retained one is passed over.",
-    "CK-CMD-07": "A command that comes again MUST change nothing, and its answer MUST be told again.",
-    "CK-CMD-08": "A kiosk MUST answer with accepted, done or refused and a code, signed by its record key.",
-    "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
-    "CK-CMD-10": "What cannot be verified MUST NOT be answered, and MUST NOT be written down without bound.",
-    "CK-CMD-11": "A locked kiosk MUST go on sending what it holds, and taking in receipts and commands.",
-    "CK-CMD-12": "A lock MUST lose no enrolment: who is being served is finished first, or lies safe in a draft.",
-    "CK-CMD-13": "A kiosk without a signed word of the office for days MUST lock; a clock's jump MUST NOT do it.",
-    "CK-CMD-14": "Only a word newer than all before ends the office's silence, and MUST end the lock for it.",
-    "CK-CMD-15": "Only settings of a fixed list MUST be changed by command, within what the settings file allows.",
-    "CK-CMD-16": "A log sent to the office MUST NOT hold personal data, and MUST fit into one message.",
-    "CK-CMD-17": "Erasing MUST be written down first, be finished after a power cut, and leave every package as it is.",
-    "CK-BIRTH-01": "A kiosk MUST say at every connection, retained, what it is and that it is ready.",
-    "CK-EXPIRY-01": "Telemetry MUST expire within 600 s; packages, receipts and what is retained MUST NOT expire.",
-    "CK-REMEDY-01": "What remedies did MUST name no citizen, no enrolment and no time finer than the day.",
-    "CK-REMEDY-02": "A receiver MUST count the day of a kiosk's epoch once, however often it is told.",
-    "CK-REMEDY-03": "A kiosk MUST tell a day again until the broker has kept it for somebody.",
-}
 
 _ID = "0193b3a0-1234-7abc-8def-0123456789ab"
 _AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -142,7 +94,8 @@ def describe() -> dict[str, Any]:
             "description": "What travels between a kiosk and its supervising office over MQTT 5. Byte strings stand as "
             "base64 here; on the wire they are CBOR byte strings. What is signed is COSE_Sign1 (RFC 9052).",
         },
-        "x-rules": RULES,
+        "x-rules": {"of both": dict(OF_BOTH), "of a kiosk": dict(OF_KIOSK), "of an office": dict(OF_OFFICE)},
+        "x-refusals": dict(REFUSALS),
         "channels": {kind.value: _channel(kind) for kind in _CHANNELS},
         "operations": {kind.value: _operation(kind) for kind in _CHANNELS},
         "components": {

@@ -76,6 +76,7 @@ def calling(settings: LinkSettings, *subscriptions: str) -> Iterator[Caller]:
 
 
 def test_a_kiosk_may_speak_on_its_own_topics_alone(village: Village) -> None:
+    # CK-BROKER-02
     with calling(link_settings(village, "kiosk-tk-01"), f"{HOME}/ack") as kiosk:
         kiosk.until(lambda: kiosk.link.up, "the kiosk is connected")
         for own in ("enrol", "state", "birth", "tele/outbox", "rsp/ping", "alert/a1"):
@@ -94,6 +95,7 @@ def test_a_kiosk_may_speak_on_its_own_topics_alone(village: Village) -> None:
 
 
 def test_the_collector_hears_all_and_a_kiosk_hears_only_its_own_answers(village: Village) -> None:
+    # CK-BROKER-02
     with (
         calling(link_settings(village, "collector"), "ev1/#") as collector,
         calling(link_settings(village, "kiosk-tk-01"), "ev1/#") as kiosk,
@@ -129,7 +131,7 @@ def test_a_command_reaches_its_kiosk_alone_and_only_that_kiosk_answers(village: 
 
 
 def test_a_client_without_a_certificate_is_refused(village: Village) -> None:
-    # CK-LINK-01
+    # CK-LINK-01, CK-BROKER-01
     context = ssl.create_default_context(cafile=str(village.layout.collector / "server-ca.pem"))
     client = Client(CallbackAPIVersion.VERSION2, "kiosk-tk-01", protocol=MQTTProtocolVersion.MQTTv5)
     client.tls_set_context(context)
@@ -187,6 +189,7 @@ def test_a_revoked_kiosk_is_refused_after_a_reload(village: Village) -> None:
 
 
 def test_the_broker_names_its_limits_and_the_link_reads_them(village: Village) -> None:
+    # CK-BROKER-03, CK-LINK-02
     with calling(link_settings(village, "kiosk-tk-01"), f"{HOME}/ack") as kiosk:
         kiosk.until(lambda: kiosk.link.up, "the kiosk is connected")
         assert kiosk.link.maximum_packet_bytes == 1_048_576

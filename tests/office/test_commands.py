@@ -47,6 +47,7 @@ class Desk:
     at_s: float = 1000.0
     up: bool = True
     told: list[tuple[str, bytes, int | None]] = field(default_factory=list)
+    answers_wanted: list[tuple[str | None, bytes | None]] = field(default_factory=list)
     registry: Registry = REGISTRY
 
     def __post_init__(self) -> None:
@@ -58,9 +59,18 @@ class Desk:
             monotonic_s=lambda: self.at_s,
         )
 
-    def publish(self, topic: str, payload: bytes, *, expiry_s: int | None = None) -> int | None:
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        expiry_s: int | None = None,
+        response_topic: str | None = None,
+        correlation: bytes | None = None,
+    ) -> int | None:
         if not self.up:
             return None
+        self.answers_wanted.append((response_topic, correlation))
         self.told.append((topic, payload, expiry_s))
         return len(self.told)
 
@@ -117,9 +127,10 @@ def test_an_office_that_lost_its_count_goes_on_above_what_the_kiosk_has_seen(des
 
 
 def test_a_command_is_told_with_its_own_end_and_again_ever_more_seldom_until_it_is_answered(desk: Desk) -> None:
-    # CK-CMD-06
+    # CK-CMD-06, CK-CMD-18
     given = desk.order(Lock())
     desk.commands.tell()
+    assert desk.answers_wanted == [(f"ev1/ht/tk/{KIOSK}/rsp/lock", given.id.encode())]
     assert desk.told == [(f"ev1/ht/tk/{KIOSK}/cmd/lock", given.signed, 86_400)]
     desk.later(AGAIN_S - 1)
     desk.commands.tell()
@@ -210,6 +221,7 @@ class Beats:
 
 @pytest.mark.parametrize(("demo", "every_s"), [(False, EVERY_S), (True, EVERY_DEMO_S)])
 def test_the_office_beats_signed_and_retained(demo: bool, every_s: float) -> None:
+    # CK-BEAT-01
     beats = Beats(demo=demo)
     beats.heart.beat()
     beats.heart.beat()

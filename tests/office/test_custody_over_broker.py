@@ -63,6 +63,7 @@ def test_a_collector_killed_at_its_commit_loses_nothing_and_counts_once(
 
 
 def test_a_database_that_fails_for_a_while_loses_nothing(office: OfficeSide, kiosk: KioskSide) -> None:
+    # CK-ACK-06
     fails = iter([True, True])
 
     def fail(_connection: Connection) -> None:
@@ -96,6 +97,7 @@ def test_a_broker_killed_in_the_middle_of_sending_loses_nothing(
 def test_a_package_sent_again_is_committed_once_and_gets_the_same_receipt(
     office: OfficeSide, kiosk: KioskSide, tmp_path: Path
 ) -> None:
+    # CK-ACK-08
     office.start()
     kiosk.start()
     entry = kiosk.enrol(size=200_000)
@@ -133,6 +135,7 @@ def test_a_refused_package_is_kept_apart_and_the_next_one_passes(
 
 
 def test_a_transfer_goes_on_where_it_was_interrupted(office: OfficeSide, kiosk: KioskSide) -> None:
+    # CK-ENROL-11
     office.start()
     kiosk.start(window=1)
     entry = kiosk.enrol(size=4_000_000)
@@ -165,6 +168,7 @@ def test_an_uplink_killed_in_the_middle_sends_on_when_it_is_back(
 
 
 def test_a_collector_restarted_in_the_middle_asks_for_a_new_offer(office: OfficeSide, kiosk: KioskSide) -> None:
+    # CK-ENROL-09, CK-ENROL-12
     office.start()
     kiosk.start(window=1, answer_timeout_s=60.0)
     entry = kiosk.enrol(size=4_000_000)
@@ -190,6 +194,7 @@ def test_receipts_of_settled_packages_are_cleared_away_and_others_stay(office: O
 
 
 def test_the_office_sees_a_kiosk_come_and_go(office: OfficeSide, kiosk: KioskSide) -> None:
+    # CK-STATE-01
     office.start()
     kiosk.start()
     kiosk.enrol()

@@ -56,6 +56,7 @@ def read(layout: OfficeLayout, signed: bytes | None) -> Receipt:
 def test_a_good_package_gets_the_next_number_and_a_receipt_over_its_bytes(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
 ) -> None:
+    # CK-ACK-07
     package_id = new_id()
     data = kiosk.package(package_id, 1, NO_PREVIOUS)
     outcome = intake_of(layout, database).accept("kiosk-tk-01", package_id, data)
@@ -68,6 +69,7 @@ def test_a_good_package_gets_the_next_number_and_a_receipt_over_its_bytes(
 def test_the_same_package_again_gets_the_very_same_receipt(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
 ) -> None:
+    # CK-ACK-08
     package_id = new_id()
     data = kiosk.package(package_id, 1, NO_PREVIOUS)
     intake = intake_of(layout, database)
@@ -81,6 +83,7 @@ def test_the_same_package_again_gets_the_very_same_receipt(
 def test_the_same_id_with_other_bytes_is_an_alarm(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
 ) -> None:
+    # CK-ACK-10
     package_id = new_id()
     intake = intake_of(layout, database)
     intake.accept("kiosk-tk-01", package_id, kiosk.package(package_id, 1, NO_PREVIOUS))
@@ -93,6 +96,7 @@ def test_the_same_id_with_other_bytes_is_an_alarm(
 def test_two_packages_on_one_place_are_an_alarm(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
 ) -> None:
+    # CK-ACK-10
     first, second = new_id(), new_id()
     intake = intake_of(layout, database)
     intake.accept("kiosk-tk-01", first, kiosk.package(first, 1, NO_PREVIOUS))
@@ -104,6 +108,7 @@ def test_two_packages_on_one_place_are_an_alarm(
 def test_a_missing_place_is_counted_until_it_is_filled(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
 ) -> None:
+    # CK-SEQ-02
     one, two, three = new_id(), new_id(), new_id()
     packages = [kiosk.package(one, 1, NO_PREVIOUS)]
     for number, package_id in ((2, two), (3, three)):
@@ -131,6 +136,7 @@ def test_a_kiosk_that_has_less_than_it_gave_out_is_told_of(
 def test_a_package_that_does_not_follow_the_one_before_is_kept_and_told(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
 ) -> None:
+    # CK-SEQ-03
     one, two = new_id(), new_id()
     intake = intake_of(layout, database)
     intake.accept("kiosk-tk-01", one, kiosk.package(one, 1, NO_PREVIOUS))
@@ -179,6 +185,7 @@ def test_a_revoked_kiosk_is_no_longer_believed(
 def test_one_changed_bit_anywhere_is_refused_and_kept_whole(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide, place: int, bit: int
 ) -> None:
+    # CK-ACK-09
     package_id = new_id()
     data = bytearray(kiosk.package(package_id, 1, NO_PREVIOUS, size=64))
     data[place % len(data)] ^= 1 << bit

@@ -136,6 +136,7 @@ def test_what_is_too_old_is_forgotten(database: OfficeDatabase) -> None:
 
 
 def test_the_word_to_all_kiosks_is_signed_fades_and_names_no_kiosk(database: OfficeDatabase, desk: Learning) -> None:
+    # CK-LEARNT-01
     assert desk.word() is None
     desk.hear("kiosk-tk-01", day(row(20, 14), on=TODAY - timedelta(days=60)))
     desk.hear("kiosk-tk-02", day(row(10, 7)))

@@ -58,3 +58,12 @@ def test_beats_are_kept_also_when_the_broker_kept_them(uplink: Uplink, tmp_path:
         came(uplink, "ev1/ht/all/all/beat", f"beat {n}".encode(), retained=n == 0)
     found = InboxReader(tmp_path / "inbox.db").beats()
     assert [one.data for one in found] == [f"beat {n}".encode() for n in range(3, 7)]
+
+
+@pytest.mark.parametrize("topic", [f"{HOME}/song", f"{HOME}/ack/more", f"{HOME}/state", "ev1/ht/all/all/weather", "x"])
+def test_a_topic_that_is_not_known_and_an_answer_that_is_none_are_passed_over(uplink: Uplink, topic: str) -> None:
+    # CK-TOPIC-03, CK-MSG-04
+    came(uplink, topic, b"x")
+    came(uplink, f"{HOME}/ack", b"x")
+    came(uplink, f"{HOME}/beat", b"")
+    uplink.turn()

@@ -123,6 +123,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_nothing_but_the_offer_goes_out_before_the_office_has_answered(desk: Desk) -> None:
+    # CK-ENROL-07
     entry = desk.enrol(300_000)
     for _ in range(5):
         desk.sender.step()
@@ -134,6 +135,7 @@ def test_nothing_but_the_offer_goes_out_before_the_office_has_answered(desk: Des
 
 
 def test_only_what_the_office_does_not_hold_is_sent(desk: Desk) -> None:
+    # CK-ENROL-08
     entry = desk.enrol(6 * 65_536)
     desk.sender.step()
     desk.have(entry, (0, 1), (4, 4))
@@ -157,6 +159,7 @@ def test_no_more_than_a_window_is_in_flight(desk: Desk) -> None:
 
 
 def test_a_receipt_is_kept_as_it_came_and_the_next_package_goes_out(desk: Desk) -> None:
+    # CK-ACK-05
     first, second = desk.enrol(100), desk.enrol(100)
     desk.sender.step()
     signed = desk.receipt(first)
@@ -247,6 +250,7 @@ def test_a_refused_package_asks_again_within_the_hour_and_at_a_new_connection(de
 
 
 def test_a_package_without_an_answer_lets_the_others_pass_and_comes_again_later(desk: Desk) -> None:
+    # CK-ENROL-10
     first, second = desk.enrol(100), desk.enrol(100)
     desk.sender.step()
     desk.now_s += 15.0
@@ -260,6 +264,7 @@ def test_a_package_without_an_answer_lets_the_others_pass_and_comes_again_later(
 
 
 def test_waits_double_up_to_the_limit(desk: Desk) -> None:
+    # CK-LINK-08
     backoff = Backoff(minimum_s=1.0, maximum_s=300.0, uniform=lambda _low, high: high)
     assert [backoff.wait_s(tries) for tries in (1, 2, 3, 8, 9, 500)] == [2, 4, 8, 256, 300, 300]
 
@@ -434,6 +439,7 @@ def test_the_hash_in_the_offer_is_that_of_the_package(desk: Desk) -> None:
 
 
 def test_a_receipt_for_no_package_of_this_kiosk_is_not_kept(desk: Desk) -> None:
+    # CK-ACK-05
     entry = desk.enrol(1000)
     for stranger in (replace(entry, id=uuid7()), replace(entry, seq=7), replace(entry, sha256=bytes(32))):
         desk.receipt(stranger)

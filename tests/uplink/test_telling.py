@@ -14,8 +14,8 @@ from kiosk.custody.outbox import Outbox
 from kiosk.custody.reader import OutboxReader
 from kiosk.sealing.commands import Command, sign_command
 from kiosk.sealing.keys import SigningKey
-from kiosk.uplink.telling import TELL_AGAIN_S, Teller
-from kiosk.wire.messages import ALERT_CODES, Alert, Birth, State, decode_json, encode_json
+from kiosk.uplink.telling import OUTBOX_EVERY_S, TELL_AGAIN_S, Teller
+from kiosk.wire.messages import ALERT_CODES, Alert, Birth, State, Telemetry, decode_json, encode_json
 from kiosk.wire.topics import Kind, Topic
 from tests.uplink.test_sender import uplink_settings
 
@@ -28,12 +28,22 @@ class Broker:
 
     retained: dict[str, bytes] = field(default_factory=dict)
     came: list[tuple[Topic, bytes, int | None]] = field(default_factory=list)
+    correlations: list[bytes | None] = field(default_factory=list)
     clock_s: float = 1000.0
     up: bool = True
 
-    def take(self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None) -> int | None:
+    def take(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        correlation: bytes | None = None,
+    ) -> int | None:
         if not self.up:
             return None
+        self.correlations.append(correlation)
         self.came.append((Topic.parse(topic), payload, expiry_s))
         if retain and payload:
             self.retained[topic] = payload
@@ -157,12 +167,30 @@ def test_a_day_of_remedies_on_its_way_when_the_connection_ends_is_told_at_the_ne
 ORDER = Command("0193b3a0-1234-7abc-8def-0123456789ab", "kiosk-tk-01", 1, "lock", NOW, NOW + timedelta(days=1))
 
 
+def test_what_waits_only_here_is_told_when_it_changes_and_once_a_minute(kiosk: Kiosk) -> None:
+    # CK-TELE-01
+    def samples() -> list[tuple[int, str, int]]:
+        found = [decode_json(Telemetry, data) for topic, data, _ in kiosk.broker.came if topic.tail == "outbox"]
+        return [(one.seq_last, one.chain, one.outbox.n) for one in found]
+
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    entry = kiosk.outbox.commit_enrolment(ORDER.id, lambda _seq, _prev: b"a package")
+    for _ in range(3):
+        kiosk.teller.tell()
+    told = [(0, "00" * 32, 0), (1, entry.sha256.hex(), 1)]
+    assert samples() == told
+    kiosk.broker.clock_s += OUTBOX_EVERY_S
+    kiosk.teller.tell()
+    assert samples() == [*told, told[-1]]
+
+
 def answers_of(kiosk: Kiosk) -> list[tuple[str | None, bytes, int | None]]:
     return [(topic.tail, data, expiry) for topic, data, expiry in kiosk.broker.came if topic.kind is Kind.RESPONSE]
 
 
 def test_an_answer_to_a_command_is_told_once_and_again_when_the_command_comes_again(kiosk: Kiosk) -> None:
-    # CK-CMD-07
+    # CK-CMD-07, CK-CMD-18
     kiosk.outbox.add_answer(ORDER.id, "lock", b"accepted")
     kiosk.teller.on_up()
     kiosk.teller.tell()
@@ -177,6 +205,8 @@ def test_an_answer_to_a_command_is_told_once_and_again_when_the_command_comes_ag
     kiosk.teller.tell()
     kiosk.teller.tell()
     assert answers_of(kiosk)[2:] == [("lock", b"done", 604_800)]
+    named = [name for name in kiosk.broker.correlations if name is not None]
+    assert named == [ORDER.id.encode()] * 3
 
 
 def test_an_answer_waits_for_the_link(kiosk: Kiosk) -> None:

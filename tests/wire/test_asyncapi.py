@@ -1,15 +1,17 @@
 """The description of the protocol says what the code does, and every rule in it has a test."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
 from kiosk.wire import asyncapi, messages
+from kiosk.wire.rules import OF_BOTH, OF_KIOSK, OF_OFFICE, REFUSALS, RULES
 from kiosk.wire.topics import ROOT, Kind, Topic
 
-TESTS = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def test_the_file_is_what_the_models_say() -> None:
@@ -70,15 +72,32 @@ def test_references_lead_somewhere() -> None:
     assert follow(document) > 20
 
 
-def test_every_rule_of_the_protocol_has_a_test_that_carries_its_id() -> None:
-    sources = "".join(
+def sources(*places: str, pattern: str = "*.py") -> str:
+    return "".join(
         path.read_text("utf-8")
-        for folder in ("wire", "sealing", "custody", "office", "uplink", "runtime", "journey")
-        for path in (TESTS / folder).glob("test_*.py")
+        for place in places
+        for path in sorted((REPOSITORY / place).rglob(pattern))
         if path != Path(__file__)
     )
 
-    assert [rule for rule in asyncapi.RULES if rule not in sources] == []
+
+def test_every_rule_of_the_protocol_has_a_test_that_carries_its_id() -> None:
+    assert [rule for rule in RULES if rule not in sources("tests", pattern="test_*.py")] == []
+
+
+def test_every_id_that_a_test_a_program_or_a_page_names_is_one_of_a_rule() -> None:
+    named = set(re.findall(r"CK-[A-Z]+-[0-9]+", sources("tests", "kiosk") + sources("docs", pattern="*.md")))
+    assert named - RULES.keys() == set()
+
+
+def test_a_rule_binds_one_of_three_and_says_must() -> None:
+    assert len(RULES) == len(OF_BOTH) + len(OF_KIOSK) + len(OF_OFFICE)
+    assert [rule for rule, sentence in RULES.items() if "MUST" not in sentence] == []
+
+
+def test_an_office_refuses_by_the_codes_of_the_list_alone() -> None:
+    used = set(re.findall(r'RefusalError\(\s*"([a-z_]+)"', sources("kiosk/office")))
+    assert used == REFUSALS.keys()
 
 
 def test_the_yaml_is_in_block_style_with_json_scalars() -> None:

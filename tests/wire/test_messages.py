@@ -131,6 +131,7 @@ def test_bytes_after_a_message_are_refused() -> None:
 
 
 def test_a_message_that_is_too_long_is_not_even_read() -> None:
+    # CK-MSG-05
     with pytest.raises(BadMessage, match="longer"):
         decode_enrol(bytes(MAX_MESSAGE_BYTES + 1))
     with pytest.raises(BadMessage, match="longer"):

@@ -1,0 +1,115 @@
+"""The rules of the protocol: each normative sentence once, with its id, by whom it binds.
+
+Whoever builds a kiosk, an office or a broker's settings by these can be tested by them (docs/conformance.md). A test
+carries every id, and no test carries an id that is not here.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+OF_BOTH: Final[Mapping[str, str]] = {
+    "CK-TOPIC-01": "Every name in a topic MUST be of A-Z a-z 0-9 - so that no wildcard can hide in one.",
+    "CK-TOPIC-02": "A sender MUST use the tree's topics alone, at the QoS and retained or not as their channel says.",
+    "CK-TOPIC-03": "A receiver MUST pass over topics and telemetry groups that it does not know, and go on.",
+    "CK-MSG-01": "A receiver MUST ignore fields that it does not know.",
+    "CK-MSG-02": "A receiver MUST refuse the whole of a message in which a known field is missing or wrong.",
+    "CK-MSG-03": "A JSON message MUST say v 1; another meaning needs another first level of the topic.",
+    "CK-MSG-04": "A message that is refused MUST end neither the connection nor the hearing of those after it.",
+    "CK-MSG-05": "A receiver MUST refuse unread what is longer than a message of its channel can be.",
+    "CK-ENROL-03": "A receiver MUST refuse a chunk that contradicts its manifest, and a whole of another hash.",
+    "CK-LINK-02": "A sender MUST stay below the broker's Receive Maximum and Maximum Packet Size, read from CONNACK.",
+    "CK-LINK-04": "A sender MUST read the reason code of every answer; a refused message counts as not sent.",
+    "CK-LINK-05": "A client MUST connect without a clean start, and its session MUST outlast a day of absence.",
+    "CK-LINK-06": "A client MUST tell the broker by Receive Maximum how many messages it takes at once.",
+    "CK-LINK-07": "User name and client id MUST be the name in the client's certificate.",
+    "CK-LINK-08": "A client that lost its connection MUST try again for ever, after ever longer, random waits.",
+    "CK-LINK-09": "A client MUST end a connection whose broker refuses a subscription, QoS 1 or retained messages.",
+    "CK-EXPIRY-01": "Telemetry MUST expire within 600 s, days of remedies alone never; packages, receipts, lists of "
+    "chunks and what is retained MUST NOT expire.",
+    "CK-CMD-06": "A command MUST travel at QoS 1, expire with its end, not be retained; a retained one is passed over.",
+    "CK-CMD-18": "A command MUST carry response topic (its rsp) and correlation data (its id); its answer that id too.",
+    "CK-REMEDY-01": "What remedies did MUST name no citizen, no enrolment and no time finer than the day.",
+}
+
+OF_KIOSK: Final[Mapping[str, str]] = {
+    "CK-ENROL-01": "A package MUST travel as a manifest and n chunks of at most 65536 bytes, at QoS 1, without expiry.",
+    "CK-ENROL-04": "A kiosk MUST send missing chunks in ascending order: header and sealed summary come first.",
+    "CK-ENROL-05": "A kiosk MUST offer a package again, now and then, as long as it is not settled.",
+    "CK-ENROL-06": "A package once offered MUST keep its cut into chunks, unless the broker takes no chunk so large.",
+    "CK-ENROL-07": "A kiosk MUST send no chunk of an offer before the office has said which chunks it holds.",
+    "CK-ENROL-08": "A kiosk MUST send only the chunks that the office does not hold.",
+    "CK-ENROL-09": "A second list of chunks for one offer MUST be answered by a new offer: the office began anew.",
+    "CK-ENROL-10": "A package without an answer MUST let the others pass, and be offered again after a random wait.",
+    "CK-LINK-01": "A kiosk MUST speak MQTT 5 over TLS 1.3 and show its certificate; its name in it is its identity.",
+    "CK-LINK-03": "A kiosk MUST NOT have more than 16 chunks of a package under way.",
+    "CK-WILL-01": "A kiosk's last will MUST say lost, retained, after a delay of at least 30 s.",
+    "CK-STATE-01": "A kiosk that is switched off in order MUST say offline, retained, before it goes.",
+    "CK-BIRTH-01": "A kiosk MUST say at every connection, retained, what it is and that it is ready.",
+    "CK-TELE-01": "A kiosk MUST tell its last sequence number, the hash there, and how much waits only on it and how "
+    "long, when it changes and once a minute.",
+    "CK-SEQ-01": "A kiosk MUST number its packages from 1 without a gap, each naming the hash of the one before.",
+    "CK-ACK-01": "A kiosk MUST release a package for a receipt only whose signature it has verified itself.",
+    "CK-ACK-02": "A kiosk MUST NOT delete a package that was rejected.",
+    "CK-ACK-03": "A kiosk MUST NOT erase a package before a settled receipt.",
+    "CK-ACK-04": "A receipt for other bytes than the kiosk's package MUST release nothing.",
+    "CK-ACK-05": "A kiosk MUST take a receipt whenever it comes, and keep none for a package that it does not have.",
+    "CK-TIME-01": "A kiosk MUST seal with each package between which times it was sealed for certain.",
+    "CK-ALERT-01": "An alert MUST be retained as long as it stands, and be taken back by an empty message.",
+    "CK-CMD-01": "A kiosk MUST obey only what is a COSE_Sign1 by the office's command key, over the bytes as received.",
+    "CK-CMD-02": "A command MUST name one kiosk; another MUST pass it over, and its own numbers stay as they are.",
+    "CK-CMD-03": "A command MUST carry a higher number than all before to its kiosk; a kiosk MUST refuse any other.",
+    "CK-CMD-04": "A kiosk MUST keep the highest number it took durably, apart from what the network side writes.",
+    "CK-CMD-05": "A command MUST carry its end; a kiosk MUST refuse it when that is surely past, by no wall clock.",
+    "CK-CMD-07": "A command that comes again MUST change nothing, and its answer MUST be told again.",
+    "CK-CMD-08": "A kiosk MUST answer with accepted, done or refused and a code, signed by its record key.",
+    "CK-CMD-10": "What cannot be verified MUST NOT be answered, and MUST NOT be written down without bound.",
+    "CK-CMD-11": "A locked kiosk MUST go on sending what it holds, and taking in receipts and commands.",
+    "CK-CMD-12": "A lock MUST lose no enrolment: who is being served is finished first, or lies safe in a draft.",
+    "CK-CMD-13": "A kiosk without a signed word of the office for days MUST lock; a clock's jump MUST NOT do it.",
+    "CK-CMD-14": "Only a word newer than all before ends the office's silence, and MUST end the lock for it.",
+    "CK-CMD-15": "Only settings of a fixed list MUST be changed by command, within what the settings file allows.",
+    "CK-CMD-16": "A log sent to the office MUST NOT hold personal data, and MUST fit into one message.",
+    "CK-CMD-17": "Erasing MUST be written down first, be finished after a power cut, and leave every package as it is.",
+    "CK-REMEDY-03": "A kiosk MUST tell a day again until the broker has kept it for somebody.",
+}
+
+OF_OFFICE: Final[Mapping[str, str]] = {
+    "CK-SHARE-01": "A collector MUST NOT receive packages by a shared subscription.",
+    "CK-BROKER-01": "A broker MUST greet nobody without a good certificate, and nobody below TLS 1.3.",
+    "CK-BROKER-02": "A broker MUST let a kiosk speak on its own topics alone, and hear only what is said to it.",
+    "CK-BROKER-03": "A broker MUST offer QoS 1 and retained messages, and take packets of 70000 bytes.",
+    "CK-ENROL-02": "A receiver MUST take chunks in any order and any number of times.",
+    "CK-ENROL-11": "An office MUST answer every offer: by the receipt that stands, or by the chunks that it holds.",
+    "CK-ENROL-12": "An office MUST answer a chunk of an offer that it does not know by an empty list, once.",
+    "CK-ACK-06": "An office MUST send a receipt only after the database has committed what it says.",
+    "CK-ACK-07": "A receipt MUST be a COSE_Sign1 by the office's receipt key and name kiosk, id, place and hash.",
+    "CK-ACK-08": "An office MUST commit a package once, by its id; one that comes again gets the receipt that stands.",
+    "CK-ACK-09": "What an office does not take in MUST be kept apart whole, and be rejected with a code of the list.",
+    "CK-ACK-10": "Another package under an id, or on a place, that is taken MUST be rejected and change nothing.",
+    "CK-ACK-11": "A receipt MUST go to the kiosk alone whose package it is for.",
+    "CK-SEQ-02": "An office MUST take packages in any order of their numbers, and know at any time which are missing.",
+    "CK-SEQ-03": "A package that does not name the hash of the one before MUST be taken in, and be told to a person.",
+    "CK-BEAT-01": "An office MUST say each hour, retained and signed by its receipt key, that it is there, and when.",
+    "CK-LEARNT-01": "What all kiosks have learnt MUST be retained, signed by the receipt key, and name no kiosk.",
+    "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
+    "CK-REMEDY-02": "A receiver MUST count the day of a kiosk's epoch once, however often it is told.",
+}
+
+RULES: Final[Mapping[str, str]] = dict(sorted({**OF_BOTH, **OF_KIOSK, **OF_OFFICE}.items()))
+
+#: Why a package is kept apart: the codes of CK-ACK-09. A receiver takes any word; a newer office may know more.
+REFUSALS: Final[Mapping[str, str]] = {
+    "bad_encoding": "not a package, or not of this version",
+    "bad_signature": "changed after it was signed",
+    "bad_summary": "the summary in it is none",
+    "cannot_open": "sealed for another office's key, or damaged",
+    "id_reused": "another package was committed under this id",
+    "revoked": "the kiosk is no longer trusted",
+    "sequence_reused": "another package holds this place of the kiosk",
+    "simulated_driver": "made with simulated devices, which only a demo's office takes",
+    "unknown_kiosk": "the kiosk is not registered",
+    "unknown_schema": "of a kind that this office does not know",
+    "wrong_id": "offered under another id than it is signed with",
+    "wrong_key": "signed by another key than the kiosk's",
+    "wrong_kiosk": "signed for another kiosk than the one that sent it",
+}
