@@ -239,6 +239,13 @@ class Broker:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectorShard:
+    """Whose communes this collector receives from: a shard that `kiosk office init --shard` made; empty without any."""
+
+    shard: Annotated[str, Matching(r"[A-Za-z0-9-]{0,22}", "up to 22 letters (A-Z a-z), digits or hyphens")] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Where the office page listens. Put a TLS proxy with sign-in before it, and leave it on this computer itself."""
 
@@ -259,6 +266,7 @@ class OfficeSettings:
 
     office: Office
     broker: Broker = field(default_factory=Broker)
+    collector: CollectorShard = field(default_factory=CollectorShard)
     page: Page = field(default_factory=Page)
     backup: OfficeBackup = field(default_factory=OfficeBackup)
 

@@ -34,6 +34,9 @@ def office_init(
     broker_port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="8883 if not told at the first init.")
     ] = None,
+    shard: Annotated[
+        list[str] | None, typer.Option(help="One of several collectors and its communes: name=code,code.")
+    ] = None,
     for_demo: Annotated[bool, typer.Option("--demo", help="Accept simulated devices; for ever.")] = False,
 ) -> None:
     """Make an office, or register more kiosks: keys, certificates, broker configuration. Overwrites no key."""
@@ -52,6 +55,7 @@ def office_init(
             broker_host=broker_host,
             broker_port=broker_port,
             demo=for_demo,
+            shards={name: codes.split(",") for name, _, codes in (one.partition("=") for one in shard or ())},
         )
         _hand_over(made.layout)
     except OfficeError as error:
@@ -276,13 +280,13 @@ def _hand_over(layout: "OfficeLayout") -> None:
 
 def known_office(file: Path) -> "OfficeSettings":
     """Read the office's settings. Raises SettingsError."""
-    from kiosk.office.registry import COLLECTOR
     from kiosk.office.settings import OfficeSettings
+    from kiosk.office.shards import collector_name
     from kiosk.uplink.settings import LinkSettings
 
     known = load_office_settings(file)
     broker = LinkSettings(
-        identity=COLLECTOR,
+        identity=collector_name(known.collector.shard),
         broker_host=known.broker.host,
         broker_port=known.broker.port,
         authority_file=known.broker.server_ca,
@@ -296,6 +300,7 @@ def known_office(file: Path) -> "OfficeSettings":
         broker=broker,
         page_host=known.page.host,
         page_port=known.page.port,
+        shard=known.collector.shard,
     )
 
 

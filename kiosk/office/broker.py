@@ -22,6 +22,8 @@ from typing import IO
 
 from kiosk.office.errors import BrokerError
 from kiosk.office.keyfile import replace
+from kiosk.office.registry import Registry
+from kiosk.office.shards import access_list
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "config" / "mosquitto"
 BROKER_USER = "mosquitto"
@@ -36,9 +38,10 @@ def render_broker(
     *,
     port: int,
     bind_address: str,
+    registry: Registry | None = None,
     templates: Path = TEMPLATES,
 ) -> None:
-    """Write ``mosquitto.conf`` and ``acl`` into ``directory``, all paths in them absolute.
+    """Write ``mosquitto.conf`` into ``directory``, all paths in it absolute, and ``acl`` where a registry is given.
 
     Raises:
         BrokerError: a template is missing or asks for a value that does not exist.
@@ -49,8 +52,10 @@ def render_broker(
         "port": str(port),
         "bind_address": bind_address,
     }
-    for name in ("mosquitto.conf", "acl"):
-        replace(directory / name, _fill(templates / f"{name}.in", values).encode(), mode=0o640)
+    replace(directory / "mosquitto.conf", _fill(templates / "mosquitto.conf.in", values).encode(), mode=0o640)
+    if registry is not None:
+        text = access_list(_fill(templates / "acl.in", values), registry)
+        replace(directory / "acl", text.encode(), mode=0o640)
 
 
 def find_mosquitto() -> Path | None:

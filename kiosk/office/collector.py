@@ -26,6 +26,7 @@ from kiosk.office.presence import Presence
 from kiosk.office.registry import CurrentRegistry
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.settling import SettledReceipts
+from kiosk.office.shards import OwnKiosks, filters_of
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.suites import OpeningKey
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState
@@ -43,11 +44,10 @@ from kiosk.wire.messages import (
     decode_json,
     encode_cbor,
 )
-from kiosk.wire.topics import EVERYONE, ROOT, Kind, KioskAddress, Topic
+from kiosk.wire.topics import EVERYONE, Kind, KioskAddress, Topic
 
 _log = logging.getLogger(__name__)
 
-EVERYTHING = f"{ROOT}/#"
 STEP_S = 0.2
 # Packages that become whole within moments of each other share a commit, and the wait for the disk.
 GATHER_S = 0.002
@@ -77,7 +77,7 @@ class Collector:
         """Read the office's keys and registry.
 
         Raises:
-            ProvisioningError: the office has not been initialised.
+            ProvisioningError: the office has not been initialised, or has no such shard.
             SealingError: a key file is damaged or open to others.
         """
         layout = settings.layout
@@ -102,16 +102,15 @@ class Collector:
         self._link = Link(
             settings.link(self._registry()),
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome),
-            subscriptions=(EVERYTHING,),
+            subscriptions=filters_of(self._registry(), settings.shard),
             manual_ack=True,
             monotonic_s=monotonic_s,
         )
+        own = OwnKiosks(self._registry, settings.shard)
         self._settled = SettledReceipts(
-            database, registry=self._registry, publish=self._link.publish, monotonic_s=monotonic_s
+            database, registry=self._registry, own=own, publish=self._link.publish, monotonic_s=monotonic_s
         )
-        self._commands = Commands(
-            database, registry=self._registry, publish=self._link.publish, now=now, monotonic_s=monotonic_s
-        )
+        self._commands = Commands(database, registry=own, publish=self._link.publish, now=now, monotonic_s=monotonic_s)
         self._heart = Heart(
             receipt_key, registry=self._registry, publish=self._link.publish, now=now, monotonic_s=monotonic_s
         )
@@ -121,17 +120,25 @@ class Collector:
         """What is known about the way to the broker."""
         return self._link.state
 
-    def run(self, stop: Stop, *, heartbeat: Callable[[], None] = lambda: None) -> None:
-        """Receive until ``stop`` is set."""
-        while not stop.is_set():
-            heartbeat()
-            self._receive()
-            self._teach()
-            self._tell()
-            if self._monotonic_s() >= self._flush_due_s:
-                self._flush()
-        self._flush()
-        self._link.close()
+    def run(
+        self,
+        stop: Stop,
+        *,
+        heartbeat: Callable[[], None] = lambda: None,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Receive until ``stop`` is set or ``go_on``, asked each turn, says no; what it raises ends this too."""
+        try:
+            while not stop.is_set() and go_on():
+                heartbeat()
+                self._receive()
+                self._teach()
+                self._tell()
+                if self._monotonic_s() >= self._flush_due_s:
+                    self._flush()
+            self._flush()
+        finally:
+            self._link.close()
 
     def _receive(self) -> None:
         """Take what has come; once nothing more becomes whole, or enough has, commit it."""

@@ -60,16 +60,7 @@ class OfficeDatabase:
         Raises:
             DatabaseError: not reachable, damaged, or written by a newer program.
         """
-        try:
-            # An error's text must not repeat a citizen's name.
-            engine = create_engine(url, hide_parameters=True, **_how(url))
-        except (SQLAlchemyError, ImportError) as error:
-            raise DatabaseError(_why_not_open(url, error)) from error
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _make_durable)
-            # The driver starts transactions late and by itself; here they start when they are asked for.
-            event.listen(engine, "begin", _begin)
-        event.listen(engine, "handle_error", _hide_values)
+        engine = make_engine(url)
         try:
             with engine.execution_options(writing=True).begin() as connection:
                 bring_up_to_date(connection)
@@ -226,6 +217,33 @@ class OfficeDatabase:
         return True
 
 
+def make_engine(
+    url: str, *, application_name: str = "kiosk-office", settings: Mapping[str, object] | None = None, **options: object
+) -> Engine:
+    """SQLAlchemy's engine for an office database; nothing is opened yet.
+
+    Args:
+        url: the database.
+        application_name: how its sessions are called at the server (PostgreSQL alone, like the next two).
+        settings: more of the server's settings for its sessions.
+        options: more for SQLAlchemy's pool.
+
+    Raises:
+        DatabaseError: the URL is no database's.
+    """
+    try:
+        # An error's text must not repeat a citizen's name.
+        engine = create_engine(url, hide_parameters=True, **_how(url, application_name, settings or {}, options))
+    except (SQLAlchemyError, ImportError) as error:
+        raise DatabaseError(_why_not_open(url, error)) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _make_durable)
+        # The driver starts transactions late and by itself; here they start when they are asked for.
+        event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _hide_values)
+    return engine
+
+
 def find_enrolment(connection: Connection, package_id: str) -> StoredEnrolment | None:
     """The enrolment of this package id, within a transaction."""
     row = connection.execute(select(*_COLUMNS).where(tables.enrolment.c.id == package_id)).mappings().first()
@@ -344,12 +362,24 @@ def _why_not_open(url: str, error: Exception) -> str:
     return f"the office database {path} cannot be opened ({type(error).__name__}): check its rights and its disk"
 
 
-def _how(url: str) -> dict[str, Any]:
+def _how(
+    url: str, application_name: str, settings: Mapping[str, object], options: Mapping[str, object]
+) -> dict[str, Any]:
     """A server may be away, or have been: connections are tried before use, and no wait for it is without an end."""
     if make_url(url).get_backend_name() != "postgresql":
         return {}
-    limits = f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}"
-    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_S, "options": limits}}
+    limits = {"statement_timeout": STATEMENT_MS, "lock_timeout": STATEMENT_MS, **settings}
+    connect_args = {
+        "connect_timeout": CONNECT_S,
+        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        "application_name": application_name,
+        # A server whose computer is gone is noticed within seconds.
+        "keepalives_idle": CONNECT_S,
+        "keepalives_interval": CONNECT_S,
+        "keepalives_count": 2,
+        "tcp_user_timeout": STATEMENT_MS,
+    }
+    return {"pool_pre_ping": True, "pool_timeout": CONNECT_S, "connect_args": connect_args, **options}
 
 
 def _hide_values(context: ExceptionContext) -> None:

@@ -24,10 +24,12 @@ from kiosk.office.authority import list_ends, load_certificate
 from kiosk.office.broker import TEMPLATES
 from kiosk.office.copies import MANIFEST, read_manifest
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.duty import Standing, standings
 from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.needs import LIST_WARNING
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
+from kiosk.office.shards import access_list, all_collectors, collector_name
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.suites import OpeningKey
@@ -70,6 +72,7 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
         ("access list", lambda: _access_list(settings)),
         ("broker", lambda: _broker(settings)),
         ("database", lambda: _database(settings)),
+        ("collector", lambda: _collectors(settings)),
         ("disk", lambda: _disk(settings)),
         ("backup", lambda: _backup(backups, now)),
         ("clock", _clock),
@@ -129,10 +132,24 @@ def _revocations(settings: OfficeSettings, now: datetime) -> str:
 
 
 def _access_list(settings: OfficeSettings) -> str:
-    # The list has no values of its own office in it: the template is what it must be.
-    if (settings.layout.broker / "acl").read_bytes() != (TEMPLATES / "acl.in").read_bytes():
+    wanted = access_list((TEMPLATES / "acl.in").read_text("utf-8"), load_registry(settings.layout.registry))
+    if (settings.layout.broker / "acl").read_bytes() != wanted.encode():
         raise Trouble("written by another version of this program: `kiosk office init` again, then restart mosquitto")
     return "of this version"
+
+
+def _collectors(settings: OfficeSettings) -> str:
+    registry = load_registry(settings.layout.registry)
+    with closing(OfficeDatabase.open(settings.database)) as database:
+        found = standings(database, settings.database, all_collectors(registry))
+    if idle := [collector_name(one.shard) for one in found if one.active is None]:
+        raise Trouble(f"nobody collects as {_some(idle)}: systemctl status kiosk-office")
+    return "; ".join(_said_of(one) for one in found)
+
+
+def _said_of(one: Standing) -> str:
+    waiting = f", waiting: {', '.join(one.waiting)}" if one.waiting else ""
+    return f"{collector_name(one.shard)}: {one.active}{waiting}"
 
 
 def _broker(settings: OfficeSettings) -> str:

@@ -53,6 +53,10 @@ class OfficeLayout:
     def database(self) -> Path:
         return self.collector / "office.db"
 
+    def shard(self, name: str) -> Path:
+        """Where the TLS key and certificate of a shard's collector are; of the one without a name for ''."""
+        return self.collector / "shards" / name if name else self.collector
+
     def bundle(self, kiosk: str) -> Path:
         """The folder that leaves with ``kiosk``: ``uplink/`` for one user, ``kiosk/`` for the other."""
         return self.root / "bundles" / kiosk

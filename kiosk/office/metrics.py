@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from kiosk.office.fleet import STATES, stand
+from kiosk.office.shards import collector_name
 from kiosk.office.snapshot import Snapshot
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -28,6 +29,12 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         "enrolments_received_total", "counter", "Enrolments that the office has committed.", snapshot.received_all
     )
     yield from _family("broker_connected", "gauge", "Whether the collector is at its broker.", int(snapshot.broker_up))
+    active = {collector_name(one.shard): int(one.active is not None) for one in snapshot.collectors}
+    waiting_collectors = {collector_name(one.shard): len(one.waiting) for one in snapshot.collectors}
+    yield from _family("collector_active", "gauge", "Whether this collector collects somewhere.", active, "collector")
+    yield from _family(
+        "collectors_waiting", "gauge", "How many wait to take this collector's place.", waiting_collectors, "collector"
+    )
     yield from _family(
         "kiosks", "gauge", "Registered kiosks by what they do.", {state: states[state] for state in STATES}, "state"
     )

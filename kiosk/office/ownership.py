@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.layout import OfficeLayout
@@ -25,17 +26,33 @@ def hand_over(layout: OfficeLayout) -> None:
     """
     try:
         for folder in (layout.broker, layout.collector, layout.opening):
-            if not folder.is_dir():
-                continue
-            owner = folder.stat()
-            for path in folder.iterdir():
-                found = path.lstat()
-                # A second name (hard link) could be anybody's file that its folder's user put there.
-                if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
-                    os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+            if folder.is_dir():
+                _hand_over_files(folder, folder.stat())
+        _hand_over_shards(layout)
         for name, mode in BROKER_MODES.items():
             (layout.broker / name).chmod(mode)
         # The page tells until when the broker's certificate is good: others may pass, and find that one open.
         layout.broker.chmod(0o751)
     except OSError as error:
         raise ProvisioningError(f"{error.filename} cannot be given to its user: {error.strerror}") from error
+
+
+def _hand_over_files(folder: Path, owner: os.stat_result) -> None:
+    for path in folder.iterdir():
+        found = path.lstat()
+        # A second name (hard link) could be anybody's file that its folder's user put there.
+        if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def _hand_over_shards(layout: OfficeLayout) -> None:
+    """The folders of shards lie in the collector's, and are made by root."""
+    shards = layout.shard("x").parent
+    if not layout.collector.is_dir() or not shards.is_dir() or shards.is_symlink():
+        return
+    owner = layout.collector.stat()
+    os.chown(shards, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    for folder in shards.iterdir():
+        if folder.is_dir() and not folder.is_symlink():
+            os.chown(folder, owner.st_uid, owner.st_gid, follow_symlinks=False)
+            _hand_over_files(folder, owner)

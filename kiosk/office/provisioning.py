@@ -21,8 +21,9 @@ from kiosk.office.errors import ProvisioningError
 from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, load_or_make_p256, make_directory
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import COLLECTOR, KioskEntry, Registry, check_name, load_registry, save_registry
+from kiosk.office.registry import KioskEntry, Registry, check_name, load_registry, save_registry
 from kiosk.office.sealkeys import load_or_make_office_keys
+from kiosk.office.shards import checked_shards, collector_name, is_collector_name
 from kiosk.wire.topics import EVERYONE
 
 FIELD_BIND = "0.0.0.0"  # noqa: S104 - kiosks come from anywhere; the certificate is the gate
@@ -59,6 +60,7 @@ def init_office(
     broker_host: str | None = None,
     broker_port: int | None = None,
     demo: bool = False,
+    shards: Mapping[str, Sequence[str]] | None = None,
     templates: Path = TEMPLATES,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Provisioned:
@@ -73,6 +75,7 @@ def init_office(
             by the first init (``localhost`` where none is given; see `check_field_host`), and kept where None.
         broker_port: TLS port, as fixed as the host; 8883 where none is given.
         demo: whether simulated devices are accepted. Fixed for the life of an office.
+        shards: shard to its communes; joins those already known. See `kiosk.office.shards`.
         templates: folder of ``mosquitto.conf.in`` and ``acl.in``.
         now: the clock, UTC.
 
@@ -87,12 +90,14 @@ def init_office(
     check_name(province, what="province")
     moment = now().astimezone(UTC).replace(microsecond=0)
     registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
+    registry = replace(registry, shards=checked_shards(shards or {}, registry.shards, registry.communes))
     kept = _kept(registry, places)
     # After every refusal: an empty folder where the authorities belong would look like theirs.
     _make_folders(layout)
     authorities = load_authorities(layout.authority, moment)
     _server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
-    make_client(layout.collector, authorities, COLLECTOR, moment, renew=True)
+    for shard in ("", *registry.shards):
+        make_client(layout.shard(shard), authorities, collector_name(shard), moment, renew=True)
     keys = load_or_make_office_keys(layout)
     new: list[str] = []
     for kiosk, commune in places.items():
@@ -105,7 +110,9 @@ def init_office(
     _publish_revocations(layout, authorities.device, registry, moment)
     data = make_directory(layout.broker / "data", mode=PRIVATE_DIRECTORY_MODE)
     bind = DEMO_BIND if demo else FIELD_BIND
-    render_broker(layout.broker, data, port=registry.broker_port, bind_address=bind, templates=templates)
+    render_broker(
+        layout.broker, data, port=registry.broker_port, bind_address=bind, registry=registry, templates=templates
+    )
     return Provisioned(layout, registry, tuple(new), kept, _advice(layout, demo=demo))
 
 
@@ -194,8 +201,8 @@ def check_kiosk_name(kiosk: str) -> None:
         ProvisioningError: letters that open other topics, or a name that stands for something else.
     """
     check_name(kiosk, what="kiosk")
-    if kiosk == COLLECTOR:
-        raise ProvisioningError(f"{COLLECTOR!r} is the name of the office's own client; choose another kiosk id")
+    if is_collector_name(kiosk):
+        raise ProvisioningError(f"{kiosk!r} is the name of the office's own client; choose another kiosk id")
     if kiosk == EVERYONE:
         raise ProvisioningError(f"{EVERYONE!r} stands for every kiosk in topics; choose another kiosk id")
 

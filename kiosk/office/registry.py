@@ -9,7 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -43,7 +43,7 @@ class KioskEntry:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Everything public that provisioning knows about its office."""
+    """Everything public that provisioning knows about its office. ``shards``: see `kiosk.office.shards`."""
 
     province: str
     communes: Mapping[str, str]
@@ -51,6 +51,7 @@ class Registry:
     broker_host: str
     broker_port: int
     kiosks: Mapping[str, KioskEntry]
+    shards: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def with_kiosk(self, entry: KioskEntry) -> Registry:
         """A copy that knows ``entry`` too."""
@@ -86,6 +87,8 @@ def load_registry(path: Path) -> Registry:
             broker_host=raw["broker_host"],
             broker_port=int(raw["broker_port"]),
             kiosks=kiosks,
+            # Registries that were written before there were shards do not have them.
+            shards={str(name): tuple(parts) for name, parts in raw.get("shards", {}).items()},
         )
     except FileNotFoundError as error:
         raise ProvisioningError(f"{path} does not exist; run `kiosk office init` first") from error
@@ -102,6 +105,7 @@ def save_registry(path: Path, registry: Registry) -> None:
         "demo": registry.demo,
         "broker_host": registry.broker_host,
         "broker_port": registry.broker_port,
+        "shards": {name: list(parts) for name, parts in registry.shards.items()},
         "kiosks": [_plain(registry.kiosks[kiosk]) for kiosk in sorted(registry.kiosks)],
     }
     replace_file(path, json.dumps(body, ensure_ascii=False, indent=2).encode() + b"\n")

@@ -14,10 +14,11 @@ import uvicorn
 
 from kiosk.office.authority import list_ends, load_certificate
 from kiosk.office.changes import Changes
-from kiosk.office.collector import Collector
+from kiosk.office.collecting import Collecting
 from kiosk.office.commanding import given_commands
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.desk_pages import DeskPages
+from kiosk.office.duty import standings
 from kiosk.office.errors import OfficeError
 from kiosk.office.gate import Door
 from kiosk.office.lastwords import LastWords
@@ -26,10 +27,9 @@ from kiosk.office.page import OfficePage, make_app
 from kiosk.office.records import KioskLast
 from kiosk.office.registry import CurrentRegistry, Registry, load_registry
 from kiosk.office.settings import OfficeSettings
+from kiosk.office.shards import all_collectors
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import LOCAL
-from kiosk.sealing.errors import SealingError
-from kiosk.uplink.link import LinkState
 from kiosk.uplink.process import Stop
 
 _log = logging.getLogger(__name__)
@@ -66,11 +66,14 @@ def run_office(
     # First of all: in a wrong directory not even an empty database is to be made.
     load_registry(settings.layout.registry)
     changes = Changes()
-    with closing(OfficeDatabase.open(settings.database)) as database, _listen(settings) as listener:
-        collector = _collector(settings, database, changes, now)
+    with (
+        closing(OfficeDatabase.open(settings.database)) as database,
+        closing(Collecting(settings, changes, now=now)) as collecting,
+        _listen(settings) as listener,
+    ):
         registry, last_words = CurrentRegistry(settings.layout.registry), LastWords(database)
         page = OfficePage(
-            lambda: take_snapshot(settings, registry(), last_words(), database, collector, now=now),
+            lambda: take_snapshot(settings, registry(), last_words(), database, collecting, now=now),
             changes,
             office=settings.name,
             refresh_s=settings.refresh_s,
@@ -78,7 +81,7 @@ def run_office(
         ended = threading.Event()
         server = _server(page, Door.of(database, now=now), database, changes)
         threads = [
-            _Part("collector", lambda: collector.run(_Either(stop, ended), heartbeat=heartbeat), ended),
+            _Part("collector", lambda: collecting.run(_Either(stop, ended), heartbeat=heartbeat), ended),
             _Part("page", lambda: server.run(sockets=[listener]), ended),
         ]
         for thread in threads:
@@ -101,12 +104,15 @@ def take_snapshot(
     registry: Registry,
     kiosks: Sequence[KioskLast],
     database: OfficeDatabase,
-    collector: Collector,
+    collecting: Collecting,
     *,
     now: Callable[[], datetime],
 ) -> Snapshot:
     """What the page shows at this moment."""
     moment = now()
+    collectors = standings(database, settings.database, all_collectors(registry))
+    # Where another process collects, that one knows its broker; here it is enough that somebody does.
+    elsewhere = any(one.shard == settings.shard and one.active for one in collectors)
     midnight = moment.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
     return Snapshot(
         now=moment,
@@ -117,7 +123,7 @@ def take_snapshot(
         gaps=database.gaps(),
         received_today=database.count(since=midnight),
         received_all=database.count(),
-        broker_up=collector.link_state is LinkState.ONLINE,
+        broker_up=collecting.online if collecting.on_duty else elsewhere,
         broker_not_after=min(
             load_certificate(path).not_valid_after_utc
             for path in (settings.layout.broker / "broker.pem", settings.layout.collector / "tls.pem")
@@ -127,6 +133,7 @@ def take_snapshot(
         remedies=shown_remedies(database, now=moment),
         commands=given_commands(database, limit=COMMANDS),
         revocations_until=list_ends(settings.layout.broker / "crl.pem"),
+        collectors=collectors,
     )
 
 
@@ -184,15 +191,6 @@ def _server(page: OfficePage, door: Door, database: OfficeDatabase, changes: Cha
         limit_concurrency=PAGES,
     )
     return _QuietServer(config)
-
-
-def _collector(
-    settings: OfficeSettings, database: OfficeDatabase, changes: Changes, now: Callable[[], datetime]
-) -> Collector:
-    try:
-        return Collector(settings, database, changes, now=now)
-    except SealingError as error:
-        raise OfficeError(str(error)) from error
 
 
 def _listen(settings: OfficeSettings) -> socket.socket:

@@ -6,9 +6,11 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.office.duty import LEASE_S
 from kiosk.office.errors import OfficeError
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import COLLECTOR, Registry
+from kiosk.office.registry import Registry
+from kiosk.office.shards import collector_name
 from kiosk.uplink.settings import LinkSettings
 
 
@@ -18,7 +20,8 @@ class OfficeSettings:
 
     ``name`` stands on the page. ``database_url`` empty means SQLite inside the directory. ``broker`` None means as
     `init_office` wrote it down. ``silent_after_s``: a kiosk that said nothing for so long is shown as silent.
-    ``low_battery``: share of the charge below which somebody should bring power.
+    ``low_battery``: share of the charge below which somebody should bring power. ``shard``: whose communes its
+    collector receives from; empty where no shard has a name. ``lease_s``: see `kiosk.office.duty`.
     """
 
     directory: Path
@@ -32,6 +35,8 @@ class OfficeSettings:
     refresh_s: float = 10.0
     reconnect_min_s: float = 0.5
     reconnect_max_s: float = 15.0
+    shard: str = ""
+    lease_s: float = LEASE_S
 
     def __post_init__(self) -> None:
         try:
@@ -60,9 +65,9 @@ class OfficeSettings:
         """How the collector reaches the broker."""
         if self.broker is not None:
             return self.broker
-        folder = self.layout.collector
+        folder = self.layout.shard(self.shard)
         return LinkSettings(
-            identity=COLLECTOR,
+            identity=collector_name(self.shard),
             broker_host=registry.broker_host,
             broker_port=registry.broker_port,
             authority_file=folder / "server-ca.pem",

@@ -96,9 +96,12 @@ class SettledReceipts:
         registry: Callable[[], Registry],
         publish: Publish,
         monotonic_s: Callable[[], float],
+        own: Callable[[], Registry] | None = None,
     ) -> None:
+        """``own``: the registry with those kiosks alone that are told from here; all of them where None."""
         self._database = database
         self._registry = registry
+        self._own = own or registry
         self._publish = publish
         self._monotonic_s = monotonic_s
         self._due_s = 0.0
@@ -150,6 +153,11 @@ class SettledReceipts:
             .order_by(table.c.number)
             .limit(AT_ONCE)
         )
+        whole, own = self._registry(), self._own()
+        if own is not whole:
+            # What is for another shard's kiosks is told there. Only PostgreSQL has shards, and it takes a long list.
+            others = sorted(whole.kiosks.keys() - own.kiosks.keys())
+            query = query.where(table.c.kiosk.not_in(others))
         with self._database.reading() as connection:
             return [(int(number), kiosk, bytes(receipt)) for number, kiosk, receipt in connection.execute(query)]
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from kiosk.domain.experience import Experience
 from kiosk.office.changes import Changes
 from kiosk.office.commanding import Given
+from kiosk.office.duty import Standing
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import Registry
 
@@ -37,6 +38,7 @@ class Snapshot:
     remedies: Experience = field(default_factory=dict)
     commands: Sequence[Given] = ()
     revocations_until: datetime | None = None
+    collectors: Sequence[Standing] = ()
 
 
 class SharedSnapshot:

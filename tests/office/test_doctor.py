@@ -14,6 +14,7 @@ import pytest
 from kiosk.office.backup import back_up
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.doctor import Finding, examine
+from kiosk.office.duty import duty_of
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.keys import SigningKey
@@ -44,7 +45,10 @@ def findings(layout: OfficeLayout, disk: Path, *, now: datetime = NOW) -> dict[s
 
 def test_an_office_that_is_well_is_well_throughout(layout: OfficeLayout, disk: Path) -> None:
     back_up(OfficeSettings(directory=layout.root), disk, at=NOW, same_disk=True)
+    collecting = duty_of(f"sqlite:///{layout.database}", "")
+    collecting.reserve()
     bad = {what: found.said for what, found in findings(layout, disk).items() if not found.good}
+    collecting.end()
     assert set(bad) <= {"clock", "disk"}, bad  # these two are this computer's own
 
 
@@ -80,6 +84,7 @@ def alarmed(layout: OfficeLayout) -> None:
         (old_list, "access list", "kiosk office init"),
         (damaged, "database", "restore the newest backup"),
         (alarmed, "database", "1 alarms"),
+        (lambda _layout: None, "collector", "nobody collects as collector: systemctl status kiosk-office"),
     ],
 )
 def test_what_is_wrong_is_named(

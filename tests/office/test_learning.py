@@ -15,7 +15,6 @@ from kiosk.custody.errors import CustodyError
 from kiosk.domain.experience import Remedy, RemedyOutcome, Tally
 from kiosk.domain.quality import PrintVerdict
 from kiosk.office import learning
-from kiosk.office.broker import Broker
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.helping import help_cards
 from kiosk.office.learning import KEEP_DAYS, Learning, days_of_remedies, shown_remedies
@@ -272,12 +271,12 @@ def test_nobody_but_the_office_may_say_what_all_have_learnt(village: Village) ->
 
 
 def test_a_broker_with_an_older_access_file_goes_on_collecting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, worker: Worker
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, worker: Worker
 ) -> None:
     raised = raise_village(tmp_path / "old")
     try:
         raised.broker.stop()
-        _without_learnt(raised.broker, monkeypatch)
+        _without_learnt(raised.layout.broker / "acl")
         raised.broker.start()
         home = tmp_path / "home"
         home.mkdir()
@@ -299,17 +298,10 @@ def test_a_broker_with_an_older_access_file_goes_on_collecting(
         raised.broker.close()
 
 
-def _without_learnt(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+def _without_learnt(acl: Path) -> None:
     """From here on this broker's access file is one of before: without the topic of what was learnt."""
-    from kiosk.office import broker as module
-
-    fill = module._fill
-
-    def older(template: Path, values: dict[str, str]) -> str:
-        lines = fill(template, values).splitlines(keepends=True)
-        return "".join(line for line in lines if "learnt" not in line)
-
-    monkeypatch.setattr(module, "_fill", older)
+    lines = acl.read_text("utf-8").splitlines(keepends=True)
+    acl.write_text("".join(line for line in lines if "learnt" not in line), "utf-8")
 
 
 def test_a_day_travels_as_telemetry_without_a_name_of_anybody() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from kiosk.office.database import insert_enrolment
 from kiosk.office.daysheet import received_on
+from kiosk.office.duty import Standing
 from kiosk.office.fleet import STATES
 from kiosk.office.metrics import metrics_text
 from kiosk.office.records import Alarm
@@ -51,7 +52,12 @@ def test_every_line_is_a_sample_of_a_family_that_was_announced() -> None:
 
 def test_the_alert_rules_name_only_what_the_office_tells() -> None:
     waiting = [replace(last(), outbox_n=1, outbox_since=NOW)]
-    text = metrics_text(snapshot(kiosks=waiting, alarms=[Alarm("kiosk-tk-01", "bad_signature", "x", NOW)]))
+    collectors = [Standing("", "office-1 42", ("office-2 7",))]
+    text = metrics_text(
+        snapshot(collectors=collectors, kiosks=waiting, alarms=[Alarm("kiosk-tk-01", "bad_signature", "x", NOW)])
+    )
+    assert 'kiosk_office_collector_active{collector="collector"} 1' in text
+    assert 'kiosk_office_collectors_waiting{collector="collector"} 1' in text
     told = {line.split("{")[0].split(" ")[0] for line in text.splitlines() if not line.startswith("#")}
     rules = (Path(__file__).parents[2] / "config" / "prometheus" / "kiosk-office.rules.yml").read_text("utf-8")
     asked = set(re.findall(r"kiosk_office_[a-z_]+", rules))
