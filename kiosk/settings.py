@@ -41,11 +41,15 @@ class KioskIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Where the kiosk keeps things. `outbox` is written by the kiosk alone, `inbox` by the uplink alone."""
+    """Where the kiosk keeps things. `outbox` is written by the kiosk alone, `inbox` by the uplink alone.
+
+    `identity` holds the uplink's certificates that were renewed over the network, and is read by nobody else.
+    """
 
     private: Path = Path("/var/lib/kiosk/private")
     outbox: Path = Path("/var/lib/kiosk/outbox")
     inbox: Path = Path("/var/lib/kiosk/inbox")
+    identity: Path = Path("/var/lib/kiosk/identity")
     runtime: Path = Path("/run/kiosk")
     capture_plan: Path = Path("/etc/kiosk/capture_plan.toml")
     remedies: Path = Path("/etc/kiosk/remedies.toml")
@@ -218,12 +222,16 @@ class KioskSettings:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Which office this is and where it keeps its things. Simulated devices are accepted in "demo" alone."""
+    """Which office this is and where it keeps its things. Simulated devices are accepted in "demo" alone.
+
+    `renews_by_itself`: the authority's keys stay on this computer on purpose, for root alone.
+    """
 
     name: str
     province: Name
     mode: Literal["demo", "field"] = "field"
     directory: Path = Path("/var/lib/kiosk-office")
+    renews_by_itself: bool = False
     database_url: str = ""
 
 

@@ -123,7 +123,9 @@ else
     place_users kiosk-office
     settle "$target/config/office.toml" /etc/kiosk/office.toml
     install -D -m 644 -- "$target/systemd/mosquitto-hardening.conf" /etc/systemd/system/mosquitto.service.d/kiosk.conf
-    install -m 644 -- "$target/systemd/kiosk-office-backup.service" /etc/systemd/system/kiosk-office-backup.service
-    enable_units kiosk-office.service kiosk-office-backup.timer
+    for oneshot in backup renewals; do
+        install -m 644 -- "$target/systemd/kiosk-office-$oneshot.service" "/etc/systemd/system/kiosk-office-$oneshot.service"
+    done
+    enable_units kiosk-office.service kiosk-office-backup.timer kiosk-office-renewals.timer
     say "done. Look through /etc/kiosk/office.toml, then: kiosk office init ...; systemctl restart mosquitto kiosk-office"
 fi

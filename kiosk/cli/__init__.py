@@ -12,6 +12,7 @@ from kiosk.cli.check import check
 from kiosk.cli.joining import accept, request
 from kiosk.cli.office import office
 from kiosk.cli.office_commands import office_command  # noqa: F401 - adds its commands to `office`
+from kiosk.cli.office_renewals import office_renewals  # noqa: F401 - adds its command to `office`
 from kiosk.cli.office_users import user  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.officer import officer
 from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
@@ -95,6 +96,7 @@ def uplink(settings: KioskFile = KIOSK_FILE) -> None:
         link=link,
         outbox=known.paths.outbox / "outbox.db",
         inbox=known.paths.inbox / "inbox.db",
+        identity=known.paths.identity,
         sw=__version__,
     )
     stop = stop_by_signal()

@@ -301,6 +301,7 @@ def known_office(file: Path) -> "OfficeSettings":
         page_host=known.page.host,
         page_port=known.page.port,
         shard=known.collector.shard,
+        renews_by_itself=known.office.renews_by_itself,
     )
 
 

@@ -240,6 +240,7 @@ def _hand_out(village: Village, bundle: Path, stage: Stage) -> None:
     # Setgid: what is written here belongs to the group that both users share, and the other side may only read it.
     kiosk.own(places.kiosk / "outbox", 0o2750)
     uplink.own(places.kiosk / "inbox", 0o2750)
+    uplink.own(places.kiosk / "identity", 0o700)
     kiosk.own(places.kiosk / "keys", 0o700)
     uplink.own(places.kiosk / "link", 0o700)
     for part, folder, account in (("kiosk", "keys", kiosk), ("uplink", "link", uplink)):

@@ -19,7 +19,7 @@ from kiosk.office.errors import ProvisioningError
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import check_kiosk_name
-from kiosk.office.registry import KioskEntry, Registry, load_registry, save_registry
+from kiosk.office.registry import KioskEntry, Registry, load_registry, registry_kept_still, save_registry
 from kiosk.office.sealkeys import load_or_make_office_keys
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.requests import (
@@ -86,11 +86,21 @@ def admit(
     layout, request = OfficeLayout(directory), waiting.request
     if not same_digits(said, request.fingerprint):
         raise ProvisioningError(f"these are not the digits of this request of {request.kiosk}: it is not the kiosk's")
-    registry = load_registry(layout.registry)
-    _known(registry, request)
     if not (layout.authority / "device-ca.pem").exists():
         raise ProvisioningError(f"{layout.authority} is offline: bring it back to admit a kiosk")
     moment = now().astimezone(UTC).replace(microsecond=0)
+    with registry_kept_still(layout.registry):
+        answer = _answer(layout, request, commune, moment)
+    try:
+        replace_file(waiting.folder / ANSWER_FILE, answer.to_json())
+    except OSError as error:
+        raise ProvisioningError(f"the answer cannot be written into {waiting.folder}: {error.strerror}") from error
+    return answer
+
+
+def _answer(layout: OfficeLayout, request: KioskRequest, commune: str | None, moment: datetime) -> Admission:
+    registry = load_registry(layout.registry)
+    _known(registry, request)
     authorities, keys = load_authorities(layout.authority, moment), load_or_make_office_keys(layout)
     tls = authorities.device.issue_client(request.tls, request.kiosk, now=moment)
     record_key = ed25519.Ed25519PublicKey.from_public_bytes(request.record.raw)
@@ -99,7 +109,7 @@ def admit(
     entry = replace(entry, tls_serial=tls.serial_number, tls_not_after=tls.not_valid_after_utc)
     # Before the answer leaves: a certificate that nobody knows could not be revoked.
     save_registry(layout.registry, registry.with_kiosk(entry))
-    answer = Admission(
+    return Admission(
         kiosk=request.kiosk,
         province=registry.province,
         commune=entry.commune,
@@ -112,11 +122,6 @@ def admit(
         record_authority=certificate_pem(authorities.record.certificate),
         keys=keys,
     )
-    try:
-        replace_file(waiting.folder / ANSWER_FILE, answer.to_json())
-    except OSError as error:
-        raise ProvisioningError(f"the answer cannot be written into {waiting.folder}: {error.strerror}") from error
-    return answer
 
 
 def _known(registry: Registry, request: KioskRequest) -> bool:

@@ -24,6 +24,7 @@ from kiosk.office.intake import Arrival, Intake
 from kiosk.office.learning import GROUP, Learning
 from kiosk.office.presence import Presence
 from kiosk.office.registry import CurrentRegistry
+from kiosk.office.renewing import Renewals
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.settling import SettledReceipts
 from kiosk.office.shards import OwnKiosks, filters_of
@@ -56,7 +57,7 @@ FLUSH_S = 0.3
 MAX_HELD_BYTES = 256 * 1024 * 1024
 MAX_HELD_PACKAGES = 4096
 # Our own words, which the broker brings back to who hears everything.
-_OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND))
+_OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND, Kind.CERTIFICATE))
 # What all kiosks have learnt changes slowly, and each word of it goes to every kiosk of the province.
 TEACH_S = 3600.0
 TEACH_DEMO_S = 2.0
@@ -111,6 +112,7 @@ class Collector:
             database, registry=self._registry, own=own, publish=self._link.publish, monotonic_s=monotonic_s
         )
         self._commands = Commands(database, registry=own, publish=self._link.publish, now=now, monotonic_s=monotonic_s)
+        self._renewals = Renewals(layout.renewals, registry=own, publish=self._link.publish, monotonic_s=monotonic_s)
         self._heart = Heart(
             receipt_key, registry=self._registry, publish=self._link.publish, now=now, monotonic_s=monotonic_s
         )
@@ -176,6 +178,7 @@ class Collector:
         if not self._link.up:
             return
         self._heart.beat()
+        self._renewals.tell()
         try:
             self._settled.tell()
             self._commands.tell()
@@ -224,6 +227,8 @@ class Collector:
             elif topic.kind is Kind.RESPONSE:
                 if self._commands.hear(topic.address.kiosk, delivery.payload):
                     self._changes.ring()
+            elif topic.kind is Kind.RENEWAL:
+                self._renewals.hear(topic.address.kiosk, delivery.payload)
             elif topic.kind not in _OUR_OWN:
                 self._presence.hear(topic, delivery.payload, retained=delivery.retained)
         except (BadTopic, BadMessage, ChunkRefused) as error:

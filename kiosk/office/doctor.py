@@ -28,6 +28,7 @@ from kiosk.office.duty import Standing, standings
 from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.needs import LIST_WARNING
 from kiosk.office.registry import load_registry
+from kiosk.office.renewing import waiting_renewals
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.shards import access_list, all_collectors, collector_name
 from kiosk.sealing.errors import SealingError
@@ -69,6 +70,7 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
         ("offline keys", lambda: _offline(settings)),
         ("certificates", lambda: _certificates(settings, now)),
         ("revocations", lambda: _revocations(settings, now)),
+        ("renewals", lambda: _renewals(settings)),
         ("access list", lambda: _access_list(settings)),
         ("broker", lambda: _broker(settings)),
         ("database", lambda: _database(settings)),
@@ -90,7 +92,10 @@ def _registry(settings: OfficeSettings, now: datetime) -> str:
     trusted = [entry for entry in registry.kiosks.values() if entry.revoked_at is None]
     ending = sorted(one.kiosk for one in trusted if one.tls_not_after - now < CERTIFICATE_WARNING)
     if ending:
-        raise Trouble(f"certificates of {_some(ending)} end within 60 days: `kiosk office renew` each")
+        raise Trouble(
+            f"certificates of {_some(ending)} end within 60 days, and were not renewed: see `renewals` below, or "
+            "`kiosk request` there with a stick"
+        )
     return f"{len(trusted)} kiosks, {len(registry.kiosks) - len(trusted)} revoked"
 
 
@@ -105,9 +110,12 @@ def _keys(settings: OfficeSettings) -> str:
 
 def _offline(settings: OfficeSettings) -> str:
     layout = settings.layout
-    here = [path.name for path in (layout.authority, layout.opening) if path.is_dir() and any(path.glob("*.key"))]
+    kept_away = (layout.opening,) if settings.renews_by_itself else (layout.authority, layout.opening)
+    here = [path.name for path in kept_away if path.is_dir() and any(path.glob("*.key"))]
     if here and not load_registry(layout.registry).demo:
         raise Trouble(f"{' and '.join(here)} are on this computer: move them to their medium, which stays locked away")
+    if settings.renews_by_itself:
+        return "opening keys are not on this computer; the authority is, as office.toml says"
     return "authority and opening keys are not on this computer" if not here else "on this computer, as in any demo"
 
 
@@ -129,6 +137,15 @@ def _revocations(settings: OfficeSettings, now: datetime) -> str:
     if until is not None and until - now < LIST_WARNING:
         raise Trouble(f"{path.name} ends on {until:%Y-%m-%d}, and then no kiosk is let in: `kiosk office init` again")
     return f"good until {until:%Y-%m-%d}" if until is not None else "good without an end"
+
+
+def _renewals(settings: OfficeSettings) -> str:
+    waiting = waiting_renewals(settings.layout)
+    if waiting and not settings.renews_by_itself:
+        raise Trouble(f"{_some(waiting)} wait: bring the authority folder, `kiosk office renewals` as root")
+    if waiting:
+        return f"{len(waiting)} kiosks wait for the next run of kiosk-office-renewals.timer"
+    return "no kiosk waits for a certificate"
 
 
 def _access_list(settings: OfficeSettings) -> str:

@@ -50,6 +50,11 @@ class OfficeLayout:
         return self.collector / "registry.json"
 
     @property
+    def renewals(self) -> Path:
+        """What kiosks ask, and what was signed for them; the collector's."""
+        return self.collector / "renewals"
+
+    @property
     def database(self) -> Path:
         return self.collector / "office.db"
 

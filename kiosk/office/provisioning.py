@@ -21,7 +21,14 @@ from kiosk.office.errors import ProvisioningError
 from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, load_or_make_p256, make_directory
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import KioskEntry, Registry, check_name, load_registry, save_registry
+from kiosk.office.registry import (
+    KioskEntry,
+    Registry,
+    check_name,
+    load_registry,
+    registry_kept_still,
+    save_registry,
+)
 from kiosk.office.sealkeys import load_or_make_office_keys
 from kiosk.office.shards import checked_shards, collector_name, is_collector_name
 from kiosk.wire.topics import EVERYONE
@@ -94,8 +101,26 @@ def init_office(
     kept = _kept(registry, places)
     # After every refusal: an empty folder where the authorities belong would look like theirs.
     _make_folders(layout)
+    with registry_kept_still(layout.registry):
+        # Once more: a timer may have renewed a kiosk meanwhile.
+        registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
+        registry = replace(registry, shards=checked_shards(shards or {}, registry.shards, registry.communes))
+        new = _complete(layout, registry, places, kept, moment)
+    data = make_directory(layout.broker / "data", mode=PRIVATE_DIRECTORY_MODE)
+    bind = DEMO_BIND if demo else FIELD_BIND
+    registry = load_registry(layout.registry)
+    render_broker(
+        layout.broker, data, port=registry.broker_port, bind_address=bind, registry=registry, templates=templates
+    )
+    return Provisioned(layout, registry, new, kept, _advice(layout, demo=demo))
+
+
+def _complete(
+    layout: OfficeLayout, registry: Registry, places: Mapping[str, str], kept: tuple[str, ...], moment: datetime
+) -> tuple[str, ...]:
+    """Make what is missing, and a bundle for each new kiosk; the new kiosks."""
     authorities = load_authorities(layout.authority, moment)
-    _server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
+    server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
     for shard in ("", *registry.shards):
         make_client(layout.shard(shard), authorities, collector_name(shard), moment, renew=True)
     keys = load_or_make_office_keys(layout)
@@ -107,13 +132,8 @@ def init_office(
         save_registry(layout.registry, registry)
         new.append(kiosk)
     save_registry(layout.registry, registry)
-    _publish_revocations(layout, authorities.device, registry, moment)
-    data = make_directory(layout.broker / "data", mode=PRIVATE_DIRECTORY_MODE)
-    bind = DEMO_BIND if demo else FIELD_BIND
-    render_broker(
-        layout.broker, data, port=registry.broker_port, bind_address=bind, registry=registry, templates=templates
-    )
-    return Provisioned(layout, registry, tuple(new), kept, _advice(layout, demo=demo))
+    publish_revocations(layout, authorities.device, registry, moment)
+    return tuple(new)
 
 
 def revoke_kiosk(
@@ -127,15 +147,16 @@ def revoke_kiosk(
         ProvisioningError: the kiosk is not registered, or the authority's key has been moved offline.
     """
     layout = OfficeLayout(directory)
-    registry = load_registry(layout.registry)
-    entry = _registered(registry, kiosk)
-    if not (layout.authority / "device-ca.key").exists():
-        raise ProvisioningError("the device authority's key is offline: bring it back to revoke a kiosk")
-    moment = now().astimezone(UTC).replace(microsecond=0)
-    if entry.revoked_at is None:
-        registry = registry.with_kiosk(replace(entry, revoked_at=(at or moment).astimezone(UTC)))
-        save_registry(layout.registry, registry)
-    _publish_revocations(layout, load_authorities(layout.authority, moment).device, registry, moment)
+    with registry_kept_still(layout.registry):
+        registry = load_registry(layout.registry)
+        entry = _registered(registry, kiosk)
+        if not (layout.authority / "device-ca.key").exists():
+            raise ProvisioningError("the device authority's key is offline: bring it back to revoke a kiosk")
+        moment = now().astimezone(UTC).replace(microsecond=0)
+        if entry.revoked_at is None:
+            registry = registry.with_kiosk(replace(entry, revoked_at=(at or moment).astimezone(UTC)))
+            save_registry(layout.registry, registry)
+        publish_revocations(layout, load_authorities(layout.authority, moment).device, registry, moment)
 
 
 def renew_kiosk(directory: Path, kiosk: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Renewed:
@@ -146,6 +167,11 @@ def renew_kiosk(directory: Path, kiosk: str, *, now: Callable[[], datetime] = la
             authorities' keys have been moved offline.
     """
     layout = OfficeLayout(directory)
+    with registry_kept_still(layout.registry):
+        return _renew(layout, kiosk, now)
+
+
+def _renew(layout: OfficeLayout, kiosk: str, now: Callable[[], datetime]) -> Renewed:
     registry = load_registry(layout.registry)
     entry = _registered(registry, kiosk)
     if entry.revoked_at is not None:
@@ -231,7 +257,7 @@ def _open_registry(
     return replace(known, communes={**known.communes, **communes}, broker_host=host, broker_port=port)
 
 
-def _server_certificate(layout: OfficeLayout, authority: Authority, hosts: Sequence[str], now: datetime) -> None:
+def server_certificate(layout: OfficeLayout, authority: Authority, hosts: Sequence[str], now: datetime) -> None:
     """The broker's certificate, renewed when a host is missing or half its life is over; the key stays."""
     path = layout.broker / "broker.pem"
     check_pair(layout.broker / "broker.key", path)
@@ -248,7 +274,8 @@ def _still_good(certificate: x509.Certificate, hosts: Sequence[str], now: dateti
     return set(hosts) <= known and certificate.not_valid_after_utc - now > SERVER_LIFE / 2
 
 
-def _publish_revocations(layout: OfficeLayout, device: Authority, registry: Registry, now: datetime) -> None:
+def publish_revocations(layout: OfficeLayout, device: Authority, registry: Registry, now: datetime) -> None:
+    """Write the revocation list that follows from the registry, and the authority it is by, for the broker."""
     revoked = [
         (serial, entry.revoked_at)
         for entry in registry.kiosks.values()

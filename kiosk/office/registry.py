@@ -5,10 +5,14 @@ One JSON file, written by provisioning alone and read by the collector.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
+import os
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +26,8 @@ _log = logging.getLogger(__name__)
 NAME_PATTERN = re.compile(r"[A-Za-z0-9-]{1,32}\Z")
 COLLECTOR = "collector"
 LAYOUT = 1
+# How long one change may wait for another.
+STILL_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,32 @@ def _entry(item: Mapping[str, object]) -> KioskEntry:
         # Registries that were written before anything was renewed do not have it.
         earlier_serials=tuple(int(serial, 16) for serial in cast("list[str]", item.get("earlier_serials", []))),
     )
+
+
+@contextmanager
+def registry_kept_still(path: Path) -> Iterator[None]:
+    """Nobody else changes the registry meanwhile: what one process reads and writes would undo another's revocation.
+
+    Raises:
+        ProvisioningError: somebody else is at it for a minute already, or its folder cannot be reached.
+    """
+    until_s = time.monotonic() + STILL_S
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ProvisioningError(f"{path.parent} cannot be reached; run `kiosk office init` first") from error
+    try:
+        while True:
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > until_s:
+                    raise ProvisioningError(f"another `kiosk office` command is changing {path}; try again") from error
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(folder)
 
 
 class CurrentRegistry:

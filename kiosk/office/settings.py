@@ -22,6 +22,7 @@ class OfficeSettings:
     `init_office` wrote it down. ``silent_after_s``: a kiosk that said nothing for so long is shown as silent.
     ``low_battery``: share of the charge below which somebody should bring power. ``shard``: whose communes its
     collector receives from; empty where no shard has a name. ``lease_s``: see `kiosk.office.duty`.
+    ``renews_by_itself``: the authority's keys stay on this computer on purpose.
     """
 
     directory: Path
@@ -37,6 +38,7 @@ class OfficeSettings:
     reconnect_max_s: float = 15.0
     shard: str = ""
     lease_s: float = LEASE_S
+    renews_by_itself: bool = False
 
     def __post_init__(self) -> None:
         try:

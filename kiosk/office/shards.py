@@ -92,6 +92,7 @@ def access_list(template: str, registry: Registry) -> str:
         for commune in communes:
             own = f"{ROOT}/{registry.province}/{commune}"
             lines += [f"topic read {own}/#", f"topic write {own}/+/ack", f"topic write {own}/+/cmd/+"]
+            lines.append(f"topic write {own}/+/cert")
         lines += [f"topic write {ROOT}/+/{EVERYONE}/{EVERYONE}/{word}" for word in ("learnt", "beat")]
     return "\n".join(lines) + "\n"
 

@@ -31,6 +31,17 @@ MAX_ANSWER_BYTES: Final = 64 * 1024
 #: Six groups of five digits are 99 bits: nobody finds other keys with the same ones.
 _GROUPS: Final = 6
 _FIELDS: Final = frozenset(("v", "kiosk", "record", "tls"))
+#: What the library says to bytes that are no certificate, or not what they should be; there is no common base.
+NOT_X509: Final = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.UnsupportedGeneralNameType,
+)
 _DER: Final = serialization.Encoding.DER
 
 
@@ -114,7 +125,7 @@ class Admission:
         _certificate(self.server_authority)
         try:
             record_certificate.verify_directly_issued_by(_certificate(self.record_authority))
-        except (InvalidSignature, ValueError, TypeError) as error:
+        except NOT_X509 as error:
             raise WrongKey("the record certificate is not by the record authority in the same answer") from error
 
 
@@ -165,12 +176,12 @@ def read_certificate_request(name: str, data: bytes) -> ec.EllipticCurvePublicKe
     """The P-256 key of a request that is for `name` and signed by that key. Raises BadEncoding, WrongKey."""
     try:
         request = x509.load_der_x509_csr(data)
-        key, signed = request.public_key(), request.is_signature_valid
-    except (ValueError, UnsupportedAlgorithm) as error:
+        key, signed, subject = request.public_key(), request.is_signature_valid, name_of(request.subject)
+    except NOT_X509 as error:
         raise BadEncoding("not a request for a certificate (PKCS #10)") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise BadEncoding("a TLS key is of the curve P-256")
-    if not signed or name_of(request.subject) != name:
+    if not signed or subject != name:
         raise WrongKey(f"the request for a certificate is not its key's own, or not for {name}")
     return key
 
@@ -225,9 +236,19 @@ def read_short(file: Path, most: int) -> bytes:
 
 def _certificate(pem: bytes) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(pem)
-    except ValueError as error:
+        return read_throughout(x509.load_pem_x509_certificate(pem))
+    except NOT_X509 as error:
         raise BadEncoding("a certificate in the answer is damaged") from error
+
+
+def read_throughout(certificate: x509.Certificate) -> x509.Certificate:
+    """The certificate, when each of its parts can be read: the library reads each when it is asked for it.
+
+    Raises one of NOT_X509.
+    """
+    _ = certificate.public_key(), certificate.subject, certificate.issuer, certificate.extensions
+    _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.signature_hash_algorithm
+    return certificate
 
 
 def _typed(value: object, kind: type) -> Any:  # noqa: ANN401 - what it was asked for

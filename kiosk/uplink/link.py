@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -20,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kiosk.uplink.backoff import Backoff
+from kiosk.uplink.identity import Credentials
 from kiosk.uplink.linkage import Delivery, LinkEvents, LinkState, Will
 from kiosk.uplink.packets import connect_properties, publish_properties, will_properties
 from kiosk.uplink.settings import LinkSettings
@@ -51,7 +53,9 @@ class Link:
         will: Will | None = None,
         manual_ack: bool = False,
         monotonic_s: Callable[[], float] = time.monotonic,
+        credentials: Callable[[LinkState], Credentials] | None = None,
     ) -> None:
+        """`credentials` gives what to show at the next connection, when that may change; else the settings' own."""
         self._settings = settings
         self._events = events
         self._subscriptions = tuple(subscriptions)
@@ -65,6 +69,7 @@ class Link:
         self._context: ClientContext | None = None
         self._will = will
         self._manual_ack = manual_ack
+        self._credentials = credentials
         self._state = LinkState.CONNECTING
         self._detail = ""
         self._failures = 0
@@ -191,7 +196,11 @@ class Link:
             self._greeted_by_s = self._monotonic_s() + GREETING_S
 
     def _make_client(self) -> Client:
-        context = self._context = make_context(self._settings)
+        settings = self._settings
+        if self._credentials is not None:
+            shown = self._credentials(self._state)
+            settings = replace(settings, certificate_file=shown.certificate, key_file=shown.key)
+        context = self._context = make_context(settings)
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._settings.identity,

@@ -16,6 +16,8 @@ from kiosk.custody.entries import Status
 from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
 from kiosk.custody.inbox import Inbox, InboxReader
 from kiosk.custody.reader import OutboxReader
+from kiosk.sealing.renewal import MAX_RENEWAL_BYTES
+from kiosk.uplink.identity import Credentials, Identity
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState, Will
 from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import UplinkSettings
@@ -28,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 # The broker's receive window is shared by chunks, telemetry and state; this much is left to the latter.
 RESERVED_WINDOW = 4
+# A request for a certificate that nobody took for a day is made anew.
+RENEWAL_EXPIRY_S = 86_400
 
 
 class Stop(Protocol):
@@ -95,12 +99,23 @@ class Uplink:
         self._noted: tuple[LinkState, str] | None = None
         self._fault = ""
         self._tidy_due = False
+        self._asked: int | None = None
+        self._identity = Identity(
+            settings.kiosk,
+            Credentials(settings.link.certificate_file, settings.link.key_file),
+            settings.identity,
+            now=now,
+            monotonic_s=monotonic_s,
+        )
+        own = self._address
+        subscriptions = (own.ack, own.commands_filter, own.learnt, own.beat, own.certificate)
         self._link = Link(
             settings.link,
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome, self._on_unheard),
-            subscriptions=(self._address.ack, self._address.commands_filter, self._address.learnt, self._address.beat),
+            subscriptions=subscriptions,
             will=Will(self._address.state, encode_json(State(st="lost")), settings.will_delay_s),
             monotonic_s=monotonic_s,
+            credentials=self._identity.credentials,
         )
         self._sender = Sender(
             settings,
@@ -118,6 +133,8 @@ class Uplink:
         self._link.step(self._settings.poll_s)
         try:
             self._note_link()
+            if self._link.up:
+                self._ask_for_certificate()
             if self._link.up and self._tidy_due:
                 self._tidy_due = False
                 self._forget_settled()
@@ -139,7 +156,18 @@ class Uplink:
         except CustodyError as error:
             self._say_fault(error)
 
+    def _ask_for_certificate(self) -> None:
+        request = self._identity.request()
+        if request is not None:
+            self._asked = self._link.publish(self._address.renewal, request, expiry_s=RENEWAL_EXPIRY_S)
+
+    def _on_certificate(self, answer: bytes) -> None:
+        if len(answer) <= MAX_RENEWAL_BYTES and self._identity.take(answer):
+            # What was under way is offered again, and goes on where it stood.
+            self._link.drop(LinkState.CONNECTING, "")
+
     def _on_up(self) -> None:
+        self._identity.on_up()
         self._sender.window = max(1, min(self._settings.window, self._link.receive_maximum - RESERVED_WINDOW))
         self._sender.limit_chunks(self._link.maximum_packet_bytes)
         self._sender.on_up()
@@ -163,6 +191,9 @@ class Uplink:
             return False
 
     def _on_down(self) -> None:
+        if self._asked is not None:
+            self._asked = None
+            self._identity.untaken(untaken=True)
         self._sender.on_down()
         self._link.keepalive_s = self._sender.fit.keepalive_s()
 
@@ -177,6 +208,8 @@ class Uplink:
                 self._sender.on_ack(delivery.payload)
             elif topic.kind is Kind.COMMAND:
                 self._on_command(topic.tail or "", delivery)
+            elif topic.kind is Kind.CERTIFICATE:
+                self._on_certificate(delivery.payload)
             elif topic.kind is Kind.LEARNT and 0 < len(delivery.payload) <= MAX_LEARNT_BYTES:
                 self._inbox.add_learnt(delivery.payload)
             elif topic.kind is Kind.BEAT and 0 < len(delivery.payload) <= MAX_COMMAND_BYTES:
@@ -196,6 +229,9 @@ class Uplink:
     def _on_outcome(self, mid: int, refusal: str | None) -> None:
         if refusal is not None:
             _log.warning("the broker refuses a message: %s", refusal)
+        if mid == self._asked:
+            self._asked = None
+            self._identity.untaken(untaken=False)
         self._teller.on_outcome(mid)
         self._sender.on_outcome(mid, refusal)
 

@@ -39,7 +39,10 @@ class LinkSettings:
 
 @dataclass(frozen=True, slots=True)
 class UplinkSettings:
-    """Everything the uplink process needs. ``outbox`` and ``inbox`` are the two files: read only, and its own."""
+    """Everything the uplink process needs. ``outbox`` and ``inbox`` are the two files: read only, and its own.
+
+    ``identity`` is the folder for certificates that were renewed over the network; None: none are.
+    """
 
     province: str
     commune: str
@@ -47,6 +50,7 @@ class UplinkSettings:
     link: LinkSettings
     outbox: Path
     inbox: Path
+    identity: Path | None = None
     sw: str = "0"
     poll_s: float = 0.05
     window: int = 8

@@ -77,6 +77,8 @@ _CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]
     Kind.RESPONSE: ((), "kiosk", _COSE, 1, False, 7 * 86_400),
     Kind.LEARNT: ((), "office", _COSE, 1, True, None),
     Kind.BEAT: ((), "office", _COSE, 1, True, None),
+    Kind.RENEWAL: ((), "kiosk", _CBOR, 1, False, 86_400),
+    Kind.CERTIFICATE: ((), "office", _CBOR, 1, False, 7 * 86_400),
 }
 _TAILS = {Kind.ALERT: "id", Kind.TELEMETRY: "group", Kind.COMMAND: "name", Kind.RESPONSE: "name"}
 

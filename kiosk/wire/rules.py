@@ -70,6 +70,9 @@ OF_KIOSK: Final[Mapping[str, str]] = {
     "CK-CMD-15": "Only settings of a fixed list MUST be changed by command, within what the settings file allows.",
     "CK-CMD-16": "A log sent to the office MUST NOT hold personal data, and MUST fit into one message.",
     "CK-CMD-17": "Erasing MUST be written down first, be finished after a power cut, and leave every package as it is.",
+    "CK-CERT-01": "A renewal MUST be signed by the new key and by the key of a certificate that is still good.",
+    "CK-CERT-03": "A kiosk MUST take only a certificate for its key and name, by the authority of its old one.",
+    "CK-CERT-04": "A kiosk MUST keep its old key and certificate until a connection with the new ones has worked.",
     "CK-REMEDY-03": "A kiosk MUST tell a day again until the broker has kept it for somebody.",
 }
 
@@ -91,6 +94,8 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-SEQ-03": "A package that does not name the hash of the one before MUST be taken in, and be told to a person.",
     "CK-BEAT-01": "An office MUST say each hour, retained and signed by its receipt key, that it is there, and when.",
     "CK-LEARNT-01": "What all kiosks have learnt MUST be retained, signed by the receipt key, and name no kiosk.",
+    "CK-CERT-02": "An office MUST sign only for a registered kiosk that is not revoked, by a certificate it knows.",
+    "CK-CERT-05": "A kiosk that is revoked MUST lose its connection within seconds, and MUST NOT be greeted again.",
     "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
     "CK-REMEDY-02": "A receiver MUST count the day of a kiosk's epoch once, however often it is told.",
 }

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     RESPONSE = "rsp"
     LEARNT = "learnt"
     BEAT = "beat"
+    RENEWAL = "renew"
+    CERTIFICATE = "cert"
 
 
 EVERYONE = "all"
@@ -83,6 +85,16 @@ class KioskAddress:
     def beat(self) -> str:
         """Retained, signed word that the office is there, office to every kiosk of the province."""
         return KioskAddress(self.province, EVERYONE, EVERYONE).topic(Kind.BEAT)
+
+    @property
+    def renewal(self) -> str:
+        """A request for a new TLS certificate, kiosk to office."""
+        return self.topic(Kind.RENEWAL)
+
+    @property
+    def certificate(self) -> str:
+        """A new TLS certificate, office to kiosk."""
+        return self.topic(Kind.CERTIFICATE)
 
     def telemetry(self, group: str) -> str:
         """Telemetry of one group: outbox, power, net, disk, clock, sensors, remedies."""

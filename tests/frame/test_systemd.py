@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 UNITS = ("kiosk.service", "kiosk-uplink.service", "kiosk-office.service")
-ONE_SHOTS = ("kiosk-office-backup.service",)
+ONE_SHOTS = ("kiosk-office-backup.service", "kiosk-office-renewals.service")
 EXPOSURE_LIMIT = 1.5
 
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
@@ -103,6 +103,7 @@ def test_each_side_writes_its_own_directory_and_the_other_may_only_read_it(repos
     assert made_as("var/lib/kiosk/private") == (0o700, users["kiosk"], groups["kiosk"])
     assert made_as("var/lib/kiosk/outbox") == (0o2750, users["kiosk"], groups["uplink"])
     assert made_as("var/lib/kiosk/inbox") == (0o2750, users["uplink"], groups["kiosk"])
+    assert made_as("var/lib/kiosk/identity") == (0o700, users["uplink"], groups["uplink"])
     assert made_as("etc/kiosk/uplink") == (0o750, 0, groups["uplink"])
 
 
@@ -111,15 +112,18 @@ def test_the_directories_are_the_ones_in_the_settings(repository: Path) -> None:
 
     made = set(re.findall(r"^d (\S+)", (repository / "systemd/kiosk.tmpfiles.conf").read_text(), re.MULTILINE))
     paths = Paths()
-    assert {str(paths.private), str(paths.outbox), str(paths.inbox)} <= made
+    assert {str(paths.private), str(paths.outbox), str(paths.inbox), str(paths.identity)} <= made
     unit = settings_of(repository / "systemd" / "kiosk.service")
     assert unit["ReadWritePaths"] == [f"{paths.private} {paths.outbox}"]
-    assert settings_of(repository / "systemd" / "kiosk-uplink.service")["ReadWritePaths"] == [str(paths.inbox)]
+    assert settings_of(repository / "systemd" / "kiosk-uplink.service")["ReadWritePaths"] == [
+        f"{paths.inbox} {paths.identity}"
+    ]
 
 
 @needs_systemd
-def test_the_nightly_backup_has_a_time_that_systemd_understands(repository: Path, tmp_path: Path) -> None:
-    timer = settings_of(repository / "systemd" / "kiosk-office-backup.timer")
+@pytest.mark.parametrize("unit", ONE_SHOTS)
+def test_a_timer_has_a_time_that_systemd_understands(repository: Path, unit: str) -> None:
+    timer = settings_of(repository / "systemd" / unit.replace(".service", ".timer"))
     answer = analyze("calendar", *timer["OnCalendar"])
     assert answer.returncode == 0, answer.stderr
     assert timer["Persistent"] == ["true"]

@@ -52,6 +52,7 @@ def service_manager(village: Village, tmp_path: Path) -> Iterator[dict[str, str]
     assert not thread.is_alive()
 
 
+# CK-CERT-05
 def test_revoking_ends_the_live_connection_and_it_does_not_come_back(
     village: Village, service_manager: dict[str, str]
 ) -> None:

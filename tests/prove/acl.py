@@ -39,7 +39,9 @@ MATRIX: Final = {
     f"{OWN}/tele/power": ("k", "c"),
     f"{OWN}/enrol": ("k", "c"),
     f"{OWN}/rsp/lock": ("k", "c"),
+    f"{OWN}/renew": ("k", "c"),
     f"{OWN}/ack": ("c", "k"),
+    f"{OWN}/cert": ("c", "k"),
     f"{OWN}/cmd/lock": ("c", "k"),
     f"{ALL}/learnt": ("c", "ko"),
     f"{ALL}/beat": ("c", "ko"),
@@ -51,6 +53,7 @@ MATRIX: Final = {
     f"{ALL}/enrol": ("", ""),
     f"{ALL}/cmd/lock": ("c", ""),
     f"{ALL}/ack": ("c", ""),
+    f"{ALL}/cert": ("c", ""),
     # The patterns of the list give it to every name; no kiosk can have this one.
     "ev1/ht/tk/collector/enrol": ("c", ""),
     "ev1": ("", ""),

@@ -1,0 +1,61 @@
+"""`kiosk office renewals`: what must be renewed, whenever the authority's keys are at hand."""
+
+import os
+from typing import TYPE_CHECKING
+
+from kiosk.cli.office import known_office, office, refused
+from kiosk.cli.standing import OfficeFile, as_owner_of
+from kiosk.settings import OFFICE_FILE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kiosk.office.layout import OfficeLayout
+
+
+@office.command("renewals")
+def office_renewals(settings: OfficeFile = OFFICE_FILE) -> None:
+    """Sign what kiosks ask for, and renew the office's own certificates and revocation list long before they end.
+
+    As root, by a timer or by hand. Without the authority's keys it only says what waits.
+    """
+    from datetime import UTC, datetime
+
+    from kiosk.office.bundles import load_authorities
+    from kiosk.office.errors import OfficeError
+    from kiosk.office.renewing import sign_renewals, waiting_renewals
+    from kiosk.office.upkeep import authority_here
+
+    layout, now = known_office(settings).layout, datetime.now(UTC)
+    waiting = waiting_renewals(layout)
+    if not authority_here(layout):
+        print(f"{len(waiting)} kiosks wait for a certificate; {layout.authority} is offline: bring it back for this")
+        return
+    try:
+        _keep_up(layout, now)
+        device = load_authorities(layout.authority, now).device
+        # The key is root's; registry, requests and answers belong to the collector's user.
+        as_owner_of(layout.collector)
+        for signed in sign_renewals(layout, device, now=now.replace(microsecond=0)):
+            until = f"renewed until {signed.until:%Y-%m-%d}" if signed.until else f"refused: {signed.refused}"
+            print(f"{signed.kiosk}: {until}")
+    except OfficeError as error:
+        raise refused(error) from error
+    except OSError as error:
+        raise refused(OfficeError(f"{error.filename} cannot be written: {error.strerror}")) from error
+    if not waiting:
+        print("no kiosk waits for a certificate")
+
+
+def _keep_up(layout: "OfficeLayout", now: "datetime") -> None:
+    from kiosk.office.brokerunit import here, tell
+    from kiosk.office.ownership import hand_over
+    from kiosk.office.upkeep import BROKER, keep_up
+
+    changed = keep_up(layout, now=now)
+    if os.geteuid() == 0:
+        hand_over(layout)
+    for name in changed:
+        print(f"{name} was renewed")
+    if set(changed) & set(BROKER) and here():
+        tell("reload")

@@ -1,0 +1,181 @@
+"""Renewing kiosks' TLS certificates: the collector keeps what they ask, and whoever holds the authority's key signs.
+
+The collector holds no authority's key, and needs none to pass on what was signed. Between the two lies a folder: one
+request of each kiosk at most, and the answer to its last one. `kiosk office renewals` signs what is by the still valid
+certificate of a kiosk that is registered and not revoked, and half of whose life is over.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from kiosk.office.authority import DEVICE_LIFE, Authority
+from kiosk.office.keyfile import make_directory
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.registry import NAME_PATTERN, KioskEntry, Registry, load_registry, registry_kept_still, save_registry
+from kiosk.sealing.errors import SealingError
+from kiosk.sealing.keyfiles import write_atomically
+from kiosk.sealing.renewal import (
+    MAX_RENEWAL_BYTES,
+    Renewal,
+    half_over,
+    make_new_certificate,
+    new_certificate_for,
+    read_renewal,
+)
+from kiosk.sealing.requests import NOT_X509, read_short
+from kiosk.wire.topics import KioskAddress
+
+_log = logging.getLogger(__name__)
+
+LOOK_S: Final = 2.0
+#: An answer waits in the broker for a kiosk that is away; one that is lost is told again when the kiosk asks again.
+ANSWER_EXPIRY_S: Final = 7 * 86_400
+KEPT_S: Final = 90 * 86_400.0
+
+
+class Publish(Protocol):
+    """`kiosk.uplink.link.Link.publish`."""
+
+    def __call__(self, topic: str, payload: bytes, *, expiry_s: int | None = None) -> int | None:
+        """Hand one message to the broker; its id, or None when the link is down."""
+        ...
+
+
+class Renewals:
+    """Keeps requests and tells answers. Used by the collector's thread."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        registry: Callable[[], Registry],
+        publish: Publish,
+        monotonic_s: Callable[[], float],
+    ) -> None:
+        self._folder = make_directory(folder, mode=0o700)
+        self._registry = registry
+        self._publish = publish
+        self._monotonic_s = monotonic_s
+        self._due_s = 0.0
+        self._told: dict[str, int] = {}
+
+    def hear(self, kiosk: str, payload: bytes) -> None:
+        """Keep what a kiosk asks; if it was answered before, tell it again. Never raises for what is in it."""
+        entry = self._registry().kiosks.get(kiosk)
+        if entry is None or entry.revoked_at is not None or len(payload) > MAX_RENEWAL_BYTES:
+            return
+        try:
+            renewal = read_renewal(payload)
+            if renewal.kiosk != kiosk:
+                _log.warning("a renewal of %s came from %s", renewal.kiosk, kiosk)
+                return
+            answer = self._folder / f"{kiosk}.answer"
+            if answer.exists() and new_certificate_for(answer.read_bytes()) == renewal.id:
+                self._told.pop(kiosk, None)
+                self._due_s = 0.0
+                return
+            write_atomically(self._folder / f"{kiosk}.request", payload)
+        except SealingError as error:
+            _log.warning("a renewal of %s is not understood: %s", kiosk, error)
+        except OSError as error:
+            # The kiosk asks again.
+            _log.error("a renewal cannot be kept: %s", error.strerror)
+
+    def tell(self) -> None:
+        """Tell kiosks what was signed for them since the last look."""
+        now_s = self._monotonic_s()
+        if now_s < self._due_s:
+            return
+        self._due_s = now_s + LOOK_S
+        with suppress(OSError):  # another look follows
+            for file in sorted(self._folder.glob("*.answer")):
+                kiosk, stamp = file.stem, file.stat().st_mtime_ns
+                entry = self._registry().kiosks.get(kiosk)
+                if entry is None or self._told.get(kiosk) == stamp:
+                    continue
+                topic = KioskAddress(entry.province, entry.commune, kiosk).certificate
+                if self._publish(topic, file.read_bytes(), expiry_s=ANSWER_EXPIRY_S) is None:
+                    return
+                self._told[kiosk] = stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What became of one request: until when the new certificate is good, or why it was refused."""
+
+    kiosk: str
+    until: datetime | None
+    refused: str = ""
+
+
+def waiting_renewals(layout: OfficeLayout) -> list[str]:
+    """The kiosks that wait for a certificate."""
+    return sorted(file.stem for file in layout.renewals.glob("*.request"))
+
+
+def sign_renewals(layout: OfficeLayout, device: Authority, *, now: datetime) -> Iterator[Signed]:
+    """Sign what waits, one after another; what is refused is put away, and its kiosk asks again later.
+
+    Raises:
+        ProvisioningError: the registry cannot be read.
+        OSError: an answer cannot be written; its request waits on.
+    """
+    for kiosk in waiting_renewals(layout):
+        request, answer = layout.renewals / f"{kiosk}.request", layout.renewals / f"{kiosk}.answer"
+        try:
+            renewal = read_renewal(read_short(request, MAX_RENEWAL_BYTES))
+            with registry_kept_still(layout.registry):
+                registry = load_registry(layout.registry)
+                entry = _judged(registry, kiosk, renewal, device, now)
+                tls = device.issue_client(renewal.key, kiosk, now=now)
+                # Before the answer can leave: a certificate that nobody knows could not be revoked.
+                earlier = (*entry.earlier_serials, entry.tls_serial)
+                renewed = replace(entry, tls_serial=tls.serial_number, earlier_serials=earlier)
+                renewed = replace(renewed, tls_not_after=tls.not_valid_after_utc)
+                save_registry(layout.registry, registry.with_kiosk(renewed))
+        except SealingError as error:
+            request.unlink()
+            yield Signed(kiosk, None, str(error))
+        except _NotSignedError as error:
+            request.unlink()
+            yield Signed(kiosk, None, str(error))
+        else:
+            write_atomically(answer, make_new_certificate(renewal, tls, device.certificate))
+            request.unlink()
+            yield Signed(kiosk, tls.not_valid_after_utc)
+    for file in layout.renewals.glob("*.answer"):
+        if file.stat().st_mtime < time.time() - KEPT_S:
+            file.unlink()
+
+
+class _NotSignedError(Exception):
+    """This request gets no certificate; the text says why."""
+
+
+def _judged(registry: Registry, kiosk: str, renewal: Renewal, device: Authority, now: datetime) -> KioskEntry:
+    """The entry of a kiosk that may be renewed."""
+    entry = registry.kiosks.get(kiosk)
+    if not NAME_PATTERN.match(kiosk) or renewal.kiosk != kiosk or entry is None:
+        raise _NotSignedError("no such kiosk is registered at this office")
+    if entry.revoked_at is not None:
+        raise _NotSignedError("it is revoked")
+    old = renewal.old
+    try:
+        old.verify_directly_issued_by(device.certificate)
+    except NOT_X509 as error:
+        raise _NotSignedError("its old certificate is not by this office's authority") from error
+    if old.serial_number not in (entry.tls_serial, *entry.earlier_serials):
+        raise _NotSignedError("its old certificate is not in the registry")
+    if not old.not_valid_before_utc <= now <= old.not_valid_after_utc:
+        raise _NotSignedError("its old certificate has ended: `kiosk request` on the kiosk, with a stick")
+    if not half_over(old, now):
+        raise _NotSignedError(f"less than half of the {DEVICE_LIFE.days} days of its certificate is over")
+    return entry
