@@ -131,7 +131,10 @@ def _custody(
         worker=worker,
         post=events.post,
         keeping=Keeping(
-            settings.custody.keep_settled_days, settings.custody.note_weak_prints_days, settings.custody.lock_after_days
+            settings.custody.keep_settled_days,
+            settings.custody.note_weak_prints_days,
+            settings.custody.lock_after_days,
+            settings.custody.keep_roster_days,
         ),
     )
 

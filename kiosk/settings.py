@@ -179,12 +179,14 @@ class Custody:
 
     `keep_settled_days`: a second copy of what the office has settled. `note_weak_prints_days`: which prints of a
     finished enrolment were weak, so that a later visit asks for those alone. After `lock_after_days` without a signed
-    word of the office the kiosk locks, and loses nothing; 0: never.
+    word of the office the kiosk locks, and loses nothing; 0: never. `keep_roster_days`: the office's roster, after the
+    last day that it is for.
     """
 
     keep_settled_days: Annotated[int, Between(0, 365)] = 7
     note_weak_prints_days: Annotated[int, Between(0, 730)] = 90
     lock_after_days: Annotated[int, Between(0, 365)] = 30
+    keep_roster_days: Annotated[int, Between(0, 365)] = 7
 
 
 @dataclass(frozen=True, slots=True)

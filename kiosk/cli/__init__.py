@@ -13,6 +13,7 @@ from kiosk.cli.joining import accept, request
 from kiosk.cli.office import office
 from kiosk.cli.office_commands import office_command  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.office_renewals import office_renewals  # noqa: F401 - adds its command to `office`
+from kiosk.cli.office_rosters import office_roster  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.office_users import user  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.officer import officer
 from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
@@ -114,18 +115,20 @@ def obey(
     from kiosk.custody.inbox import Inbox
     from kiosk.sealing.commands import CONTENT_TYPE, Command
     from kiosk.sealing.cose import take_apart
-    from kiosk.wire.messages import MAX_COMMAND_BYTES
+    from kiosk.wire.roster import MAX_CARRIED_BYTES, part_count, part_of, take_carried
 
     known = load_kiosk_settings(settings)
     try:
         with file.open("rb") as source:
-            signed = source.read(MAX_COMMAND_BYTES + 1)
+            signed, sealed = take_carried(source.read(MAX_CARRIED_BYTES + 1))
     except OSError as error:
         print(f"kiosk: {file} cannot be read: {error.strerror}", file=sys.stderr)
         raise typer.Exit(2) from error
     command = Command.from_cbor(take_apart(signed, CONTENT_TYPE).payload)
     as_owner_of(known.paths.inbox)
     with Inbox.open(known.paths.inbox / "inbox.db") as inbox:
+        for i in range(part_count(len(sealed))):
+            inbox.parts.add(command.id, i, part_of(sealed, i))
         new = inbox.add_command(command.verb, signed)
     print(f"{command.verb} for {command.kiosk}: {'handed over' if new else 'was here already'}")
 

@@ -99,5 +99,6 @@ def _line(given: "Given") -> str:
 
     said = " ".join(part for part in (given.standing(datetime.now(UTC)), given.code) if part)
     more = f" ({len(given.lines)} lines: kiosk office commands --lines {given.id})" if given.lines else ""
-    args = " ".join(f"{name}={value}" for name, value in given.args.items())
+    hidden = {"size", "sha256", "kid"} if given.verb == "roster" else set[str]()
+    args = " ".join(f"{name}={value}" for name, value in given.args.items() if name not in hidden)
     return f"{given.id}\t{given.at:%Y-%m-%d %H:%MZ}\t{given.by}\t{given.kiosk}\t{given.verb} {args}\t{said}{more}"

@@ -14,6 +14,8 @@ from typing import Self
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.custody.reader import read_snapshot
+from kiosk.custody.rosterparts import SCHEMA as ROSTER_SCHEMA
+from kiosk.custody.rosterparts import RosterParts, read_roster
 from kiosk.custody.soundness import is_sound, set_aside
 from kiosk.custody.sqlite import SHARED_MODE, connect_writer, immediate, named_errors, prepare_file
 
@@ -95,6 +97,7 @@ class Inbox:
         self._path = path
         self._now = now
         self.set_aside = set_aside
+        self.parts = RosterParts(connection, path)
 
     @classmethod
     def open(cls, path: Path, *, busy_timeout_s: float = 10.0, now: Callable[[], datetime] = _utc_now) -> Self:
@@ -109,7 +112,7 @@ class Inbox:
             connection = connect_writer(path, busy_timeout_s=busy_timeout_s)
             try:
                 with immediate(connection):
-                    for statement in _SCHEMA.split(";"):
+                    for statement in (_SCHEMA + ROSTER_SCHEMA).split(";"):
                         connection.execute(statement)
                     _begin_numbers(connection, now)
             except BaseException:
@@ -242,6 +245,10 @@ class InboxReader:
         """Beats of the office with a number above `after`, in order, unverified."""
         statement = "SELECT n, at, '', data FROM beat WHERE n > ? ORDER BY n LIMIT ?"
         return self._arrived(statement, "beat", after=after, limit=limit)
+
+    def roster(self, command: str) -> bytes:
+        """What is here of the roster that this command names, unverified."""
+        return read_roster(self._path, command, deadline_s=self._deadline_s)
 
     def send_state(self, package_id: str) -> SendState | None:
         """How far the sending of this package is."""

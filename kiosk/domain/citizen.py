@@ -63,6 +63,8 @@ class DocumentSource(StrEnum):
     CHIP = "chip"
     QR = "qr"
     TYPED = "typed"
+    #: Chosen by the officer from the office's roster.
+    ROSTER = "roster"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,18 @@
 A verb or an argument that is not in here is refused by its code, never guessed at.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final, cast
 
 from kiosk.domain.errors import BadOrder
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
+from kiosk.domain.roster import MOST_PEOPLE
 
 Value = str | int | bool
 Args = Mapping[str, Value]
@@ -19,6 +22,10 @@ Args = Mapping[str, Value]
 MESSAGE_LETTERS: Final = 120
 RING_S: Final = (5, 300)
 LOG_LINES: Final = (1, 400)
+#: The most that a sealed roster may be: what a kiosk keeps for it is bounded.
+ROSTER_BYTES: Final = 1 << 20
+_SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
+_KID: Final = re.compile(r"[0-9a-f]{16}\Z")
 
 
 class Verb(StrEnum):
@@ -32,6 +39,7 @@ class Verb(StrEnum):
     REMEDIES = "remedies"
     RING = "ring"
     ERASE = "erase"
+    ROSTER = "roster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,23 @@ class Erase:
     """Destroy every key by which somebody at this kiosk could open what it keeps, and lock it."""
 
 
-Order = Lock | Unlock | ShowMessage | SendLogs | Configure | OrderRemedies | Ring | Erase
+@dataclass(frozen=True, slots=True)
+class UpdateRoster:
+    """Take this roster in place of the one before, or with no `people` have none.
+
+    The roster itself comes apart, sealed: `size` bytes with this SHA-256 (hex), for the kiosk's key `kid`. `issued` is
+    the day on which it was made up, `last` the last day that it is for.
+    """
+
+    issued: date
+    last: date
+    people: int
+    size: int = 0
+    sha256: str = ""
+    kid: str = ""
+
+
+Order = Lock | Unlock | ShowMessage | SendLogs | Configure | OrderRemedies | Ring | Erase | UpdateRoster
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +182,9 @@ def args_of(order: Order) -> dict[str, Value]:
             return {"verdict": verdict.value, "order": ",".join(one.value for one in remedies)}
         case Ring(seconds):
             return {"seconds": seconds}
+        case UpdateRoster():
+            days = {"issued": order.issued.isoformat(), "last": order.last.isoformat()}
+            return {**days, "people": order.people, "size": order.size, "sha256": order.sha256, "kid": order.kid}
         case Unlock() | Erase():
             return {}
 
@@ -171,6 +198,7 @@ _VERBS: Final[Mapping[type[Order], Verb]] = {
     OrderRemedies: Verb.REMEDIES,
     Ring: Verb.RING,
     Erase: Verb.ERASE,
+    UpdateRoster: Verb.ROSTER,
 }
 
 
@@ -240,6 +268,34 @@ def _remedies(args: Args) -> Order:
     return OrderRemedies(verdict, remedies)
 
 
+def _roster(args: Args) -> Order:
+    _only(args, "issued", "last", "people", "size", "sha256", "kid")
+    match dict(args):
+        case {
+            "issued": str(issued),
+            "last": str(last),
+            "people": int(people),
+            "size": int(size),
+            "sha256": str(sha256),
+            "kid": str(kid),
+        } if Whole(0, MOST_PEOPLE).takes(args["people"]) and Whole(0, ROSTER_BYTES).takes(args["size"]):
+            order = UpdateRoster(_day(issued), _day(last), people, size, sha256, kid)
+        case _:
+            raise _bad(f"a roster has up to {MOST_PEOPLE} people in up to {ROSTER_BYTES} bytes, and two days")
+    sealed = bool(size) and bool(_SHA256.match(sha256)) and bool(_KID.match(kid))
+    if order.last < order.issued or not (sealed if people else (size, sha256, kid) == (0, "", "")):
+        raise _bad("a roster with people names its bytes and its key; one without names neither")
+    return order
+
+
+def _day(text: str) -> date:
+    # Ten characters: Python reads other forms of a date too, and what is signed has one form.
+    try:
+        return date.fromisoformat(text if len(text) == 10 else "")
+    except ValueError:
+        raise _bad("a day is yyyy-mm-dd") from None
+
+
 _READERS: Final[Mapping[Verb, Callable[[Args], Order]]] = {
     Verb.LOCK: _lock,
     Verb.UNLOCK: _bare(Unlock()),
@@ -249,4 +305,5 @@ _READERS: Final[Mapping[Verb, Callable[[Args], Order]]] = {
     Verb.REMEDIES: _remedies,
     Verb.RING: lambda args: Ring(_whole(args, "seconds", RING_S)),
     Verb.ERASE: _bare(Erase()),
+    Verb.ROSTER: _roster,
 }

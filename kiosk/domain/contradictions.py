@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from kiosk.domain.citizen import PersonalNumber, Sex
-from kiosk.domain.dates import PartialDate
+from kiosk.domain.dates import PartialDate, agree
 
 _LONGEST_PRINTED_NAME: Final = 29
 """Letters of a name on the machine-readable lines of a card (TD1); what is longer is cut there."""
@@ -159,8 +159,10 @@ def _compare(
 
 def _compare_births(statements: Sequence[Statement]) -> Contradiction | None:
     dated = [(one.source, one.born) for one in statements if one.born is not None]
-    agree = all(_agree(one, other) for i, (_, one) in enumerate(dated) for _, other in dated[i + 1 :])
-    return None if agree else Contradiction(Matter.BIRTH, tuple(Said(source, born.written()) for source, born in dated))
+    agreed = all(agree(one, other) for i, (_, one) in enumerate(dated) for _, other in dated[i + 1 :])
+    return (
+        None if agreed else Contradiction(Matter.BIRTH, tuple(Said(source, born.written()) for source, born in dated))
+    )
 
 
 def _number_form(statements: Sequence[Statement]) -> Contradiction | None:
@@ -172,11 +174,6 @@ def _number_form(statements: Sequence[Statement]) -> Contradiction | None:
         if doubts:
             return Contradiction(Matter.NUMBER_FORM, (Said(one.source, one.number.grouped),), doubts)
     return None
-
-
-def _agree(one: PartialDate, other: PartialDate) -> bool:
-    pairs = ((one.year, other.year), (one.month, other.month), (one.day, other.day))
-    return all(a is None or b is None or a == b for a, b in pairs)
 
 
 def _equal(one: str, other: str) -> bool:

@@ -73,3 +73,9 @@ class PartialDate:
         month = self.month or 12
         day = self.day if self.day is not None else monthrange(self.year, month)[1]
         return today.year - self.year - ((today.month, today.day) < (month, day))
+
+
+def agree(one: PartialDate, other: PartialDate) -> bool:
+    """Say whether the two may be one day: what either leaves open agrees with everything."""
+    pairs = ((one.year, other.year), (one.month, other.month), (one.day, other.day))
+    return all(a is None or b is None or a == b for a, b in pairs)

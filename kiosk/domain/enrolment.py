@@ -9,6 +9,7 @@ from kiosk.domain.capture_plan import CapturePlan, Earlier, Filled, Finger, Posi
 from kiosk.domain.card_proof import CardProof
 from kiosk.domain.citizen import Home, Identity, Phone, Relatives
 from kiosk.domain.contradictions import NumberDossier, Settled, Statement
+from kiosk.domain.roster import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Answers:
     `statements` are what each paper said, `settled` how the officer settled where they contradict one another or the
     citizen, `dossier` the request that may follow for the personal number, `proof` what the chip could prove.
     `supplements` is the id of the earlier enrolment whose weak prints this one has taken again, None for a whole one.
-    `mark` is a fingerprint in place of a signature.
+    `mark` is a fingerprint in place of a signature. `listed` is whether the citizen is on the roster, None without one.
     """
 
     consent: Consent | None = None
@@ -94,6 +95,7 @@ class Answers:
     dossier: NumberDossier | None = None
     supplements: str | None = None
     mark: ThumbMark | None = None
+    listed: Listed | None = None
 
     def captures(self) -> frozenset[str]:
         """Give the ids of all captures that these answers point to."""

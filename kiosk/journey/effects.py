@@ -10,6 +10,7 @@ from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.experience import RemedyOutcome
 from kiosk.domain.photo_coach import Posture
+from kiosk.journey.listing import Query
 
 
 class Lamp(StrEnum):
@@ -77,6 +78,18 @@ class CompareHandover:
 @dataclass(frozen=True, slots=True)
 class RecallVisit:
     """See whether the citizen of this session was enrolled here with weak prints; answered by VisitRecalled."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRoster:
+    """See whether the citizen of this session is on the roster; answered by RosterMatched."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindInRoster:
+    """Look for people in the roster; answered by RosterFound."""
+
+    query: Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +250,8 @@ Effect = (
     | ForgetPin
     | CompareHandover
     | RecallVisit
+    | MatchRoster
+    | FindInRoster
     | CloseHandover
     | CapturePrint
     | StopPrint

@@ -13,7 +13,9 @@ from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.photo_coach import Advice
 from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay, PrintVerdict
+from kiosk.domain.roster import RosterRow
 from kiosk.domain.visits import EarlierVisit
+from kiosk.journey.listing import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,35 @@ class VisitRecalled:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterTold:
+    """How many people are on the roster that can be read now; 0 without one."""
+
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class RosterMatched:
+    """Whether this person is on the roster of this id; `row` is None for somebody who is not, or a doubtful one.
+
+    `roster` is empty where there is none to be on.
+    """
+
+    identity: Identity = field(repr=False)
+    roster: str
+    row: RosterRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFound:
+    """The people of the roster of this id that fit what was typed, the first of `total`."""
+
+    query: Query
+    roster: str
+    rows: tuple[RosterRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceTrouble:
     """A device is gone or answers nonsense: `device` is camera, fingerprint, card, panel or storage.
 
@@ -302,6 +333,9 @@ Event = (
     | CardWanted
     | HandoverCompared
     | VisitRecalled
+    | RosterTold
+    | RosterMatched
+    | RosterFound
     | DocumentProgress
     | DocumentRead
     | CardNeedsKey

@@ -13,7 +13,8 @@ class Status:
     `link` is empty before the uplink has said anything, "online", or the uplink's word for why not. `faults` are keys
     of texts about devices without which the kiosk still works. `battery_low` says that the charger is needed now.
     `rejected` packages were refused by the office and wait for a human; `full_percent` is how full the outbox is;
-    `clock_wrong` says that the wall clock cannot be right.
+    `clock_wrong` says that the wall clock cannot be right. `roster` is how many of how many people of today's list are
+    done, None without a list that can be read.
     """
 
     battery_percent: int | None = None
@@ -25,6 +26,7 @@ class Status:
     rejected: int = 0
     full_percent: int = 0
     clock_wrong: bool = False
+    roster: tuple[int, int] | None = None
 
 
 #: From here on the officer is told how much room is left for enrolments.
@@ -44,6 +46,9 @@ def officer_strip(status: Status, catalogue: Catalogue) -> str:
         parts.append(catalogue.text("strip.outbox", count=status.waiting))
     else:
         parts.append(catalogue.text("strip.outbox_empty"))
+    if status.roster is not None:
+        done, people = status.roster
+        parts.append(catalogue.text("strip.roster", done=done, people=people))
     if status.full_percent >= FILLING_PERCENT:
         parts.append(catalogue.text("strip.disk", percent=100 - status.full_percent))
     if status.clock_wrong:

@@ -25,6 +25,7 @@ from kiosk.office.learning import GROUP, Learning
 from kiosk.office.presence import Presence
 from kiosk.office.registry import CurrentRegistry
 from kiosk.office.renewing import Renewals
+from kiosk.office.rosters import Rosters
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.settling import SettledReceipts
 from kiosk.office.shards import OwnKiosks, filters_of
@@ -57,7 +58,7 @@ FLUSH_S = 0.3
 MAX_HELD_BYTES = 256 * 1024 * 1024
 MAX_HELD_PACKAGES = 4096
 # Our own words, which the broker brings back to who hears everything.
-_OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND, Kind.CERTIFICATE))
+_OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND, Kind.CERTIFICATE, Kind.ROSTER))
 # What all kiosks have learnt changes slowly, and each word of it goes to every kiosk of the province.
 TEACH_S = 3600.0
 TEACH_DEMO_S = 2.0
@@ -113,6 +114,7 @@ class Collector:
         )
         self._commands = Commands(database, registry=own, publish=self._link.publish, now=now, monotonic_s=monotonic_s)
         self._renewals = Renewals(layout.renewals, registry=own, publish=self._link.publish, monotonic_s=monotonic_s)
+        self._rosters = Rosters(database, registry=own, publish=self._link.publish, now=now)
         self._heart = Heart(
             receipt_key, registry=self._registry, publish=self._link.publish, now=now, monotonic_s=monotonic_s
         )
@@ -226,11 +228,15 @@ class Collector:
                     self._changes.ring()
             elif topic.kind is Kind.RESPONSE:
                 if self._commands.hear(topic.address.kiosk, delivery.payload):
+                    self._rosters.answered(topic.address.kiosk)
                     self._changes.ring()
             elif topic.kind is Kind.RENEWAL:
                 self._renewals.hear(topic.address.kiosk, delivery.payload)
+            elif topic.kind is Kind.WANT:
+                self._rosters.give(topic.address, delivery.payload)
             elif topic.kind not in _OUR_OWN:
                 self._presence.hear(topic, delivery.payload, retained=delivery.retained)
+                self._rosters.hear(topic, delivery.payload)
         except (BadTopic, BadMessage, ChunkRefused) as error:
             _log.warning("a message is not understood: %s", error)
         except SQLAlchemyError as error:

@@ -92,6 +92,8 @@ def read_order(verb: str, words: list[str]) -> Order:
 
 def _typed(verb: str, words: list[str]) -> Args:
     match verb, words:
+        case Verb.ROSTER, _:
+            raise OfficeError("a roster is sent from its file: kiosk office roster FILE --kiosk KIOSK")
         case Verb.LOCK, []:
             return {"now": False}
         case Verb.LOCK, ["now"]:

@@ -91,8 +91,8 @@ def access_list(template: str, registry: Registry) -> str:
         lines += ["", f"user {collector_name(shard)}"]
         for commune in communes:
             own = f"{ROOT}/{registry.province}/{commune}"
-            lines += [f"topic read {own}/#", f"topic write {own}/+/ack", f"topic write {own}/+/cmd/+"]
-            lines.append(f"topic write {own}/+/cert")
+            lines += [f"topic read {own}/#"]
+            lines += [f"topic write {own}/+/{word}" for word in ("ack", "cmd/+", "cert", "roster")]
         lines += [f"topic write {ROOT}/+/{EVERYONE}/{EVERYONE}/{word}" for word in ("learnt", "beat")]
     return "\n".join(lines) + "\n"
 

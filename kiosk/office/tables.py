@@ -123,6 +123,27 @@ command_seen = Table(
     Column("n", _Number, nullable=False),
 )
 
+# Rosters on their way, each sealed for one kiosk: nobody here can read them. A row goes when the kiosk has it.
+roster = Table(
+    "roster",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+# Which key a kiosk's rosters are sealed for, as it has signed it, and what it tells of its roster: counts alone.
+roster_kiosk = Table(
+    "roster_kiosk",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("n", _Number, nullable=False),
+    Column("key", JSON),
+    Column("issued", String(10)),
+    Column("people", Integer),
+    Column("done", Integer),
+    Column("told_at", String(32)),
+)
+
 # What remedies did to weak prints, by kiosk and day; nobody is named. An epoch is one beginning of a kiosk's counting.
 remedy = Table(
     "remedy",

@@ -34,6 +34,8 @@ EVENTS: Final = {
     "kiosk.locked": "why: office, silence, erased",
     "kiosk.unlocked": "nothing more",
     "vault.destroyed": "n: the number of the command",
+    "roster.kept": "people: how many; issued: the day on which it was made up",
+    "roster.forgotten": "why: old, withdrawn, erased",
     "card.handed_over": "nothing more: a card names somebody",
 }
 

@@ -23,6 +23,7 @@ from kiosk.domain.commands import (
     SendLogs,
     ShowMessage,
     Unlock,
+    UpdateRoster,
     args_of,
     order_of,
     verb_of,
@@ -32,6 +33,7 @@ from kiosk.journey.events import KioskLocked, KioskUnlocked, OfficeMessage
 from kiosk.runtime.answering import AUDIT_LINES, Answers, Chamber, Hands, newest_lines
 from kiosk.runtime.orderbook import OrderBook
 from kiosk.runtime.posting import Post
+from kiosk.runtime.rosters import RosterDesk
 from kiosk.runtime.silence import Silence
 from kiosk.sealing.beats import verify_beat
 from kiosk.sealing.commands import Command, State, verify_command
@@ -52,6 +54,7 @@ class CommandTaker:
         *,
         book: OrderBook,
         silence: Silence,
+        rosters: RosterDesk,
         hands: Hands,
         post: Post,
         keep_settled: Callable[[float], None],
@@ -63,6 +66,7 @@ class CommandTaker:
         self._inbox = inbox
         self._book = book
         self._silence = silence
+        self._rosters = rosters
         self._hands = hands
         self._post = post
         self._keep_settled = keep_settled
@@ -102,6 +106,7 @@ class CommandTaker:
             # Before the uplink's first start there is no inbox; a busy disk is asked again next time.
             log.debug("commands wait: %s", type(error).__name__)
         self._silence.keep()
+        self._in_peace(self._rosters.take)
         try:
             self._tell_lock()
         except CustodyError as error:
@@ -156,6 +161,8 @@ class CommandTaker:
                 order = order_of(command.verb, command.args)
             except BadOrder as error:
                 code = error.code
+            if isinstance(order, UpdateRoster) and (code := self._rosters.objection(order)):
+                order = None
         lines = self._lines(order.lines) if isinstance(order, SendLogs) else []
         # What stands is what holds: the kiosk cannot come up again without it, so it is done as soon as it is written.
         at_once = isinstance(order, Unlock | Configure | OrderRemedies | SendLogs)
@@ -197,6 +204,8 @@ class CommandTaker:
             case Erase():
                 book.put("erase", me)
                 book.put("lock", {**me, "reason": "erased", "now": True, "told": True})
+            case UpdateRoster():
+                self._rosters.ordered(order, command, name)
             case Ring() | SendLogs():
                 pass
 
@@ -219,6 +228,8 @@ class CommandTaker:
             case Erase():
                 self._tell_lock()
                 self._finish_erasing()
+            case UpdateRoster():
+                self._rosters.take()  # answered when it is here
             case SendLogs():
                 pass
 
@@ -240,7 +251,7 @@ class CommandTaker:
         try:
             work()
         except CustodyError as error:
-            # The office sees it as accepted; what stands is told again at the next start.
+            # The office sees it as accepted; what stands is told again at the next look or start.
             log.warning("an answer was not kept: %s", type(error).__name__)
 
     def _finish_erasing(self) -> None:

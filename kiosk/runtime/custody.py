@@ -1,6 +1,7 @@
 """The custody desk: vault, drafts, outbox and receipts, all on one thread: the custody database has one writer."""
 
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -26,6 +27,7 @@ from kiosk.journey.events import (
     SignInRefused,
     VisitRecalled,
 )
+from kiosk.journey.listing import Query
 from kiosk.journey.session import Rules, Session
 from kiosk.runtime.answering import Chamber, Hands
 from kiosk.runtime.audit import AuditBook
@@ -36,6 +38,7 @@ from kiosk.runtime.orderbook import OrderBook
 from kiosk.runtime.packing import Packer, Seals
 from kiosk.runtime.posting import Post
 from kiosk.runtime.receipts import Books, Keeping, ReceiptTaker, Standing
+from kiosk.runtime.rosters import RosterDesk
 from kiosk.runtime.signing_in import SignInUnderWay
 from kiosk.runtime.silence import Silence
 from kiosk.runtime.worker import Worker
@@ -94,6 +97,7 @@ class CustodyDesk:
         self._chamber: Chamber | None = None
         self._silence: Silence | None = None
         self._commands: CommandTaker | None = None
+        self._rosters: RosterDesk | None = None
         self._key: VaultKey | None = None
 
     def open(self) -> "Future[None]":
@@ -119,6 +123,19 @@ class CustodyDesk:
     def recall(self, identity: Identity) -> None:
         """See whether this person was enrolled here with weak prints; answered by VisitRecalled."""
         self._worker.do(lambda: self._recall(identity))
+
+    def match(self, identity: Identity) -> None:
+        """See whether this person is on the roster; answered by RosterMatched where there may be one."""
+        self._worker.do(lambda: self._rosters.match(identity) if self._rosters is not None else None)
+
+    def find_in_roster(self, query: Query) -> None:
+        """Look for people in the roster; answered by RosterFound."""
+        self._worker.do(lambda: self._rosters.find(query) if self._rosters is not None else None)
+
+    @property
+    def rosters(self) -> RosterDesk | None:
+        """The roster's desk, of which `word` and `progress` may be read from any thread; None before open()."""
+        return self._rosters
 
     def close_handover(self, enrolment: str) -> None:
         """Forget what is kept of an enrolment for the handing over of its card."""
@@ -207,15 +224,31 @@ class CustodyDesk:
             books.clock,
             destroy=self._destroy,
         )
+        self._rosters = RosterDesk(
+            self._chamber,
+            self._inbox,
+            book=self._orders,
+            post=self._post,
+            keep_days=self._keeping.roster_days,
+            stopwatch_s=self._stopwatch_s,
+            now=self._now,
+        )
 
     def _follow(self, hands: Hands) -> None:
-        if self._chamber is None or self._orders is None or self._silence is None or self._receipts is None:
+        if (
+            self._chamber is None
+            or self._orders is None
+            or self._silence is None
+            or self._receipts is None
+            or self._rosters is None
+        ):
             raise CustodyMissing("the custody desk is not open")
         taker = self._commands = CommandTaker(
             self._chamber,
             self._inbox,
             book=self._orders,
             silence=self._silence,
+            rosters=self._rosters,
             hands=hands,
             post=self._post,
             keep_settled=self._receipts.keep_settled,
@@ -228,6 +261,8 @@ class CustodyDesk:
     def _sign_out(self) -> None:
         self._under_way.forget()
         self._drafts = self._notes = None
+        if self._rosters is not None:
+            self._rosters.signed_out()
         if self._key is not None:
             self._key.wipe()
             self._key = None
@@ -235,6 +270,8 @@ class CustodyDesk:
     def _destroy(self) -> None:
         self._sign_out()
         self._vault.destroy()
+        if self._rosters is not None:
+            self._rosters.erased()
 
     def _close(self) -> None:
         if self._database is not None:
@@ -286,6 +323,15 @@ class CustodyDesk:
         self._under_way.forget()
         self._write_down("officer.signed_in", place=self._vault.place(officer))
         self._post(SignedIn(officer, draft))
+        self._read_roster(key)
+
+    def _read_roster(self, key: VaultKey) -> None:
+        try:
+            if self._rosters is not None:
+                self._rosters.signed_in(key)
+        except CustodyError as error:
+            # Nobody needs it to be enrolled.
+            log.error("the roster cannot be reached: %s", type(error).__name__)
 
     def _card_shown(self, card: CardFactor) -> None:
         waiting = self._under_way.card_shown(card)
@@ -379,7 +425,7 @@ class CustodyDesk:
         if self._packer is None:
             raise CustodyMissing("the custody desk is not open")
         try:
-            noting = self._notes.noting(session, finished_at) if self._notes is not None else None
+            noting = self._noting(session, finished_at)
             entry = self._packer.pack(session, finished_at, self._rules.plan.source, noting)
         except DuplicateEnrolment:
             # It was put away before the last power cut, and its draft came back: once is enough.
@@ -393,6 +439,22 @@ class CustodyDesk:
         else:
             log.info("enrolment %s is in the outbox as number %d, %d bytes", entry.id, entry.seq, entry.size)
             self._post(Sealed(entry.seq))
+            if self._rosters is not None:
+                self._rosters.recount()
+
+    def _noting(self, session: Session, finished_at: datetime) -> Callable[[sqlite3.Connection], None]:
+        """What is noted of an enrolment beside its package, in the same transaction."""
+        steps = [
+            self._notes.noting(session, finished_at) if self._notes is not None else None,
+            self._rosters.noting(session.answers.identity) if self._rosters is not None else None,
+        ]
+
+        def note(connection: sqlite3.Connection) -> None:
+            for step in steps:
+                if step is not None:
+                    step(connection)
+
+        return note
 
     def _take_receipts(self) -> int:
         self._under_way.forget_in_time()
@@ -411,7 +473,10 @@ class CustodyDesk:
 
     def alarms(self) -> list[str]:
         """Name what needs a hand, as error words for telemetry; on the desk's thread."""
-        return sorted(code.replace("_", "-") for code in self._receipts.alerts()) if self._receipts is not None else []
+        words = [code.replace("_", "-") for code in self._receipts.alerts()] if self._receipts is not None else []
+        if self._rosters is not None and self._rosters.unreadable:
+            words.append("roster-unreadable")
+        return sorted(words)
 
     def witness(self) -> Head:
         """Give the end of the audit chain; on the desk's thread."""

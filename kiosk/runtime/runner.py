@@ -22,11 +22,13 @@ from kiosk.journey.effects import (
     CompareHandover,
     DropDraft,
     Effect,
+    FindInRoster,
     FollowSitter,
     ForgetPin,
     ForgetVoice,
     LockHolds,
     Louder,
+    MatchRoster,
     MessageRead,
     NoteRemedy,
     OpenVault,
@@ -307,6 +309,10 @@ class SessionRunner:
                 desks.custody.compare(identity)
             case RecallVisit():
                 self._recall()
+            case MatchRoster():
+                self._match()
+            case FindInRoster(query):
+                desks.custody.find_in_roster(query)
             case CloseHandover(enrolment):
                 desks.custody.close_handover(enrolment)
             case StopDocument():
@@ -369,6 +375,10 @@ class SessionRunner:
     def _recall(self) -> None:
         if self._session.answers.identity is not None:
             self._desks.custody.recall(self._session.answers.identity)
+
+    def _match(self) -> None:
+        if self._session.answers.identity is not None:
+            self._desks.custody.match(self._session.answers.identity)
 
     def _note(self, outcome: RemedyOutcome) -> None:
         if self._desks.remedies is not None:

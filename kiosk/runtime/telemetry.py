@@ -18,7 +18,17 @@ from kiosk.journey.status import Status
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.remedies import RemedyBook
 from kiosk.wire.enrolment import BODY_SCHEMA, SUMMARY_SCHEMA
-from kiosk.wire.messages import Battery, Birth, Clock, Disk, OutboxSample, Telemetry, Witness, encode_json
+from kiosk.wire.messages import (
+    Battery,
+    Birth,
+    Clock,
+    Disk,
+    OutboxSample,
+    RosterSample,
+    Telemetry,
+    Witness,
+    encode_json,
+)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +59,19 @@ class About:
     drivers: Callable[[], Mapping[str, str]]
 
 
+def birth_of(custody: CustodyDesk, kiosk: str, software: str, boot: str, drivers: Mapping[str, str]) -> Birth:
+    """What a kiosk says of itself: its version, this boot, its drivers, and which key its rosters are sealed for."""
+    rosters = custody.rosters
+    return Birth(
+        kiosk=kiosk,
+        sw=software,
+        boot=boot,
+        drivers=dict(drivers),
+        schemas=[BODY_SCHEMA, SUMMARY_SCHEMA],
+        roster_key=rosters.word if rosters is not None else "",
+    )
+
+
 class Watch:
     """Two loops that end when cancelled."""
 
@@ -77,7 +100,7 @@ class Watch:
         self._power = power
         self._folder = folder
         self._about = about
-        self._announced: dict[str, str] | None = None
+        self._announced: tuple[dict[str, str], str] | None = None
         self._now = now
         self._rhythm = rhythm or Rhythm()
         self._remedies = remedies
@@ -123,19 +146,14 @@ class Watch:
                 self._woken.clear()
 
     async def _announce(self) -> None:
-        """Tell the office which drivers serve this kiosk: at start, and when a device has come late."""
-        drivers = dict(self._about.drivers())
-        if drivers == self._announced:
+        """Tell the office which drivers serve this kiosk and which key its rosters are sealed for, when that is new."""
+        drivers, rosters = dict(self._about.drivers()), self._custody.rosters
+        roster_key = rosters.word if rosters is not None else ""
+        if (drivers, roster_key) == self._announced:
             return
-        self._announced = drivers
+        self._announced = drivers, roster_key
         about = self._about
-        birth = Birth(
-            kiosk=about.kiosk,
-            sw=about.software,
-            boot=about.boot,
-            drivers=drivers,
-            schemas=[BODY_SCHEMA, SUMMARY_SCHEMA],
-        )
+        birth = birth_of(self._custody, about.kiosk, about.software, about.boot, drivers)
         await asyncio.wrap_future(self._custody.write_telemetry(_BIRTH, lambda _outbox: encode_json(birth)))
 
     async def _tell_remedies(self) -> None:
@@ -148,6 +166,8 @@ class Watch:
     async def _tell_status(self) -> bool:
         """Tell how the kiosk is; gives whether the office is reached."""
         link, standing = await asyncio.wrap_future(self._custody.link()), self._custody.standing
+        rosters = self._custody.rosters
+        progress = rosters.progress if rosters is not None else None
         status = Status(
             battery_percent=self._reading.battery_percent,
             on_mains=self._reading.on_mains,
@@ -158,6 +178,7 @@ class Watch:
             rejected=standing.rejected,
             full_percent=standing.full_percent,
             clock_wrong=standing.clock_wrong,
+            roster=None if progress is None or not progress.today else (progress.today_done, progress.today),
         )
         self._tell(status)
         return link is not None and link.connected
@@ -189,10 +210,17 @@ class Watch:
                 disk=Disk(free=disk.free, size=disk.total),
                 clock=Clock(src=wall_source()),
                 audit=Witness(n=witness.n, head=witness.hash.hex()),
+                roster=self._roster(),
                 sw=self._about.software,
                 err=[*faults, *self._custody.alarms()],
             )
         )
+
+    def _roster(self) -> RosterSample | None:
+        """Days and counts alone: who is on it is nobody's on the way."""
+        rosters = self._custody.rosters
+        progress = rosters.progress if rosters is not None else None
+        return None if progress is None else RosterSample(of=progress.issued, n=progress.people, done=progress.done)
 
     def _read_power(self) -> tuple[PowerReading, list[str]]:
         try:

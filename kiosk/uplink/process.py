@@ -18,6 +18,8 @@ from kiosk.custody.inbox import Inbox, InboxReader
 from kiosk.custody.reader import OutboxReader
 from kiosk.sealing.renewal import MAX_RENEWAL_BYTES
 from kiosk.uplink.identity import Credentials, Identity
+from kiosk.domain.commands import Verb
+from kiosk.uplink.fetching import Fetcher
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState, Will
 from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import UplinkSettings
@@ -32,6 +34,8 @@ _log = logging.getLogger(__name__)
 RESERVED_WINDOW = 4
 # A request for a certificate that nobody took for a day is made anew.
 RENEWAL_EXPIRY_S = 86_400
+# What a kiosk wants of a roster is asked again by itself: an old question is of no use.
+WANT_EXPIRY_S = 60
 
 
 class Stop(Protocol):
@@ -108,7 +112,7 @@ class Uplink:
             monotonic_s=monotonic_s,
         )
         own = self._address
-        subscriptions = (own.ack, own.commands_filter, own.learnt, own.beat, own.certificate)
+        subscriptions = (own.ack, own.commands_filter, own.learnt, own.beat, own.certificate, own.roster)
         self._link = Link(
             settings.link,
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome, self._on_unheard),
@@ -127,6 +131,12 @@ class Uplink:
         self._teller = Teller(
             settings, outbox=self._outbox, publish=self._link.publish, monotonic_s=monotonic_s, now=now
         )
+        self._fetcher = Fetcher(
+            inbox,
+            self._outbox,
+            publish=lambda payload: self._link.publish(self._address.want, payload, expiry_s=WANT_EXPIRY_S),
+            monotonic_s=monotonic_s,
+        )
 
     def turn(self) -> None:
         """One turn of the loop."""
@@ -138,6 +148,8 @@ class Uplink:
             if self._link.up and self._tidy_due:
                 self._tidy_due = False
                 self._forget_settled()
+            if self._link.up and self._fetcher.due:
+                self._fetcher.step()
             if self._link.up and (self._sender.busy or self._teller.outbox_stirs() or self._teller.owes):
                 self._sender.step()
                 self._teller.tell()
@@ -172,6 +184,7 @@ class Uplink:
         self._sender.limit_chunks(self._link.maximum_packet_bytes)
         self._sender.on_up()
         self._teller.on_up()
+        self._fetcher.on_up()
         self._tidy_due = True
 
     def _forget_settled(self) -> None:
@@ -210,6 +223,8 @@ class Uplink:
                 self._on_command(topic.tail or "", delivery)
             elif topic.kind is Kind.CERTIFICATE:
                 self._on_certificate(delivery.payload)
+            elif topic.kind is Kind.ROSTER:
+                self._fetcher.on_part(delivery.payload)
             elif topic.kind is Kind.LEARNT and 0 < len(delivery.payload) <= MAX_LEARNT_BYTES:
                 self._inbox.add_learnt(delivery.payload)
             elif topic.kind is Kind.BEAT and 0 < len(delivery.payload) <= MAX_COMMAND_BYTES:
@@ -225,6 +240,8 @@ class Uplink:
             _log.warning("a command that is retained, empty or too long is passed over")
         elif not self._inbox.add_command(name, delivery.payload):
             self._teller.answer_again(delivery.payload)
+        elif name == Verb.ROSTER:
+            self._fetcher.on_command(delivery.payload)
 
     def _on_outcome(self, mid: int, refusal: str | None) -> None:
         if refusal is not None:

@@ -30,6 +30,7 @@ EXAMPLES: Mapping[str, BaseModel] = {
     "Manifest": m.Manifest(id=_ID, n=3, size=150_000, sha256=bytes(range(32))),
     "Chunk": m.Chunk(id=_ID, i=0, data=b"first bytes of a package"),
     "Have": m.Have(id=_ID, ranges=[(0, 1)]),
+    "Want": m.Want(id=_ID, ranges=[(0, 3)]),
     "ReceiptMessage": m.ReceiptMessage(cose=b"\xd2\x84..."),
     "State": m.State(st="ready"),
     "Telemetry": m.Telemetry(
@@ -42,6 +43,7 @@ EXAMPLES: Mapping[str, BaseModel] = {
         disk=m.Disk(free=20_000_000_000, size=31_000_000_000),
         clock=m.Clock(src="ntp", offset_s=0.02),
         net=m.Net(via="lte", up_s=900),
+        roster=m.RosterSample(of=_AT.date(), n=312, done=41),
         sw="0.1.0",
         slot="A",
         err=["printer-paper"],
@@ -79,6 +81,9 @@ _CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]
     Kind.BEAT: ((), "office", _COSE, 1, True, None),
     Kind.RENEWAL: ((), "kiosk", _CBOR, 1, False, 86_400),
     Kind.CERTIFICATE: ((), "office", _CBOR, 1, False, 7 * 86_400),
+    # Parts are asked for again: what waits longer than this in a broker is asked for anew.
+    Kind.ROSTER: (("Chunk",), "office", _CBOR, 1, False, 600),
+    Kind.WANT: (("Want",), "kiosk", _CBOR, 1, False, 60),
 }
 _TAILS = {Kind.ALERT: "id", Kind.TELEMETRY: "group", Kind.COMMAND: "name", Kind.RESPONSE: "name"}
 

@@ -75,9 +75,10 @@ _TIME: Final = TypeAdapter(Moment)
 _BODY_KEYS: Final = frozenset({"schema", "answers", "captures", *(f.name for f in fields(Enrolment))})
 
 
-def summarise(enrolment: Enrolment, *, person: str | None = None) -> Summary:
+def summarise(enrolment: Enrolment) -> Summary:
     """Draw the summary of an enrolment."""
     answers = enrolment.answers
+    person = answers.listed.person if answers.listed is not None else ""
     slots: dict[str, SlotNote] = {}
     for key, state in answers.slots.items():
         reason = state.reason if isinstance(state, Excepted | Earlier) else None
@@ -88,7 +89,7 @@ def summarise(enrolment: Enrolment, *, person: str | None = None) -> Summary:
         started_at=enrolment.started_at,
         finished_at=enrolment.finished_at,
         slots=slots,
-        person=None if person is None else _one_line(person, MAX_PERSON),
+        person=_one_line(person, MAX_PERSON) or None,
         eid=answers.phone is not None and bool(answers.phone.number),
         supplements=answers.supplements,
     )

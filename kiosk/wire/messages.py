@@ -34,6 +34,7 @@ MAX_MESSAGE_BYTES = MAX_CHUNK_BYTES + 1024
 MAX_TRIES_A_DAY = 2000
 MAX_LEARNT_BYTES = 16 * 1024
 MAX_COMMAND_BYTES = 4 * 1024
+MAX_WANTED = 8
 
 PackageId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
@@ -92,6 +93,14 @@ class Have(_Message):
     t: Literal["have"] = "have"
     id: PackageId
     ranges: Annotated[list[Range], Field(max_length=MAX_CHUNKS)]
+
+
+class Want(_Message):
+    """The kiosk asks for these parts of the roster that the command `id` names, as ranges [first, last]. Unsigned."""
+
+    t: Literal["want"] = "want"
+    id: PackageId
+    ranges: Annotated[list[Range], Field(min_length=1, max_length=MAX_WANTED)]
 
 
 class ReceiptMessage(_Message):
@@ -155,6 +164,14 @@ class Witness(_Message):
     head: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+class RosterSample(_Message):
+    """The roster on the kiosk: the day on which it was made up, how many people, how many of them were enrolled."""
+
+    of: date
+    n: Count
+    done: Count
+
+
 class Telemetry(_Message):
     """One sample of a kiosk. `chain` is the hash of the last package (hex), `err` a list of error words."""
 
@@ -169,6 +186,7 @@ class Telemetry(_Message):
     clock: Clock | None = None
     net: Net | None = None
     audit: Witness | None = None
+    roster: RosterSample | None = None
     sw: ShortText
     slot: ShortText = ""
     err: Annotated[list[Name], Field(max_length=64)] = []
@@ -243,7 +261,10 @@ class Alert(_Message):
 
 
 class Birth(_Message):
-    """The inventory a kiosk announces, retained. What devices say of themselves is made fit, never refused."""
+    """The inventory a kiosk announces, retained. What devices say of themselves is made fit, never refused.
+
+    `roster_key` is the kiosk's signed word (COSE_Sign1 as base64) for which key its rosters are sealed.
+    """
 
     v: Literal[1] = 1
     kiosk: Name
@@ -253,16 +274,19 @@ class Birth(_Message):
     drivers: dict[Name, DeviceText]
     schemas: list[ShortText]
     max_chunk: Count = MAX_CHUNK_BYTES
+    roster_key: Annotated[str, StringConstraints(max_length=4096, pattern=r"^[A-Za-z0-9+/=]*$")] = ""
 
 
 JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | RemedyDay | Alert | Birth)
 
 _ENROL: TypeAdapter[EnrolMessage] = TypeAdapter(Annotated[EnrolMessage, Field(discriminator="t")])
 _ACK: TypeAdapter[AckMessage] = TypeAdapter(Annotated[AckMessage, Field(discriminator="t")])
+_WANT: TypeAdapter[Want] = TypeAdapter(Want)
+_PART: TypeAdapter[Chunk] = TypeAdapter(Chunk)
 
 
-def encode_cbor(message: EnrolMessage | AckMessage) -> bytes:
-    """The bytes of a message for `enrol` or `ack`."""
+def encode_cbor(message: EnrolMessage | AckMessage | Want) -> bytes:
+    """The bytes of a message for `enrol`, `ack`, `roster` or `want`."""
     return encode_plain(message.model_dump())
 
 
@@ -274,6 +298,16 @@ def decode_enrol(data: bytes) -> EnrolMessage:
 def decode_ack(data: bytes) -> AckMessage:
     """The progress or receipt in `data`. Raises BadMessage."""
     return _checked(_ACK, _from_cbor(data))
+
+
+def decode_want(data: bytes) -> Want:
+    """What a kiosk wants. Raises BadMessage."""
+    return _checked(_WANT, _from_cbor(data))
+
+
+def decode_part(data: bytes) -> Chunk:
+    """A part of a roster. Raises BadMessage."""
+    return _checked(_PART, _from_cbor(data))
 
 
 def encode_json(message: State | Telemetry | RemedyDay | Alert | Birth) -> bytes:

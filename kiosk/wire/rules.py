@@ -73,6 +73,11 @@ OF_KIOSK: Final[Mapping[str, str]] = {
     "CK-CERT-01": "A renewal MUST be signed by the new key and by the key of a certificate that is still good.",
     "CK-CERT-03": "A kiosk MUST take only a certificate for its key and name, by the authority of its old one.",
     "CK-CERT-04": "A kiosk MUST keep its old key and certificate until a connection with the new ones has worked.",
+    "CK-ROSTER-02": "A kiosk MUST take a roster only by a signed command, and only the bytes whose SHA-256 it names.",
+    "CK-ROSTER-03": "A kiosk MUST ask for the parts that it lacks alone, and so go on where it stopped.",
+    "CK-ROSTER-05": "A kiosk MUST open a roster only while an officer is signed in, and keep it sealed otherwise.",
+    "CK-ROSTER-06": "A kiosk MUST forget a roster for a newer one, some days after its last day, and when erased.",
+    "CK-ROSTER-07": "A roster MUST stop nobody, and what the kiosk tells of it MUST be days and counts alone.",
     "CK-REMEDY-03": "A kiosk MUST tell a day again until the broker has kept it for somebody.",
 }
 
@@ -97,6 +102,8 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-CERT-02": "An office MUST sign only for a registered kiosk that is not revoked, by a certificate it knows.",
     "CK-CERT-05": "A kiosk that is revoked MUST lose its connection within seconds, and MUST NOT be greeted again.",
     "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
+    "CK-ROSTER-01": "A roster MUST be sealed for a key that its kiosk has signed; nobody between MUST read it.",
+    "CK-ROSTER-04": "An office MUST give a kiosk only parts of that kiosk's own roster, as long as its command stands.",
     "CK-REMEDY-02": "A receiver MUST count the day of a kiosk's epoch once, however often it is told.",
 }
 

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     BEAT = "beat"
     RENEWAL = "renew"
     CERTIFICATE = "cert"
+    ROSTER = "roster"
+    WANT = "want"
 
 
 EVERYONE = "all"
@@ -95,6 +97,16 @@ class KioskAddress:
     def certificate(self) -> str:
         """A new TLS certificate, office to kiosk."""
         return self.topic(Kind.CERTIFICATE)
+
+    @property
+    def roster(self) -> str:
+        """Parts of a sealed roster, office to kiosk."""
+        return self.topic(Kind.ROSTER)
+
+    @property
+    def want(self) -> str:
+        """Which parts of a roster the kiosk still wants, kiosk to office."""
+        return self.topic(Kind.WANT)
 
     def telemetry(self, group: str) -> str:
         """Telemetry of one group: outbox, power, net, disk, clock, sensors, remedies."""

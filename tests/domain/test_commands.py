@@ -1,5 +1,6 @@
 """What the office may order: every order comes back from its arguments, and nothing else is one."""
 
+from datetime import date
 from typing import get_args, get_type_hints
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from kiosk.configuration import Between
 from kiosk.domain.commands import (
     MESSAGE_LETTERS,
+    ROSTER_BYTES,
     SETTINGS,
     Configure,
     Erase,
@@ -20,6 +22,7 @@ from kiosk.domain.commands import (
     SendLogs,
     ShowMessage,
     Unlock,
+    UpdateRoster,
     Verb,
     Whole,
     args_of,
@@ -29,6 +32,7 @@ from kiosk.domain.commands import (
 from kiosk.domain.errors import BadOrder
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
+from kiosk.domain.roster import MOST_PEOPLE
 from kiosk.settings import KioskSettings
 
 ORDERS: list[Order] = [
@@ -43,7 +47,10 @@ ORDERS: list[Order] = [
     OrderRemedies(PrintVerdict.WORN, ()),
     Ring(10),
     Erase(),
+    UpdateRoster(date(2026, 11, 27), date(2026, 12, 3), 312, 9000, "0a" * 32, "0b" * 8),
+    UpdateRoster(date(2026, 11, 27), date(2026, 11, 27), 0),
 ]
+ROSTER = args_of(ORDERS[-2])
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=str)
@@ -82,6 +89,16 @@ def test_every_verb_has_an_order() -> None:
         ("ring", {"seconds": 4}),
         ("ring", {"seconds": 301}),
         ("erase", {"sure": True}),
+        ("roster", {}),
+        ("roster", {**ROSTER, "people": True}),
+        ("roster", {**ROSTER, "people": MOST_PEOPLE + 1}),
+        ("roster", {**ROSTER, "people": 0}),
+        ("roster", {**ROSTER, "size": 0}),
+        ("roster", {**ROSTER, "size": ROSTER_BYTES + 1}),
+        ("roster", {**ROSTER, "sha256": "0A" * 32}),
+        ("roster", {**ROSTER, "kid": ""}),
+        ("roster", {**ROSTER, "last": "2026-11-26"}),
+        ("roster", {**ROSTER, "issued": "20261127"}),
     ],
 )
 def test_what_is_out_of_bounds_is_refused(verb: str, args: dict[str, str | int | bool]) -> None:

@@ -14,6 +14,7 @@ from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import DatabaseError
 
+ROSTERS = ("roster", "roster_kiosk")
 _NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 
@@ -35,7 +36,7 @@ def test_a_database_from_before_steps_were_counted_keeps_what_it_holds(database_
     with closing(OfficeDatabase.open(database_url)) as database:
         database.raise_alarm("kiosk-tk-01", "wrong_key", "", at=_NOW)
         with database.transaction() as connection:
-            for later in ("alembic_version", "command", "command_seen", "account", "audit", "review"):
+            for later in ("alembic_version", "command", "command_seen", "account", "audit", "review", *ROSTERS):
                 connection.execute(text(f"DROP TABLE {later}"))
             connection.execute(text("ALTER TABLE enrolment DROP COLUMN supplements"))
             connection.execute(text("CREATE TABLE layout (version INTEGER PRIMARY KEY)"))
