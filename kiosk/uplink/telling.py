@@ -81,6 +81,7 @@ class Teller:
         self._told_after = 0
         self._answered_after = 0
         self._answers_wanted: set[str] = set()
+        self._answering: dict[int, str] = {}
         self._birth: bytes | None = None
         self._born = False
         self._alerts: list[StandingAlert] | None = None
@@ -101,11 +102,14 @@ class Teller:
         # The link forgets at each connection what the broker has not acknowledged.
         self._again += self._under_way.values()
         self._under_way.clear()
+        self._answers_wanted.update(self._answering.values())
+        self._answering.clear()
         self._again_due_s = self._monotonic_s()
 
     def on_outcome(self, mid: int) -> None:
         """The broker has answered a publish; what it keeps for the office is no longer this kiosk's affair."""
         self._under_way.pop(mid, None)
+        self._answering.pop(mid, None)
 
     def on_unheard(self, mid: int) -> None:
         """The broker took a publish and there was nobody to keep it for: a day of remedies is told again later."""
@@ -163,7 +167,7 @@ class Teller:
         return mid
 
     def _tell_answers(self) -> None:
-        """Answers to commands, each once after this process began, and again when it is asked for."""
+        """Answers to commands, each once after this process began, and again when it is asked for or was lost."""
         for answer in self._outbox.answers(after=self._answered_after, limit=TELEMETRY_AT_ONCE):
             if not self._tell_answer(answer):
                 return
@@ -177,7 +181,10 @@ class Teller:
     def _tell_answer(self, answer: KeptAnswer) -> bool:
         # To this kiosk's own topic, whatever response topic came: that one was not signed.
         topic, correlation = self._address.response(answer.name), answer.id.encode()
-        return self._publish(topic, answer.data, expiry_s=ANSWER_EXPIRY_S, correlation=correlation) is not None
+        mid = self._publish(topic, answer.data, expiry_s=ANSWER_EXPIRY_S, correlation=correlation)
+        if mid:
+            self._answering[mid] = answer.id
+        return mid is not None
 
     def _tell_rows(self) -> None:
         """The kiosk's own telemetry rows; what has grown too old while offline is skipped."""

@@ -217,3 +217,17 @@ def test_an_answer_waits_for_the_link(kiosk: Kiosk) -> None:
     kiosk.broker.up = True
     kiosk.teller.tell()
     assert answers_of(kiosk) == [("lock", b"done", 604_800)]
+
+
+def test_an_answer_that_the_broker_has_not_taken_is_told_again_at_the_next_connection(kiosk: Kiosk) -> None:
+    kiosk.outbox.add_answer(ORDER.id, "lock", b"done")
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    assert answers_of(kiosk) == [("lock", b"done", 604_800)] * 2
+    for mid in range(1, len(kiosk.broker.came) + 1):
+        kiosk.teller.on_outcome(mid)
+    kiosk.teller.on_up()
+    kiosk.teller.tell()
+    assert len(answers_of(kiosk)) == 2
