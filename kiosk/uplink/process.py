@@ -16,10 +16,10 @@ from kiosk.custody.entries import Status
 from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
 from kiosk.custody.inbox import Inbox, InboxReader
 from kiosk.custody.reader import OutboxReader
-from kiosk.sealing.renewal import MAX_RENEWAL_BYTES
-from kiosk.uplink.identity import Credentials, Identity
 from kiosk.domain.commands import Verb
+from kiosk.sealing.renewal import MAX_RENEWAL_BYTES
 from kiosk.uplink.fetching import Fetcher
+from kiosk.uplink.identity import Credentials, Identity
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState, Will
 from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import UplinkSettings
