@@ -9,6 +9,7 @@ import typer
 
 from kiosk import __version__
 from kiosk.cli.check import check
+from kiosk.cli.conformance import conformance
 from kiosk.cli.joining import accept, request
 from kiosk.cli.office import office
 from kiosk.cli.office_commands import office_command  # noqa: F401 - adds its commands to `office`
@@ -32,6 +33,7 @@ app.add_typer(office, name="office")
 app.add_typer(officer, name="officer")
 app.add_typer(voice, name="voice")
 app.command("stick")(stick)
+app.command("conformance")(conformance)
 app.command("request")(request)
 app.command("accept")(accept)
 

@@ -92,7 +92,8 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-ACK-06": "An office MUST send a receipt only after the database has committed what it says.",
     "CK-ACK-07": "A receipt MUST be a COSE_Sign1 by the office's receipt key and name kiosk, id, place and hash.",
     "CK-ACK-08": "An office MUST commit a package once, by its id; one that comes again gets the receipt that stands.",
-    "CK-ACK-09": "What an office does not take in MUST be kept apart whole, and be rejected with a code of the list.",
+    "CK-ACK-09": "What an office does not take in MUST be kept apart whole, and be rejected by a code of the list "
+    "wherever its place can be read.",
     "CK-ACK-10": "Another package under an id, or on a place, that is taken MUST be rejected and change nothing.",
     "CK-ACK-11": "A receipt MUST go to the kiosk alone whose package it is for.",
     "CK-SEQ-02": "An office MUST take packages in any order of their numbers, and know at any time which are missing.",
