@@ -23,9 +23,7 @@ def conformance(
     order: Annotated[
         str, typer.Option(help="A command line that lets the office give the first kiosk a command.")
     ] = "",
-    crash: Annotated[
-        str, typer.Option(help="A command line that kills the office (-9), which then starts again.")
-    ] = "",
+    crash: Annotated[str, typer.Option(help="A command line that kills the office; it starts again.")] = "",
     within: Annotated[float, typer.Option(min=0.1, max=600, help="How long to wait for an answer, in seconds.")] = 30,
     quiet: Annotated[float, typer.Option(min=0, max=60, help="How long to wait for what must not come.")] = 1,
     json: Annotated[Path | None, typer.Option(help="Write the findings here too, for a program.")] = None,

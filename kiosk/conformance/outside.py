@@ -27,6 +27,8 @@ OFFICE: Final[Mapping[str, str]] = {
     "CK-CMD-06": "nobody gave a command: see --order",
     "CK-CMD-09": "nobody gave a command: see --order",
     "CK-CMD-18": "nobody gave a command: see --order",
+    "CK-CERT-02": "a test asks for no certificates",
+    "CK-CERT-05": "the test cannot revoke a kiosk",
     "CK-ACK-11": "it takes two test kiosks: name a second one by --kiosk",
 }
 
@@ -43,6 +45,9 @@ KIOSK: Final[Mapping[str, str]] = {
     "CK-LINK-09": "only a broker that refuses shows it",
     "CK-WILL-01": "the test cannot cut the kiosk's connection",
     "CK-STATE-01": "the test cannot switch the kiosk off",
+    "CK-CERT-01": "it takes a certificate of which half a life is over",
+    "CK-CERT-03": _INSIDE,
+    "CK-CERT-04": _INSIDE,
     "CK-ACK-03": _INSIDE,
     "CK-CMD-04": _INSIDE,
     "CK-CMD-06": "to who is connected a retained message comes like any other",

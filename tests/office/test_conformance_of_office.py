@@ -50,11 +50,6 @@ def test_our_office_keeps_every_rule_that_can_be_seen(ground: Ground, office: Of
         examined(ground, scenes=again)
 
 
-def test_every_rule_of_a_side_is_seen_or_said_not_to_be() -> None:
-    assert outside.OFFICE.keys() <= set(rules_of(Side.OFFICE))
-    assert outside.KIOSK.keys() <= set(rules_of(Side.KIOSK))
-
-
 SHOWN = (
     "receipts before the commit",
     "retained receipts",
