@@ -10,6 +10,7 @@ from typing import Final
 
 _CONNECT: Final = "a client's CONNECT is between it and the broker, which tells nobody"
 _INSIDE: Final = "what is kept, locked or erased within a kiosk does not show on the wire"
+_ROSTER: Final = "a test has nobody's names to send"
 
 OFFICE: Final[Mapping[str, str]] = {
     "CK-TOPIC-01": "provisioning gives the names; a test's own are good",
@@ -28,6 +29,8 @@ OFFICE: Final[Mapping[str, str]] = {
     "CK-CMD-09": "nobody gave a command: see --order",
     "CK-CMD-18": "nobody gave a command: see --order",
     "CK-CERT-02": "a test asks for no certificates",
+    "CK-ROSTER-01": _ROSTER,
+    "CK-ROSTER-04": _ROSTER,
     "CK-CERT-05": "the test cannot revoke a kiosk",
     "CK-ACK-11": "it takes two test kiosks: name a second one by --kiosk",
 }
@@ -48,6 +51,11 @@ KIOSK: Final[Mapping[str, str]] = {
     "CK-CERT-01": "it takes a certificate of which half a life is over",
     "CK-CERT-03": _INSIDE,
     "CK-CERT-04": _INSIDE,
+    "CK-ROSTER-02": _ROSTER,
+    "CK-ROSTER-03": _ROSTER,
+    "CK-ROSTER-05": _ROSTER,
+    "CK-ROSTER-06": _ROSTER,
+    "CK-ROSTER-07": _ROSTER,
     "CK-ACK-03": _INSIDE,
     "CK-CMD-04": _INSIDE,
     "CK-CMD-06": "to who is connected a retained message comes like any other",
