@@ -135,6 +135,7 @@ def _custody(
             settings.custody.note_weak_prints_days,
             settings.custody.lock_after_days,
             settings.custody.keep_roster_days,
+            settings.custody.offer_paused_days,
         ),
     )
 

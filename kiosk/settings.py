@@ -180,13 +180,15 @@ class Custody:
     `keep_settled_days`: a second copy of what the office has settled. `note_weak_prints_days`: which prints of a
     finished enrolment were weak, so that a later visit asks for those alone. After `lock_after_days` without a signed
     word of the office the kiosk locks, and loses nothing; 0: never. `keep_roster_days`: the office's roster, after the
-    last day that it is for.
+    last day that it is for. A paused enrolment is never dropped by itself: after `offer_paused_days` the officer is
+    asked to delete it, or to find the citizen.
     """
 
     keep_settled_days: Annotated[int, Between(0, 365)] = 7
     note_weak_prints_days: Annotated[int, Between(0, 730)] = 90
     lock_after_days: Annotated[int, Between(0, 365)] = 30
     keep_roster_days: Annotated[int, Between(0, 365)] = 7
+    offer_paused_days: Annotated[int, Between(1, 365)] = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from kiosk.domain.capture_plan import CapturePlan, Earlier, Filled, Finger, Posi
 from kiosk.domain.card_proof import CardProof
 from kiosk.domain.citizen import Home, Identity, Phone, Relatives
 from kiosk.domain.contradictions import NumberDossier, Settled, Statement
+from kiosk.domain.pauses import Pause
 from kiosk.domain.roster import Listed
 
 
@@ -74,6 +75,7 @@ class Answers:
     citizen, `dossier` the request that may follow for the personal number, `proof` what the chip could prove.
     `supplements` is the id of the earlier enrolment whose weak prints this one has taken again, None for a whole one.
     `mark` is a fingerprint in place of a signature. `listed` is whether the citizen is on the roster, None without one.
+    `pauses` are the times when all this waited for another day.
     """
 
     consent: Consent | None = None
@@ -96,6 +98,7 @@ class Answers:
     supplements: str | None = None
     mark: ThumbMark | None = None
     listed: Listed | None = None
+    pauses: tuple[Pause, ...] = ()
 
     def captures(self) -> frozenset[str]:
         """Give the ids of all captures that these answers point to."""

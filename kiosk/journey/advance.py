@@ -9,7 +9,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from kiosk.journey import checking, closing, documents, handover, marking, menu, portrait, prints, signing_in, visiting
+from kiosk.journey import (
+    checking,
+    closing,
+    documents,
+    handover,
+    marking,
+    menu,
+    pausing,
+    portrait,
+    prints,
+    signing_in,
+    visiting,
+)
 from kiosk.journey.effects import (
     DropDraft,
     Effect,
@@ -32,9 +44,9 @@ from kiosk.journey.events import (
     ReceiptVerified,
     TimerFired,
     Touched,
-    VisitRecalled,
 )
 from kiosk.journey.ordered import ordered, settled
+from kiosk.journey.remembered import DraftPaused, VisitRecalled
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import Kind
 from kiosk.journey.turning import (
@@ -83,6 +95,9 @@ _NO_STEPS: Final = (Touched("again"), Touched("help"))
 #: Steps that look for a card, and say so where a reader or camera is missing for it.
 _LOOKING: Final = frozenset({Kind.DOCUMENT, Kind.SIGN_IN, Kind.HANDOVER})
 
+#: Steps at which nobody is being enrolled.
+_NOBODY: Final = frozenset({Kind.SIGN_IN, Kind.STANDBY, Kind.HANDOVER, Kind.HANDED, Kind.RESUME, Kind.PAUSED})
+
 
 def advance(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """Decide what `event` means at this moment. `now` (UTC) is written into the record where a time belongs there."""
@@ -112,7 +127,7 @@ def _going_round(session: Session, effects: tuple[Effect, ...], rules: Rules) ->
 def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     match event:
         case Begun(enrolment):
-            return _begun(session, enrolment, now)
+            return _begun(session, enrolment, rules, now)
         case DeviceTrouble(device, code):
             return _trouble(session, device, code, rules, event)
         case DeviceRecovered(device):
@@ -122,25 +137,25 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return stay(replace(session, receipt=number) if known else session)
         case VisitRecalled():
             return visiting.recalled(session, event, rules)
+        case DraftPaused():
+            return pausing.paused(session, event, rules)
         case HelpPressed() | Touched("help"):
             return _help(session, rules)
         case TimerFired(name) if name in {IDLE, IDLE_ANSWER}:
             return _idle(session, name, rules)
         case Touched("again"):
             return _again(session)
-        case _ if session.overlay in menu.OVERLAYS:
-            return menu.menu(session, event, rules)
         case _ if session.overlay:
-            return _overlay(session, event, rules)
+            return _covered(session, event, rules, now)
         case Touched("back"):
             return _back(session, rules)
         case _:
             return _handled(session, event, rules, now)
 
 
-def _begun(session: Session, enrolment: str, now: datetime) -> Turn:
+def _begun(session: Session, enrolment: str, rules: Rules, now: datetime) -> Turn:
     # An id that comes when the citizen has left already, or that is the second one, names nobody.
-    if session.enrolling or session.step in {"signin", "standby", "resume", "handover", "handover.result"}:
+    if session.enrolling or step_of(session, rules).kind in _NOBODY:
         return stay(session)
     return stay(replace(session, enrolment=enrolment, started_at=now))
 
@@ -160,6 +175,8 @@ def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
         return closing.review(session, event, rules, now)
     if step.kind is Kind.MARK:
         return marking.mark_step(session, event, rules, now)
+    if step.kind is Kind.PAUSED:
+        return pausing.paused_step(session, event, rules, now)
     if step.kind is Kind.HANDS:
         return prints.hands(session, event, rules, now)
     if step.kind is Kind.PRINT:
@@ -238,6 +255,14 @@ def _recovered(session: Session, device: str, rules: Rules, event: Event) -> Tur
     return stay(session)
 
 
+def _covered(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
+    if session.overlay in menu.OVERLAYS:
+        return menu.menu(session, event, rules)
+    if session.overlay in pausing.OVERLAYS:
+        return pausing.covered(session, event, rules, now)
+    return _overlay(session, event, rules)
+
+
 def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
     match session.overlay, event:
         case "declined", Touched("yes"):
@@ -255,11 +280,7 @@ def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
             return stay(replace(session, overlay=TROUBLE))
         case _, Touched("yes"):
             return uncover(session, rules)
-        case "help", Touched("other") if session.step == "standby":
-            # The kiosk rests, and it is the officer who asks: a new card is handed over.
-            following, effects = enter(session, "handover", rules, keep=False)
-            return following, (*effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY))
-        case "help", Touched("other") if session.unfinished:
+        case "help", Touched("other") if session.unfinished or session.step == "standby":
             return stay(replace(session, overlay=MENU), ShowLamp(Lamp.BUSY), StopTimer(IDLE_ANSWER))
         case _:
             return stay(session)

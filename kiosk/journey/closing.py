@@ -11,9 +11,9 @@ from kiosk.journey.contradicting import open_contradictions, with_dossier
 from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, RememberPrints, Seal, ShowLamp, StartTimer, WipeDevices
 from kiosk.journey.events import Event, Sealed, SealFailed, TimerFired, Touched
 from kiosk.journey.marking import unmarked
+from kiosk.journey.pausing import restored
 from kiosk.journey.prints import prints_of
-from kiosk.journey.session import AtPortrait, Rules, Session, Turn, at_rest
-from kiosk.journey.steps import Kind
+from kiosk.journey.session import AtPortrait, Rules, Session, Turn
 from kiosk.journey.turning import DECLINED, FAILED, arrival, cover, enter, stay, to_standby, with_answers
 
 #: The name under which a nearly full outbox is told of, and the phase of standby that says so.
@@ -53,21 +53,7 @@ def resume(session: Session, event: Event, rules: Rules) -> Turn:
         return stay(session)
     if event.id == "other":
         return to_standby(session, rules, DropDraft(), WipeDevices())
-    # Who was asked why and before whom has to be asked anew: only a finished mark is kept.
-    step = "review" if rules.steps[draft.step].kind is Kind.MARK else draft.step
-    again = replace(
-        at_rest(session, step),
-        language=draft.language,
-        enrolment=draft.id,
-        started_at=draft.started_at,
-        answers=draft.answers,
-        captures=draft.captures,
-        history=draft.history,
-        returns_to=draft.returns_to,
-        address=draft.address,
-        visit=draft.visit,
-        draft=None,
-    )
+    again = restored(session, draft, rules)
     known = RememberPrints(prints_of(again, rules))
     return stay(again, ShowLamp(Lamp.BUSY), ClearPrints(), known, *arrival(again, rules))
 

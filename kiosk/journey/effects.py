@@ -9,6 +9,7 @@ from kiosk.domain.citizen import Identity, PersonalNumber
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.experience import RemedyOutcome
+from kiosk.domain.pauses import Pause
 from kiosk.domain.photo_coach import Posture
 from kiosk.journey.listing import Query
 
@@ -170,7 +171,28 @@ class SaveDraft:
 
 @dataclass(frozen=True, slots=True)
 class DropDraft:
-    """Erase the draft: the citizen declined, or started anew."""
+    """Erase the draft: the citizen declined, or started anew; or this paused one, where it is named."""
+
+    enrolment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseDraft:
+    """Save the draft as paused; answered by DraftPaused once it is on the disk, or by DeviceTrouble."""
+
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True)
+class ListPaused:
+    """Look which paused enrolments there are; answered by PausedListed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPaused:
+    """Open a paused enrolment, which stays paused; answered by PausedOpened."""
+
+    enrolment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +287,9 @@ Effect = (
     | TakePortrait
     | SaveDraft
     | DropDraft
+    | PauseDraft
+    | ListPaused
+    | OpenPaused
     | Seal
     | WipeDevices
     | SignOut

@@ -2,20 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.card_proof import CardProof
-from kiosk.domain.citizen import Home, Identity, PersonalNumber, Relatives
+from kiosk.domain.citizen import Home, Identity, Relatives
 from kiosk.domain.contradictions import Statement
-from kiosk.domain.effort import Visit
-from kiosk.domain.enrolment import Answers, Capture
+from kiosk.domain.enrolment import Capture
 from kiosk.domain.photo_coach import Advice
 from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.domain.roster import RosterRow
-from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.listing import Query
+from kiosk.journey.remembered import (
+    DraftPaused,
+    HandoverCompared,
+    PausedListed,
+    PausedOpened,
+    ResumableDraft,
+    VisitRecalled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class SignedIn:
     """An officer has opened the vault; `draft` is what an interrupted session left behind."""
 
     officer: str
-    draft: "ResumableDraft | None" = None
+    draft: ResumableDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +73,6 @@ class SignInRefused:
 @dataclass(frozen=True, slots=True)
 class CardWanted:
     """This officer's place in the vault opens with their own card beside the PIN: it has to be shown now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """An earlier step with the answers as they stood there; going back restores exactly this."""
-
-    step: str
-    answers: Answers
-
-
-@dataclass(frozen=True, slots=True)
-class ResumableDraft:
-    """A draft as storage gave it back."""
-
-    id: str
-    step: str
-    started_at: datetime
-    answers: Answers
-    captures: Mapping[str, Capture]
-    history: tuple["Past", ...] = ()
-    language: str = "vi"
-    returns_to: str = ""
-    address: str = ""
-    visit: Visit = field(default_factory=Visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,29 +186,6 @@ class PortraitTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class HandoverCompared:
-    """What was enrolled here, beside what a new card says: which of three agree. `enrolment` is empty for none found.
-
-    `enrolled_on` is the day of the enrolment as people write it, `receipt` the office's number where it is still known.
-    """
-
-    enrolment: str = ""
-    enrolled_on: str = ""
-    receipt: int | None = None
-    number: bool = False
-    name: bool = False
-    born: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VisitRecalled:
-    """What is known here of the weak prints of whoever has this personal number; `visit` is None for nothing."""
-
-    number: PersonalNumber | None
-    visit: EarlierVisit | None
-
-
-@dataclass(frozen=True, slots=True)
 class RosterTold:
     """How many people are on the roster that can be read now; 0 without one."""
 
@@ -336,6 +294,9 @@ Event = (
     | RosterTold
     | RosterMatched
     | RosterFound
+    | DraftPaused
+    | PausedListed
+    | PausedOpened
     | DocumentProgress
     | DocumentRead
     | CardNeedsKey

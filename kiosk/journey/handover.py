@@ -22,12 +22,12 @@ from kiosk.journey.events import (
     DocumentRead,
     Event,
     FormFilled,
-    HandoverCompared,
     TimerFired,
     Touched,
 )
 from kiosk.journey.forms import form_of
 from kiosk.journey.officer_views import proof_facts
+from kiosk.journey.remembered import HandoverCompared
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import HANDOVER_WAIT_S, Kind, Step
 from kiosk.journey.turning import ENDS, NUMBER, READING, enter, stay, to_standby

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.domain.enrolment import mark_finger
+from kiosk.journey import pausing
 from kiosk.journey.effects import Lamp, Louder, Quieter, SaveDraft, ShowLamp
 from kiosk.journey.events import Event, Touched
 from kiosk.journey.session import Rules, Session, Turn
@@ -16,11 +17,13 @@ from kiosk.words.script import HONORIFICS
 _FORM: Final = "address."
 _BY_PAPERS: Final = "address.papers"
 _MARK: Final = "menu.mark"
-_ROWS: Final = ("menu.address", _MARK, "menu.louder", "menu.quieter", "officer.wipe")
+_ROWS: Final = ("menu.address", _MARK, "menu.louder", "menu.quieter", pausing.REASON, "officer.wipe")
+#: What the officer can do while nobody is served.
+_AT_REST: Final = {"officer.handover": "handover", "officer.paused": "paused"}
 
 OVERLAYS: Final = frozenset({MENU, ADDRESS})
 #: Every text that this module can ask for.
-TEXTS: Final = frozenset({*_ROWS, "officer.menu", "address.form", "address.now", _BY_PAPERS})
+TEXTS: Final = frozenset({*_ROWS, *_AT_REST, "officer.menu", "address.form", "address.now", _BY_PAPERS})
 
 
 def menu(session: Session, event: Event, rules: Rules) -> Turn:
@@ -33,6 +36,10 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
         case "menu", Touched("menu.mark") if _can_mark(session, rules):
             following, effects = enter(replace(session, overlay=""), "mark.reason", rules, keep=False)
             return following, (*effects, ShowLamp(Lamp.BUSY))
+        case "menu", Touched(row) if session.step == "standby":
+            return _at_rest(session, row, rules)
+        case "menu", Touched(row) if row == pausing.REASON and pausing.can_pause(session):
+            return stay(replace(session, overlay=pausing.REASON))
         case "menu", Touched("menu.louder"):
             return stay(session, Louder())
         case "menu", Touched("menu.quieter"):
@@ -44,6 +51,13 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
             return following, (*effects, SaveDraft())
         case _:
             return stay(session)
+
+
+def _at_rest(session: Session, row: str, rules: Rules) -> Turn:
+    if row not in _AT_REST:
+        return stay(session)
+    following, effects = enter(replace(session, overlay=""), _AT_REST[row], rules, keep=False)
+    return following, (*effects, ShowLamp(Lamp.BUSY))
 
 
 def _closed(session: Session, rules: Rules) -> Turn:
@@ -71,6 +85,12 @@ def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) 
             for row, form in _forms().items()
         )
         return replace(view, choices=rows, hint=catalogue.text("address.now", form=catalogue.honorific))
-    hidden = {_ROWS[0] if catalogue.language == "en" else "", "" if _can_mark(session, rules) else _MARK}
+    if session.step == "standby":
+        return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in _AT_REST))
+    hidden = {
+        _ROWS[0] if catalogue.language == "en" else "",
+        "" if _can_mark(session, rules) else _MARK,
+        "" if pausing.can_pause(session) else pausing.REASON,
+    }
     keys = [key for key in _ROWS if key not in hidden]
     return replace(view, choices=tuple(Choice(key, catalogue.text(key)) for key in keys))

@@ -15,6 +15,7 @@ from kiosk.journey import (
     menu,
     officer_views,
     ordered,
+    pausing,
     portrait_view,
     signing_in,
     visiting,
@@ -22,7 +23,7 @@ from kiosk.journey import (
 from kiosk.journey.forms import FIELDS
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.prints import WHICH_ROWS
-from kiosk.journey.rendering import CONSENT, REVIEW_ROWS
+from kiosk.journey.read_backs import CONSENT, REVIEW_ROWS
 from kiosk.journey.session import Rules
 from kiosk.journey.steps import TableError
 from kiosk.journey.turning import ENDS
@@ -36,6 +37,7 @@ _SCREENS: Final = frozenset(
         "trouble",
         "declined",
         *menu.OVERLAYS,
+        *pausing.OVERLAYS,
         "locked",
         "message",
         "full",
@@ -81,6 +83,7 @@ _TEXTS: Final = frozenset(
             "strip.charging",
             "strip.battery",
         ),
+        *("strip.paused", "strip.paused_overdue"),
         *("form.number_birth", "form.number_sex"),
         *("trouble.power", "trouble.reader", "trouble.sound", "trouble.speech", "trouble.panel"),
         *("signin.retry", "signin.wait"),
@@ -90,6 +93,7 @@ _TEXTS: Final = frozenset(
         *officer_views.TEXTS,
         *handover.TEXTS,
         *ordered.TEXTS,
+        *pausing.TEXTS,
         *signing_in.TEXTS,
         *visiting.TEXTS,
         "officer.handover",

@@ -1,20 +1,16 @@
 """render(): the View of a session. Pure: all words come from the catalogue that is handed in."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from kiosk.domain.capture_plan import Excepted, Filled, SlotKind
 from kiosk.domain.citizen import Identity
-from kiosk.domain.dates import PartialDate
-from kiosk.journey import closing, handover, marking, menu, portrait, signing_in, turning, visiting
+from kiosk.journey import closing, handover, marking, menu, pausing, portrait, signing_in, turning, visiting
 from kiosk.journey.forms import form_of
 from kiosk.journey.looks import looks_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
 from kiosk.journey.portrait_view import fill_portrait, officers_part, portrait_layout, portrait_screen
 from kiosk.journey.print_view import (
     fill_print,
-    hands_marked,
     officer_parts,
     print_buttons,
     print_layout,
@@ -22,11 +18,21 @@ from kiosk.journey.print_view import (
     print_values,
 )
 from kiosk.journey.prints import INSIDE
+from kiosk.journey.read_backs import (
+    chip_photo,
+    claim_code,
+    claim_facts,
+    consent_facts,
+    portrait_taken,
+    read_back_facts,
+    review_view,
+    spoken_date,
+)
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status, officer_strip
 from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
 from kiosk.journey.turning import can_go_back, step_of
-from kiosk.journey.view import Button, Choice, Fact, Layout, Nav, Progress, Role, View
+from kiosk.journey.view import Button, Layout, Nav, Progress, Role, View
 from kiosk.words.catalogue import Catalogue, ScreenWords
 
 #: Names of the two places that the catalogue uses for its buttons.
@@ -34,18 +40,6 @@ _YES_WORDS: Final = ("yes", "go_on", "have")
 _OTHER_WORDS: Final = ("other", "start_new", "none")
 #: Between the parts of the officer's line; the window takes parts away from the end where they do not fit.
 PART_MARK: Final = " · "
-
-#: What the consent screen tells, in this order.
-CONSENT: Final = ("what", "why", "who", "rights")
-
-#: What can be mended from the review, and the text that names it.
-REVIEW_ROWS: Final[Mapping[str, str]] = {
-    "fix.identity": "review.name",
-    "fix.home": "review.home",
-    "fix.relatives": "review.relatives",
-    "fix.phone": "review.phone",
-    "fix.portrait": "field.portrait",
-}
 
 
 def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status | None = None) -> View:
@@ -75,10 +69,14 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
     )
     if session.overlay in menu.OVERLAYS:
         return menu.fill_menu(view, session, rules, catalogue)
+    if session.overlay in pausing.OVERLAYS:
+        return pausing.fill_overlay(view, session, catalogue)
     if session.overlay:
         return view
     if step.kind in {Kind.COMPARE, Kind.SETTLE, Kind.REASON}:
-        return officers_look(view, session, step.kind, _portrait(session, rules), catalogue)
+        return officers_look(view, session, step.kind, portrait_taken(session, rules), catalogue)
+    if step.kind is Kind.PAUSED:
+        return pausing.paused_view(view, session, rules, catalogue)
     if step.kind is Kind.VISIT:
         return visiting.visit_view(view, session, rules, catalogue)
     if step.kind in {Kind.HANDOVER, Kind.HANDED}:
@@ -117,7 +115,7 @@ def screen_key(session: Session, step: Step) -> str:
 
 def _layout(session: Session, step: Step) -> Layout:
     if session.overlay:
-        return Layout.CHOICE if session.overlay in menu.OVERLAYS else Layout.MESSAGE
+        return Layout.CHOICE if session.overlay in {*menu.OVERLAYS, pausing.REASON} else Layout.MESSAGE
     match step.kind, session.phase:
         case Kind.DOCUMENT | Kind.HANDOVER, turning.NUMBER:
             return Layout.FORM
@@ -136,7 +134,8 @@ def _layout(session: Session, step: Step) -> Layout:
 def _values(session: Session, step: Step, rules: Rules, catalogue: Catalogue) -> dict[str, str]:
     answers = session.answers
     unknown = catalogue.text("field.unknown")
-    identity = answers.identity
+    # Who takes up a paused enrolment is asked for their name before it is theirs again.
+    identity = session.draft.answers.identity if step.kind is Kind.PAUSED and session.draft else answers.identity
     return {
         "name": identity.name.title() if identity else unknown,
         "date": spoken_date(identity.born, catalogue) if identity else unknown,
@@ -151,15 +150,6 @@ def _values(session: Session, step: Step, rules: Rules, catalogue: Catalogue) ->
         **print_values(session, step, catalogue),
         **marking.mark_values(session, step, rules, catalogue),
     }
-
-
-def spoken_date(date: PartialDate, catalogue: Catalogue) -> str:
-    """Write a date of birth as people say it, whole or partial."""
-    if date.month is None:
-        return catalogue.text("date.year", year=date.year)
-    if date.day is None:
-        return catalogue.text("date.month", month=date.month, year=date.year)
-    return catalogue.text("date.full", day=date.day, month=date.month, year=date.year)
 
 
 def _nav(session: Session, rules: Rules, catalogue: Catalogue) -> Nav:
@@ -213,10 +203,9 @@ def _other_over(session: Session, step: Step, catalogue: Catalogue) -> tuple[str
     match session.overlay:
         case turning.LOCKED:
             return catalogue.text("nav.language"), "language"
-        case turning.HELP if step.kind is Kind.STANDBY:
-            return catalogue.text("officer.handover"), "pen"
-        case turning.HELP if session.unfinished:
-            # The officer has come, and can change how the kiosk speaks, or end what nobody will finish.
+        case turning.HELP if step.kind is Kind.STANDBY or session.unfinished:
+            # The officer has come, and can change how the kiosk speaks, or end what nobody will finish. At the resting
+            # kiosk it is a new card, or an enrolment that waits.
             return catalogue.text("officer.menu"), "pen"
         case turning.TROUBLE if step.key == marking.PRINT:
             return catalogue.text("mark.without"), "undo"
@@ -277,114 +266,22 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
             # Who is told to touch the screen touches it anywhere.
             view = replace(view, anywhere="yes")
         case Kind.CONSENT:
-            view = replace(view, facts=_consent_facts(catalogue))
+            view = replace(view, facts=consent_facts(catalogue))
         case Kind.READ_BACK:
-            view = replace(view, facts=_facts(session, step, catalogue), photo=_chip_photo(session, step))
+            view = replace(view, facts=read_back_facts(session, step, catalogue), photo=chip_photo(session, step))
         case Kind.PRINT:
             view = fill_print(view, session, rules, step, catalogue)
         case Kind.MIRROR | Kind.LOOK | Kind.PHOTO:
-            view = fill_portrait(view, session, step, _portrait(session, rules), catalogue)
+            view = fill_portrait(view, session, step, portrait_taken(session, rules), catalogue)
         case Kind.MARK:
             form = form_of(session, step, catalogue)
             view = marking.fill_mark(replace(view, form=form), session, rules, catalogue)
         case Kind.REVIEW:
-            view = _review(view, session, rules, step, catalogue)
+            view = review_view(view, session, rules, step, catalogue)
         case Kind.SEALING:
             view = replace(view, busy=session.phase == "")
         case Kind.FAREWELL:
-            view = replace(view, facts=_claim_facts(session, catalogue), claim=claim_code(session))
+            view = replace(view, facts=claim_facts(session, catalogue), claim=claim_code(session))
         case _:
             pass
     return view
-
-
-def _consent_facts(catalogue: Catalogue) -> tuple[Fact, ...]:
-    """Say what is taken, what for, who sees it, and what the citizen may do (Law 91/2025 Art. 9: informed consent)."""
-    return tuple(Fact(catalogue.text(f"consent.label.{one}"), catalogue.text(f"consent.{one}")) for one in CONSENT)
-
-
-def _facts(session: Session, step: Step, catalogue: Catalogue) -> tuple[Fact, ...]:
-    answers = session.answers
-    match step.key:
-        case "identity":
-            return _identity_facts(answers.identity, catalogue)
-        case "home":
-            rows = (("field.origin", answers.home.origin), ("field.home", answers.home.residence))
-        case "relatives":
-            relatives = answers.relatives
-            rows = (
-                ("field.father", relatives.father),
-                ("field.mother", relatives.mother),
-                ("field.spouse", relatives.spouse),
-            )
-        case _:
-            rows = ()
-    unknown = catalogue.text("field.unknown")
-    return tuple(Fact(catalogue.text(label), value or unknown) for label, value in rows)
-
-
-def _identity_facts(identity: Identity | None, catalogue: Catalogue) -> tuple[Fact, ...]:
-    if identity is None:
-        return ()
-    facts = [
-        Fact(catalogue.text("review.name"), identity.name),
-        Fact(catalogue.text("field.birth_date"), identity.born.written()),
-    ]
-    if identity.number is not None:
-        facts.append(Fact(catalogue.text("field.number"), identity.number.grouped))
-    return tuple(facts)
-
-
-def _chip_photo(session: Session, step: Step) -> bytes | None:
-    if step.key != "identity" or session.answers.chip_portrait is None:
-        return None
-    capture = session.captures.get(session.answers.chip_portrait)
-    return capture.data if capture is not None else None
-
-
-def _portrait(session: Session, rules: Rules) -> bytes | None:
-    for slot in rules.plan.slots:
-        state = session.answers.slots.get(slot.id)
-        if slot.kind is SlotKind.PORTRAIT and isinstance(state, Filled):
-            capture = session.captures.get(state.capture)
-            return capture.data if capture is not None else None
-    return None
-
-
-def _review(view: View, session: Session, rules: Rules, step: Step, catalogue: Catalogue) -> View:
-    if step.key == "fix":
-        choices = tuple(Choice(key, catalogue.text(label)) for key, label in REVIEW_ROWS.items())
-        return replace(view, choices=choices)
-    answers = session.answers
-    if answers.supplements is not None:
-        tried, better = visiting.outcome(answers.slots, rules)
-        again = Fact(catalogue.text("visit.supplement"), catalogue.text("visit.better", better=better, count=tried))
-        facts = (*_identity_facts(answers.identity, catalogue)[:2], again)
-        return replace(view, facts=facts, photo=_portrait(session, rules), hands=hands_marked(session, rules))
-    states = [answers.slots.get(slot.id) for slot in rules.plan.prints()]
-    taken = sum(isinstance(state, Filled) for state in states)
-    excepted = sum(isinstance(state, Excepted) for state in states)
-    prints = catalogue.text("review.done", count=taken, total=len(states))
-    if excepted:
-        prints = f"{prints}, {catalogue.text('review.excepted', count=excepted)}"
-    phone = answers.phone.number if answers.phone is not None and answers.phone.number else catalogue.text("field.none")
-    facts = (
-        *_identity_facts(answers.identity, catalogue)[:2],
-        Fact(catalogue.text("review.home"), answers.home.residence),
-        Fact(catalogue.text("review.phone"), phone),
-        # Six facts would be too small to read: the mark takes the place of what was just seen finger by finger.
-        marking.mark_fact(answers, catalogue) or Fact(catalogue.text("field.prints"), prints),
-    )
-    return replace(view, facts=facts, photo=_portrait(session, rules), hands=hands_marked(session, rules))
-
-
-def claim_code(session: Session) -> str:
-    """Give the code of the claim slip: names the enrolment and nobody, so that a lost slip tells nothing."""
-    return session.enrolment
-
-
-def _claim_facts(session: Session, catalogue: Catalogue) -> tuple[Fact, ...]:
-    facts = [Fact(catalogue.text("claim.title"), session.enrolment[-12:].upper())]
-    if session.receipt is not None:
-        facts.append(Fact(catalogue.text("claim.receipt"), str(session.receipt)))
-    return tuple(facts)

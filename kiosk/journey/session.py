@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from kiosk.domain.capture_plan import CapturePlan
 from kiosk.domain.effort import Visit
@@ -13,15 +14,8 @@ from kiosk.domain.quality import PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES, Advice, Remedies
 from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.effects import Effect
-from kiosk.journey.events import (
-    HandoverCompared,
-    Past,
-    PortraitTaken,
-    PrintCaptured,
-    ResumableDraft,
-    SitterSeen,
-    VisitRecalled,
-)
+from kiosk.journey.events import PortraitTaken, PrintCaptured, SitterSeen
+from kiosk.journey.remembered import HandoverCompared, Past, PausedListed, PausedNote, ResumableDraft, VisitRecalled
 from kiosk.journey.steps import LOOK, Step, build_steps
 
 
@@ -119,6 +113,14 @@ class AtPortrait:
 
 
 @dataclass(frozen=True, slots=True)
+class AtPaused:
+    """The officer among the paused enrolments: what is `listed`, None until it is known, and which one is `chosen`."""
+
+    listed: PausedListed | None = None
+    chosen: PausedNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The whole state. `step` is a key of the table; `overlay` lies above it without changing it.
 
@@ -131,7 +133,8 @@ class Session:
     empty where age and sex decide; `repeated`: this step's line was asked for once more; `recalled` is what is known of
     an earlier visit. `lock` is why the office has locked the kiosk, or empty; it waits for the citizen of the moment
     unless it is to be `lock_now`. `message` is the office's word to the officer until it is read.
-    `marking` is the reason and the witness of a mark in place of a signature, until its print is taken.
+    `marking` is the reason and the witness of a mark in place of a signature, until its print is taken. `paused` is
+    where the officer is among the paused enrolments; `draft` is then the one that was opened.
     """
 
     step: str = "signin"
@@ -161,6 +164,7 @@ class Session:
     trouble_code: str = ""
     broken: frozenset[str] = frozenset()
     draft: ResumableDraft | None = None
+    paused: AtPaused = field(default_factory=AtPaused)
     sequence: int | None = None
     receipt: int | None = None
     compared: HandoverCompared | None = None
@@ -196,6 +200,15 @@ class Session:
 
 
 Turn = tuple[Session, tuple[Effect, ...]]
+
+
+def throughout(session: Session, **answers: Any) -> Session:  # noqa: ANN401 - the fields of Answers, each with its type
+    """Set fields of the answers as they are now and as they stood at every earlier step: going back keeps them."""
+    return replace(
+        session,
+        answers=replace(session.answers, **answers),
+        history=tuple(replace(past, answers=replace(past.answers, **answers)) for past in session.history),
+    )
 
 
 def fresh(session: Session, rules: Rules) -> Session:

@@ -14,7 +14,8 @@ class Status:
     of texts about devices without which the kiosk still works. `battery_low` says that the charger is needed now.
     `rejected` packages were refused by the office and wait for a human; `full_percent` is how full the outbox is;
     `clock_wrong` says that the wall clock cannot be right. `roster` is how many of how many people of today's list are
-    done, None without a list that can be read.
+    done, None without a list that can be read. `paused` enrolments wait for another day, `overdue` of them for longer
+    than the kiosk's term.
     """
 
     battery_percent: int | None = None
@@ -27,6 +28,8 @@ class Status:
     full_percent: int = 0
     clock_wrong: bool = False
     roster: tuple[int, int] | None = None
+    paused: int = 0
+    overdue: int = 0
 
 
 #: From here on the officer is told how much room is left for enrolments.
@@ -49,6 +52,9 @@ def officer_strip(status: Status, catalogue: Catalogue) -> str:
     if status.roster is not None:
         done, people = status.roster
         parts.append(catalogue.text("strip.roster", done=done, people=people))
+    if status.paused:
+        key = "strip.paused_overdue" if status.overdue else "strip.paused"
+        parts.append(catalogue.text(key, count=status.paused, overdue=status.overdue))
     if status.full_percent >= FILLING_PERCENT:
         parts.append(catalogue.text("strip.disk", percent=100 - status.full_percent))
     if status.clock_wrong:

@@ -1,16 +1,14 @@
 """The STEPS table: every stage of the journey as a row. What a row cannot say is said by the handler of its kind."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Final
 
-from kiosk.domain.capture_plan import CapturePlan, Finger
+from kiosk.domain.capture_plan import CapturePlan
 from kiosk.journey.effects import (
     Begin,
     CapturePrint,
     ClearPrints,
-    Effect,
     Lamp,
     ReadDocument,
     RecallVisit,
@@ -22,67 +20,13 @@ from kiosk.journey.effects import (
     StopDocument,
     StopPrint,
 )
+from kiosk.journey.officer_steps import PAUSED
+from kiosk.journey.step import Kind, Step
 from kiosk.journey.view import Layout
 
 
 class TableError(Exception):
     """The STEPS table contradicts itself."""
-
-
-class Kind(StrEnum):
-    """Which handler knows the step's own events; PLAIN needs none."""
-
-    PLAIN = "plain"
-    SIGN_IN = "sign_in"
-    STANDBY = "standby"
-    HANDOVER = "handover"
-    HANDED = "handed"
-    RESUME = "resume"
-    CONSENT = "consent"
-    DOCUMENT = "document"
-    READ_BACK = "read_back"
-    VISIT = "visit"
-    FORM = "form"
-    HANDS = "hands"
-    PRINT = "print"
-    MIRROR = "mirror"
-    LOOK = "look"
-    PHOTO = "photo"
-    COMPARE = "compare"
-    SETTLE = "settle"
-    REASON = "reason"
-    REVIEW = "review"
-    MARK = "mark"
-    SEALING = "sealing"
-    FAREWELL = "farewell"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One row. `yes` and `other` are where the two buttons lead (None: the handler decides or there is no button).
-
-    `number` is the stage shown as progress; `arrive` and `leave` are the effects at its doors; `needs` names the
-    devices without which the step cannot go on; `patient` steps have no idle question; `side` steps are forms beside
-    the way, not kept in the history; `back` says whether Back leads out of the step. A step that captures a finger has
-    the `finger` and the `slot` of the plan that it fills. A target that begins with @ is an answer that stays here.
-    """
-
-    key: str
-    kind: Kind
-    layout: Layout
-    yes: str | None = None
-    other: str | None = None
-    yes_icon: str = "tick"
-    other_icon: str = "pen"
-    number: int = 0
-    arrive: tuple[Effect, ...] = ()
-    leave: tuple[Effect, ...] = ()
-    needs: frozenset[str] = frozenset()
-    patient: bool = False
-    side: bool = False
-    back: bool = True
-    finger: Finger | None = None
-    slot: str = ""
 
 
 #: The step before the camera: each arrival there is another look at the sitter.
@@ -142,6 +86,7 @@ STEPS: Final[tuple[Step, ...]] = (
         side=True,
         back=False,
     ),
+    *PAUSED,
     Step("resume", Kind.RESUME, Layout.MESSAGE, other_icon="undo", patient=True, back=False),
     Step(
         "welcome",
@@ -271,7 +216,8 @@ TOTAL_STAGES: Final = 12
 #: Where handlers lead on their own, beside the columns of the table.
 _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SIGN_IN: ("standby", "resume"),
-    Kind.STANDBY: ("handover",),
+    Kind.STANDBY: ("handover", "paused"),
+    Kind.PAUSED: ("paused.one", "paused.wipe", "paused.face"),
     Kind.RESUME: ("standby",),
     Kind.DOCUMENT: ("identity",),
     Kind.PHOTO: ("officer.portrait", "officer.face", "officer.settle"),

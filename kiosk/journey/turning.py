@@ -17,7 +17,7 @@ from kiosk.journey.effects import (
     StartTimer,
     StopTimer,
 )
-from kiosk.journey.events import Past
+from kiosk.journey.remembered import Past
 from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh, looked_at_anew
 from kiosk.journey.steps import LOOK, Kind, Step
 from kiosk.journey.view import Layout

@@ -6,7 +6,8 @@ from typing import Final
 
 from kiosk.domain.capture_plan import Earlier, Filled, SlotState
 from kiosk.domain.visits import slots_again
-from kiosk.journey.events import Event, Touched, VisitRecalled
+from kiosk.journey.events import Event, Touched
+from kiosk.journey.remembered import VisitRecalled
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.turning import enter, stay, with_answers
 from kiosk.journey.view import Fact, View

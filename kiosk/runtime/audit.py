@@ -23,6 +23,7 @@ EVENTS: Final = {
     "officer.signed_in": "place: stands for the officer's place in this vault",
     "officer.refused": "why: pin, card, delay, unknown",
     "draft.erased": "nothing more: a draft names somebody",
+    "draft.paused": "nothing more: a draft names somebody",
     "package.sealed": "seq, sha256: the first 16 hex digits",
     "package.received": "seq, number: the office's receipt number",
     "package.settled": "seq, number",

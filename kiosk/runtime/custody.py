@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.custody.clock import TrustedClock
@@ -19,15 +19,13 @@ from kiosk.journey.events import (
     CardWanted,
     DeviceRecovered,
     DeviceTrouble,
-    HandoverCompared,
-    ResumableDraft,
     Sealed,
     SealFailed,
     SignedIn,
     SignInRefused,
-    VisitRecalled,
 )
 from kiosk.journey.listing import Query
+from kiosk.journey.remembered import DraftPaused, HandoverCompared, ResumableDraft, VisitRecalled
 from kiosk.journey.session import Rules, Session
 from kiosk.runtime.answering import Chamber, Hands
 from kiosk.runtime.audit import AuditBook
@@ -36,6 +34,7 @@ from kiosk.runtime.drafts import captures_of, draft_from, state_of
 from kiosk.runtime.notes import PersonNotes
 from kiosk.runtime.orderbook import OrderBook
 from kiosk.runtime.packing import Packer, Seals
+from kiosk.runtime.pausing import PausedDrafts
 from kiosk.runtime.posting import Post
 from kiosk.runtime.receipts import Books, Keeping, ReceiptTaker, Standing
 from kiosk.runtime.rosters import RosterDesk
@@ -47,7 +46,7 @@ from kiosk.sealing.chain import Detail, Head
 from kiosk.sealing.errors import CardNeeded, SealingError, UnknownOfficer, VaultDelayed, VaultError, WrongCard, WrongPin
 from kiosk.sealing.vault import Vault
 from kiosk.sealing.vaultkey import VaultKey
-from kiosk.storage.drafts import DraftStore
+from kiosk.storage.drafts import DraftStore, PausedCount
 from kiosk.storage.errors import StorageError
 from kiosk.wire.errors import BadMessage
 
@@ -99,6 +98,7 @@ class CustodyDesk:
         self._commands: CommandTaker | None = None
         self._rosters: RosterDesk | None = None
         self._key: VaultKey | None = None
+        self._paused = PausedDrafts(timedelta(days=self._keeping.offer_paused_days), now)
 
     def open(self) -> "Future[None]":
         """Open the outbox. The future raises CustodyError."""
@@ -160,6 +160,18 @@ class CustodyDesk:
     def save(self, session: Session) -> "Future[bool]":
         """Save the draft. The future tells whether it is on the disk; if not, the session was told of the trouble."""
         return self._worker.submit(lambda: self._save(session))
+
+    def pause(self, session: Session) -> None:
+        """Save the draft as paused; answered by DraftPaused, or by DeviceTrouble."""
+        self._worker.do(lambda: self._pause(session))
+
+    def list_paused(self) -> None:
+        """Look which paused enrolments there are; answered by PausedListed."""
+        self._worker.do(lambda: self._post(self._paused.listed(self._drafts)))
+
+    def open_paused(self, enrolment: str) -> None:
+        """Open a paused enrolment; answered by PausedOpened."""
+        self._worker.do(lambda: self._post(self._paused.opened(self._drafts, enrolment)))
 
     def drop(self, enrolment: str) -> None:
         """Erase the draft."""
@@ -311,7 +323,7 @@ class CustodyDesk:
             return
         try:
             self._key = key
-            self._drafts = DraftStore(database, key)
+            self._drafts = DraftStore(database, key, now=self._now)
             self._notes = PersonNotes(
                 database, key, outbox, rules=self._rules, weak_prints_days=self._keeping.weak_prints_days
             )
@@ -381,7 +393,7 @@ class CustodyDesk:
     @staticmethod
     def _interrupted(drafts: DraftStore) -> ResumableDraft | None:
         """Give the newest draft that a power cut or a crash left behind and that opens."""
-        for draft_id in drafts.ids():
+        for draft_id in drafts.interrupted():
             try:
                 stored = drafts.load(draft_id)
                 if stored is not None:
@@ -391,12 +403,18 @@ class CustodyDesk:
                 log.error("a draft cannot be resumed: %s", type(error).__name__)
         return None
 
-    def _save(self, session: Session) -> bool:
+    def _pause(self, session: Session) -> None:
+        if self._save(session, paused=True):
+            self._write_down("draft.paused")
+            self._post(DraftPaused(session.enrolment))
+
+    def _save(self, session: Session, *, paused: bool = False) -> bool:
         if self._drafts is None or not session.enrolment:
             return False
+        state, captures = state_of(session), captures_of(session)
         try:
             self._drop_what_is_due(self._drafts)
-            self._drafts.save(session.enrolment, session.step, state=state_of(session), captures=captures_of(session))
+            self._drafts.save(session.enrolment, session.step, state=state, captures=captures, paused=paused)
         except (CustodyError, SealingError, StorageError) as error:
             log.error("the draft was not saved: %s", type(error).__name__)
             self._post(DeviceTrouble("storage", type(error).__name__))
@@ -458,10 +476,11 @@ class CustodyDesk:
 
     def _take_receipts(self) -> int:
         self._under_way.forget_in_time()
-        self._opened()
+        database, _outbox = self._opened()
         if self._receipts is None:
             raise CustodyMissing("the custody desk is not open")
         self._receipts.take()
+        self._paused.look(database)
         if self._commands is not None:
             self._commands.take()
         return self._receipts.standing.waiting
@@ -470,6 +489,11 @@ class CustodyDesk:
     def standing(self) -> Standing:
         """How custody stands, as of the last look for receipts; from any thread."""
         return self._receipts.standing if self._receipts is not None else Standing()
+
+    @property
+    def paused(self) -> PausedCount:
+        """How many enrolments are paused, as of the last look; from any thread."""
+        return self._paused.count
 
     def alarms(self) -> list[str]:
         """Name what needs a hand, as error words for telemetry; on the desk's thread."""

@@ -7,7 +7,7 @@ from typing import Any, cast
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.experience import Remedy
-from kiosk.journey.events import Past, ResumableDraft
+from kiosk.journey.remembered import Past, ResumableDraft
 from kiosk.journey.session import Session
 from kiosk.wire.cbor import decode_plain, encode_plain
 from kiosk.wire.enrolment import decode_answers, decode_capture, encode_answers, encode_capture

@@ -9,7 +9,7 @@ from kiosk.custody.errors import CustodyError
 from kiosk.custody.outbox import Outbox
 from kiosk.domain.citizen import Identity
 from kiosk.domain.visits import EarlierVisit, weak_slots
-from kiosk.journey.events import HandoverCompared
+from kiosk.journey.remembered import HandoverCompared
 from kiosk.journey.session import Rules, Session
 from kiosk.runtime.handover import person_of
 from kiosk.sealing.vaultkey import VaultKey

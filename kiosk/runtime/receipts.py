@@ -54,13 +54,15 @@ class Keeping:
     """How long things stay, in days: settled packages as a second copy, and notes of weak prints for a later visit.
 
     Where room gets scarce settled packages go at once. After `lock_after_days` without a word of the office the kiosk
-    locks; 0: never. A roster is forgotten `roster_days` after its last day.
+    locks; 0: never. A roster is forgotten `roster_days` after its last day. A paused enrolment stays until an officer
+    deletes it, which is asked after `offer_paused_days`.
     """
 
     settled_days: float = 7.0
     weak_prints_days: float = 90.0
     lock_after_days: float = 30.0
     roster_days: float = 7.0
+    offer_paused_days: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

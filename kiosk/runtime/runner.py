@@ -26,12 +26,15 @@ from kiosk.journey.effects import (
     FollowSitter,
     ForgetPin,
     ForgetVoice,
+    ListPaused,
     LockHolds,
     Louder,
     MatchRoster,
     MessageRead,
     NoteRemedy,
+    OpenPaused,
     OpenVault,
+    PauseDraft,
     Quieter,
     ReadChip,
     ReadDocument,
@@ -56,7 +59,7 @@ from kiosk.journey.effects import (
 from kiosk.journey.events import Begun, Event, FormFilled, HelpPressed, PrintCaptured, Sealed, TimerFired, Touched
 from kiosk.journey.proofing import check_words
 from kiosk.journey.rendering import render
-from kiosk.journey.session import Rules, Session
+from kiosk.journey.session import Rules, Session, throughout
 from kiosk.journey.status import Status
 from kiosk.journey.turning import AGAIN, DOING, OFFER, SAME
 from kiosk.journey.view import Layout, View
@@ -340,8 +343,15 @@ class SessionRunner:
             case SaveDraft():
                 # The next screen waits for the disk: what the citizen sees as done is done.
                 await asyncio.wait_for(asyncio.wrap_future(desks.custody.save(self._session)), _SAVE_S)
-            case DropDraft():
-                desks.custody.drop(before.enrolment or (before.draft.id if before.draft is not None else ""))
+            case DropDraft(named):
+                desks.custody.drop(named or before.enrolment or (before.draft.id if before.draft is not None else ""))
+            case PauseDraft(pause):
+                pauses = (*self._session.answers.pauses, pause)
+                desks.custody.pause(throughout(self._session, pauses=pauses))
+            case ListPaused():
+                desks.custody.list_paused()
+            case OpenPaused(enrolment):
+                desks.custody.open_paused(enrolment)
             case Seal():
                 desks.custody.seal(self._session, self._now())
             case WipeDevices():

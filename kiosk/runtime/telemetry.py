@@ -24,6 +24,7 @@ from kiosk.wire.messages import (
     Clock,
     Disk,
     OutboxSample,
+    PausedSample,
     RosterSample,
     Telemetry,
     Witness,
@@ -179,6 +180,8 @@ class Watch:
             full_percent=standing.full_percent,
             clock_wrong=standing.clock_wrong,
             roster=None if progress is None or not progress.today else (progress.today_done, progress.today),
+            paused=self._custody.paused.total,
+            overdue=self._custody.paused.overdue,
         )
         self._tell(status)
         return link is not None and link.connected
@@ -212,6 +215,7 @@ class Watch:
                 audit=Witness(n=witness.n, head=witness.hash.hex()),
                 roster=self._roster(),
                 sw=self._about.software,
+                paused=PausedSample(n=self._custody.paused.total, overdue=self._custody.paused.overdue),
                 err=[*faults, *self._custody.alarms()],
             )
         )

@@ -172,6 +172,13 @@ class RosterSample(_Message):
     done: Count
 
 
+class PausedSample(_Message):
+    """Enrolments that wait on the kiosk to be continued another day, and how many of them longer than its term."""
+
+    n: Count
+    overdue: Count = 0
+
+
 class Telemetry(_Message):
     """One sample of a kiosk. `chain` is the hash of the last package (hex), `err` a list of error words."""
 
@@ -187,6 +194,7 @@ class Telemetry(_Message):
     net: Net | None = None
     audit: Witness | None = None
     roster: RosterSample | None = None
+    paused: PausedSample | None = None
     sw: ShortText
     slot: ShortText = ""
     err: Annotated[list[Name], Field(max_length=64)] = []

@@ -24,6 +24,9 @@ from kiosk.journey.effects import (
     Begin,
     DropDraft,
     Effect,
+    ListPaused,
+    OpenPaused,
+    PauseDraft,
     SaveDraft,
     Seal,
     StartTimer,
@@ -39,15 +42,15 @@ from kiosk.journey.events import (
     PortraitTaken,
     PrintCaptured,
     ReceiptVerified,
-    ResumableDraft,
     Sealed,
     SignedIn,
     SitterSeen,
     TimerFired,
     Touched,
 )
+from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened, ResumableDraft
 from kiosk.journey.rendering import render
-from kiosk.journey.session import Rules, Session
+from kiosk.journey.session import Rules, Session, throughout
 from kiosk.journey.view import View
 from kiosk.words.catalogue import LANGUAGES, Catalogue
 
@@ -103,6 +106,8 @@ class Kiosk:
     timers: dict[str, float] = field(default_factory=dict[str, float])
     draft: ResumableDraft | None = None
     begun: int = 0
+    #: Drafts that lie paused on the disk.
+    paused: dict[str, ResumableDraft] = field(default_factory=dict[str, ResumableDraft])
 
     def happens(self, event: Event) -> "Kiosk":
         """Let one event happen, and do what its effects ask of storage and clock."""
@@ -117,6 +122,12 @@ class Kiosk:
                     self.timers.pop(name, None)
                 case SaveDraft() if self.session.enrolment:
                     self.draft = draft_of(self.session)
+                    self.paused.pop(self.session.enrolment, None)
+                case PauseDraft(pause):
+                    whole = throughout(self.session, pauses=(*self.session.answers.pauses, pause))
+                    self.paused[whole.enrolment], self.draft = draft_of(whole), None
+                case DropDraft(named) if named:
+                    self.paused.pop(named, None)
                 case DropDraft() | Seal():
                     # Sealing drops the draft in the same transaction; tests that care look at the effects.
                     self.draft = None if isinstance(effect, DropDraft) else self.draft
@@ -126,6 +137,20 @@ class Kiosk:
             self.begun += 1
             self.happens(Begun(f"0193b3a0-1234-7abc-8def-{self.begun:012d}"))
         return self
+
+    def answered(self) -> "Kiosk":
+        """Let storage answer what the last event asked of the paused enrolments."""
+        for effect in self.effects:
+            match effect:
+                case PauseDraft():
+                    return self.happens(DraftPaused(self.session.enrolment))
+                case ListPaused():
+                    return self.happens(PausedListed(tuple(note_of(draft) for draft in self.paused.values())))
+                case OpenPaused(enrolment):
+                    return self.happens(PausedOpened(self.paused.get(enrolment)))
+                case _:
+                    pass
+        raise AssertionError(f"nothing was asked of the paused enrolments: {self.effects}")
 
     def touch(self, *ids: str) -> "Kiosk":
         for one in ids:
@@ -263,7 +288,7 @@ class Kiosk:
 
     def power_cut(self) -> "Kiosk":
         """Start again with nothing but the draft."""
-        return Kiosk(self.rules, draft=self.draft, begun=self.begun)
+        return Kiosk(self.rules, draft=self.draft, begun=self.begun, paused=dict(self.paused))
 
     def resumed(self) -> "Kiosk":
         again = self.power_cut()
@@ -286,6 +311,13 @@ def draft_of(session: Session) -> ResumableDraft:
         address=session.address,
         visit=session.visit.interrupted(),
     )
+
+
+def note_of(draft: ResumableDraft) -> PausedNote:
+    """What the officer's list says of a paused enrolment."""
+    identity, last = draft.answers.identity, draft.answers.pauses[-1]
+    assert identity is not None
+    return PausedNote(draft.id, identity.name, identity.born.year, last.at, last.reason, draft.step)
 
 
 def ways_out(session: Session, rules: Rules) -> Iterator[str]:

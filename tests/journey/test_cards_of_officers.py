@@ -22,10 +22,10 @@ from kiosk.journey.events import (
     DocumentFailed,
     DocumentProgress,
     DocumentRead,
-    HandoverCompared,
     SignedIn,
     SignInRefused,
 )
+from kiosk.journey.remembered import HandoverCompared
 from tests.journey.script import IDENTITY, OFFICER, Kiosk, picture
 
 YES = Finding(Holds.YES, "it holds")
@@ -95,7 +95,7 @@ def test_a_lifted_card_is_asked_for_again_and_read_on() -> None:
 
 
 def handing_over() -> Kiosk:
-    kiosk = Kiosk().signed_in().press_help().touch("other").at("handover")
+    kiosk = Kiosk().signed_in().press_help().touch("other", "officer.handover").at("handover")
     assert kiosk.did(ReadDocument)
     return kiosk
 

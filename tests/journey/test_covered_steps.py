@@ -135,7 +135,7 @@ def test_help_can_be_called_while_nobody_is_served(screen: str) -> None:
     kiosk = {"signin": Kiosk, "standby": lambda: Kiosk().signed_in(), "resume": _at_resume}[screen]().press_help()
     assert ShowLamp(Lamp.CALL) in kiosk.effects
     if screen != "signin":
-        assert kiosk.at("help").buttons.get("other") == (None if screen == "resume" else "Kiểm tra thẻ mới")
+        assert kiosk.at("help").buttons.get("other") == (None if screen == "resume" else "Việc của cán bộ")
         kiosk.touch("yes").at(screen)
 
 

@@ -10,7 +10,8 @@ from kiosk.domain.enrolment import open_slots
 from kiosk.domain.quality import PrintVerdict
 from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.effects import CapturePrint, RecallVisit
-from kiosk.journey.events import DeviceTrouble, VisitRecalled
+from kiosk.journey.events import DeviceTrouble
+from kiosk.journey.remembered import VisitRecalled
 from kiosk.journey.view import FingerMark
 from tests.journey.script import BEGAN, FINGERS, IDENTITY, NUMBER, Kiosk
 

@@ -28,7 +28,12 @@ def did(kiosk: Kiosk, effect: object) -> bool:
 
 @pytest.mark.parametrize(
     "kiosk",
-    [Kiosk(), Kiosk().signed_in(), Kiosk().signed_in().press_help(), Kiosk().signed_in().press_help().touch("other")],
+    [
+        Kiosk(),
+        Kiosk().signed_in(),
+        Kiosk().signed_in().press_help(),
+        Kiosk().signed_in().press_help().touch("other", "officer.handover"),
+    ],
     ids=["signin", "standby", "help", "handover"],
 )
 def test_a_kiosk_at_rest_is_locked_at_once_and_signs_the_officer_out(kiosk: Kiosk) -> None:

@@ -10,6 +10,7 @@ from kiosk.domain.citizen import Home, PersonalNumber, Sex
 from kiosk.domain.contradictions import Source, Statement
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import open_slots
+from kiosk.domain.pauses import PauseReason
 from kiosk.domain.photo_coach import ASKED_ALONE, Advice
 from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.domain.visits import EarlierVisit
@@ -38,14 +39,17 @@ from kiosk.journey.events import (
     SitterSeen,
     TimerFired,
     Touched,
-    VisitRecalled,
 )
 from kiosk.journey.portrait import ROWS as PORTRAIT_ROWS
+from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened, VisitRecalled
 from tests.journey.script import BEGAN, FINGERS, HOME, IDENTITY, IDENTITY_FORM, NUMBER, Kiosk, picture
 
 TOUCHES = ["yes", "other", "back", "again", "help", "fix.identity", "fix.home", "fix.relatives", "fix.phone"]
 #: What the officer can touch beside the way.
 OFFICERS = ["menu.address", "address.cô", "menu.mark", "mark.cannot_see", "menu.louder", "officer.wipe"]
+OFFICERS += ["menu.pause", "pause.tired", "officer.paused", "paused.go_on", "paused.delete", "note"]
+#: A paused enrolment as the list names it.
+NOTE = PausedNote("note", IDENTITY.name, 1950, BEGAN, PauseReason.TIRED, "home")
 FORMS: list[Mapping[str, str]] = [
     IDENTITY_FORM,
     {"residence": "thôn Tân Hương"},
@@ -118,6 +122,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from([Sealed(1), SealFailed("full"), SealFailed("storage"), ReceiptVerified("one", 1)]),
     st.sampled_from([SignedIn("1"), SignInRefused(2, 0), SignInRefused(0, 30)]),
     st.sampled_from([VisitRecalled(NUMBER, KNOWN), VisitRecalled(NUMBER, None), VisitRecalled(None, None)]),
+    st.sampled_from([DraftPaused("one"), PausedListed((NOTE,)), PausedOpened(None)]),
     st.sampled_from(TIMERS).map(TimerFired),
 )
 
@@ -182,6 +187,7 @@ def test_only_what_is_on_the_screen_is_touched_and_back_always_ends_at_the_conse
         if view.key == "portrait.look" and kiosk.session.phase == "busy":
             choices.append(PortraitTaken(kiosk.session.sitter.sitting, "new", picture("new"), (), "c"))
         choices += [DocumentRead(IDENTITY, home=HOME), TORN] if view.key == "document" else []
+        choices += [DraftPaused(kiosk.session.enrolment)] if view.key == "pausing" else []
         kiosk.happens(data.draw(st.sampled_from(choices)))
     if kiosk.session.overlay:
         kiosk.touch("yes")

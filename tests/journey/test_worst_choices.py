@@ -28,16 +28,17 @@ from kiosk.journey.events import (
     TimerFired,
     Touched,
 )
+from kiosk.journey.remembered import DraftPaused, PausedListed, PausedOpened
 from kiosk.journey.session import Rules
 from kiosk.journey.view import Layout
-from tests.journey.script import HOME, IDENTITY, IDENTITY_FORM, NUMBER, RULES, Kiosk, picture
+from tests.journey.script import HOME, IDENTITY, IDENTITY_FORM, NUMBER, RULES, Kiosk, note_of, picture
 from tests.journey.test_random_walks import TORN
 
 #: A moment, as far as it decides what can happen next. Fingers stand for each other: one of them is enough.
 Moment = tuple[object, ...]
 #: Moments at which the way ends: the officer is there, or the kiosk rests again.
 _OFFICER: Final = frozenset({"help", "trouble", "full", "print.exception", "print.which", "officer.face"})
-_ENDS: Final = frozenset({"farewell", "standby"})
+_ENDS: Final = frozenset({"farewell", "standby", "handover"})
 _MOST: Final = 8000
 
 _FORMS: Final[Mapping[str, tuple[Mapping[str, str], ...]]] = {
@@ -51,9 +52,9 @@ _FORMS: Final[Mapping[str, tuple[Mapping[str, str], ...]]] = {
 
 
 def _moment(kiosk: Kiosk) -> Moment:
-    session = kiosk.session
+    session, view = kiosk.session, kiosk.view()
     return (
-        kiosk.view().key,
+        view.key,
         session.step,
         session.overlay,
         session.phase,
@@ -67,6 +68,8 @@ def _moment(kiosk: Kiosk) -> Moment:
         session.sitter.late,
         session.sitter.anyway,
         session.trouble,
+        session.draft is not None,
+        "busy" if view.busy else "",
     )
 
 
@@ -92,7 +95,9 @@ def _offered(kiosk: Kiosk) -> Iterator[Event]:
         yield FormFilled({})
         yield from (FormFilled(form) for form in _FORMS.get(view.key, ()))
     yield from (Touched(button.id) for button in view.buttons if button.id == "other" or view.layout is not Layout.FORM)
-    yield from (Touched(choice.id) for choice in view.choices)
+    # The reasons for a pause and the forms of address stand for each other: one of them is enough.
+    alike = view.key in {"menu.pause", "menu.address"}
+    yield from (Touched(choice.id) for choice in view.choices[: 1 if alike else None])
     if view.nav.back is not None:
         yield Touched("back")
     yield Touched("help")
@@ -103,8 +108,14 @@ def _comes(kiosk: Kiosk) -> Iterator[Event]:
     session = kiosk.session
     if session.overlay == "trouble":
         yield DeviceRecovered(session.trouble)
+    if session.overlay == "pausing":
+        yield from (DeviceTrouble("storage", "CustodyFault"), DraftPaused(session.enrolment))
     if session.overlay:
         return
+    if session.step == "paused" and session.paused.listed is None:
+        yield PausedListed(tuple(note_of(draft) for draft in kiosk.paused.values()))
+    if session.step == "paused.one" and session.phase == "busy" and session.paused.chosen is not None:
+        yield from (PausedOpened(None), PausedOpened(kiosk.paused[session.paused.chosen.enrolment]))
     finger = kiosk.view().finger if session.step.startswith(("print.", "mark.")) else None
     if finger is not None and session.phase in {"", "again", "same", "busy"}:
         for quality, verdict in ((5, PrintVerdict.TOO_LIGHT), (80, PrintVerdict.GOOD)):
@@ -128,6 +139,7 @@ def _comes(kiosk: Kiosk) -> Iterator[Event]:
 
 def _after(kiosk: Kiosk, event: Event) -> Kiosk:
     following = Kiosk(kiosk.rules, kiosk.session, now=kiosk.now, timers=dict(kiosk.timers), begun=kiosk.begun)
+    following.paused = dict(kiosk.paused)
     if isinstance(event, TimerFired):
         del following.timers[event.name]
     return following.happens(event)
@@ -183,7 +195,7 @@ def _reaching(goals: frozenset[Moment], ways: Mapping[Moment, frozenset[Moment]]
 def test_whatever_was_chosen_before_the_end_can_still_be_reached() -> None:
     moments, ways, screens = _explored()
     goal = frozenset(one for one in moments if screens[one] == "farewell")
-    trapped = sorted({screens[one] for one in moments - _reaching(goal, ways)} - {"standby"})
+    trapped = sorted({screens[one] for one in moments - _reaching(goal, ways)} - {"standby", "handover"})
     assert goal
     assert trapped == []
 

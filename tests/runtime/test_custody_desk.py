@@ -22,14 +22,13 @@ from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
-    HandoverCompared,
     ReceiptVerified,
     Sealed,
     SealFailed,
     SignedIn,
     SignInRefused,
-    VisitRecalled,
 )
+from kiosk.journey.remembered import HandoverCompared, VisitRecalled
 from kiosk.journey.session import Session
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.packing import Seals

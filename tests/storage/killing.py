@@ -20,6 +20,8 @@ from kiosk.sealing.vaultkey import VaultKey
 from kiosk.storage.drafts import DraftStore
 
 STEPS = 4
+#: The step at which every other citizen pauses, to go on another day.
+PAUSED_AT = 2
 KEY = b"k" * 32
 
 PROGRAM = """
@@ -53,19 +55,35 @@ def open_folder(folder: Path) -> tuple[CustodyDatabase, Outbox, DraftStore]:
     return database, Outbox(database), DraftStore(database, VaultKey(KEY))
 
 
+def save(drafts: DraftStore, draft_id: str, step: int, *, paused: bool = False) -> None:
+    """Save this step, and promise it."""
+    captures = captures_until(draft_id, step)
+    drafts.save(draft_id, str(step), state=b"state %d" % step, captures=captures, paused=paused)
+    print(f"saved {draft_id} {step}", flush=True)  # noqa: T201 -- this is how it promises
+
+
 def live(folder: Path, first: int) -> None:
-    """Enrol one citizen after another, for ever, going on with a draft that was left."""
+    """Enrol one citizen after another, for ever, going on with what was left; every other one is paused once."""
     database, outbox, drafts = open_folder(folder)
     number = first
     with database:
         while True:
-            left = drafts.load()
-            draft_id, step = (left.draft_id, int(left.step_key)) if left else (f"draft-{number}", 0)
-            number += 0 if left else 1
+            left = next(iter(drafts.interrupted()), None)
+            waiting, _ = drafts.paused()
+            taken_up = waiting[0].draft_id if left is None and len(waiting) > 1 else None
+            known = drafts.load(left or taken_up) if left or taken_up else None
+            draft_id, step = (known.draft_id, int(known.step_key)) if known else (f"draft-{number}", 0)
+            number += 0 if known else 1
+            if taken_up is not None:
+                save(drafts, draft_id, step)
             while step < STEPS:
                 step += 1
-                drafts.save(draft_id, str(step), state=b"state %d" % step, captures=captures_until(draft_id, step))
-                print(f"saved {draft_id} {step}", flush=True)  # noqa: T201 -- this is how it promises
+                paused = step == PAUSED_AT and int(draft_id.split("-")[1]) % 2 == 1
+                save(drafts, draft_id, step, paused=paused)
+                if paused:
+                    break
+            if step < STEPS:
+                continue
             outbox.commit_enrolment(
                 draft_id,
                 lambda seq, prev, draft_id=draft_id: package_of(draft_id, seq, prev),
@@ -80,6 +98,8 @@ class Promised:
 
     committed: list[str] = field(default_factory=list)
     saved: dict[str, int] = field(default_factory=dict)
+    #: How many paused drafts were found, added up over all kills.
+    paused: int = 0
 
     def take_in(self, output: str) -> None:
         """Its output up to the kill; a last line without its end was not said."""
@@ -139,18 +159,23 @@ def check(folder: Path, promised: Promised) -> None:
             assert entry.prev == prev
             assert package == package_of(entry.id, entry.seq, prev)
             prev = entry.sha256
-        left = drafts.load()
-        assert len(drafts.ids()) == (0 if left is None else 1)
-        if left is not None:
+        kept = [draft for draft_id in drafts.ids() if (draft := drafts.load(draft_id)) is not None]
+        waiting, unreadable = drafts.paused()
+        assert unreadable == 0
+        assert len(drafts.interrupted()) <= 1
+        assert len(kept) == len(drafts.interrupted()) + len(waiting)
+        assert all(one.step_key == str(PAUSED_AT) for one in waiting)
+        for left in kept:
             assert left.draft_id not in ids
             step = int(left.step_key)
             assert left.state == b"state %d" % step
             assert left.captures == captures_until(left.draft_id, step)
             assert step >= promised.saved.get(left.draft_id, 0)
         for draft_id in promised.saved:
-            assert draft_id in ids or (left is not None and left.draft_id == draft_id)
+            assert draft_id in ids or draft_id in {left.draft_id for left in kept}
         promised.committed = ids
-        promised.saved = {left.draft_id: int(left.step_key)} if left else {}
+        promised.saved = {left.draft_id: int(left.step_key) for left in kept}
+        promised.paused += len(waiting)
 
 
 def kill_often(folder: Path, kills: int, *, seed: int) -> Promised:

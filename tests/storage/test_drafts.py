@@ -1,7 +1,7 @@
 """Drafts survive what happens to a kiosk, open for the vault key only, and are gone when dropped."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from kiosk.custody.errors import DuplicateEnrolment
 from kiosk.custody.outbox import Outbox
 from kiosk.sealing.errors import VaultLocked
 from kiosk.sealing.vaultkey import VaultKey
-from kiosk.storage.drafts import DraftStore, StoredDraft
+from kiosk.storage.drafts import DraftStore, PausedCount, PausedDraft, StoredDraft, count_paused
 from kiosk.storage.errors import DraftUnreadable
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -173,3 +173,51 @@ def test_whatever_was_saved_last_is_what_comes_back(
         for name, (step, state, captures) in last.items():
             assert drafts.load(name) == StoredDraft(name, step, state, captures, NOW)
         assert drafts.load() == drafts.load(saves[-1][0])
+
+
+def test_a_paused_draft_is_listed_and_not_offered_as_an_interrupted_one(drafts: DraftStore) -> None:
+    drafts.save("a", "home", state=b"1", captures=CAPTURES)
+    drafts.save("b", "hands", state=b"2", captures={}, paused=True)
+
+    assert drafts.interrupted() == ("a",)
+    assert drafts.paused() == ((PausedDraft("b", "hands", b"2", NOW),), 0)
+    assert drafts.load("b") == StoredDraft("b", "hands", b"2", {}, NOW)
+
+
+def test_the_next_save_takes_it_off_the_list(drafts: DraftStore) -> None:
+    drafts.save("a", "home", state=b"1", captures={}, paused=True)
+    drafts.save("a", "home", state=b"1", captures={})
+
+    assert drafts.paused() == ((), 0)
+    assert drafts.interrupted() == ("a",)
+
+
+def test_who_deletes_a_paused_draft_deletes_all_of_it(drafts: DraftStore, database: CustodyDatabase) -> None:
+    drafts.save("a", "home", state=b"1", captures=CAPTURES, paused=True)
+    drafts.drop("a")
+
+    assert drafts.paused() == ((), 0)
+    assert drafts.load("a") is None
+    assert capture_rows(database) == []
+
+
+def test_paused_drafts_are_counted_without_the_key_and_the_overdue_apart(
+    database: CustodyDatabase, drafts: DraftStore
+) -> None:
+    assert count_paused(database, before=NOW) == PausedCount(0, 0)
+    drafts.save("a", "home", state=b"1", captures={}, paused=True)
+    drafts.save("b", "home", state=b"1", captures={})
+
+    assert count_paused(database, before=NOW) == PausedCount(1, 0)
+    assert count_paused(database, before=NOW + timedelta(seconds=1)) == PausedCount(1, 1)
+
+
+def test_a_kiosk_that_never_had_a_draft_has_none_paused(database: CustodyDatabase) -> None:
+    assert count_paused(database, before=NOW) == PausedCount()
+
+
+def test_a_paused_draft_of_another_vault_is_counted_and_kept(database: CustodyDatabase, drafts: DraftStore) -> None:
+    drafts.save("a", "home", state=b"1", captures={}, paused=True)
+
+    assert DraftStore(database, VaultKey(b"o" * 32)).paused() == ((), 1)
+    assert drafts.paused()[1] == 0

@@ -12,3 +12,4 @@ def test_nothing_promised_is_lost_by_kills_at_random_moments(tmp_path: Path, see
     promised = kill_often(tmp_path, 12, seed=seed)
 
     assert len(promised.committed) >= 5
+    assert promised.paused >= 5, "some lay paused while it was killed"

@@ -35,7 +35,6 @@ from kiosk.journey.events import (
     DocumentProgress,
     DocumentRead,
     FingerTouched,
-    HandoverCompared,
     KioskLocked,
     OfficeMessage,
     PortraitTaken,
@@ -44,16 +43,17 @@ from kiosk.journey.events import (
     SignedIn,
     SignInRefused,
     TimerFired,
-    VisitRecalled,
 )
 from kiosk.journey.portrait import SHOWN
 from kiosk.journey.print_view import DIRECTIONS
+from kiosk.journey.remembered import HandoverCompared, VisitRecalled
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
 from kiosk.journey.view import View
 from kiosk.words.catalogue import Language
 from tests.journey.script import BEGAN, CATALOGUES, FINGERS, OFFICER, Kiosk, with_rules
+from tests.ui.pauses import paused_moments
 
 LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
 #: One pair of hands shows all moments here: nobody is fetched because of that.
@@ -199,11 +199,11 @@ def _with_cards() -> Iterator[Named]:
     yield "signin.unproven", _now(kiosk.happens(DocumentFailed("unproven")), CALM)
     kiosk = Kiosk(RULES).fill(officer=OFFICER, pin="482913").happens(SignInRefused(0, 0, "card"))
     yield "signin.other_card", _now(kiosk, CALM)
-    kiosk = Kiosk(RULES).signed_in().press_help().touch("other")
+    kiosk = Kiosk(RULES).signed_in().press_help().touch("other", "officer.handover")
     yield "handover", _now(kiosk)
     read = DocumentRead(CITIZEN, portrait=portrait_file(), proof=PROOF)
     ended = replace(PROOF, trusted=Finding(Holds.NO, "its signer's certificate has ended", Cause.EXPIRED))
-    again = Kiosk(RULES).signed_in().press_help().touch("other").happens(replace(read, proof=ended))
+    again = Kiosk(RULES).signed_in().press_help().touch("other", "officer.handover").happens(replace(read, proof=ended))
     again.happens(HandoverCompared("x", "24/11/2026", 104_207, number=True, name=True, born=True))
     yield again.view().key, _now(again)
     for found in (
@@ -211,7 +211,7 @@ def _with_cards() -> Iterator[Named]:
         HandoverCompared("x", "24/11/2026", None, number=True, name=False, born=True),
         HandoverCompared(),
     ):
-        again = Kiosk(RULES).signed_in().press_help().touch("other").happens(read).happens(found)
+        again = Kiosk(RULES).signed_in().press_help().touch("other", "officer.handover").happens(read).happens(found)
         yield again.view().key, _now(again)
 
 
@@ -466,6 +466,8 @@ def _covers() -> Iterator[Named]:
     yield "mark.print", _now(marking.fill(witness=FAMILY.spouse))
     yield "mark.again", _now(marking.print_taken(5, PrintVerdict.TOO_DRY, finger=Finger.RIGHT_INDEX))
     yield "review.marked", _now(marking.print_taken(60, finger=Finger.RIGHT_INDEX))
+    for name, kiosk in paused_moments(_citizen_read(Kiosk(RULES).begin()).touch("yes")).items():
+        yield name, _now(kiosk)
     yield "help.print", _now(_at_prints(Kiosk(_only(Remedy.WASH))).print_taken(30, PrintVerdict.TOO_DRY).press_help())
     kiosk = _at_prints().touch("back")
     yield "idle", _now(kiosk.happens(TimerFired("idle")))

@@ -37,12 +37,17 @@ SOME = (
     *("print.right_thumb", "remedy.dryer.doing", "print.exception", "portrait.look.3", "portrait.review"),
     *("officer.face", "officer.settle.address", "review", "review.open", "fix", "farewell", "idle"),
 )
+#: Screens of the officer's that are like others; they are recorded once, where room and words are tightest.
+ONCE = (
+    *("menu.pause", "pausing", "paused.parted", "menu.standby", "paused.none", "paused", "paused.one", "paused.wipe"),
+    *("paused.face", "paused.who", "paused.consent"),
+)
 
 
 def recorded(panel: str, language: Language) -> tuple[str, ...]:
     """Give the moments whose pictures are recorded."""
     if panel in WHOLE:
-        return tuple(moments())
+        return tuple(name for name in moments() if name not in ONCE or (panel, language) == ("800x480", "vi"))
     return SOME if panel in IN_PART and language == "vi" else ()
 
 

@@ -35,6 +35,7 @@ from kiosk.domain.contradictions import (
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Answers, Capture, Consent, Enrolment, FaceMatch, MarkReason, ThumbMark
 from kiosk.domain.experience import Attempt, Remedy
+from kiosk.domain.pauses import Pause, PauseReason, Resumed
 from kiosk.domain.photo_coach import Posture
 from kiosk.domain.portrait import PortraitNote, PortraitReason
 from kiosk.domain.quality import PrintVerdict
@@ -157,6 +158,13 @@ MARKS = st.builds(
     officer=TEXT,
     at=MOMENTS,
 )
+PAUSES = st.builds(
+    Pause,
+    st.sampled_from(PauseReason),
+    MOMENTS,
+    TEXT,
+    st.none() | st.builds(Resumed, MOMENTS, TEXT, st.sampled_from(["vi", "en"]), st.booleans()),
+)
 ANSWERS = st.builds(
     Answers,
     consent=st.none() | st.builds(Consent, MOMENTS, st.sampled_from(["vi", "en"]), st.booleans()),
@@ -178,6 +186,7 @@ ANSWERS = st.builds(
     | st.builds(NumberDossier, st.lists(SAID, max_size=2).map(tuple), st.lists(TEXT, max_size=2).map(tuple)),
     mark=st.none() | MARKS,
     listed=st.none() | st.builds(Listed, TEXT, st.booleans(), TEXT),
+    pauses=st.lists(PAUSES, max_size=2).map(tuple),
 )
 CAPTURES = st.builds(
     Capture,

@@ -1,0 +1,46 @@
+"""Rows of the STEPS table beside the way, which the officer opens: paused enrolments."""
+
+from typing import Final
+
+from kiosk.journey.effects import ListPaused, StartTimer
+from kiosk.journey.step import Kind, Step
+from kiosk.journey.view import Layout
+
+#: How long a screen among the paused enrolments, which names people, stays when nobody touches it, in seconds.
+PAUSED_WAIT_S: Final = 180.0
+
+#: The officer's list of paused enrolments, and the doors through which one is taken up again.
+PAUSED: Final[tuple[Step, ...]] = (
+    Step(
+        "paused",
+        Kind.PAUSED,
+        Layout.CHOICE,
+        yes="standby",
+        yes_icon="undo",
+        arrive=(ListPaused(), StartTimer("pause", PAUSED_WAIT_S)),
+        patient=True,
+        back=False,
+    ),
+    *(
+        Step(
+            key,
+            Kind.PAUSED,
+            layout,
+            yes=yes,
+            other=other,
+            yes_icon=icon,
+            other_icon="undo",
+            number=number,
+            arrive=(StartTimer("pause", PAUSED_WAIT_S),),
+            patient=True,
+            back=False,
+        )
+        for key, layout, yes, other, icon, number in (
+            ("paused.one", Layout.CHOICE, "paused", None, "undo", 0),
+            ("paused.wipe", Layout.MESSAGE, "paused", "paused.one", "tick", 0),
+            ("paused.face", Layout.FACTS, "paused.who", "paused", "tick", 0),
+            ("paused.who", Layout.FACTS, "paused.consent", "paused", "tick", 2),
+            ("paused.consent", Layout.FACTS, None, "paused", "tick", 2),
+        )
+    ),
+)

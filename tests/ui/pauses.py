@@ -1,0 +1,49 @@
+"""The moments of paused enrolments, for tests.ui.journeys."""
+
+from dataclasses import replace
+from typing import Final
+
+from kiosk.domain.pauses import PauseReason
+from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened
+from tests.journey.script import BEGAN, Kiosk, draft_of
+
+#: Names as long as names get; one waits too long.
+NOTES: Final = tuple(
+    PausedNote(f"note.{number}", name, born, BEGAN, PauseReason.PAPERS, "hands", overdue=number == 1)
+    for number, (name, born) in enumerate(
+        (("NGUYỄN HOÀNG THỊ PHƯƠNG DUNG", 1950), ("TRƯƠNG VĂN KHUYẾN", 1943), ("H' BLAN", None), ("LÊ VĂN BA", 1961))
+    )
+)
+
+
+def paused_moments(kiosk: Kiosk) -> dict[str, Kiosk]:
+    """Pause the enrolment at this kiosk, and take it up again; gives the kiosk at each screen."""
+    found: dict[str, Kiosk] = {}
+
+    def keep(name: str) -> None:
+        found[name] = Kiosk(kiosk.rules, session=kiosk.session)
+
+    draft = draft_of(kiosk.session)
+    kiosk.press_help().touch("other", "menu.pause")
+    keep("menu.pause")
+    kiosk.touch("pause.papers")
+    keep("pausing")
+    kiosk.happens(DraftPaused(kiosk.session.enrolment))
+    keep("paused.parted")
+    kiosk.touch("yes").press_help().touch("other")
+    keep("menu.standby")
+    kiosk.touch("officer.paused").happens(PausedListed((), 1))
+    keep("paused.none")
+    kiosk.happens(PausedListed((*NOTES, replace(NOTES[0], enrolment=draft.id))))
+    keep("paused")
+    kiosk.touch("note.1")
+    keep("paused.one")
+    kiosk.touch("paused.delete")
+    keep("paused.wipe")
+    kiosk.touch("other", "yes").happens(PausedListed((replace(NOTES[0], enrolment=draft.id),)))
+    kiosk.touch(draft.id, "paused.go_on").happens(PausedOpened(draft))
+    keep("paused.face")
+    for screen in ("paused.who", "paused.consent"):
+        kiosk.touch("yes")
+        keep(screen)
+    return found
