@@ -258,6 +258,13 @@ class CollectorShard:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficeAbove:
+    """The office above, to which packages are passed on: the bundle that it made for this office. None: no such."""
+
+    bundle: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Where the office page listens. Put a TLS proxy with sign-in before it, and leave it on this computer itself."""
 
@@ -279,6 +286,7 @@ class OfficeSettings:
     office: Office
     broker: Broker = field(default_factory=Broker)
     collector: CollectorShard = field(default_factory=CollectorShard)
+    upstream: OfficeAbove = field(default_factory=OfficeAbove)
     page: Page = field(default_factory=Page)
     backup: OfficeBackup = field(default_factory=OfficeBackup)
 

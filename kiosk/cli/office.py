@@ -37,6 +37,9 @@ def office_init(
     shard: Annotated[
         list[str] | None, typer.Option(help="One of several collectors and its communes: name=code,code.")
     ] = None,
+    below: Annotated[
+        list[str] | None, typer.Option("--office", help="An office of the level below that passes packages on to this.")
+    ] = None,
     for_demo: Annotated[bool, typer.Option("--demo", help="Accept simulated devices; for ever.")] = False,
 ) -> None:
     """Make an office, or register more kiosks: keys, certificates, broker configuration. Overwrites no key."""
@@ -55,6 +58,7 @@ def office_init(
             broker_host=broker_host,
             broker_port=broker_port,
             demo=for_demo,
+            offices=below or [],
             shards={name: codes.split(",") for name, _, codes in (one.partition("=") for one in shard or ())},
         )
         _hand_over(made.layout)
@@ -302,6 +306,7 @@ def known_office(file: Path) -> "OfficeSettings":
         page_port=known.page.port,
         shard=known.collector.shard,
         renews_by_itself=known.office.renews_by_itself,
+        upstream=known.upstream.bundle,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 _CONNECT: Final = "a client's CONNECT is between it and the broker, which tells nobody"
 _INSIDE: Final = "what is kept, locked or erased within a kiosk does not show on the wire"
 _ROSTER: Final = "a test has nobody's names to send"
+_ABOVE: Final = "it takes two offices, one above the other"
 
 OFFICE: Final[Mapping[str, str]] = {
     "CK-TOPIC-01": "provisioning gives the names; a test's own are good",
@@ -32,6 +33,11 @@ OFFICE: Final[Mapping[str, str]] = {
     "CK-ROSTER-01": _ROSTER,
     "CK-ROSTER-04": _ROSTER,
     "CK-CERT-05": "the test cannot revoke a kiosk",
+    "CK-UP-01": _ABOVE,
+    "CK-UP-02": _ABOVE,
+    "CK-UP-03": _ABOVE,
+    "CK-UP-04": _ABOVE,
+    "CK-UP-05": _ABOVE,
     "CK-ACK-11": "it takes two test kiosks: name a second one by --kiosk",
 }
 

@@ -127,6 +127,22 @@ class OutboxReader:
             raise UnknownPackage("no package of this id is in the outbox")
         return OutboxEntry.from_row(row)
 
+    def awaits(self, package_id: str, seq: int, sha256: bytes) -> bool:
+        """Whether a receipt that names these is for a package of this outbox."""
+        try:
+            entry = self.entry(package_id)
+        except UnknownPackage:
+            return False
+        return (entry.seq, entry.sha256) == (seq, sha256)
+
+    def stamp(self) -> tuple[int, ...] | None:
+        """Changes whenever the file does; None when it is not there. Costs less than a look into it."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return (status.st_ino, status.st_mtime_ns, status.st_size)
+
     def package(self, package_id: str) -> bytes:
         """The bytes of this package. Raises UnknownPackage, also when they have been erased after settling."""
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:

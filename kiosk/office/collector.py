@@ -29,6 +29,7 @@ from kiosk.office.rosters import Rosters
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.settling import SettledReceipts
 from kiosk.office.shards import OwnKiosks, filters_of
+from kiosk.office.vouching import Vouching
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.suites import OpeningKey
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState
@@ -94,7 +95,9 @@ class Collector:
             summary_key=OpeningKey.load(layout.collector / "summary.key"),
             receipt_key=receipt_key,
             now=now,
+            forwards=settings.upstream is not None,
         )
+        self._vouching = Vouching(database, registry=self._registry, now=now)
         self._presence = Presence(database, now=now)
         self._learning = Learning(database, key=receipt_key, now=now)
         self._taught = _Taught()
@@ -234,6 +237,8 @@ class Collector:
                 self._renewals.hear(topic.address.kiosk, delivery.payload)
             elif topic.kind is Kind.WANT:
                 self._rosters.give(topic.address, delivery.payload)
+            elif topic.kind is Kind.VOUCH:
+                self._vouching.hear(topic.address.kiosk, topic.tail or "", delivery.payload)
             elif topic.kind not in _OUR_OWN:
                 self._presence.hear(topic, delivery.payload, retained=delivery.retained)
                 self._rosters.hear(topic, delivery.payload)

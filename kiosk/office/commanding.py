@@ -82,6 +82,8 @@ def give(
     """
     if kiosk not in registry.kiosks:
         raise OfficeError(f"kiosk {kiosk!r} is not registered at this office")
+    if registry.kiosks[kiosk].office:
+        raise OfficeError(f"{kiosk!r} is an office, and obeys no commands: give them there")
     if not timedelta() < lasts <= LONGEST:
         raise OfficeError(f"a command lasts more than nothing, and at most {LONGEST.days} days")
     verb, args = verb_of(order).value, args_of(order)

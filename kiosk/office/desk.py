@@ -81,6 +81,7 @@ def _open_intake(settings: OfficeSettings, now: Callable[[], datetime]) -> Itera
             summary_key=OpeningKey.load(folder / "summary.key"),
             receipt_key=SigningKey.load(folder / "receipt.key"),
             now=now,
+            forwards=settings.upstream is not None,
         )
 
 

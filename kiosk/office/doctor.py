@@ -24,9 +24,11 @@ from kiosk.office.authority import list_ends, load_certificate
 from kiosk.office.broker import TEMPLATES
 from kiosk.office.copies import MANIFEST, read_manifest
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.duty import Standing, standings
+from kiosk.office.duty import ABOVE, Standing, standings
 from kiosk.office.errors import BackupError, OfficeError
-from kiosk.office.needs import LIST_WARNING
+from kiosk.office.forwarding import backlog
+from kiosk.office.needs import ABOVE_WAITS, LIST_WARNING
+from kiosk.office.passing import upstream_of
 from kiosk.office.registry import load_registry
 from kiosk.office.renewing import waiting_renewals
 from kiosk.office.settings import OfficeSettings
@@ -34,6 +36,7 @@ from kiosk.office.shards import access_list, all_collectors, collector_name
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.suites import OpeningKey
+from kiosk.uplink.settings import LinkSettings
 from kiosk.uplink.tls import make_context
 
 CERTIFICATE_WARNING: Final = timedelta(days=60)
@@ -75,6 +78,7 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
         ("broker", lambda: _broker(settings)),
         ("database", lambda: _database(settings)),
         ("collector", lambda: _collectors(settings)),
+        *((("office above", lambda: _above(settings, now)),) if settings.upstream is not None else ()),
         ("disk", lambda: _disk(settings)),
         ("backup", lambda: _backup(backups, now)),
         ("clock", _clock),
@@ -164,6 +168,21 @@ def _collectors(settings: OfficeSettings) -> str:
     return "; ".join(_said_of(one) for one in found)
 
 
+def _above(settings: OfficeSettings, now: datetime) -> str:
+    upstream = upstream_of(settings)
+    if upstream is None:
+        return "there is none"
+    _answers(upstream.uplink.link)
+    with closing(OfficeDatabase.open(settings.database)) as database:
+        (one,) = standings(database, settings.database, (ABOVE,))
+        left = backlog(database)
+    if one.active is None:
+        raise Trouble(f"{left.waiting} wait, and nobody passes them on: systemctl status kiosk-office")
+    if left.refused or (left.since is not None and now - left.since > ABOVE_WAITS):
+        raise Trouble(f"{upstream.where} does not have {left.waiting} of ours, {left.refused} refused: see its page")
+    return f"{upstream.name} at {upstream.where}: {left.waiting} wait"
+
+
 def _said_of(one: Standing) -> str:
     waiting = f", waiting: {', '.join(one.waiting)}" if one.waiting else ""
     return f"{collector_name(one.shard)}: {one.active}{waiting}"
@@ -171,6 +190,10 @@ def _said_of(one: Standing) -> str:
 
 def _broker(settings: OfficeSettings) -> str:
     link = settings.link(load_registry(settings.layout.registry))
+    return _answers(link)
+
+
+def _answers(link: LinkSettings) -> str:
     context = make_context(link)
     where = f"{link.broker_host}:{link.broker_port}"
     try:

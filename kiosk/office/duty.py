@@ -33,6 +33,8 @@ LOOK_S: Final = 1.0
 # The server must notice within seconds that a collector's computer is gone, not after the two hours of TCP's default.
 _ALIVE: Final = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 3, "tcp_keepalives_count": 3}
 _MARK: Final = "kiosk-duty"
+ABOVE: Final = "+above"
+"""The duty of passing on to the office above; no shard can have this name."""
 
 
 class DutyLost(Exception):
@@ -73,13 +75,13 @@ class Duty(Protocol):
 
 
 def duty_of(url: str, shard: str, *, lease_s: float = LEASE_S) -> Duty:
-    """The duty of a shard in this database. Raises OfficeError for a shard in SQLite."""
+    """The duty of a shard, or of passing on (ABOVE), in this database. Raises OfficeError for a shard in SQLite."""
     place = make_url(url)
     if place.get_backend_name() == "postgresql":
         return SessionDuty(url, shard, lease_s=lease_s)
-    if shard:
+    if shard not in ("", ABOVE):
         raise OfficeError("shards need PostgreSQL: with SQLite one collector receives from all communes")
-    return FileDuty(url, Path(place.database).absolute() if place.database else None)
+    return FileDuty(url, lock_file(Path(place.database).absolute(), shard) if place.database else None)
 
 
 class SessionDuty:
@@ -158,9 +160,9 @@ class SessionDuty:
 class FileDuty:
     """SQLite's: a lock on a file beside the database, which goes with its process."""
 
-    def __init__(self, url: str, database: Path | None) -> None:
+    def __init__(self, url: str, file: Path | None) -> None:
         self._url = url
-        self._file = None if database is None else lock_file(database)
+        self._file = file
         self._held: IO[str] | None = None
 
     def reserve(self) -> None:
@@ -186,9 +188,9 @@ class FileDuty:
             self._held = None
 
 
-def lock_file(database: Path) -> Path:
-    """The file that a SQLite office's collector holds locked."""
-    return database.with_name(f"{database.name}.collector")
+def lock_file(database: Path, shard: str = "") -> Path:
+    """The file that a SQLite office's collector, or its part that passes on, holds locked."""
+    return database.with_name(f"{database.name}.{'upstream' if shard == ABOVE else 'collector'}")
 
 
 def _locked(path: Path) -> IO[str]:
@@ -217,8 +219,10 @@ def standings(database: OfficeDatabase, url: str, shards: Sequence[str]) -> list
     place = make_url(url)
     if place.get_backend_name() == "postgresql":
         return _sessions(database, shards)
-    path = lock_file(Path(place.database).absolute()) if place.database else None
-    return [Standing("", None if path is None else _active(path))]
+    if not place.database:
+        return [Standing(shard, None) for shard in shards]
+    file = Path(place.database).absolute()
+    return [Standing(shard, _active(lock_file(file, shard))) for shard in shards]
 
 
 def _active(path: Path) -> str | None:

@@ -25,8 +25,10 @@ from kiosk.office.database import (
     keep_receipt,
 )
 from kiosk.office.errors import NotApartError, RefusalError
+from kiosk.office.forwarding import queue_forward
 from kiosk.office.records import NewEnrolment, StoredEnrolment
-from kiosk.office.registry import Registry
+from kiosk.office.registry import KioskEntry, Registry
+from kiosk.office.vouching import find_vouched
 from kiosk.sealing.errors import BadEncoding, BadSignature, CannotOpen, WrongKey
 from kiosk.sealing.header import PackageHeader
 from kiosk.sealing.keys import SigningKey, VerifyingKey
@@ -40,6 +42,8 @@ _log = logging.getLogger(__name__)
 
 # Codes that are more than one refused package: somebody, or something, imitates a kiosk.
 ALARMING = frozenset({"id_reused", "sequence_reused", "bad_signature", "wrong_key", "wrong_kiosk", "revoked"})
+
+NOT_VOUCHED = "not_vouched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,10 @@ class Intake:
         summary_key: OpeningKey,
         receipt_key: SigningKey,
         now: Callable[[], datetime],
+        forwards: bool = False,
     ) -> None:
+        """``forwards``: what is committed waits for the office above, in the same transaction."""
+        self._forwards = forwards
         self._database = database
         self._registry = registry
         self._summary_key = summary_key
@@ -86,7 +93,7 @@ class Intake:
     def known(self, kiosk: str, package_id: str, sha256: bytes) -> bytes | None:
         """The receipt that was already given for exactly these bytes of this kiosk."""
         stored = self._database.find(package_id)
-        if stored is not None and (stored.kiosk, stored.sha256) == (kiosk, sha256):
+        if stored is not None and stored.sha256 == sha256 and kiosk in (stored.kiosk, self._office_of(stored.kiosk)):
             return stored.receipt
         return self._database.quarantined(kiosk, package_id, sha256)
 
@@ -168,7 +175,8 @@ class Intake:
         if entry is None:
             raise RefusalError("unknown_kiosk", "this kiosk is not registered at this office")
         try:
-            package = verify(data, VerifyingKey(entry.record_key))
+            kiosk, record_key = self._sealed_by(entry, data)
+            package = verify(data, VerifyingKey(record_key))
         except BadEncoding as error:
             raise RefusalError("bad_encoding", str(error)) from error
         except WrongKey as error:
@@ -188,7 +196,27 @@ class Intake:
             raise RefusalError("simulated_driver", "captured with simulated devices, which only a demo accepts")
         return package
 
+    def _sealed_by(self, entry: KioskEntry, data: bytes) -> tuple[str, bytes]:
+        """Whose package it must be, and the key: the sender's own, or of a kiosk for which an office has vouched."""
+        if not entry.office:
+            return entry.kiosk, entry.record_key
+        kiosk = peek_header(data).kiosk
+        with self._database.reading() as connection:
+            vouched = find_vouched(connection, kiosk)
+        if vouched is None or vouched.office != entry.kiosk:
+            raise RefusalError(NOT_VOUCHED, "the office that passed it on has not vouched for its kiosk")
+        return kiosk, vouched.record_key
+
+    def _office_of(self, kiosk: str) -> str | None:
+        with self._database.reading() as connection:
+            vouched = find_vouched(connection, kiosk)
+        return None if vouched is None else vouched.office
+
     def _summary(self, package: VerifiedPackage) -> Summary:
+        header = package.header
+        if header.kiosk not in self._registry().kiosks and header.summary_kid != self._summary_key.kid:
+            # Passed on: sealed for the office below, which alone reads who it is. Kept whole, under its place.
+            return Summary(name="", unit="", started_at=header.wall, finished_at=header.wall, slots={})
         try:
             return decode_summary(open_summary(package, self._summary_key))
         except (CannotOpen, WrongKey) as error:
@@ -243,10 +271,16 @@ class Intake:
         signed = sign_receipt(receipt, self._receipt_key)
         # Kept in the same transaction, but it leaves this process only after the commit.
         keep_receipt(connection, number, signed)
+        if self._forwards:
+            queue_forward(connection, number)
         return number, signed
 
     def _refuse(self, arrival: Arrival, refusal: RefusalError) -> Outcome:
         kiosk, package_id, data = arrival.kiosk, arrival.package_id, arrival.data
+        if refusal.code == NOT_VOUCHED:
+            # Its office vouches at every connection and offers again: no answer, and a person is told if it stays so.
+            self._database.raise_alarm(kiosk, NOT_VOUCHED, "", at=self._now())
+            return Outcome(receipt=None, number=0, code=refusal.code, new=False)
         at, seq, sha256 = self._now(), _claimed_place(data), hashlib.sha256(data).digest()
         signed = None
         if seq is not None:

@@ -62,6 +62,16 @@ class OfficeLayout:
         """Where the TLS key and certificate of a shard's collector are; of the one without a name for ''."""
         return self.collector / "shards" / name if name else self.collector
 
+    @property
+    def upstream_inbox(self) -> Path:
+        """What came from the office above until it was taken in."""
+        return self.collector / "upstream.db"
+
+    @property
+    def upstream_identity(self) -> Path:
+        """The certificates by which this office is known above, once they were renewed."""
+        return self.collector / "upstream"
+
     def bundle(self, kiosk: str) -> Path:
         """The folder that leaves with ``kiosk``: ``uplink/`` for one user, ``kiosk/`` for the other."""
         return self.root / "bundles" / kiosk

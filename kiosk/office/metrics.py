@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from kiosk.office.fleet import STATES, stand
+from kiosk.office.forwarding import Above
 from kiosk.office.shards import collector_name
 from kiosk.office.snapshot import Snapshot
 
@@ -55,6 +56,8 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     yield from _family(
         "enrolments_missing", "gauge", "Enrolments that are nowhere, by the sequences.", sum(snapshot.gaps.values())
     )
+    if snapshot.above is not None:
+        yield from _above(snapshot.above)
     yield from _family("alarms", "gauge", "Alarms that need a person, by code.", dict(sorted(alarms.items())), "code")
     yield from _family(
         "certificate_expiry_timestamp_seconds",
@@ -68,6 +71,23 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
             "gauge",
             "When the revocation list ends, and the broker lets no kiosk in.",
             round(snapshot.revocations_until.timestamp()),
+        )
+
+
+def _above(above: Above) -> Iterator[str]:
+    yield from _family(
+        "above_connected", "gauge", "Whether the broker of the office above is reached.", int(above.connected)
+    )
+    yield from _family(
+        "above_waiting_enrolments", "gauge", "Enrolments that the office above does not have.", above.backlog.waiting
+    )
+    yield from _family("above_refused_enrolments", "gauge", "Those of them that it has refused.", above.backlog.refused)
+    if above.backlog.since is not None:
+        yield from _family(
+            "above_oldest_timestamp_seconds",
+            "gauge",
+            "When the oldest of them was received here.",
+            round(above.backlog.since.timestamp()),
         )
 
 

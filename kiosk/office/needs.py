@@ -13,12 +13,14 @@ from functools import partial
 from typing import Final
 
 from kiosk.office.fleet import Standing, forgotten, is_low
+from kiosk.office.forwarding import Above
 from kiosk.office.records import KioskLast
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import Words
 
 SHOWN: Final = 12
 # Two months: somebody must travel to the kiosk with its new bundle.
+ABOVE_WAITS: Final = timedelta(hours=1)
 CERTIFICATE_WARNING: Final = timedelta(days=60)
 # Half a year: when the revocation list ends, no kiosk at all is let in.
 LIST_WARNING: Final = timedelta(days=180)
@@ -41,6 +43,8 @@ def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) ->
     drafts: list[_Draft] = []
     if not snapshot.broker_up:
         drafts.append((True, partial(words, "needs.broker_lost")))
+    if snapshot.above is not None and (draft := _of_above(snapshot, words, snapshot.above)) is not None:
+        drafts.append(draft)
     drafts.extend(_alarms(snapshot, words))
     drafts.extend((True, partial(words, "needs.gap", kiosk=kiosk, n=n)) for kiosk, n in sorted(snapshot.gaps.items()))
     if snapshot.broker_not_after - snapshot.now < CERTIFICATE_WARNING:
@@ -53,6 +57,16 @@ def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) ->
         drafts.extend(_of_kiosk(snapshot, words, one))
     drafts.sort(key=lambda draft: not draft[0])
     return tuple(Need(text(), urgent) for urgent, text in drafts[:SHOWN]), max(0, len(drafts) - SHOWN)
+
+
+def _of_above(snapshot: Snapshot, words: Words, above: Above) -> _Draft | None:
+    """What waits for the office above, once it has waited for long. Nothing is lost by it: it stays here."""
+    since = above.backlog.since
+    if since is None or snapshot.now - since < ABOVE_WAITS:
+        return None
+    key = "needs.above_waits" if above.connected else "needs.above_away"
+    waiting = {"n": above.backlog.waiting, "since": words.clock(since, snapshot.now), "where": above.where}
+    return False, partial(words, key, **waiting)
 
 
 def _alarms(snapshot: Snapshot, words: Words) -> Iterator[_Draft]:

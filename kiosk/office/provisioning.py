@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 
@@ -58,6 +59,14 @@ class Renewed:
     good_until: datetime
 
 
+class _Wanted(NamedTuple):
+    """Who is to be registered: name to commune, which of them are offices, and which are registered already."""
+
+    places: Mapping[str, str]
+    offices: frozenset[str]
+    kept: tuple[str, ...]
+
+
 def init_office(
     directory: Path,
     *,
@@ -68,6 +77,7 @@ def init_office(
     broker_port: int | None = None,
     demo: bool = False,
     shards: Mapping[str, Sequence[str]] | None = None,
+    offices: Sequence[str] | Mapping[str, str] = (),
     templates: Path = TEMPLATES,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Provisioned:
@@ -82,6 +92,7 @@ def init_office(
             by the first init (``localhost`` where none is given; see `check_field_host`), and kept where None.
         broker_port: TLS port, as fixed as the host; 8883 where none is given.
         demo: whether simulated devices are accepted. Fixed for the life of an office.
+        offices: offices of the level below that pass packages on to this one, as ``kiosks``; see docs/fleet.md.
         shards: shard to its communes; joins those already known. See `kiosk.office.shards`.
         templates: folder of ``mosquitto.conf.in`` and ``acl.in``.
         now: the clock, UTC.
@@ -93,7 +104,8 @@ def init_office(
     """
     layout = OfficeLayout(directory)
     names = _named(communes)
-    places = _placed(kiosks, names)
+    below = _placed(offices, names)
+    places = {**_placed(kiosks, names), **below}
     check_name(province, what="province")
     moment = now().astimezone(UTC).replace(microsecond=0)
     registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
@@ -105,7 +117,7 @@ def init_office(
         # Once more: a timer may have renewed a kiosk meanwhile.
         registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
         registry = replace(registry, shards=checked_shards(shards or {}, registry.shards, registry.communes))
-        new = _complete(layout, registry, places, kept, moment)
+        new = _complete(layout, registry, _Wanted(places, frozenset(below), kept), moment)
     data = make_directory(layout.broker / "data", mode=PRIVATE_DIRECTORY_MODE)
     bind = DEMO_BIND if demo else FIELD_BIND
     registry = load_registry(layout.registry)
@@ -115,9 +127,7 @@ def init_office(
     return Provisioned(layout, registry, new, kept, _advice(layout, demo=demo))
 
 
-def _complete(
-    layout: OfficeLayout, registry: Registry, places: Mapping[str, str], kept: tuple[str, ...], moment: datetime
-) -> tuple[str, ...]:
+def _complete(layout: OfficeLayout, registry: Registry, wanted: _Wanted, moment: datetime) -> tuple[str, ...]:
     """Make what is missing, and a bundle for each new kiosk; the new kiosks."""
     authorities = load_authorities(layout.authority, moment)
     server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
@@ -125,10 +135,11 @@ def _complete(
         make_client(layout.shard(shard), authorities, collector_name(shard), moment, renew=True)
     keys = load_or_make_office_keys(layout)
     new: list[str] = []
-    for kiosk, commune in places.items():
-        if kiosk in kept:
+    for kiosk, commune in wanted.places.items():
+        if kiosk in wanted.kept:
             continue
-        registry = registry.with_kiosk(issue_bundle(layout, authorities, keys, (registry, kiosk, commune), moment))
+        entry = issue_bundle(layout, authorities, keys, (registry, kiosk, commune), moment)
+        registry = registry.with_kiosk(replace(entry, office=kiosk in wanted.offices))
         save_registry(layout.registry, registry)
         new.append(kiosk)
     save_registry(layout.registry, registry)

@@ -34,6 +34,7 @@ STILL_S = 60.0
 class KioskEntry:
     """One registered kiosk. ``record_key`` is the raw Ed25519 public key; times are aware, in UTC.
 
+    ``office``: not a kiosk but an office of the level below, which passes on the packages of its own kiosks.
     ``earlier_serials``: its TLS certificates that were renewed; they may be good for a while yet.
     """
 
@@ -45,6 +46,7 @@ class KioskEntry:
     record_key: bytes
     revoked_at: datetime | None = None
     earlier_serials: tuple[int, ...] = ()
+    office: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def _entry(item: Mapping[str, object]) -> KioskEntry:
         revoked_at=datetime.fromisoformat(cast(str, revoked_at)) if revoked_at else None,
         # Registries that were written before anything was renewed do not have it.
         earlier_serials=tuple(int(serial, 16) for serial in cast("list[str]", item.get("earlier_serials", []))),
+        office=bool(item.get("office", False)),
     )
 
 

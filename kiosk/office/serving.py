@@ -24,6 +24,7 @@ from kiosk.office.gate import Door
 from kiosk.office.lastwords import LastWords
 from kiosk.office.learning import shown_remedies
 from kiosk.office.page import OfficePage, make_app
+from kiosk.office.passing import PassingOn, upstream_of
 from kiosk.office.records import KioskLast
 from kiosk.office.registry import CurrentRegistry, Registry, load_registry
 from kiosk.office.settings import OfficeSettings
@@ -71,9 +72,11 @@ def run_office(
         closing(Collecting(settings, changes, now=now)) as collecting,
         _listen(settings) as listener,
     ):
+        upstream = upstream_of(settings)
+        passing = None if upstream is None else PassingOn(settings, upstream, changes, now=now)
         registry, last_words = CurrentRegistry(settings.layout.registry), LastWords(database)
         page = OfficePage(
-            lambda: take_snapshot(settings, registry(), last_words(), database, collecting, now=now),
+            lambda: take_snapshot(settings, registry(), last_words(), database, (collecting, passing), now=now),
             changes,
             office=settings.name,
             refresh_s=settings.refresh_s,
@@ -84,6 +87,8 @@ def run_office(
             _Part("collector", lambda: collecting.run(_Either(stop, ended), heartbeat=heartbeat), ended),
             _Part("page", lambda: server.run(sockets=[listener]), ended),
         ]
+        if passing is not None:
+            threads.append(_Part("passing on", lambda: passing.run(_Either(stop, ended)), ended))
         for thread in threads:
             thread.start()
         host, port = listener.getsockname()[:2]
@@ -104,12 +109,12 @@ def take_snapshot(
     registry: Registry,
     kiosks: Sequence[KioskLast],
     database: OfficeDatabase,
-    collecting: Collecting,
+    parts: tuple[Collecting, PassingOn | None],
     *,
     now: Callable[[], datetime],
 ) -> Snapshot:
-    """What the page shows at this moment."""
-    moment = now()
+    """What the page shows at this moment; ``parts``: what collects, and what passes on, in this process."""
+    moment, (collecting, passing) = now(), parts
     collectors = standings(database, settings.database, all_collectors(registry))
     # Where another process collects, that one knows its broker; here it is enough that somebody does.
     elsewhere = any(one.shard == settings.shard and one.active for one in collectors)
@@ -134,6 +139,7 @@ def take_snapshot(
         commands=given_commands(database, limit=COMMANDS),
         revocations_until=list_ends(settings.layout.broker / "crl.pem"),
         collectors=collectors,
+        above=None if passing is None else passing.standing(database),
     )
 
 

@@ -23,6 +23,7 @@ class OfficeSettings:
     ``low_battery``: share of the charge below which somebody should bring power. ``shard``: whose communes its
     collector receives from; empty where no shard has a name. ``lease_s``: see `kiosk.office.duty`.
     ``renews_by_itself``: the authority's keys stay on this computer on purpose.
+    ``upstream``: the bundle of the office above, None where there is none; see `kiosk.office.upstream`.
     """
 
     directory: Path
@@ -39,6 +40,7 @@ class OfficeSettings:
     shard: str = ""
     lease_s: float = LEASE_S
     renews_by_itself: bool = False
+    upstream: Path | None = None
 
     def __post_init__(self) -> None:
         try:

@@ -117,12 +117,17 @@ class SettledReceipts:
         # A full batch is followed by the next one at once; what the broker refused comes again after all others.
         full = len(rows) == AT_ONCE
         self._due_s = now_s if full else now_s + LOOK_S
-        for number, kiosk, signed in rows:
-            entry = self._registry().kiosks.get(kiosk)
+        own = self._own().kiosks
+        for number, kiosk, office, signed in rows:
+            entry = self._registry().kiosks.get(kiosk) or self._registry().kiosks.get(office or "")
             if entry is None:
                 self._forget(number)
                 continue
-            topic = KioskAddress(entry.province, entry.commune, kiosk).ack
+            if entry.kiosk not in own:
+                self._after = number  # another shard tells it
+                continue
+            # The office that passed it on, where it was passed on.
+            topic = KioskAddress(entry.province, entry.commune, entry.kiosk).ack
             mid = self._publish(topic, encode_cbor(ReceiptMessage(cose=signed)))
             if mid is None:
                 return
@@ -144,11 +149,12 @@ class SettledReceipts:
         """What had no answer is told again."""
         self._under_way.clear()
 
-    def _next(self) -> list[tuple[int, str, bytes]]:
-        table = tables.enrolment
+    def _next(self) -> list[tuple[int, str, str | None, bytes]]:
+        table, vouched = tables.enrolment, tables.vouched
         query = (
-            select(table.c.number, table.c.kiosk, table.c.receipt)
+            select(table.c.number, table.c.kiosk, vouched.c.office, table.c.receipt)
             .join(tables.untold, tables.untold.c.number == table.c.number)
+            .outerjoin(vouched, vouched.c.kiosk == table.c.kiosk)
             .where(table.c.number > self._after)
             .order_by(table.c.number)
             .limit(AT_ONCE)
@@ -159,7 +165,8 @@ class SettledReceipts:
             others = sorted(whole.kiosks.keys() - own.kiosks.keys())
             query = query.where(table.c.kiosk.not_in(others))
         with self._database.reading() as connection:
-            return [(int(number), kiosk, bytes(receipt)) for number, kiosk, receipt in connection.execute(query)]
+            rows = connection.execute(query).all()
+        return [(int(number), kiosk, office, bytes(receipt)) for number, kiosk, office, receipt in rows]
 
     def _forget(self, number: int) -> None:
         with self._database.transaction() as connection:

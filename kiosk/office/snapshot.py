@@ -12,6 +12,7 @@ from kiosk.domain.experience import Experience
 from kiosk.office.changes import Changes
 from kiosk.office.commanding import Given
 from kiosk.office.duty import Standing
+from kiosk.office.forwarding import Above
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import Registry
 
@@ -39,6 +40,7 @@ class Snapshot:
     commands: Sequence[Given] = ()
     revocations_until: datetime | None = None
     collectors: Sequence[Standing] = ()
+    above: Above | None = None
 
 
 class SharedSnapshot:

@@ -68,6 +68,29 @@ untold = Table(
     Column("number", _Number, ForeignKey("enrolment.number"), primary_key=True, autoincrement=False),
 )
 
+# What goes up to the office above, and its word on each; a row is made with the enrolment, where there is one above.
+forward = Table(
+    "forward",
+    metadata,
+    Column("number", _Number, ForeignKey("enrolment.number"), primary_key=True, autoincrement=False),
+    # As in a kiosk's outbox: "sealed" is what the office above does not have.
+    Column("status", String(16), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("receipt", LargeBinary),
+    Column("receipt_at", String(32)),
+)
+Index("forward_status", forward.c.status, forward.c.number)
+
+# Kiosks of the offices below, whose packages these pass on, and by which key they sign.
+vouched = Table(
+    "vouched",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("office", String(32), nullable=False),
+    Column("record_key", LargeBinary, nullable=False),
+    Column("at", String(32), nullable=False),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -14,12 +14,12 @@ from typing import Final
 
 from kiosk.custody.errors import CustodyError
 from kiosk.custody.inbox import Inbox
-from kiosk.custody.reader import OutboxReader
 from kiosk.domain.commands import UpdateRoster, Verb, order_of
 from kiosk.domain.errors import BadOrder
 from kiosk.sealing import cose
 from kiosk.sealing.commands import ANSWER_TYPE, CONTENT_TYPE, Answer, Command
 from kiosk.sealing.errors import SealingError
+from kiosk.uplink.source import Source
 from kiosk.wire.errors import BadMessage
 from kiosk.wire.messages import MAX_WANTED, Want, decode_part, encode_cbor
 from kiosk.wire.roster import PART_BYTES, part_count
@@ -54,7 +54,7 @@ class Fetcher:
     def __init__(
         self,
         inbox: Inbox,
-        outbox: OutboxReader,
+        outbox: Source,
         *,
         publish: Callable[[bytes], int | None],
         monotonic_s: Callable[[], float],

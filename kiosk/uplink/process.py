@@ -23,6 +23,7 @@ from kiosk.uplink.identity import Credentials, Identity
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState, Will
 from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import UplinkSettings
+from kiosk.uplink.source import Source
 from kiosk.uplink.telling import Teller
 from kiosk.wire.errors import BadTopic
 from kiosk.wire.messages import MAX_COMMAND_BYTES, MAX_LEARNT_BYTES, State, encode_json
@@ -92,14 +93,18 @@ class Uplink:
         settings: UplinkSettings,
         inbox: Inbox,
         *,
+        outbox: Source | None = None,
+        on_up: Callable[[], None] = lambda: None,
         monotonic_s: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """``outbox``: what is sent, the settings' file where None. ``on_up``: told first of each fresh connection."""
         self._settings = settings
         self._inbox = inbox
         self._monotonic_s = monotonic_s
         self._address = KioskAddress(settings.province, settings.commune, settings.kiosk)
-        self._outbox = OutboxReader(settings.outbox)
+        self._outbox = outbox or OutboxReader(settings.outbox)
+        self._told_up = on_up
         self._noted: tuple[LinkState, str] | None = None
         self._fault = ""
         self._tidy_due = False
@@ -178,8 +183,23 @@ class Uplink:
             # What was under way is offered again, and goes on where it stood.
             self._link.drop(LinkState.CONNECTING, "")
 
+    @property
+    def address(self) -> KioskAddress:
+        """Where this kiosk is in the topic tree."""
+        return self._address
+
+    @property
+    def online(self) -> bool:
+        """Whether the broker is reached."""
+        return self._link.up
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int | None:
+        """Say something more; None when the link is down."""
+        return self._link.publish(topic, payload, retain=retain)
+
     def _on_up(self) -> None:
         self._identity.on_up()
+        self._told_up()
         self._sender.window = max(1, min(self._settings.window, self._link.receive_maximum - RESERVED_WINDOW))
         self._sender.limit_chunks(self._link.maximum_packet_bytes)
         self._sender.on_up()

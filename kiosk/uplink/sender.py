@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from kiosk.custody.entries import OutboxEntry, Status
 from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
 from kiosk.custody.inbox import Inbox
-from kiosk.custody.reader import OutboxReader
 from kiosk.sealing import cose, receipts
 from kiosk.sealing.errors import SealingError
 from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.fit import LinkFit
 from kiosk.uplink.settings import UplinkSettings
+from kiosk.uplink.source import Packages
 from kiosk.wire.chunking import CHUNK_BYTES, chunks_of, manifest_of, missing
 from kiosk.wire.errors import WireError
 from kiosk.wire.messages import Chunk, Have, Manifest, decode_ack, encode_cbor
@@ -71,7 +71,7 @@ class Sender:
         self,
         settings: UplinkSettings,
         *,
-        outbox: OutboxReader,
+        outbox: Packages,
         inbox: Inbox,
         publish: Publish,
         monotonic_s: Callable[[], float],
@@ -267,12 +267,9 @@ class Sender:
     def _is_awaited(self, receipt: receipts.Receipt) -> bool:
         """Whether it names a package of the outbox: others would fill the disk and release nothing."""
         try:
-            entry = self._outbox.entry(receipt.id)
-        except UnknownPackage:
-            return False
+            return self._outbox.awaits(receipt.id, receipt.seq, receipt.sha256)
         except CustodyError:
             return True  # not to be seen just now: the kiosk will judge
-        return (entry.seq, entry.sha256) == (receipt.seq, receipt.sha256)
 
     def _on_receipt(self, receipt: receipts.Receipt) -> None:
         self._waits[receipt.id] = _Wait(tries=0, due_s=self._monotonic_s() + ANSWERED_PAUSE_S)

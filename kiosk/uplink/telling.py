@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Protocol
 
 from kiosk.custody.entries import KeptAnswer, OutboxSummary, StandingAlert, TelemetrySample
-from kiosk.custody.reader import OutboxReader
 from kiosk.sealing import cose
 from kiosk.sealing.commands import CONTENT_TYPE, Command
 from kiosk.sealing.errors import SealingError
 from kiosk.uplink.settings import UplinkSettings
+from kiosk.uplink.source import Source
 from kiosk.wire.messages import (
     ALERT_CODES,
     Alert,
@@ -66,7 +66,7 @@ class Teller:
         self,
         settings: UplinkSettings,
         *,
-        outbox: OutboxReader,
+        outbox: Source,
         publish: Publish,
         monotonic_s: Callable[[], float],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -88,7 +88,7 @@ class Teller:
         self._summary: OutboxSummary | None = None
         self._summary_due_s = 0.0
         self._look_due_s = 0.0
-        self._stamp = (0, 0, 0)
+        self._stamp: tuple[int, ...] = ()
         self._under_way: dict[int, bytes] = {}
         self._again: list[bytes] = []
         self._again_due_s = 0.0
@@ -133,15 +133,13 @@ class Teller:
             self._answers_wanted.add(Command.from_cbor(cose.take_apart(signed, CONTENT_TYPE).payload).id)
         except SealingError:
             return  # not the office's: the kiosk has refused it already
-        self._stamp = (0, 0, 0)
+        self._stamp = ()
 
     def outbox_stirs(self) -> bool:
         """Whether the outbox file changed, or was not looked into for a while: a look costs more than a stat."""
-        try:
-            status = self._settings.outbox.stat()
-        except OSError:
+        stamp, now_s = self._outbox.stamp(), self._monotonic_s()
+        if stamp is None:
             return False
-        stamp, now_s = (status.st_ino, status.st_mtime_ns, status.st_size), self._monotonic_s()
         if stamp == self._stamp and now_s < self._look_due_s:
             return False
         self._stamp = stamp

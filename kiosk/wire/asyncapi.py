@@ -84,8 +84,10 @@ _CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]
     # Parts are asked for again: what waits longer than this in a broker is asked for anew.
     Kind.ROSTER: (("Chunk",), "office", _CBOR, 1, False, 600),
     Kind.WANT: (("Want",), "kiosk", _CBOR, 1, False, 60),
+    # Sent as a kiosk sends, by an office that passes packages on.
+    Kind.VOUCH: ((), "kiosk", _COSE, 1, True, None),
 }
-_TAILS = {Kind.ALERT: "id", Kind.TELEMETRY: "group", Kind.COMMAND: "name", Kind.RESPONSE: "name"}
+_TAILS = {Kind.ALERT: "id", Kind.TELEMETRY: "group", Kind.COMMAND: "name", Kind.RESPONSE: "name", Kind.VOUCH: "id"}
 
 
 def describe() -> dict[str, Any]:

@@ -102,6 +102,12 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-LEARNT-01": "What all kiosks have learnt MUST be retained, signed by the receipt key, and name no kiosk.",
     "CK-CERT-02": "An office MUST sign only for a registered kiosk that is not revoked, by a certificate it knows.",
     "CK-CERT-05": "A kiosk that is revoked MUST lose its connection within seconds, and MUST NOT be greeted again.",
+    "CK-UP-01": "An office that passes packages on MUST be a kiosk to the office above, and send the bytes it got.",
+    "CK-UP-02": "It MUST vouch for each kiosk, retained, signed by the key it is registered with above, before its "
+    "first package; what came unvouched MUST NOT be answered.",
+    "CK-UP-03": "A receiver MUST take a kiosk's packages from the office alone that vouched for it first.",
+    "CK-UP-04": "A package MUST be settled by the office above only for a verified receipt that names its hash.",
+    "CK-UP-05": "An office MUST number nothing anew: place and chain of a package passed on are those of its kiosk.",
     "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
     "CK-ROSTER-01": "A roster MUST be sealed for a key that its kiosk has signed; nobody between MUST read it.",
     "CK-ROSTER-04": "An office MUST give a kiosk only parts of that kiosk's own roster, as long as its command stands.",

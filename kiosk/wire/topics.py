@@ -33,12 +33,13 @@ class Kind(StrEnum):
     CERTIFICATE = "cert"
     ROSTER = "roster"
     WANT = "want"
+    VOUCH = "vouch"
 
 
 EVERYONE = "all"
 """Stands for commune and kiosk in what the office says to all kiosks of a province at once."""
 
-_WITH_TAIL = frozenset((Kind.ALERT, Kind.TELEMETRY, Kind.COMMAND, Kind.RESPONSE))
+_WITH_TAIL = frozenset((Kind.ALERT, Kind.TELEMETRY, Kind.COMMAND, Kind.RESPONSE, Kind.VOUCH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,10 @@ class KioskAddress:
     def response(self, name: str) -> str:
         """The answer to a command."""
         return self.topic(Kind.RESPONSE, name)
+
+    def vouch(self, kiosk: str) -> str:
+        """Retained, signed word of an office that passes packages on: this kiosk is one of its own."""
+        return self.topic(Kind.VOUCH, kiosk)
 
     @property
     def commands_filter(self) -> str:

@@ -51,6 +51,7 @@ def test_every_setting_is_documented(repository: Path, file: str, settings_class
         .replace("\n# profile =", "\nprofile =")
         .replace("\n# baud =", "\nbaud =")
         .replace("\n# wake =", "\nwake =")
+        .replace("\n# bundle =", "\nbundle =")
     )
     for section in dataclasses.fields(settings_class):
         hint = section.type

@@ -40,6 +40,7 @@ MATRIX: Final = {
     f"{OWN}/enrol": ("k", "c"),
     f"{OWN}/rsp/lock": ("k", "c"),
     f"{OWN}/renew": ("k", "c"),
+    f"{OWN}/vouch/kiosk-tk-09": ("k", "c"),
     f"{OWN}/ack": ("c", "k"),
     f"{OWN}/cert": ("c", "k"),
     f"{OWN}/cmd/lock": ("c", "k"),

@@ -9,7 +9,7 @@ from kiosk.wire.topics import Kind, KioskAddress, Topic, everywhere
 
 NAMES = st.from_regex(r"\A[A-Za-z0-9-]{1,32}\Z")
 ADDRESSES = st.builds(KioskAddress, NAMES, NAMES, NAMES)
-TAILED = (Kind.ALERT, Kind.TELEMETRY, Kind.COMMAND, Kind.RESPONSE)
+TAILED = (Kind.ALERT, Kind.TELEMETRY, Kind.COMMAND, Kind.RESPONSE, Kind.VOUCH)
 
 
 @given(ADDRESSES, st.sampled_from(Kind), NAMES)
