@@ -13,6 +13,7 @@ from kiosk.cli.conformance import conformance
 from kiosk.cli.joining import accept, request
 from kiosk.cli.office import office
 from kiosk.cli.office_commands import office_command  # noqa: F401 - adds its commands to `office`
+from kiosk.cli.office_recipients import carry_recipients
 from kiosk.cli.office_renewals import office_renewals  # noqa: F401 - adds its command to `office`
 from kiosk.cli.office_rosters import office_roster  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.office_users import user  # noqa: F401 - adds its commands to `office`
@@ -110,7 +111,7 @@ def uplink(settings: KioskFile = KIOSK_FILE) -> None:
 
 @app.command()
 def obey(
-    file: Annotated[Path, typer.Argument(help="What `kiosk office command ... --out FILE` wrote.")],
+    file: Annotated[Path, typer.Argument(help="What `kiosk office command` or `recipients` wrote with `--out FILE`.")],
     settings: KioskFile = KIOSK_FILE,
 ) -> None:
     """Hand this kiosk a command that was carried here: it judges it like one that came over the network."""
@@ -126,6 +127,8 @@ def obey(
     except OSError as error:
         print(f"kiosk: {file} cannot be read: {error.strerror}", file=sys.stderr)
         raise typer.Exit(2) from error
+    if carry_recipients(signed, known.paths.inbox):
+        return
     command = Command.from_cbor(take_apart(signed, CONTENT_TYPE).payload)
     as_owner_of(known.paths.inbox)
     with Inbox.open(known.paths.inbox / "inbox.db") as inbox:

@@ -63,6 +63,7 @@ class ActingKiosk:
             sw=_SOFTWARE,
             # For ever marked as no camera's work: an office in the field takes no such package.
             drivers={"camera": DriverNote("conformance", simulated=True)},
+            escrow_kid=recipients.escrow.kid if recipients.escrow is not None else "",
         )
         return replace(header, **changes)  # type: ignore[arg-type]
 

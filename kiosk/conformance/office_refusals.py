@@ -10,13 +10,19 @@ from kiosk.conformance.acting import ActingKiosk, test_id
 from kiosk.conformance.errors import CannotTest, Unmet
 from kiosk.conformance.findings import Findings
 from kiosk.conformance.office_scenes import ANSWERED
+from kiosk.sealing import cbor, cose
 from kiosk.sealing.keys import Recipients, SigningKey
-from kiosk.sealing.package import package_hash
+from kiosk.sealing.package import CONTENT_TYPE, package_hash
 from kiosk.sealing.suites import OpeningKey
 from kiosk.wire.rules import REFUSALS
 
 ODD_KIOSK: Final = "conform-elsewhere"
 KILLS: Final = 3
+RULES_OF: Final = {
+    "id_reused": ("CK-ACK-10",),
+    "sequence_reused": ("CK-ACK-10",),
+    "unknown_suite": ("CK-KEYS-03", "CK-ACK-09"),
+}
 
 
 def refuse_what_is_wrong(kiosk: ActingKiosk, findings: Findings) -> None:
@@ -59,10 +65,18 @@ def _of_another_schema(kiosk: ActingKiosk) -> tuple[str, bytes]:
     return header.id, kiosk.package(header)
 
 
+def _of_another_suite(kiosk: ActingKiosk) -> tuple[str, bytes]:
+    header = kiosk.header()
+    parts = cbor.decode(cose.take_apart(kiosk.package(header), CONTENT_TYPE).payload)
+    # Sealed as it must be: only the suite's name in the signed header is one that nobody knows.
+    parts[1] = replace(header, suite="conformance/unknown").to_cbor()
+    return header.id, cose.sign(cbor.encode(parts), CONTENT_TYPE, key=kiosk.kiosk.record_key)
+
+
 def _for_another_office(kiosk: ActingKiosk) -> tuple[str, bytes]:
     suite = kiosk.kiosk.office.recipients.suite
     others = Recipients(OpeningKey.generate(suite).public, OpeningKey.generate(suite).public)
-    header = kiosk.header(summary_kid=others.summary.kid, body_kid=others.body.kid)
+    header = kiosk.header(summary_kid=others.summary.kid, body_kid=others.body.kid, escrow_kid="")
     return header.id, kiosk.package(header, recipients=others)
 
 
@@ -77,6 +91,7 @@ WRONG: Final[dict[str, Callable[[ActingKiosk], tuple[str, bytes]]]] = {
     "wrong_kiosk": _for_another_kiosk,
     "wrong_id": _under_another_id,
     "unknown_schema": _of_another_schema,
+    "unknown_suite": _of_another_suite,
     "cannot_open": _for_another_office,
     "bad_summary": _without_a_summary,
 }
@@ -97,7 +112,7 @@ def _refused(kiosk: ActingKiosk, findings: Findings, package_id: str, package: b
     since = _brought(kiosk, package_id, package)
     found = kiosk.receipt(package_hash(package), since)
     said = kiosk.told(since) if found is None else f"{found[0].status} {found[0].code}"
-    rules = ("CK-ACK-10",) if code in {"id_reused", "sequence_reused"} else ("CK-ACK-09",)
+    rules = RULES_OF.get(code, ("CK-ACK-09",))
     wanted = f"rejected {code}: {REFUSALS[code]}"
     findings.expect(rules, found is not None and (found[0].status, found[0].code) == ("rejected", code), wanted, said)
     if found is not None and found[0].status != "rejected":

@@ -25,6 +25,7 @@ RECEIPTS_EACH = 8
 COMMANDS = 200
 LEARNT = 8
 BEATS = 4
+RECIPIENTS = 4
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipt (
@@ -38,6 +39,9 @@ CREATE TABLE IF NOT EXISTS learnt (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE IF NOT EXISTS beat (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE IF NOT EXISTS recipients (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE IF NOT EXISTS send (
@@ -159,6 +163,10 @@ class Inbox:
         """Keep a beat of the office as it came: not twice, and the newest BEATS."""
         self._add("beat", signed, keep=BEATS)
 
+    def add_recipients(self, signed: bytes) -> None:
+        """Keep a word about whom to seal for as it came: not twice, and the newest RECIPIENTS."""
+        self._add("recipients", signed, keep=RECIPIENTS)
+
     def _add(self, table: str, signed: bytes, *, keep: int) -> None:
         with named_errors(self._path.name), immediate(self._connection):
             self._connection.execute(
@@ -250,6 +258,11 @@ class InboxReader:
         """What is here of the roster that this command names, unverified."""
         return read_roster(self._path, command, deadline_s=self._deadline_s)
 
+    def recipients(self, *, after: int = 0, limit: int = RECIPIENTS) -> list[Arrived]:
+        """Words about whom to seal for with a number above `after`, in order, unverified."""
+        statement = "SELECT n, at, '', data FROM recipients WHERE n > ? ORDER BY n LIMIT ?"
+        return self._arrived(statement, "recipients", after=after, limit=limit)
+
     def send_state(self, package_id: str) -> SendState | None:
         """How far the sending of this package is."""
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
@@ -275,7 +288,7 @@ def _begin_numbers(connection: sqlite3.Connection, now: Callable[[], datetime]) 
     # A new file goes on above the numbers of a lost one: a kiosk that asks for what came after those misses nothing.
     if connection.execute("SELECT count(*) FROM sqlite_sequence").fetchone() == (0,):
         start = int(now().timestamp() * 1000)
-        tables = ("receipt", "command", "learnt", "beat")
+        tables = ("receipt", "command", "learnt", "beat", "recipients")
         connection.executemany("INSERT INTO sqlite_sequence VALUES (?, ?)", [(name, start) for name in tables])
 
 

@@ -23,6 +23,7 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.intake import Arrival, Intake
 from kiosk.office.learning import GROUP, Learning
 from kiosk.office.presence import Presence
+from kiosk.office.recipients import RecipientsTeller
 from kiosk.office.registry import CurrentRegistry
 from kiosk.office.renewing import Renewals
 from kiosk.office.rosters import Rosters
@@ -59,7 +60,7 @@ FLUSH_S = 0.3
 MAX_HELD_BYTES = 256 * 1024 * 1024
 MAX_HELD_PACKAGES = 4096
 # Our own words, which the broker brings back to who hears everything.
-_OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND, Kind.CERTIFICATE, Kind.ROSTER))
+_OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND, Kind.CERTIFICATE, Kind.ROSTER, Kind.RECIPIENTS))
 # What all kiosks have learnt changes slowly, and each word of it goes to every kiosk of the province.
 TEACH_S = 3600.0
 TEACH_DEMO_S = 2.0
@@ -118,6 +119,9 @@ class Collector:
         self._commands = Commands(database, registry=own, publish=self._link.publish, now=now, monotonic_s=monotonic_s)
         self._renewals = Renewals(layout.renewals, registry=own, publish=self._link.publish, monotonic_s=monotonic_s)
         self._rosters = Rosters(database, registry=own, publish=self._link.publish, now=now)
+        self._recipients = RecipientsTeller(
+            layout.recipients, registry=self._registry, publish=self._link.publish, monotonic_s=monotonic_s
+        )
         self._heart = Heart(
             receipt_key, registry=self._registry, publish=self._link.publish, now=now, monotonic_s=monotonic_s
         )
@@ -184,6 +188,7 @@ class Collector:
             return
         self._heart.beat()
         self._renewals.tell()
+        self._recipients.tell()
         try:
             self._settled.tell()
             self._commands.tell()
@@ -193,11 +198,13 @@ class Collector:
     def _on_up(self) -> None:
         self._commands.on_up()
         self._heart.on_up()
+        self._recipients.on_up()
         self._changes.ring()
 
     def _on_down(self) -> None:
         self._settled.on_down()
         self._heart.on_down()
+        self._recipients.on_down()
         if self._taught.mid is not None:
             self._not_taught("the connection ended instead of an answer")
         self._changes.ring()
@@ -213,7 +220,7 @@ class Collector:
             if refusal is not None:
                 self._not_taught(refusal)
                 return
-        if self._heart.on_outcome(mid, refusal):
+        if self._heart.on_outcome(mid, refusal) or self._recipients.on_outcome(mid, refusal):
             return
         with suppress(SQLAlchemyError):  # told once more then, which does no harm
             self._settled.on_outcome(mid, refusal)

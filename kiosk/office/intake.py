@@ -34,7 +34,7 @@ from kiosk.sealing.header import PackageHeader
 from kiosk.sealing.keys import SigningKey, VerifyingKey
 from kiosk.sealing.package import VerifiedPackage, open_summary, peek_header, verify
 from kiosk.sealing.receipts import Receipt, sign_receipt
-from kiosk.sealing.suites import OpeningKey
+from kiosk.sealing.suites import SUITES, OpeningKey
 from kiosk.wire.enrolment import BODY_SCHEMA, SlotNote, Summary, decode_summary
 from kiosk.wire.errors import BadMessage
 
@@ -192,6 +192,8 @@ class Intake:
             raise RefusalError("revoked", "this kiosk is no longer trusted")
         if (header.type, header.schema) != ("enrolment", BODY_SCHEMA):
             raise RefusalError("unknown_schema", "this office does not know the package's schema")
+        if header.suite not in SUITES:
+            raise RefusalError("unknown_suite", "this office does not know the suite that it is sealed by")
         if header.simulated and not registry.demo:
             raise RefusalError("simulated_driver", "captured with simulated devices, which only a demo accepts")
         return package

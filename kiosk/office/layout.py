@@ -50,6 +50,11 @@ class OfficeLayout:
         return self.collector / "registry.json"
 
     @property
+    def recipients(self) -> Path:
+        """The signed word about whom kiosks seal for; the collector tells it."""
+        return self.collector / "recipients.cose"
+
+    @property
     def renewals(self) -> Path:
         """What kiosks ask, and what was signed for them; the collector's."""
         return self.collector / "renewals"

@@ -104,11 +104,11 @@ def _opened(registry: Registry, stored: StoredEnrolment, data: bytes, key: Openi
         raise OpeningError(f"kiosk {stored.kiosk} is not in the registry: its signature cannot be checked")
     try:
         package = verify(data, VerifyingKey(entry.record_key))
-        needed = package.header.body_kid
+        needed = " or ".join(package.header.opening_kids)
         if key.kid == package.header.summary_kid:
             raise OpeningError(f"this is the office's summary key, which opens no enrolment; needed is {needed}")
-        if key.kid != needed:
-            raise OpeningError(f"this is another office's opening key ({key.kid}); needed is {needed}")
+        if key.kid not in package.header.opening_kids:
+            raise OpeningError(f"this is another opening key ({key.kid}); needed is {needed}")
         return decode_enrolment(open_body(package, key))
     except SealingError as error:
         raise OpeningError(f"enrolment {stored.id} cannot be opened: {error}") from error

@@ -62,5 +62,6 @@ def _check_pair(layout: OfficeLayout, keys: OfficeKeys) -> None:
     command = layout.command_key
     if keys.command is not None and command.exists() and _command_key(layout) != keys.command:
         raise ProvisioningError(f"{command} is not the key that kiosks were given; move it away")
-    if layout.opening_key.exists() and OpeningKey.load(layout.opening_key).kid != keys.recipients.body.kid:
+    known = (keys.recipients.body.kid, *keys.earlier)
+    if layout.opening_key.exists() and OpeningKey.load(layout.opening_key).kid not in known:
         raise ProvisioningError(f"{layout.opening_key} is not the key that kiosks were given; move it away")

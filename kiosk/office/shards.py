@@ -93,7 +93,7 @@ def access_list(template: str, registry: Registry) -> str:
             own = f"{ROOT}/{registry.province}/{commune}"
             lines += [f"topic read {own}/#"]
             lines += [f"topic write {own}/+/{word}" for word in ("ack", "cmd/+", "cert", "roster")]
-        lines += [f"topic write {ROOT}/+/{EVERYONE}/{EVERYONE}/{word}" for word in ("learnt", "beat")]
+        lines += [f"topic write {ROOT}/+/{EVERYONE}/{EVERYONE}/{word}" for word in ("learnt", "beat", "keys")]
     return "\n".join(lines) + "\n"
 
 

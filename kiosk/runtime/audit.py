@@ -32,6 +32,8 @@ EVENTS: Final = {
     "receipt.refused": "why: the kind of error; count: how many since the start, told at 1, 2, 4, 8, ...",
     "command.taken": "n: its number, verb, code: why it was refused, or empty",
     "command.refused": "why: the kind of error; count, as with receipts",
+    "recipients.taken": "n: the word's number, body: the opening key's id, escrow: that of the escrow key, or empty",
+    "recipients.refused": "why: the kind of error; count, as with receipts",
     "kiosk.locked": "why: office, silence, erased",
     "kiosk.unlocked": "nothing more",
     "vault.destroyed": "n: the number of the command",

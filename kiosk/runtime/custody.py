@@ -37,6 +37,7 @@ from kiosk.runtime.packing import Packer, Seals
 from kiosk.runtime.pausing import PausedDrafts
 from kiosk.runtime.posting import Post
 from kiosk.runtime.receipts import Books, Keeping, ReceiptTaker, Standing
+from kiosk.runtime.recipients import RecipientBook
 from kiosk.runtime.rosters import RosterDesk
 from kiosk.runtime.signing_in import SignInUnderWay
 from kiosk.runtime.silence import Silence
@@ -44,6 +45,7 @@ from kiosk.runtime.worker import Worker
 from kiosk.sealing.cardfactor import CardFactor
 from kiosk.sealing.chain import Detail, Head
 from kiosk.sealing.errors import CardNeeded, SealingError, UnknownOfficer, VaultDelayed, VaultError, WrongCard, WrongPin
+from kiosk.sealing.keys import Recipients
 from kiosk.sealing.vault import Vault
 from kiosk.sealing.vaultkey import VaultKey
 from kiosk.storage.drafts import DraftStore, PausedCount
@@ -96,6 +98,7 @@ class CustodyDesk:
         self._chamber: Chamber | None = None
         self._silence: Silence | None = None
         self._commands: CommandTaker | None = None
+        self._recipients: RecipientBook | None = None
         self._rosters: RosterDesk | None = None
         self._key: VaultKey | None = None
         self._paused = PausedDrafts(timedelta(days=self._keeping.offer_paused_days), now)
@@ -207,17 +210,22 @@ class CustodyDesk:
         audit = self._audit = AuditBook(self._private_file.with_name("audit.log"), now=self._now)
         audit.write("kiosk.started", sw=self._seals.software, boot=self._seals.boot)
         books = Books(database, outbox, TrustedClock(database, stopwatch_s=self._stopwatch_s), audit)
-        self._packer = Packer(self._seals, outbox=outbox, clock=books.clock, audit=audit)
+        packer = self._packer = Packer(self._seals, outbox=outbox, clock=books.clock, audit=audit)
         self._receipts = ReceiptTaker(
             books,
             self._inbox,
             office=self._seals.office.receipt,
-            packer=self._packer,
+            packer=packer,
             post=self._post,
             keeping=self._keeping,
             now=self._now,
         )
         self._orders = OrderBook(database)
+
+        def seal_for(recipients: Recipients) -> None:
+            packer.recipients = recipients
+
+        self._recipients = RecipientBook(self._orders, self._inbox, self._seals.office, audit=audit, tell=seal_for)
         silence = self._silence = Silence(
             self._orders,
             after_days=self._keeping.lock_after_days,
@@ -481,6 +489,8 @@ class CustodyDesk:
             raise CustodyMissing("the custody desk is not open")
         self._receipts.take()
         self._paused.look(database)
+        if self._recipients is not None:
+            self._recipients.take()
         if self._commands is not None:
             self._commands.take()
         return self._receipts.standing.waiting

@@ -39,6 +39,8 @@ class Packer:
         self._outbox = outbox
         self._clock = clock
         self._audit = audit
+        #: Whom to seal for; the office may name others.
+        self.recipients = seals.office.recipients
         #: The stopwatch when a package was sealed: the question that its receipt answers. Of this boot alone.
         self.asked_s: dict[str, float] = {}
 
@@ -84,7 +86,7 @@ class Packer:
     def _package(
         self, enrolment_id: str, seq: int, prev: bytes, *, summary: bytes, body: bytes, wall: datetime
     ) -> bytes:
-        recipients, certain, witness = self._seals.office.recipients, self._clock.interval(), self._audit.head
+        recipients, certain, witness = self.recipients, self._clock.interval(), self._audit.head
         header = PackageHeader(
             id=enrolment_id,
             kiosk=self._seals.kiosk,
@@ -103,5 +105,6 @@ class Packer:
             latest=certain.latest,
             audit_n=witness.n,
             audit_head=witness.hash,
+            escrow_kid=recipients.escrow.kid if recipients.escrow is not None else "",
         )
         return seal(header, summary=summary, body=body, recipients=recipients, signer=self._seals.signer)

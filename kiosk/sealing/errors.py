@@ -24,6 +24,10 @@ class CannotOpen(SealingError):
     """The sealed bytes do not open with this key: they were changed, or they are bound to something else."""
 
 
+class UnknownSuite(SealingError):
+    """The thing is sealed by a suite that this program does not know: a newer one opens it."""
+
+
 class KeyFileError(SealingError):
     """A key file is missing, unreadable, open to other users, or not a key of the kind expected."""
 

@@ -38,6 +38,8 @@ _FIELDS = frozenset(
         "simulated",
     )
 )
+# Version 2 is a package with a second recipient of the body.
+_FIELDS_OF = {1: _FIELDS, 2: _FIELDS | {"escrow_kid"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class PackageHeader:
 
     `prev` is SHA-256 of the previous package of this kiosk (NO_PREVIOUS for the first), `mono_ms` the monotonic clock
     since `boot`, `wall` an aware time, `clock_src` what set the clock: `ntp`, or `system` where nothing vouches for
-    it. The true time of sealing was not before `earliest` and not after `latest` (None: not known), whatever `wall`
+    it. `escrow_kid` names a second key that opens the body; empty where there is none.
+    The true time of sealing was not before `earliest` and not after `latest` (None: not known), whatever `wall`
     says: both follow from the office's signed words and the monotonic clock. `audit_n` and `audit_head` witness the
     end of the kiosk's audit chain. `sw` is the version of the kiosk's software. `simulated` follows from `drivers`.
     """
@@ -78,6 +81,7 @@ class PackageHeader:
     latest: datetime | None = None
     audit_n: int = 0
     audit_head: bytes = NO_PREVIOUS
+    escrow_kid: str = ""
 
     def __post_init__(self) -> None:
         if not _is_uuid7(self.id):
@@ -90,6 +94,8 @@ class PackageHeader:
             raise BadEncoding("the previous hash must have 32 bytes, and be zero in the first package alone")
         if not (_KID.match(self.summary_kid) and _KID.match(self.body_kid)):
             raise BadEncoding("a key id has 16 hex digits")
+        if self.escrow_kid and (not _KID.match(self.escrow_kid) or self.escrow_kid == self.body_kid):
+            raise BadEncoding("the key id of the escrow key has 16 hex digits, and is another than the opening key's")
         if self.mono_ms < 0 or self.mono_ms >= 1 << 63:
             raise BadEncoding("the monotonic time must be 0 or more")
         if any(moment is not None and moment.tzinfo is None for moment in (self.wall, self.earliest, self.latest)):
@@ -104,11 +110,21 @@ class PackageHeader:
         """Whether any driver was a simulated one: such a package is refused outside a demo."""
         return any(note.simulated for note in self.drivers.values())
 
+    @property
+    def version(self) -> int:
+        """The version of the package's form: 2 with an escrow key, else 1."""
+        return 2 if self.escrow_kid else 1
+
+    @property
+    def opening_kids(self) -> tuple[str, ...]:
+        """The ids of the keys that open the body."""
+        return (self.body_kid, self.escrow_kid) if self.escrow_kid else (self.body_kid,)
+
     def to_cbor(self) -> bytes:
         """The bytes that go into the package."""
         drivers = {name: {"driver": note.driver, "simulated": note.simulated} for name, note in self.drivers.items()}
         fields: dict[str, Any] = {
-            "v": 1,
+            "v": self.version,
             "id": self.id,
             "kiosk": self.kiosk,
             "seq": self.seq,
@@ -130,19 +146,23 @@ class PackageHeader:
             "drivers": drivers,
             "simulated": self.simulated,
         }
+        if self.escrow_kid:
+            fields["escrow_kid"] = self.escrow_kid
         return cbor.encode(fields)
 
     @classmethod
     def from_cbor(cls, data: bytes) -> Self:
         """The header in `data`. Raises BadEncoding for a missing, unknown or wrong field."""
         fields = cbor.decode(data)
-        if not isinstance(fields, dict) or fields.keys() != _FIELDS:
-            raise BadEncoding("the package header does not have exactly the fields of version 1")
-        version = fields.pop("v")
-        if type(version) is not int or version != 1:
-            raise BadEncoding("the package header is of another version than 1")
+        version = fields.pop("v", None) if isinstance(fields, dict) else None
+        if not isinstance(fields, dict) or type(version) is not int or version not in _FIELDS_OF:
+            raise BadEncoding("the package header is of another version than 1 and 2")
+        if fields.keys() | {"v"} != _FIELDS_OF[version]:
+            raise BadEncoding(f"the package header does not have exactly the fields of version {version}")
         simulated = fields.pop("simulated")
-        texts = ("id", "kiosk", "type", "schema", "suite", "summary_kid", "body_kid", "boot", "wall", "clock_src", "sw")
+        texts = ["id", "kiosk", "type", "schema", "suite", "summary_kid", "body_kid", "boot", "wall", "clock_src", "sw"]
+        if version > 1:
+            texts.append("escrow_kid")
         if not all(isinstance(fields[name], str) for name in texts):
             raise BadEncoding("a text field of the package header is not text")
         if any(type(fields[name]) is not int for name in ("seq", "mono_ms", "audit_n")):
@@ -154,6 +174,8 @@ class PackageHeader:
             fields[name] = _moment_or_none(fields[name])
         fields["drivers"] = _drivers(fields["drivers"])
         header = cls(**fields)
+        if header.version != version:
+            raise BadEncoding("the package header names no escrow key, and is of the version of one that does")
         if simulated is not header.simulated:
             raise BadEncoding("the package header contradicts itself on simulated drivers")
         return header

@@ -8,7 +8,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -99,14 +99,22 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Whom a package is sealed for: the collector's summary key and the office's opening key."""
+    """Whom a package is sealed for: the collector's summary key, the office's opening key, and a key in escrow.
+
+    The escrow key is the province's, and opens enrolments as the opening key does; None where there is none.
+    """
 
     summary: SealingKey
     body: SealingKey
+    escrow: SealingKey | None = None
 
     def __post_init__(self) -> None:
         if self.summary.suite != self.body.suite:
             raise KeyFileError("summary key and body key must be of the same suite: make both with kiosk office init")
+        if self.escrow is not None and self.escrow.suite != self.suite:
+            raise KeyFileError(f"the escrow key is of another suite than the office's keys: make one of {self.suite}")
+        if self.escrow is not None and self.escrow == self.body:
+            raise KeyFileError("the escrow key is the opening key itself: make another one, where it stays")
 
     @property
     def suite(self) -> str:
@@ -119,11 +127,15 @@ class OfficeKeys:
     """The office's public keys as a kiosk is given them, in one file `office-keys.json`.
 
     `command` signs the office's commands. None in a file from before there were any: such a kiosk obeys none.
+    `number` is that of the word by which these recipients were told, 0 for the first ones; `earlier` are the ids of
+    opening keys that kiosks sealed for before.
     """
 
     recipients: Recipients
     receipt: VerifyingKey
     command: VerifyingKey | None = None
+    number: int = 0
+    earlier: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """The file's text."""
@@ -135,6 +147,10 @@ class OfficeKeys:
         }
         if self.command is not None:
             keys["command"] = self.command.describe()
+        if self.recipients.escrow is not None:
+            keys["escrow"] = self.recipients.escrow.describe()
+        if self.number:
+            keys |= {"number": self.number, "earlier": list(self.earlier)}
         return json.dumps(keys, indent=2, sort_keys=True) + "\n"
 
     @classmethod
@@ -147,11 +163,16 @@ class OfficeKeys:
         if not isinstance(keys, dict) or keys.get("v") != 1:
             raise KeyFileError("the office's keys are not of version 1")
         recipients = Recipients(
-            summary=SealingKey.from_description(keys.get("summary")), body=SealingKey.from_description(keys.get("body"))
+            summary=SealingKey.from_description(keys.get("summary")),
+            body=SealingKey.from_description(keys.get("body")),
+            escrow=SealingKey.from_description(keys["escrow"]) if "escrow" in keys else None,
         )
+        number, earlier = keys.get("number", 0), keys.get("earlier", [])
+        if type(number) is not int or number < 0 or not isinstance(earlier, list):
+            raise KeyFileError("the number of the office's keys, or the list of earlier ones, is damaged")
         receipt = VerifyingKey.from_description(keys.get("receipt"))
         command = VerifyingKey.from_description(keys["command"]) if "command" in keys else None
-        return cls(recipients=recipients, receipt=receipt, command=command)
+        return cls(recipients, receipt, command, number, tuple(map(str, cast("list[object]", earlier))))
 
     def save(self, path: Path) -> None:
         """Write the file, readable by all: it holds nothing secret."""

@@ -17,6 +17,7 @@ from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
 from kiosk.custody.inbox import Inbox, InboxReader
 from kiosk.custody.reader import OutboxReader
 from kiosk.domain.commands import Verb
+from kiosk.sealing.recipients import MAX_RECIPIENTS_BYTES
 from kiosk.sealing.renewal import MAX_RENEWAL_BYTES
 from kiosk.uplink.fetching import Fetcher
 from kiosk.uplink.identity import Credentials, Identity
@@ -117,7 +118,15 @@ class Uplink:
             monotonic_s=monotonic_s,
         )
         own = self._address
-        subscriptions = (own.ack, own.commands_filter, own.learnt, own.beat, own.certificate, own.roster)
+        subscriptions = (
+            own.ack,
+            own.commands_filter,
+            own.learnt,
+            own.beat,
+            own.certificate,
+            own.roster,
+            own.recipients,
+        )
         self._link = Link(
             settings.link,
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome, self._on_unheard),
@@ -247,6 +256,8 @@ class Uplink:
                 self._fetcher.on_part(delivery.payload)
             elif topic.kind is Kind.LEARNT and 0 < len(delivery.payload) <= MAX_LEARNT_BYTES:
                 self._inbox.add_learnt(delivery.payload)
+            elif topic.kind is Kind.RECIPIENTS and 0 < len(delivery.payload) <= MAX_RECIPIENTS_BYTES:
+                self._inbox.add_recipients(delivery.payload)
             elif topic.kind is Kind.BEAT and 0 < len(delivery.payload) <= MAX_COMMAND_BYTES:
                 self._inbox.add_beat(delivery.payload)
         except CustodyError as error:

@@ -24,7 +24,7 @@ _ID = "0193b3a0-1234-7abc-8def-0123456789ab"
 _AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 _CBOR, _JSON, _COSE = "application/cbor", "application/json", "application/cose"
 # What the office says to all kiosks of a province at once.
-_TO_ALL = frozenset((Kind.LEARNT, Kind.BEAT))
+_TO_ALL = frozenset((Kind.LEARNT, Kind.BEAT, Kind.RECIPIENTS))
 
 EXAMPLES: Mapping[str, BaseModel] = {
     "Manifest": m.Manifest(id=_ID, n=3, size=150_000, sha256=bytes(range(32))),
@@ -79,6 +79,7 @@ _CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]
     Kind.RESPONSE: ((), "kiosk", _COSE, 1, False, 7 * 86_400),
     Kind.LEARNT: ((), "office", _COSE, 1, True, None),
     Kind.BEAT: ((), "office", _COSE, 1, True, None),
+    Kind.RECIPIENTS: ((), "office", _COSE, 1, True, None),
     Kind.RENEWAL: ((), "kiosk", _CBOR, 1, False, 86_400),
     Kind.CERTIFICATE: ((), "office", _CBOR, 1, False, 7 * 86_400),
     # Parts are asked for again: what waits longer than this in a broker is asked for anew.

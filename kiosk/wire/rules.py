@@ -78,6 +78,7 @@ OF_KIOSK: Final[Mapping[str, str]] = {
     "CK-ROSTER-05": "A kiosk MUST open a roster only while an officer is signed in, and keep it sealed otherwise.",
     "CK-ROSTER-06": "A kiosk MUST forget a roster for a newer one, some days after its last day, and when erased.",
     "CK-ROSTER-07": "A roster MUST stop nobody, and what the kiosk tells of it MUST be days and counts alone.",
+    "CK-KEYS-02": "A kiosk MUST seal for the keys of the newest word alone, and take none of a lower number, for ever.",
     "CK-REMEDY-03": "A kiosk MUST tell a day again until the broker has kept it for somebody.",
 }
 
@@ -108,6 +109,8 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-UP-03": "A receiver MUST take a kiosk's packages from the office alone that vouched for it first.",
     "CK-UP-04": "A package MUST be settled by the office above only for a verified receipt that names its hash.",
     "CK-UP-05": "An office MUST number nothing anew: place and chain of a package passed on are those of its kiosk.",
+    "CK-KEYS-01": "Whom to seal for MUST be retained, signed by the command key, and carry a higher number each time.",
+    "CK-KEYS-03": "A package that is sealed by an unknown suite MUST be kept apart and named so.",
     "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
     "CK-ROSTER-01": "A roster MUST be sealed for a key that its kiosk has signed; nobody between MUST read it.",
     "CK-ROSTER-04": "An office MUST give a kiosk only parts of that kiosk's own roster, as long as its command stands.",
@@ -127,6 +130,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "sequence_reused": "another package holds this place of the kiosk",
     "simulated_driver": "made with simulated devices, which only a demo's office takes",
     "unknown_kiosk": "the kiosk is not registered",
+    "unknown_suite": "sealed by a suite that this office does not know",
     "unknown_schema": "of a kind that this office does not know",
     "wrong_id": "offered under another id than it is signed with",
     "wrong_key": "signed by another key than the kiosk's",

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     RESPONSE = "rsp"
     LEARNT = "learnt"
     BEAT = "beat"
+    RECIPIENTS = "keys"
     RENEWAL = "renew"
     CERTIFICATE = "cert"
     ROSTER = "roster"
@@ -88,6 +89,11 @@ class KioskAddress:
     def beat(self) -> str:
         """Retained, signed word that the office is there, office to every kiosk of the province."""
         return KioskAddress(self.province, EVERYONE, EVERYONE).topic(Kind.BEAT)
+
+    @property
+    def recipients(self) -> str:
+        """Retained, signed word about whom to seal for, office to every kiosk of the province."""
+        return KioskAddress(self.province, EVERYONE, EVERYONE).topic(Kind.RECIPIENTS)
 
     @property
     def renewal(self) -> str:

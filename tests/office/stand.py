@@ -185,6 +185,7 @@ class KioskSide:
             clock_src="ntp",
             sw="1",
             drivers={"camera": DriverNote("frames", self.simulated)},
+            escrow_kid=self.keys.recipients.escrow.kid if self.keys.recipients.escrow else "",
         )
         return seal(
             header,

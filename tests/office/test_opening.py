@@ -117,7 +117,11 @@ def test_no_other_key_opens_it_and_nothing_is_written(
         "none": tmp_path / "none.key",
     }[key]
     kid = OpeningKey.load(layout.opening_key).kid
-    said = {"summary": f"summary key.*needed is {kid}", "other": f"another office's.*needed is {kid}", "none": "read"}
+    said = {
+        "summary": f"summary key.*needed is {kid}",
+        "other": f"another .*needed is {kid}",
+        "none": "read",
+    }
     with pytest.raises(OpeningError, match=said[key]):
         open_enrolment(database, load_registry(layout.registry), package_id, key_file=file, out_dir=tmp_path / "opened")
     assert not (tmp_path / "opened").exists()

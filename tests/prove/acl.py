@@ -48,6 +48,7 @@ MATRIX: Final = {
     f"{OWN}/roster": ("c", "k"),
     f"{ALL}/learnt": ("c", "ko"),
     f"{ALL}/beat": ("c", "ko"),
+    f"{ALL}/keys": ("c", "ko"),
     # What is nobody's.
     f"{OWN}/anything": ("", ""),
     f"{OWN}/cmd": ("", ""),

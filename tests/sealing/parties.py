@@ -16,10 +16,12 @@ class Parties:
     office: SigningKey
     summary: OpeningKey
     body: OpeningKey
+    escrow: OpeningKey | None = None
 
     @property
     def recipients(self) -> Recipients:
-        return Recipients(self.summary.public, self.body.public)
+        escrow = None if self.escrow is None else self.escrow.public
+        return Recipients(self.summary.public, self.body.public, escrow)
 
     def header(self, **changes: object) -> PackageHeader:
         fields = {
@@ -30,6 +32,7 @@ class Parties:
             "suite": self.recipients.suite,
             "summary_kid": self.summary.kid,
             "body_kid": self.body.kid,
+            "escrow_kid": "" if self.escrow is None else self.escrow.kid,
             "boot": "5f2c",
             "mono_ms": 12345,
             "wall": datetime(2026, 11, 24, 2, 30, tzinfo=UTC),

@@ -1,0 +1,204 @@
+"""Whom kiosks seal for: a new opening key, a second one in escrow at the province, told to all kiosks by a signed word.
+
+What was sealed before stays as it is, and opens with the keys it was sealed for: an old opening key is kept as long as
+anything that it opens. The secret half of an escrow key is made where it stays, and never comes here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+from kiosk.office.errors import ProvisioningError
+from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, make_directory, write_new
+from kiosk.office.keyfile import replace as replace_file
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.registry import Registry, registry_kept_still
+from kiosk.office.sealkeys import load_or_make_office_keys
+from kiosk.sealing.errors import SealingError
+from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
+from kiosk.sealing.recipients import MAX_RECIPIENTS_BYTES, RecipientsWord, sign_recipients
+from kiosk.sealing.requests import read_short, spoken_digits
+from kiosk.sealing.suites import OpeningKey, SealingKey
+from kiosk.wire.topics import EVERYONE, KioskAddress
+
+_log = logging.getLogger(__name__)
+
+LOOK_S: Final = 5.0
+AGAIN_S: Final = 3600.0
+
+
+class Publish(Protocol):
+    """`kiosk.uplink.link.Link.publish`."""
+
+    def __call__(self, topic: str, payload: bytes, *, retain: bool = False) -> int | None:
+        """Hand one message to the broker; its id, or None when the link is down."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The keys from now on, the signed word for the kiosks, and where a new opening key was put."""
+
+    keys: OfficeKeys
+    word: bytes
+    opening_key: Path | None
+
+
+def make_escrow_key(secret: Path, *, suite: str | None = None) -> SealingKey:
+    """Make a key that opens enrolments, and beside it, as ``.pub``, what an office needs to seal for it.
+
+    Raises:
+        ProvisioningError: a file of that name exists, or cannot be written.
+    """
+    key = OpeningKey.generate(suite)
+    public = secret.with_name(f"{secret.name}.pub")
+    for path in (secret, public):
+        if path.exists():
+            raise ProvisioningError(f"{path} exists and is not overwritten; move it away first")
+    try:
+        key.save(secret)
+        write_new(public, json.dumps(key.public.describe(), indent=2).encode() + b"\n", mode=0o644)
+    except OSError as error:
+        raise ProvisioningError(f"{error.filename} cannot be written: {error.strerror}") from error
+    return key.public
+
+
+def read_escrow_key(public: Path) -> SealingKey:
+    """The public half that `make_escrow_key` wrote.
+
+    Raises:
+        ProvisioningError: it cannot be read, or is not one.
+    """
+    try:
+        return SealingKey.from_description(json.loads(read_short(public, MAX_RECIPIENTS_BYTES)))
+    except (SealingError, ValueError) as error:
+        raise ProvisioningError(f"{public} is not the public half of an escrow key: {error}") from error
+
+
+def digits_of(key: SealingKey) -> str:
+    """The digits by which two people compare an escrow key by telephone."""
+    return spoken_digits(b"can-cuoc/escrow/1" + key.raw)
+
+
+def change_recipients(
+    layout: OfficeLayout,
+    *,
+    new_opening_key: bool = False,
+    escrow: SealingKey | None = None,
+    drop_escrow: bool = False,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Changed:
+    """Choose whom kiosks seal for from now on; each use signs a word of a higher number, also without a change.
+
+    Args:
+        layout: the office.
+        new_opening_key: make one; it lies in ``opening``, under its id, and the earlier ones keep their names.
+        escrow: seal for this key too.
+        drop_escrow: seal for no escrow key any more.
+        now: the clock, UTC.
+
+    Raises:
+        ProvisioningError: the command key is not here, an escrow key of another suite, or a file is damaged.
+    """
+    try:
+        with registry_kept_still(layout.registry):
+            keys = load_or_make_office_keys(layout)
+            signer = SigningKey.load(layout.command_key)
+            if keys.command is None or signer.public != keys.command:
+                raise ProvisioningError(f"{layout.command_key} is not the key that this office's kiosks obey")
+            chosen = None if drop_escrow else escrow or keys.recipients.escrow
+            # Before anything is written: an escrow key of another suite is refused here.
+            recipients = replace(keys.recipients, escrow=chosen)
+            path, recipients = _new_opening_key(layout, recipients) if new_opening_key else (None, recipients)
+            earlier = keys.earlier
+            if recipients.body != keys.recipients.body:
+                earlier = (*earlier, keys.recipients.body.kid)
+            changed = replace(keys, recipients=recipients, earlier=earlier, number=keys.number + 1)
+            word = sign_recipients(RecipientsWord(changed.number, now(), recipients), signer)
+            changed.save(layout.collector / "office-keys.json")
+            replace_file(layout.recipients, word)
+    except SealingError as error:
+        raise ProvisioningError(str(error)) from error
+    except OSError as error:
+        raise ProvisioningError(f"{error.filename} cannot be written: {error.strerror}") from error
+    return Changed(changed, word, path)
+
+
+def _new_opening_key(layout: OfficeLayout, recipients: Recipients) -> tuple[Path, Recipients]:
+    key = OpeningKey.generate(recipients.suite)
+    path = make_directory(layout.opening, mode=PRIVATE_DIRECTORY_MODE) / f"opening-{key.kid}.key"
+    # On the disk before any kiosk seals for it.
+    key.save(path)
+    return path, replace(recipients, body=key.public)
+
+
+class RecipientsTeller:
+    """Tells all kiosks whom to seal for, retained, whenever that changed. Used by the collector's thread."""
+
+    def __init__(
+        self,
+        file: Path,
+        *,
+        registry: Callable[[], Registry],
+        publish: Publish,
+        monotonic_s: Callable[[], float],
+    ) -> None:
+        self._file = file
+        self._registry = registry
+        self._publish = publish
+        self._monotonic_s = monotonic_s
+        self._due_s = 0.0
+        self._told = 0
+        self._mid: int | None = None
+        self._untaken = False
+
+    def on_up(self) -> None:
+        """A fresh connection: the broker may have forgotten everything; one that took no word is not asked at once."""
+        if not self._untaken:
+            self._told, self._due_s = 0, 0.0
+
+    def on_down(self) -> None:
+        """A broker whose access file is older than this program ends the connection over it."""
+        if self._mid is not None:
+            self._not_taken("the connection ended instead of an answer")
+
+    def on_outcome(self, mid: int, refusal: str | None) -> bool:
+        """The broker answered; True when it was about a word."""
+        if mid != self._mid:
+            return False
+        self._mid, self._untaken = None, False
+        if refusal is not None:
+            self._not_taken(refusal)
+        return True
+
+    def tell(self) -> None:
+        """Say the word, if it was not said since it was written."""
+        now_s = self._monotonic_s()
+        if now_s < self._due_s:
+            return
+        self._due_s = now_s + LOOK_S
+        try:
+            stamp = self._file.stat().st_mtime_ns
+            if stamp == self._told:
+                return
+            word = read_short(self._file, MAX_RECIPIENTS_BYTES)
+        except FileNotFoundError:
+            return  # kiosks seal for the keys that they were installed with
+        except (OSError, SealingError) as error:
+            _log.error("whom to seal for cannot be told: %s", type(error).__name__)
+            return
+        topic = KioskAddress(self._registry().province, EVERYONE, EVERYONE).recipients
+        self._mid = self._publish(topic, word, retain=True)
+        if self._mid is not None:
+            self._told = stamp
+
+    def _not_taken(self, why: str) -> None:
+        _log.error("kiosks were not told whom to seal for (%s); run `kiosk office init` again on the broker", why)
+        self._mid, self._told = None, 0
+        self._untaken, self._due_s = True, self._monotonic_s() + AGAIN_S

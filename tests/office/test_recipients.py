@@ -1,0 +1,336 @@
+"""Whom kiosks seal for changes by a signed word, and everything that was sealed before still opens."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kiosk.custody.database import CustodyDatabase
+from kiosk.custody.inbox import Inbox, InboxReader
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import OpeningError, ProvisioningError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.opening import open_enrolment
+from kiosk.office.provisioning import init_office
+from kiosk.office.recipients import (
+    AGAIN_S,
+    LOOK_S,
+    RecipientsTeller,
+    change_recipients,
+    digits_of,
+    make_escrow_key,
+    read_escrow_key,
+)
+from kiosk.office.registry import load_registry
+from kiosk.runtime.audit import AuditBook
+from kiosk.runtime.orderbook import OrderBook
+from kiosk.runtime.recipients import RecipientBook
+from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
+from kiosk.sealing.recipients import RecipientsWord, sign_recipients, verify_recipients
+from kiosk.sealing.suites import CLASSICAL, OpeningKey
+from kiosk.uplink.process import run_uplink
+from tests.office.conftest import Village
+from tests.office.stand import NOW, KioskSide, eventually, open_office, uplink_settings_of
+from tests.office.test_opening import committed
+
+KIOSK = "kiosk-tk-01"
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> OfficeLayout:
+    return init_office(tmp_path / "office", province="ht", communes=["tk"], kiosks=[KIOSK], demo=True).layout
+
+
+@pytest.fixture
+def database(layout: OfficeLayout) -> Iterator[OfficeDatabase]:
+    database = OfficeDatabase.open(f"sqlite:///{layout.database}")
+    yield database
+    database.close()
+
+
+def told(layout: OfficeLayout) -> None:
+    """What the kiosk seals for from now on is what the newest word says."""
+    keys = OfficeKeys.load(layout.bundle(KIOSK) / "kiosk" / "office-keys.json")
+    assert keys.command is not None
+    word = verify_recipients(layout.recipients.read_bytes(), keys.command)
+    OfficeKeys(word.recipients, keys.receipt, keys.command).save(layout.bundle(KIOSK) / "kiosk" / "office-keys.json")
+
+
+def test_old_enrolments_open_with_the_old_key_and_new_ones_with_the_new_and_with_the_provinces(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    def opens(enrolment: str, key: Path) -> bool:
+        out = tmp_path / f"out-{enrolment[-6:]}-{key.name}"
+        try:
+            open_enrolment(database, load_registry(layout.registry), enrolment, key_file=key, out_dir=out)
+        except OpeningError as error:
+            return "needed is" not in str(error)
+        return True
+
+    # The stick with the first opening key is in a safe.
+    old_key = layout.opening_key.rename(tmp_path / "old.key")
+    first = committed(layout, database, tmp_path / "1")
+    escrow_key = tmp_path / "province.key"
+    make_escrow_key(escrow_key)
+    changed = change_recipients(layout, new_opening_key=True, escrow=read_escrow_key(tmp_path / "province.key.pub"))
+    assert changed.opening_key is not None
+    new_key = changed.opening_key.rename(tmp_path / "new.key")
+    told(layout)
+    second = committed_again(layout, database, tmp_path / "3")
+
+    assert [opens(first, key) for key in (old_key, new_key, escrow_key)] == [True, False, False]
+    assert [opens(second, key) for key in (old_key, new_key, escrow_key)] == [False, True, True]
+
+
+def committed_again(layout: OfficeLayout, database: OfficeDatabase, directory: Path) -> str:
+    """The second enrolment of the kiosk."""
+    from datetime import timedelta
+
+    from kiosk.domain.enrolment import Answers, Enrolment
+    from kiosk.wire.enrolment import encode_enrolment
+    from tests.office.stand import intake_of, new_id
+
+    directory.mkdir()
+    with KioskSide(layout, KIOSK, directory, 1) as kiosk:
+        package_id = new_id()
+        enrolment = Enrolment(
+            id=package_id,
+            kiosk=KIOSK,
+            officer="tk-officer-1",
+            plan_source="plan",
+            started_at=NOW,
+            finished_at=NOW + timedelta(minutes=9),
+            answers=Answers(slots={}),
+            captures={},
+        )
+        data = kiosk.package(package_id, 2, b"\1" * 32, body=encode_enrolment(enrolment))
+    assert intake_of(layout, database).accept(KIOSK, package_id, data).code == ""
+    return package_id
+
+
+def test_each_word_has_a_higher_number_and_new_kiosks_are_given_the_newest_keys(layout: OfficeLayout) -> None:
+    # CK-KEYS-01
+    first = OfficeKeys.load(layout.collector / "office-keys.json")
+    one = change_recipients(layout, new_opening_key=True, now=lambda: NOW)
+    two = change_recipients(layout, now=lambda: NOW)
+    assert first.command is not None
+    words = [verify_recipients(changed.word, first.command) for changed in (one, two)]
+    assert [word.n for word in words] == [1, 2]
+    assert words[1].recipients == words[0].recipients != first.recipients
+    assert one.keys.earlier == two.keys.earlier == (first.recipients.body.kid,)
+    made = init_office(layout.root, province="ht", communes=["tk"], kiosks=["kiosk-tk-02"], demo=True)
+    assert OfficeKeys.load(made.layout.bundle("kiosk-tk-02") / "kiosk" / "office-keys.json") == two.keys
+    # An opening key of another office is still found out.
+    OpeningKey.generate(first.recipients.suite).save(layout.opening_key)
+    with pytest.raises(ProvisioningError, match=r"opening\.key is not the key"):
+        change_recipients(layout)
+
+
+def test_an_escrow_key_comes_stays_and_goes(layout: OfficeLayout, tmp_path: Path) -> None:
+    public = make_escrow_key(tmp_path / "a.key")
+    assert OpeningKey.load(tmp_path / "a.key").public == public == read_escrow_key(tmp_path / "a.key.pub")
+    assert b"PRIVATE" not in (tmp_path / "a.key.pub").read_bytes()
+    assert change_recipients(layout, escrow=public).keys.recipients.escrow == public
+    kept = change_recipients(layout, new_opening_key=True).keys
+    assert kept.recipients.escrow == public
+    assert change_recipients(layout, drop_escrow=True).keys.recipients.escrow is None
+    assert len(digits_of(public).split()) == 6
+
+
+def no_command_key(layout: OfficeLayout, _folder: Path) -> None:
+    layout.command_key.unlink()
+    change_recipients(layout)
+
+
+def other_command_key(layout: OfficeLayout, _folder: Path) -> None:
+    SigningKey.generate().save(layout.command_key)
+    change_recipients(layout)
+
+
+def other_suite(layout: OfficeLayout, _folder: Path) -> None:
+    change_recipients(layout, new_opening_key=True, escrow=OpeningKey.generate(CLASSICAL).public)
+
+
+def secret_half(_layout: OfficeLayout, folder: Path) -> None:
+    make_escrow_key(folder / "b.key")
+    read_escrow_key(folder / "b.key")
+
+
+def twice(_layout: OfficeLayout, folder: Path) -> None:
+    make_escrow_key(folder / "b.key")
+    make_escrow_key(folder / "b.key")
+
+
+@pytest.mark.parametrize("wrong", [no_command_key, other_command_key, other_suite, secret_half, twice])
+def test_what_cannot_be_done_says_why_and_changes_nothing(
+    layout: OfficeLayout, tmp_path: Path, wrong: Callable[[OfficeLayout, Path], None]
+) -> None:
+    before = (layout.collector / "office-keys.json").read_bytes(), sorted(layout.opening.iterdir())
+    with pytest.raises(ProvisioningError):
+        wrong(layout, tmp_path)
+    assert ((layout.collector / "office-keys.json").read_bytes(), sorted(layout.opening.iterdir())) == before
+    assert not layout.recipients.exists()
+
+
+class Kiosk:
+    """The kiosk's part: what it believes of what the uplink has written down."""
+
+    def __init__(self, folder: Path, office: OfficeKeys) -> None:
+        self._database = CustodyDatabase.open(folder / "outbox.db", folder / "private.db")
+        self.sealing_for = office.recipients
+        audit = AuditBook(folder / "audit.log", now=lambda: NOW)
+        self.book = RecipientBook(
+            OrderBook(self._database), InboxReader(folder / "inbox.db"), office, audit=audit, tell=self._tell
+        )
+        self.audit = audit
+
+    def _tell(self, recipients: Recipients) -> None:
+        self.sealing_for = recipients
+
+    def close(self) -> None:
+        self._database.close()
+
+
+@contextmanager
+def switched_on(folder: Path, office: OfficeKeys) -> Iterator[Kiosk]:
+    kiosk = Kiosk(folder, office)
+    try:
+        yield kiosk
+    finally:
+        kiosk.close()
+
+
+def test_a_kiosk_seals_for_the_newest_word_also_after_a_restart_and_never_for_an_older_one(tmp_path: Path) -> None:
+    # CK-KEYS-02
+    command = SigningKey.generate()
+    summary = OpeningKey.generate(CLASSICAL).public
+
+    def keys(number: int = 0) -> OfficeKeys:
+        recipients = Recipients(summary, OpeningKey.generate(CLASSICAL).public)
+        return OfficeKeys(recipients, SigningKey.generate().public, command.public, number)
+
+    office = keys()
+    words = {n: RecipientsWord(n, NOW, keys().recipients) for n in (1, 2, 3)}
+
+    def comes(n: int, by: SigningKey = command) -> None:
+        with Inbox.open(tmp_path / "inbox.db") as inbox:
+            inbox.add_recipients(sign_recipients(words[n], by))
+
+    with switched_on(tmp_path, office) as kiosk:
+        kiosk.book.take()  # there is no inbox yet
+        assert kiosk.sealing_for == office.recipients
+        comes(2)
+        kiosk.book.take()
+        assert kiosk.sealing_for == words[2].recipients
+        comes(1)
+        comes(3, SigningKey.generate())
+        kiosk.book.take()
+        assert kiosk.sealing_for == words[2].recipients
+        assert any("recipients.refused" in line for line in kiosk.audit.tail(9))
+    (tmp_path / "inbox.db").unlink()
+    with switched_on(tmp_path, office) as kiosk:
+        assert kiosk.sealing_for == words[2].recipients
+        comes(3)
+        kiosk.book.take()
+        assert kiosk.sealing_for == words[3].recipients
+    # Installed anew, with the keys of a later word than all that it heard.
+    later = keys(4)
+    with switched_on(tmp_path, later) as kiosk:
+        kiosk.book.take()
+        assert kiosk.sealing_for == later.recipients
+    # A kiosk from before there were commands believes nobody.
+    with switched_on(tmp_path, OfficeKeys(office.recipients, office.receipt)) as kiosk:
+        kiosk.book.take()
+        assert kiosk.sealing_for == office.recipients
+
+
+def test_every_kiosk_hears_the_word_over_the_broker_however_late_it_comes(village: Village, tmp_path: Path) -> None:
+    # CK-KEYS-01
+    layout = village.layout
+    keys = OfficeKeys.load(layout.bundle(KIOSK) / "kiosk" / "office-keys.json")
+    typed = [sys.executable, "-m", "kiosk.cli", "office", "recipients", str(layout.root)]
+    with open_office(layout, f"sqlite:///{tmp_path / 'office.db'}") as office:
+        office.start()
+        ran = subprocess.run(
+            [*typed, "--new-opening-key", "--out", str(tmp_path / "word.cose")],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        word = layout.recipients.read_bytes()
+        assert (tmp_path / "word.cose").read_bytes() == word
+        stop = threading.Event()
+        settings = uplink_settings_of(layout, KIOSK, tmp_path, village.port)
+        uplink = threading.Thread(target=run_uplink, args=(settings, stop), daemon=True)
+        uplink.start()
+        inbox = InboxReader(tmp_path / "inbox.db")
+        eventually((tmp_path / "inbox.db").exists, "the uplink has begun")
+        eventually(lambda: [one.data for one in inbox.recipients()] == [word], "the word is at the kiosk")
+        stop.set()
+        uplink.join(30)
+    with switched_on(tmp_path, keys) as kiosk:
+        kiosk.book.take()
+        newest = OfficeKeys.load(layout.collector / "office-keys.json").recipients
+        assert kiosk.sealing_for == newest != keys.recipients
+
+
+def test_a_broker_that_ends_the_connection_over_the_word_is_not_asked_at_each_connection(layout: OfficeLayout) -> None:
+    said: list[str] = []
+    clock = [0.0]
+
+    def publish(topic: str, payload: bytes, *, retain: bool = False) -> int | None:
+        assert retain
+        assert payload
+        said.append(topic)
+        return len(said)
+
+    teller = RecipientsTeller(
+        layout.recipients,
+        registry=lambda: load_registry(layout.registry),
+        publish=publish,
+        monotonic_s=lambda: clock[0],
+    )
+
+    def turns(seconds: float) -> int:
+        before = len(said)
+        for _ in range(3):
+            clock[0] += seconds / 3
+            teller.tell()
+        return len(said) - before
+
+    assert turns(3 * LOOK_S) == 0
+    change_recipients(layout)
+    assert turns(3 * LOOK_S) == 1
+    assert said == ["ev1/ht/all/all/keys"]
+    assert teller.on_outcome(1, None)
+    assert not teller.on_outcome(77, None)
+    teller.on_up()
+    assert turns(3 * LOOK_S) == 1
+    teller.on_down()
+    teller.on_up()
+    assert turns(3 * LOOK_S) == 0
+    assert turns(AGAIN_S) == 1
+    assert teller.on_outcome(3, "Not authorized")
+    assert turns(3 * LOOK_S) == 0
+
+
+def test_a_word_is_carried_to_a_kiosk_by_hand(layout: OfficeLayout, repository: Path, tmp_path: Path) -> None:
+    change_recipients(layout)
+    (tmp_path / "inbox").mkdir()
+    settings = tmp_path / "kiosk.toml"
+    text = (repository / "config" / "kiosk.toml").read_text("utf-8")
+    settings.write_text(text.replace('"/var/lib/kiosk/inbox"', json.dumps(str(tmp_path / "inbox"))), "utf-8")
+    typed = [sys.executable, "-m", "kiosk.cli", "obey", str(layout.recipients), "--settings", str(settings)]
+    ran = subprocess.run(typed, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 0, ran.stderr
+    (came,) = InboxReader(tmp_path / "inbox" / "inbox.db").recipients()
+    assert came.data == layout.recipients.read_bytes()
