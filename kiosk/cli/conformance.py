@@ -1,4 +1,4 @@
-"""`kiosk conformance`: does any office keep the protocol?"""
+"""`kiosk conformance`: does any kiosk, any office keep the protocol?"""
 
 import shlex
 import subprocess
@@ -17,20 +17,24 @@ _HOOK_S = 120.0
 
 def conformance(
     broker: Annotated[str, typer.Option(help="HOST:PORT of the broker between the two sides.")] = "",
-    side: Annotated[str, typer.Option(help="Who is tested: office.")] = "",
+    side: Annotated[str, typer.Option(help="Who is tested: office or kiosk.")] = "",
     kiosk: Annotated[list[Path] | None, typer.Option(help="Bundle of a test kiosk (office); twice for all.")] = None,
     stranger: Annotated[Path | None, typer.Option(help="Bundle of a kiosk that the office does not know.")] = None,
     order: Annotated[
         str, typer.Option(help="A command line that lets the office give the first kiosk a command.")
     ] = "",
     crash: Annotated[str, typer.Option(help="A command line that kills the office; it starts again.")] = "",
-    within: Annotated[float, typer.Option(min=0.1, max=600, help="How long to wait for an answer, in seconds.")] = 30,
+    office: Annotated[Path | None, typer.Option(help="Directory of the office that is stood in for (kiosk).")] = None,
+    name: Annotated[str, typer.Option(help="The kiosk under test (kiosk).")] = "",
+    within: Annotated[
+        float | None, typer.Option(min=0.1, max=600, help="Seconds to wait for an answer: 30, before a kiosk 90.")
+    ] = None,
     quiet: Annotated[float, typer.Option(min=0, max=60, help="How long to wait for what must not come.")] = 1,
     json: Annotated[Path | None, typer.Option(help="Write the findings here too, for a program.")] = None,
     make: Annotated[Path | None, typer.Option(help="Make a test office with test kiosks in this directory.")] = None,
     needs: Annotated[bool, typer.Option("--needs", help="List the files that a test needs, and stop.")] = False,
 ) -> None:
-    """Play a kiosk against an office, and say rule by rule what held.
+    """Play the other side against a kiosk or an office, and say rule by rule what held.
 
     Exit code 0: nothing failed; 1: a rule was broken; 2: the test could not be made, with the reason.
     """
@@ -50,9 +54,11 @@ def conformance(
             print(f"test office: {layout.root}\nits kiosks' bundles: {layout.root / 'bundles'}")
             return
         if side == "office":
-            findings, examine = _of_office(host, port, kiosk or [], stranger, order, crash, within, quiet)
+            findings, examine = _of_office(host, port, kiosk or [], stranger, order, crash, within or 30, quiet)
+        elif side == "kiosk":
+            findings, examine = _of_kiosk(host, port, office, name, within or 90, quiet)
         else:
-            raise CannotTest("say who is tested: --side office (--needs lists what it takes)")
+            raise CannotTest("say who is tested: --side office or --side kiosk (--needs lists what each takes)")
         examine()
     except CannotTest as error:
         trouble = str(error)
@@ -97,6 +103,20 @@ def _of_office(
         quiet_s=quiet,
         say=_progress,
     )
+
+
+def _of_kiosk(
+    host: str, port: int, office: Path | None, name: str, within: float, quiet: float
+) -> "tuple[Findings, Callable[[], None]]":
+    from kiosk.conformance.errors import CannotTest
+    from kiosk.conformance.identities import TestOffice
+    from kiosk.conformance.kiosk_side import examine_kiosk, new_findings
+
+    if office is None or not name:
+        raise CannotTest("name the office by --office DIR and the kiosk by --name KIOSK (--needs lists what is in DIR)")
+    place = TestOffice.read(office, name, host, port)
+    findings = new_findings()
+    return findings, lambda: examine_kiosk(place, findings, within_s=within, quiet_s=quiet, say=_progress)
 
 
 def _address(broker: str) -> tuple[str, int]:

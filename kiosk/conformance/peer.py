@@ -24,6 +24,7 @@ from kiosk.uplink.settings import LinkSettings
 from kiosk.uplink.tls import make_context
 
 TURN_S: Final = 0.01
+CLOSED: Final = "closed"
 _CONNECT_S: Final = 10.0
 
 
@@ -127,7 +128,7 @@ class Peer:
             self._client.on_disconnect = None
             self._client.disconnect()
             self._client.loop(TURN_S)
-        self.ended = self.ended or "closed"
+        self.ended = self.ended or CLOSED
 
     def _made(self, context: ssl.SSLContext) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, self._road.identity, protocol=MQTTProtocolVersion.MQTTv5)

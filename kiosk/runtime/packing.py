@@ -44,6 +44,11 @@ class Packer:
         #: The stopwatch when a package was sealed: the question that its receipt answers. Of this boot alone.
         self.asked_s: dict[str, float] = {}
 
+    @property
+    def kiosk(self) -> str:
+        """Whose packages these are."""
+        return self._seals.kiosk
+
     def pack(
         self,
         session: Session,

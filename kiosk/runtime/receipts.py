@@ -168,6 +168,8 @@ class ReceiptTaker:
         books = self._books
         try:
             receipt = verify_receipt(signed, self._office)
+            if receipt.kiosk != self._packer.kiosk:
+                raise ReceiptMismatch("the receipt names another kiosk")
             before = books.outbox.entry(receipt.id)
             entry = books.outbox.release(signed, lambda _signed: receipt)
         except (SealingError, UnknownPackage, ReceiptMismatch) as error:

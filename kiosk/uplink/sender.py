@@ -266,6 +266,8 @@ class Sender:
 
     def _is_awaited(self, receipt: receipts.Receipt) -> bool:
         """Whether it names a package of the outbox: others would fill the disk and release nothing."""
+        if receipt.kiosk != self._settings.kiosk:
+            return False
         try:
             return self._outbox.awaits(receipt.id, receipt.seq, receipt.sha256)
         except CustodyError:

@@ -8,7 +8,7 @@ from kiosk.conformance import outside
 from kiosk.conformance.findings import Side, rules_of
 
 
-@pytest.mark.parametrize(("side", "unseen"), [(Side.OFFICE, outside.OFFICE)])
+@pytest.mark.parametrize(("side", "unseen"), [(Side.OFFICE, outside.OFFICE), (Side.KIOSK, outside.KIOSK)])
 def test_every_rule_of_a_side_is_looked_at_or_said_not_to_be_seen_from_outside(
     repository: Path, side: Side, unseen: dict[str, str]
 ) -> None:

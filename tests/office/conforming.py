@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -98,6 +100,24 @@ def examined(
     stranger = ground.kiosk(STRANGER)
     examine_office(kiosks, findings, stranger=stranger, scenes=scenes, within_s=within_s, quiet_s=quiet_s)
     return {row.rule: row for row in findings.table()}
+
+
+def run_conformance(*words: str) -> subprocess.CompletedProcess[str]:
+    """`kiosk conformance ...`, in a process of its own: its log is not the test's."""
+    with conformance_running(*words) as process:
+        out, err = process.communicate(timeout=PATIENCE_S)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+
+@contextmanager
+def conformance_running(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """The same, not waited for; killed when it still runs at the end."""
+    program = [sys.executable, "-m", "kiosk.cli", "conformance", *words]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def started(office: OfficeSide) -> None:

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from kiosk.cli import app
 from kiosk.conformance import office_scenes, outside
 from kiosk.conformance.errors import CannotTest
 from kiosk.conformance.findings import Side, Verdict, rules_of
-from kiosk.conformance.identities import KIOSKS, TestKiosk
+from kiosk.conformance.identities import KIOSKS, STRANGER, TestKiosk
 from kiosk.office.provisioning import init_office
-from tests.office.conforming import Ground, examined, failed, started, test_ground
+from tests.office.conforming import Ground, examined, failed, run_conformance, started, test_ground
 from tests.office.conftest import free_port
 from tests.office.stand import OfficeSide, open_office
 from tests.office.wrong_offices import WRONG
@@ -35,13 +33,25 @@ def office(ground: Ground, tmp_path: Path) -> Iterator[OfficeSide]:
         yield side
 
 
-def test_our_office_keeps_every_rule_that_can_be_seen(ground: Ground, office: OfficeSide) -> None:
+def command(ground: Ground, broker: str, *more: str) -> list[str]:
+    bundles = [str(ground.layout.bundle(name)) for name in KIOSKS]
+    named = [word for bundle in bundles for word in ("--kiosk", bundle)]
+    stranger = str(ground.layout.bundle(STRANGER))
+    return ["--side", "office", "--broker", broker, *named, "--stranger", stranger, *more]
+
+
+def test_our_office_keeps_every_rule_that_can_be_seen(ground: Ground, office: OfficeSide, tmp_path: Path) -> None:
     started(office)
-    rows = examined(ground)
-    assert {rule: row.breaches for rule, row in rows.items() if row.breaches} == {}
-    unseen = {rule for rule, row in rows.items() if row.verdict is not Verdict.PASSED}
+    found = tmp_path / "found.json"
+    more = ("--quiet", "0.02", "--json", str(found))
+    answer = run_conformance(*command(ground, f"localhost:{ground.port}", *more))
+    assert answer.returncode == 0, answer.stdout
+    assert "CK-ACK-08     passed  An office MUST commit a package once" in answer.stdout
+    rows = {row["id"]: row for row in json.loads(found.read_text())["rules"]}
+    assert list(rows) == list(rules_of(Side.OFFICE))
+    unseen = {rule for rule, row in rows.items() if row["verdict"] != Verdict.PASSED}
     assert unseen == outside.OFFICE.keys() - {"CK-ACK-11"} | {"CK-LEARNT-01"}
-    assert {rows[rule].verdict for rule in unseen} == {Verdict.UNSEEN}
+    assert {rows[rule]["verdict"] for rule in unseen} == {Verdict.UNSEEN}
     # A second test goes on above the numbers of the first; one that has forgotten them stops.
     again = (office_scenes.refuse_a_past, office_scenes.send_in_pieces)
     assert failed(examined(ground, scenes=again)) == set()
@@ -54,10 +64,7 @@ SHOWN = (
     "receipts before the commit",
     "retained receipts",
     "receipts that expire",
-    "another receipt key",
-    "chunks in order alone",
     "hashes that nobody checks",
-    "a list for every stray chunk",
 )
 
 
@@ -77,37 +84,9 @@ def test_an_office_that_nobody_runs_is_told_by_its_silence(ground: Ground) -> No
 
 def test_a_dead_broker_is_told_by_its_address(ground: Ground) -> None:
     port = free_port()
-    answer = CliRunner().invoke(app, command(ground, f"localhost:{port}"))
-    assert answer.exit_code == 2
+    answer = run_conformance(*command(ground, f"localhost:{port}"))
+    assert answer.returncode == 2
     assert f"localhost:{port} cannot be reached" in answer.stderr
-
-
-def command(ground: Ground, broker: str, *more: str) -> list[str]:
-    return [
-        "conformance",
-        "--side",
-        "office",
-        "--broker",
-        broker,
-        "--kiosk",
-        str(ground.layout.bundle(KIOSKS[0])),
-        *more,
-    ]
-
-
-def test_the_command_prints_a_table_and_writes_it_for_programs(
-    ground: Ground, office: OfficeSide, tmp_path: Path
-) -> None:
-    started(office)
-    found = tmp_path / "found.json"
-    answer = CliRunner().invoke(
-        app, command(ground, f"localhost:{ground.port}", "--quiet", "0.02", "--json", str(found))
-    )
-    assert answer.exit_code == 0, answer.output
-    assert "CK-ACK-08     passed  An office MUST commit a package once" in answer.stdout
-    assert "it takes two test kiosks" in answer.stdout
-    rows = json.loads(found.read_text())["rules"]
-    assert [row["id"] for row in rows] == list(rules_of(Side.OFFICE))
 
 
 def test_a_kiosk_that_is_not_a_tests_and_an_office_in_the_field_are_left_alone(ground: Ground, tmp_path: Path) -> None:

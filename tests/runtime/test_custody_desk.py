@@ -339,16 +339,20 @@ def test_a_receipt_of_the_office_releases_the_package_and_is_told_once(
     assert package_of(desk, session.enrolment) == package, "nothing is erased only because it is settled"
 
 
-@pytest.mark.parametrize("forgery", ["another key", "other bytes", "another seq", "unknown", "garbage", "cut"])
+@pytest.mark.parametrize(
+    "forgery", ["another key", "other bytes", "another seq", "another kiosk", "unknown", "garbage", "cut"]
+)
 def test_a_forged_receipt_releases_nothing_and_the_true_one_behind_it_does(
     make: Make, mailbox: Mailbox, office: Office, tmp_path: Path, forgery: str
 ) -> None:
+    # CK-ACK-01, CK-ACK-04
     desk, session, package = sealed(make, mailbox)
     true = office.receipt(package, session)
     forged = {
         "another key": office.receipt(package, session, key=SigningKey.generate()),
         "other bytes": office.receipt(package, session, sha256=b"\x00" * 32),
         "another seq": office.receipt(package, session, seq=2),
+        "another kiosk": office.receipt(package, session, kiosk="kiosk-tk-02"),
         "unknown": office.receipt(package, session, id="0193b3a0-1234-7abc-8def-ffffffffffff"),
         "garbage": b"\xd2\x84" + bytes(40),
         "cut": true[:-1],

@@ -87,11 +87,17 @@ class Desk:
         self.outbox.release(signed, lambda data: verify_receipt(data, OFFICE_KEY.public))
 
     def receipt(
-        self, entry: OutboxEntry, *, key: SigningKey = OFFICE_KEY, refused: str = "", status: str = "received"
+        self,
+        entry: OutboxEntry,
+        *,
+        key: SigningKey = OFFICE_KEY,
+        refused: str = "",
+        status: str = "received",
+        kiosk: str = "kiosk-tk-01",
     ) -> bytes:
         receipt = Receipt(
             entry.id,
-            "kiosk-tk-01",
+            kiosk,
             entry.seq,
             entry.sha256,
             "rejected" if refused else status,  # type: ignore[arg-type]
@@ -443,6 +449,7 @@ def test_a_receipt_for_no_package_of_this_kiosk_is_not_kept(desk: Desk) -> None:
     entry = desk.enrol(1000)
     for stranger in (replace(entry, id=uuid7()), replace(entry, seq=7), replace(entry, sha256=bytes(32))):
         desk.receipt(stranger)
+    desk.receipt(entry, kiosk="kiosk-tk-02")
     assert InboxReader(desk.directory / "inbox.db").receipts() == []
     desk.receipt(entry)
     assert [arrived.name for arrived in InboxReader(desk.directory / "inbox.db").receipts()] == [entry.id]
