@@ -101,6 +101,7 @@ async def assemble(
         tell=runner.tell_status,
         low_percent=settings.power.low_percent,
         remedies=book,
+        glass=lambda: desks.prints.glass,
         faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
     )
     runner.on_sealed = watch.wake

@@ -280,6 +280,14 @@ class OfficeBackup:
 
 
 @dataclass(frozen=True, slots=True)
+class OfficeTelemetry:
+    """For how many days the office keeps what kiosks tell of themselves: a value a minute, and one an hour. 0: none."""
+
+    minutes_days: Annotated[int, Between(0, 31)] = 2
+    hours_days: Annotated[int, Between(0, 1100)] = 90
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeSettings:
     """All of office.toml, one field for each section."""
 
@@ -289,6 +297,7 @@ class OfficeSettings:
     upstream: OfficeAbove = field(default_factory=OfficeAbove)
     page: Page = field(default_factory=Page)
     backup: OfficeBackup = field(default_factory=OfficeBackup)
+    telemetry: OfficeTelemetry = field(default_factory=OfficeTelemetry)
 
 
 def load_kiosk_settings(path: Path = KIOSK_FILE) -> KioskSettings:

@@ -284,6 +284,7 @@ def _hand_over(layout: "OfficeLayout") -> None:
 
 def known_office(file: Path) -> "OfficeSettings":
     """Read the office's settings. Raises SettingsError."""
+    from kiosk.office.history import Keeping
     from kiosk.office.settings import OfficeSettings
     from kiosk.office.shards import collector_name
     from kiosk.uplink.settings import LinkSettings
@@ -307,6 +308,7 @@ def known_office(file: Path) -> "OfficeSettings":
         shard=known.collector.shard,
         renews_by_itself=known.office.renews_by_itself,
         upstream=known.upstream.bundle,
+        keeping=Keeping(known.telemetry.minutes_days, known.telemetry.hours_days),
     )
 
 

@@ -20,6 +20,7 @@ from kiosk.office.beating import Heart
 from kiosk.office.changes import Changes
 from kiosk.office.commanding import Commands
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.history import History
 from kiosk.office.intake import Arrival, Intake
 from kiosk.office.learning import GROUP, Learning
 from kiosk.office.presence import Presence
@@ -99,7 +100,7 @@ class Collector:
             forwards=settings.upstream is not None,
         )
         self._vouching = Vouching(database, registry=self._registry, now=now)
-        self._presence = Presence(database, now=now)
+        self._presence = Presence(database, now=now, history=History(database, settings.keeping))
         self._learning = Learning(database, key=receipt_key, now=now)
         self._taught = _Taught()
         self._held: OrderedDict[str, Reassembly] = OrderedDict()
@@ -147,7 +148,7 @@ class Collector:
                 self._tell()
                 if self._monotonic_s() >= self._flush_due_s:
                     self._flush()
-            self._flush()
+            self._flush(all_of_it=True)
         finally:
             self._link.close()
 
@@ -158,11 +159,12 @@ class Collector:
         if whole and (len(self._whole) == whole or len(self._whole) >= BATCH):
             self._take_in()
 
-    def _flush(self) -> None:
+    def _flush(self, *, all_of_it: bool = False) -> None:
         self._flush_due_s = self._monotonic_s() + FLUSH_S
         try:
             if self._presence.flush():
                 self._changes.ring()
+            self._presence.flush_history(all_of_it=all_of_it)
         except SQLAlchemyError as error:
             _log.error("the office database fails: %s", type(error).__name__)
 

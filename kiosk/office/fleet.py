@@ -19,7 +19,7 @@ from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import Words
 
 STATES: Final = ("silent", "online", "sleeping", "off", "never", "revoked")
-PAGE: Final = 60
+PAGE: Final = 24
 FIND_CHARACTERS: Final = 60
 # A kiosk that was switched off for the night is well; one that holds enrolments for longer has been forgotten.
 LONG_OFF: Final = timedelta(hours=20)
@@ -63,6 +63,7 @@ class KioskCard:
 
     kiosk: str
     commune: str
+    mark: str
     state: str
     tone: str
     outbox: str
@@ -83,6 +84,7 @@ class Choice:
     count: int
     query: str
     chosen: bool
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,15 @@ def stand(snapshot: Snapshot) -> list[Standing]:
         Standing(entry, last.get(kiosk), state_of(snapshot, entry, last.get(kiosk)))
         for kiosk, entry in sorted(snapshot.registry.kiosks.items())
     ]
+
+
+def stand_one(snapshot: Snapshot, kiosk: str) -> Standing | None:
+    """One registered kiosk; None for another."""
+    entry = snapshot.registry.kiosks.get(kiosk)
+    if entry is None:
+        return None
+    last = next((row for row in snapshot.kiosks if row.kiosk == kiosk), None)
+    return Standing(entry, last, state_of(snapshot, entry, last))
 
 
 def state_of(snapshot: Snapshot, entry: KioskEntry, last: KioskLast | None) -> str:
@@ -147,7 +158,7 @@ def fleet_page(snapshot: Snapshot, words: Words, standings: Sequence[Standing], 
     page = min(max(look.page, 1), pages)
     part = chosen[(page - 1) * PAGE : page * PAGE]
     return FleetPage(
-        cards=tuple(_card(snapshot, words, one) for one in part),
+        cards=tuple(card_of(snapshot, words, one) for one in part),
         choices=_choices(words, look, counts),
         shown=words("kiosks.shown", first=(page - 1) * PAGE + 1, last=(page - 1) * PAGE + len(part), n=len(chosen))
         if part
@@ -198,14 +209,17 @@ def _choices(words: Words, look: Look, counts: Counter[str]) -> tuple[Choice, ..
     return (
         whole,
         *(
-            Choice(words(f"state.{state}"), counts[state], Look(look.find, state).query(words), look.state == state)
+            Choice(
+                words(f"state.{state}"), counts[state], Look(look.find, state).query(words), look.state == state, state
+            )
             for state in STATES
             if counts[state] or look.state == state
         ),
     )
 
 
-def _card(snapshot: Snapshot, words: Words, one: Standing) -> KioskCard:
+def card_of(snapshot: Snapshot, words: Words, one: Standing) -> KioskCard:
+    """One kiosk in words."""
     entry, last = one.entry, one.last
     unknown = words("kiosks.unknown")
     waiting = last.outbox_n if last is not None else None
@@ -216,6 +230,7 @@ def _card(snapshot: Snapshot, words: Words, one: Standing) -> KioskCard:
     return KioskCard(
         kiosk=entry.kiosk,
         commune=snapshot.registry.communes.get(entry.commune, entry.commune),
+        mark=one.state,
         state=words(f"state.{one.state}"),
         tone=_TONES.get(one.state, "calm"),
         outbox=outbox,

@@ -17,6 +17,7 @@ from kiosk.domain.experience import Experience, Remedy, Tally, faded, together
 from kiosk.domain.quality import PrintVerdict
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.helping import Qualities
 from kiosk.office.wording import LOCAL
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.learnt import Learnt, sign_learnt
@@ -89,6 +90,24 @@ def shown_remedies(database: OfficeDatabase, *, now: datetime) -> Experience:
     """What remedies did in the last SHOWN_DAYS, every try counting whole: for the page."""
     since = now.astimezone(LOCAL).date() - timedelta(days=SHOWN_DAYS)
     return together(days_of_remedies(database, since=since).values())
+
+
+def shown_qualities(database: OfficeDatabase, *, now: datetime) -> Qualities:
+    """The mean quality of prints before and after each remedy in the last SHOWN_DAYS: for the page."""
+    table = tables.remedy.c
+    since = now.astimezone(LOCAL).date() - timedelta(days=SHOWN_DAYS)
+    query = (
+        select(table.verdict, table.remedy, *(func.sum(table[name]) for name in ("tried", "before", "after")))
+        .where(table.day >= since.isoformat())
+        .group_by(table.verdict, table.remedy)
+    )
+    with database.reading() as connection:
+        rows = [tuple(row) for row in connection.execute(query)]
+    return {
+        (PrintVerdict(verdict), Remedy(remedy)): (int(before) / int(tried), int(after) / int(tried))
+        for verdict, remedy, tried, before, after in rows
+        if tried
+    }
 
 
 def _keep(connection: Connection, kiosk: str, told: RemedyDay, *, forget_before: date) -> bool:

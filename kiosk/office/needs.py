@@ -28,35 +28,38 @@ LIST_WARNING: Final = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing to do. ``urgent`` before the others."""
+    """One thing to do. ``urgent`` before the others; ``kiosk`` where it is about one."""
 
     text: str
     urgent: bool
+    kiosk: str = ""
 
 
-# Whether it is urgent, and its text when somebody reads it.
-_Draft = tuple[bool, Callable[[], str]]
+# Whether it is urgent, the kiosk that it is about, and its text when somebody reads it.
+_Draft = tuple[bool, str, Callable[[], str]]
 
 
 def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) -> tuple[tuple[Need, ...], int]:
     """The first things to do, and how many more there are."""
     drafts: list[_Draft] = []
     if not snapshot.broker_up:
-        drafts.append((True, partial(words, "needs.broker_lost")))
+        drafts.append((True, "", partial(words, "needs.broker_lost")))
     if snapshot.above is not None and (draft := _of_above(snapshot, words, snapshot.above)) is not None:
         drafts.append(draft)
     drafts.extend(_alarms(snapshot, words))
-    drafts.extend((True, partial(words, "needs.gap", kiosk=kiosk, n=n)) for kiosk, n in sorted(snapshot.gaps.items()))
+    drafts.extend(
+        (True, kiosk, partial(words, "needs.gap", kiosk=kiosk, n=n)) for kiosk, n in sorted(snapshot.gaps.items())
+    )
     if snapshot.broker_not_after - snapshot.now < CERTIFICATE_WARNING:
         date = words.day(snapshot.broker_not_after)
-        drafts.append((False, partial(words, "needs.broker_certificate", date=date)))
+        drafts.append((False, "", partial(words, "needs.broker_certificate", date=date)))
     ends = snapshot.revocations_until
     if ends is not None and ends - snapshot.now < LIST_WARNING:
-        drafts.append((True, partial(words, "needs.revocations", date=words.day(ends))))
+        drafts.append((True, "", partial(words, "needs.revocations", date=words.day(ends))))
     for one in standings:
         drafts.extend(_of_kiosk(snapshot, words, one))
     drafts.sort(key=lambda draft: not draft[0])
-    return tuple(Need(text(), urgent) for urgent, text in drafts[:SHOWN]), max(0, len(drafts) - SHOWN)
+    return tuple(Need(text(), urgent, kiosk) for urgent, kiosk, text in drafts[:SHOWN]), max(0, len(drafts) - SHOWN)
 
 
 def _of_above(snapshot: Snapshot, words: Words, above: Above) -> _Draft | None:
@@ -66,7 +69,7 @@ def _of_above(snapshot: Snapshot, words: Words, above: Above) -> _Draft | None:
         return None
     key = "needs.above_waits" if above.connected else "needs.above_away"
     waiting = {"n": above.backlog.waiting, "since": words.clock(since, snapshot.now), "where": above.where}
-    return False, partial(words, key, **waiting)
+    return False, "", partial(words, key, **waiting)
 
 
 def _alarms(snapshot: Snapshot, words: Words) -> Iterator[_Draft]:
@@ -76,7 +79,7 @@ def _alarms(snapshot: Snapshot, words: Words) -> Iterator[_Draft]:
         if f"alarm.{alarm.code}" in words.texts:
             raised.setdefault((alarm.kiosk, alarm.code), []).append(alarm.at)
     for (kiosk, code), times in raised.items():
-        yield True, partial(_alarm, snapshot, words, kiosk, code, times)
+        yield True, kiosk, partial(_alarm, snapshot, words, kiosk, code, times)
 
 
 def _alarm(snapshot: Snapshot, words: Words, kiosk: str, code: str, times: Sequence[datetime]) -> str:
@@ -92,16 +95,16 @@ def _of_kiosk(snapshot: Snapshot, words: Words, one: Standing) -> Iterator[_Draf
     entry, last, state = one.entry, one.last, one.state
     if last is not None:
         if state == "silent":
-            yield bool(one.held), partial(_quiet, snapshot, words, one, last)
+            yield bool(one.held), entry.kiosk, partial(_quiet, snapshot, words, one, last)
         elif forgotten(snapshot, one):
-            yield False, partial(_quiet, snapshot, words, one, last)
+            yield False, entry.kiosk, partial(_quiet, snapshot, words, one, last)
         elif state in {"online", "sleeping"}:
             if last.faults:
-                yield False, partial(_faults, snapshot, words, one, last)
+                yield False, entry.kiosk, partial(_faults, snapshot, words, one, last)
             if is_low(snapshot, last):
-                yield False, partial(_battery, snapshot, words, one, last)
+                yield False, entry.kiosk, partial(_battery, snapshot, words, one, last)
     if state != "revoked" and entry.tls_not_after - snapshot.now < CERTIFICATE_WARNING:
-        yield False, partial(_certificate, words, one)
+        yield False, entry.kiosk, partial(_certificate, words, one)
 
 
 def _quiet(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> str:

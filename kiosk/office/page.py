@@ -10,10 +10,11 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from anyio import to_thread
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,14 +27,18 @@ from starlette.staticfiles import StaticFiles
 
 from kiosk.office.accounts import Role
 from kiosk.office.changes import Changes
-from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look
+from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look, stand_one
 from kiosk.office.gate import Door, Gate, session_of
 from kiosk.office.guards import GUARDS
+from kiosk.office.kiosk_view import kiosk_view
+from kiosk.office.marks import MARKS
 from kiosk.office.metrics import CONTENT_TYPE as METRICS_TYPE
 from kiosk.office.metrics import metrics_text
+from kiosk.office.plots import share_bar
 from kiosk.office.sessions import Session
 from kiosk.office.signing_in import SignIn
 from kiosk.office.snapshot import SharedSnapshot, Snapshot
+from kiosk.office.twin import LOOKS, Twin
 from kiosk.office.view import build_view
 from kiosk.office.wording import Language, Words, load_words
 
@@ -42,14 +47,23 @@ _log = logging.getLogger(__name__)
 GATHER_S = 0.15
 # Of the time that one open page may have for itself: a busy province changes all the time.
 SHARE = 4.0
+NAME_CHARACTERS: Final = 32
+
+
+class TwinOf(Protocol):
+    """Gives what is known of one kiosk; see `kiosk.office.twin.twin_of`."""
+
+    def __call__(self, kiosk: str, *, now: datetime, days: int, charge: float | None) -> Twin: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks the page for."""
+    """What somebody asks the page for: the overview, or one ``kiosk`` and how it was for so many ``days``."""
 
     language: Language = "vi"
     look: Look = field(default_factory=Look)
+    kiosk: str = ""
+    days: int = 2
 
 
 PLACES: Final = (
@@ -65,7 +79,17 @@ Content = tuple[str, str]
 class OfficePage:
     """Renders what ``snapshot`` says now, in the language asked for."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], changes: Changes, *, office: str, refresh_s: float) -> None:
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        changes: Changes,
+        *,
+        office: str,
+        refresh_s: float,
+        twin: TwinOf | None = None,
+    ) -> None:
+        """Show what ``snapshot`` gives and, kiosk by kiosk, ``twin``, again whenever there are ``changes``."""
+        self._twin = twin
         self._snapshot = SharedSnapshot(snapshot, changes)
         self._changes = changes
         self._office = office
@@ -74,6 +98,7 @@ class OfficePage:
         self._templates = Environment(
             loader=PackageLoader("kiosk.office"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
+        self._templates.globals |= {"marks": MARKS, "share_bar": share_bar}
 
     def page(self, wish: Wish, who: Session) -> Content:
         """The whole page as HTML."""
@@ -81,7 +106,13 @@ class OfficePage:
 
     def content(self, wish: Wish, who: Session, turn: int | None = None) -> Content:
         """The part of the page that changes, as HTML, with every change up to ``turn``."""
-        return self._render("content.html", wish, who, turn)
+        return (
+            self._kiosk("twin.html", wish, who, turn) if wish.kiosk else self._render("content.html", wish, who, turn)
+        )
+
+    def kiosk(self, wish: Wish, who: Session) -> Content:
+        """The page of one kiosk as HTML; of one that is not registered the empty text."""
+        return self._kiosk("kiosk.html", wish, who)
 
     def sign_in(self, language: Language, *, said: str, minutes: int, csrf: str) -> str:
         """The page at which people sign in; ``said`` is the key of what went wrong, or empty."""
@@ -144,6 +175,22 @@ class OfficePage:
             "may_review": who.account.role >= Role.REVIEWER,
         }
 
+    def _kiosk(self, template: str, wish: Wish, who: Session, turn: int | None = None) -> Content:
+        snapshot = self._snapshot(turn)
+        one = stand_one(snapshot, wish.kiosk)
+        if one is None or self._twin is None:
+            return "", ""
+        words = self._words[wish.language]
+        charge = one.last.charge if one.last is not None else None
+        twin = self._twin(wish.kiosk, now=snapshot.now, days=wish.days, charge=charge)
+        html = self._templates.get_template(template).render(
+            view=kiosk_view(snapshot, words, one, twin),
+            days=wish.days,
+            **self._frame(words, who, snapshot, ""),
+            other=f"?days={wish.days}&lang={'en' if wish.language == 'vi' else 'vi'}",
+        )
+        return html, ""
+
     def _render(self, template: str, wish: Wish, who: Session, turn: int | None = None) -> Content:
         snapshot = self._snapshot(turn)
         words = self._words[wish.language]
@@ -174,6 +221,15 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
         )
         return StreamingResponse(stream, media_type="text/event-stream")
 
+    async def kiosk(request: Request) -> Response:
+        name = str(request.path_params["name"])
+        html, _ = await to_thread.run_sync(page.kiosk, replace(_wish(request), kiosk=name), session_of(request))
+        if not html:
+            values = {"typed": name[:NAME_CHARACTERS]}
+            html = page.draw("no_kiosk.html", language_of(request), session_of(request), "", **values)
+            return HTMLResponse(html, status_code=404)
+        return HTMLResponse(html)
+
     async def metrics(_request: Request) -> Response:
         return Response(await to_thread.run_sync(page.metrics), media_type=METRICS_TYPE)
 
@@ -187,6 +243,7 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
         routes=[
             Route("/", index),
             Route("/events", events),
+            Route("/kiosks/{name}", kiosk),
             Route("/sign-in", sign_in.enter, methods=["GET", "POST"]),
             Route("/sign-out", sign_in.leave, methods=["POST"]),
             Route("/metrics", metrics),
@@ -213,4 +270,6 @@ def _wish(request: Request) -> Wish:
             state=state if state in STATES else "",
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
         ),
+        kiosk=query.get("kiosk", "")[:NAME_CHARACTERS],
+        days=next((days for days in LOOKS if str(days) == query.get("days")), Wish().days),
     )

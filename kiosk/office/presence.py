@@ -13,6 +13,7 @@ from typing import Any
 
 from kiosk.custody.entries import to_text
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.history import History
 from kiosk.wire.errors import BadMessage
 from kiosk.wire.messages import Birth, State, Telemetry, decode_json
 from kiosk.wire.topics import Kind, Topic
@@ -26,8 +27,12 @@ _log = logging.getLogger(__name__)
 class Presence:
     """Writes the last word of each kiosk. Used by the collector's thread."""
 
-    def __init__(self, database: OfficeDatabase, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: OfficeDatabase, *, now: Callable[[], datetime], history: History | None = None
+    ) -> None:
+        """Keep the last word of each kiosk, and, where there is a ``history``, what they said before."""
         self._database = database
+        self._history = history
         self._now = now
         self._said: dict[str, dict[str, Any]] = {}
         self._states: dict[str, str] = {row.kiosk: row.state for row in database.kiosks()}
@@ -58,6 +63,11 @@ class Presence:
         self._said = {}
         return True
 
+    def flush_history(self, *, all_of_it: bool = False) -> None:
+        """Write what is due of the history. Raises sqlalchemy's errors."""
+        if self._history is not None:
+            self._history.flush(self._now(), all_of_it=all_of_it)
+
     def _changes(self, topic: Topic, payload: bytes) -> dict[str, Any]:
         if not payload:
             return {}
@@ -70,7 +80,10 @@ class Presence:
         if topic.kind is Kind.BIRTH:
             return {"sw": decode_json(Birth, payload).sw}
         if topic.kind is Kind.TELEMETRY:
-            return self._telemetry(topic.tail, decode_json(Telemetry, payload))
+            sample = decode_json(Telemetry, payload)
+            if self._history is not None:
+                self._history.hear(topic.address.kiosk, sample, self._now())
+            return self._telemetry(topic.tail, sample)
         return {}
 
     def _telemetry(self, group: str | None, sample: Telemetry) -> dict[str, Any]:
@@ -89,4 +102,23 @@ class Presence:
         if sample.batt is not None:
             changes["charge"] = sample.batt.charge
             changes["mains"] = sample.batt.mains
+        changes.update(_of_itself(sample))
         return changes
+
+
+def _of_itself(sample: Telemetry) -> dict[str, Any]:
+    """What a sample says of the kiosk's parts; what it does not speak of stays as it was told before."""
+    changes: dict[str, Any] = {"outbox_bytes": sample.outbox.bytes}
+    if sample.disk is not None:
+        changes |= {"disk_free": sample.disk.free, "disk_size": sample.disk.size}
+    if sample.clock is not None:
+        changes |= {"clock_src": sample.clock.src, "clock_offset_s": sample.clock.offset_s}
+    if sample.net is not None:
+        changes |= {"net_via": sample.net.via, "net_up_s": sample.net.up_s}
+    if sample.glass is not None:
+        changes |= {"glass_tries": sample.glass.tries, "glass_dirty": sample.glass.dirty}
+    if sample.board_c is not None:
+        changes["board_c"] = sample.board_c
+    if sample.officer is not None:
+        changes["officer"] = sample.officer
+    return changes

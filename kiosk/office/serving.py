@@ -9,9 +9,11 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 
 import uvicorn
 
+from kiosk.office.activity import Activity
 from kiosk.office.authority import list_ends, load_certificate
 from kiosk.office.changes import Changes
 from kiosk.office.collecting import Collecting
@@ -22,7 +24,7 @@ from kiosk.office.duty import standings
 from kiosk.office.errors import OfficeError
 from kiosk.office.gate import Door
 from kiosk.office.lastwords import LastWords
-from kiosk.office.learning import shown_remedies
+from kiosk.office.learning import shown_qualities, shown_remedies
 from kiosk.office.page import OfficePage, make_app
 from kiosk.office.passing import PassingOn, upstream_of
 from kiosk.office.records import KioskLast
@@ -30,12 +32,13 @@ from kiosk.office.registry import CurrentRegistry, Registry, load_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.shards import all_collectors
 from kiosk.office.snapshot import Snapshot
+from kiosk.office.twin import twin_of
 from kiosk.office.wording import LOCAL
 from kiosk.uplink.process import Stop
 
 _log = logging.getLogger(__name__)
 
-NEWEST = 100
+NEWEST = 25
 COMMANDS = 10
 # Pages open at once; each takes a little of this computer at every change.
 PAGES = 64
@@ -75,11 +78,15 @@ def run_office(
         upstream = upstream_of(settings)
         passing = None if upstream is None else PassingOn(settings, upstream, changes, now=now)
         registry, last_words = CurrentRegistry(settings.layout.registry), LastWords(database)
+        activity = Activity(database)
         page = OfficePage(
-            lambda: take_snapshot(settings, registry(), last_words(), database, (collecting, passing), now=now),
+            lambda: take_snapshot(
+                settings, registry(), last_words(), database, (collecting, passing, activity), now=now
+            ),
             changes,
             office=settings.name,
             refresh_s=settings.refresh_s,
+            twin=partial(twin_of, database),
         )
         ended = threading.Event()
         server = _server(page, Door.of(database, now=now), database, changes)
@@ -109,12 +116,12 @@ def take_snapshot(
     registry: Registry,
     kiosks: Sequence[KioskLast],
     database: OfficeDatabase,
-    parts: tuple[Collecting, PassingOn | None],
+    parts: tuple[Collecting, PassingOn | None, Activity],
     *,
     now: Callable[[], datetime],
 ) -> Snapshot:
-    """What the page shows at this moment; ``parts``: what collects, and what passes on, in this process."""
-    moment, (collecting, passing) = now(), parts
+    """What the page shows at this moment; ``parts``: what collects, passes on and counts, in this process."""
+    moment, (collecting, passing, activity) = now(), parts
     collectors = standings(database, settings.database, all_collectors(registry))
     # Where another process collects, that one knows its broker; here it is enough that somebody does.
     elsewhere = any(one.shard == settings.shard and one.active for one in collectors)
@@ -136,6 +143,8 @@ def take_snapshot(
         silent_after_s=settings.silent_after_s,
         low_battery=settings.low_battery,
         remedies=shown_remedies(database, now=moment),
+        qualities=shown_qualities(database, now=moment),
+        activity=activity(moment),
         commands=given_commands(database, limit=COMMANDS),
         revocations_until=list_ends(settings.layout.broker / "crl.pem"),
         collectors=collectors,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.office.duty import LEASE_S
 from kiosk.office.errors import OfficeError
+from kiosk.office.history import Keeping
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import Registry
 from kiosk.office.shards import collector_name
@@ -24,6 +25,7 @@ class OfficeSettings:
     collector receives from; empty where no shard has a name. ``lease_s``: see `kiosk.office.duty`.
     ``renews_by_itself``: the authority's keys stay on this computer on purpose.
     ``upstream``: the bundle of the office above, None where there is none; see `kiosk.office.upstream`.
+    ``keeping``: for how long it is known how kiosks were.
     """
 
     directory: Path
@@ -41,6 +43,7 @@ class OfficeSettings:
     lease_s: float = LEASE_S
     renews_by_itself: bool = False
     upstream: Path | None = None
+    keeping: Keeping = field(default_factory=Keeping)
 
     def __post_init__(self) -> None:
         try:

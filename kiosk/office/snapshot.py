@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from kiosk.domain.experience import Experience
 from kiosk.office.changes import Changes
 from kiosk.office.commanding import Given
 from kiosk.office.duty import Standing
 from kiosk.office.forwarding import Above
+from kiosk.office.helping import Qualities
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import Registry
 
@@ -41,6 +42,8 @@ class Snapshot:
     revocations_until: datetime | None = None
     collectors: Sequence[Standing] = ()
     above: Above | None = None
+    qualities: Qualities = field(default_factory=dict)
+    activity: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
 
 
 class SharedSnapshot:

@@ -232,4 +232,37 @@ kiosk_last = Table(
     Column("mains", Boolean),
     Column("faults", JSON),
     Column("told_at", String(32)),
+    Column("outbox_bytes", BigInteger),
+    Column("disk_free", BigInteger),
+    Column("disk_size", BigInteger),
+    Column("clock_src", String(128)),
+    Column("clock_offset_s", Float),
+    Column("net_via", String(128)),
+    Column("net_up_s", BigInteger),
+    Column("glass_tries", Integer),
+    Column("glass_dirty", Integer),
+    Column("board_c", Float),
+    Column("officer", String(8)),
+)
+
+# How kiosks were: one row for each minute (span 1) and hour (span 60) in which a kiosk told of itself. `at` counts
+# spans since the epoch by the office's clock; in this order a kiosk's rows lie apart, and new ones go to the end.
+telemetry = Table(
+    "telemetry",
+    metadata,
+    Column("span", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("kiosk", String(32), primary_key=True),
+    Column("outbox_n", BigInteger),
+    Column("oldest_s", BigInteger),
+    Column("seq_last", BigInteger),
+    Column("charge", Float),
+    Column("mains", Boolean),
+    Column("disk_free", BigInteger),
+    Column("clock_offset_s", Float),
+    Column("clock_good", Boolean),
+    Column("glass_dirty", Float),
+    Column("board_c", Float),
+    Column("faults", Integer),
+    sqlite_with_rowid=False,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from kiosk.office.activity import ActivityView, activity_view
 from kiosk.office.commanding import Given
 from kiosk.office.fleet import FleetPage, Look, Standing, fleet_page, since, stand
 from kiosk.office.helping import HelpCard, help_cards
@@ -50,6 +51,14 @@ class CommandRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyLine:
+    """What exists only on one kiosk, as far as it said."""
+
+    kiosk: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeView:
     """The whole page. ``needs_more`` and ``only_more``: how many lines are left out."""
 
@@ -58,12 +67,13 @@ class OfficeView:
     needs_more: int
     only_count: int
     only_since: str
-    only_lines: tuple[str, ...]
+    only_lines: tuple[OnlyLine, ...]
     only_more: int
     online: str
     today: int
     all: int
     look: Look
+    activity: ActivityView | None
     fleet: FleetPage
     commands: tuple[CommandRow, ...]
     helps: tuple[HelpCard, ...]
@@ -89,28 +99,31 @@ def build_view(snapshot: Snapshot, words: Words, look: Look = Look()) -> OfficeV
         today=snapshot.received_today,
         all=snapshot.received_all,
         look=look,
+        activity=activity_view(snapshot, words),
         fleet=fleet_page(snapshot, words, standings, look),
-        commands=tuple(_command(snapshot, words, given) for given in snapshot.commands),
-        helps=help_cards(snapshot.remedies, words),
+        commands=tuple(command_row(snapshot.now, words, given) for given in snapshot.commands),
+        helps=help_cards(snapshot.remedies, snapshot.qualities, words),
         enrolments=tuple(enrolment_row(stored, words, snapshot.now) for stored in snapshot.enrolments),
     )
 
 
-def _only_line(snapshot: Snapshot, words: Words, row: KioskLast, one: Standing | None) -> str:
+def _only_line(snapshot: Snapshot, words: Words, row: KioskLast, one: Standing | None) -> OnlyLine:
     line = words("only.here", kiosk=row.kiosk, n=row.outbox_n, since=since(snapshot, words, row))
     if row.seen_at is None or (one is not None and one.state == "online"):
-        return line
+        return OnlyLine(row.kiosk, line)
     # What it said last is old news: more may have been added since.
-    return f"{line} ({words('only.as_told', since=words.clock(row.seen_at, snapshot.now))})"
+    told = words("only.as_told", since=words.clock(row.seen_at, snapshot.now))
+    return OnlyLine(row.kiosk, f"{line} ({told})")
 
 
-def _command(snapshot: Snapshot, words: Words, given: Given) -> CommandRow:
-    state = given.standing(snapshot.now)
+def command_row(now: datetime, words: Words, given: Given) -> CommandRow:
+    """A command in words."""
+    state = given.standing(now)
     said = words.either("standing", state)
     return CommandRow(
         kiosk=given.kiosk,
         order=words.either("verb", given.verb),
-        given=words.clock(given.at, snapshot.now),
+        given=words.clock(given.at, now),
         by=given.by,
         said=f"{said}: {words.either('code', given.code)}" if given.code else said,
         tone={"done": "good", "refused": "bad", "expired": "bad"}.get(state, "calm"),

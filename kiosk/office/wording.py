@@ -51,6 +51,21 @@ class Words:
         """A day as it is written in Viet Nam."""
         return f"{moment.astimezone(LOCAL):%d/%m/%Y}"
 
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number with a minus sign and the decimal mark of the language."""
+        text = f"{value:.{digits}f}"
+        text = text.lstrip("-") if not float(text) else text.replace("-", "−")
+        return text.replace(".", ",") if self.language == "vi" else text
+
+    def lasting(self, seconds: int) -> str:
+        """How long something has lasted, in one round number."""
+        minutes = seconds // 60
+        if minutes < 60:
+            return self("lasting.minutes", n=minutes)
+        if minutes < 48 * 60:
+            return self("lasting.hours", n=minutes // 60)
+        return self("lasting.days", n=minutes // (24 * 60))
+
     def percent(self, share: float) -> str:
         """A share of one as whole percent."""
         return f"{round(share * 100)}%"

@@ -8,6 +8,7 @@ the draft. The module's library stays empty.
 import hashlib
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -40,6 +41,8 @@ _LIFT_S: Final = 0.5
 _PROBE_S: Final = 1.0
 #: The bar on the screen moves in steps of so many per cent; a print comes in a hundred packets and more.
 _PROGRESS_PERCENT: Final = 5
+#: Of so many prints the office is told how many had a dirty glass.
+_GLASS_TRIES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,13 @@ class PrintDesk:
         #: Prints taken before a power cut, of which the module has to make templates again; the newest last.
         self._unknown: dict[Finger, Capture] = {}
         self._library_empty = False
+        self._dirty: deque[bool] = deque(maxlen=_GLASS_TRIES)
+
+    @property
+    def glass(self) -> tuple[int, int]:
+        """Of how many of the last prints, and of how many of these the glass was dirty. From any thread."""
+        seen = tuple(self._dirty)
+        return len(seen), sum(seen)
 
     def start(self, finger: Finger) -> None:
         """Wait for this finger; an earlier wait is over."""
@@ -189,6 +199,7 @@ class PrintDesk:
     def _tell(self, finger: Finger, image: PrintImage, stopped: threading.Event) -> None:
         self._lifted = False
         judged = self._judge(image)
+        self._dirty.append(judged.verdict is PrintVerdict.DIRTY_GLASS)
         if stopped.is_set():
             return
         same_as = self._taken_before(finger, stopped)

@@ -102,6 +102,8 @@ class CustodyDesk:
         self._rosters: RosterDesk | None = None
         self._key: VaultKey | None = None
         self._paused = PausedDrafts(timedelta(days=self._keeping.offer_paused_days), now)
+        #: The code of who signed in last since the start, as in the audit book; None before anybody has.
+        self.last_officer: str | None = None
 
     def open(self) -> "Future[None]":
         """Open the outbox. The future raises CustodyError."""
@@ -341,7 +343,8 @@ class CustodyDesk:
             self._post(DeviceTrouble("storage", type(error).__name__))
             return
         self._under_way.forget()
-        self._write_down("officer.signed_in", place=self._vault.place(officer))
+        self.last_officer = self._vault.place(officer)
+        self._write_down("officer.signed_in", place=self.last_officer)
         self._post(SignedIn(officer, draft))
         self._read_roster(key)
 

@@ -15,6 +15,7 @@ from drivers.power.api import PowerReading, PowerSupply
 from kiosk.custody.clock import wall_source
 from kiosk.custody.outbox import Outbox
 from kiosk.journey.status import Status
+from kiosk.runtime.board import board_temperature_c
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.remedies import RemedyBook
 from kiosk.wire.enrolment import BODY_SCHEMA, SUMMARY_SCHEMA
@@ -23,6 +24,7 @@ from kiosk.wire.messages import (
     Birth,
     Clock,
     Disk,
+    Glass,
     OutboxSample,
     PausedSample,
     RosterSample,
@@ -89,13 +91,15 @@ class Watch:
         low_percent: int = 20,
         rhythm: Rhythm | None = None,
         remedies: RemedyBook | None = None,
+        glass: Callable[[], tuple[int, int]] = lambda: (0, 0),
     ) -> None:
         """Watch `power`, and the disk that `folder` lies on; `tell` hears how the kiosk is, on the loop's thread.
 
         What `remedies` has counted is told to the office while the link is up, and the office's answer is taken in.
 
         `faults` gives the keys of texts about devices without which the kiosk still works. From `low_percent` of the
-        charge down, and without mains, the officer is warned.
+        charge down, and without mains, the officer is warned. `glass` says of how many prints, and of how many of
+        these the sensor's glass was dirty.
         """
         self._custody = custody
         self._power = power
@@ -105,6 +109,7 @@ class Watch:
         self._now = now
         self._rhythm = rhythm or Rhythm()
         self._remedies = remedies
+        self._glass = glass
         self._tell = tell
         self._faults = faults
         self._low_percent = low_percent
@@ -196,6 +201,7 @@ class Watch:
         disk, witness = shutil.disk_usage(self._folder), self._custody.witness()
         reading, faults = self._read_power()
         self._reading, self._waiting = reading, summary.waiting
+        tries, dirty = self._glass()
         battery = None
         if reading.on_mains is not None or reading.battery_percent is not None:
             charge = reading.battery_percent / 100 if reading.battery_percent is not None else None
@@ -214,6 +220,9 @@ class Watch:
                 clock=Clock(src=wall_source()),
                 audit=Witness(n=witness.n, head=witness.hash.hex()),
                 roster=self._roster(),
+                glass=Glass(tries=tries, dirty=dirty) if tries else None,
+                board_c=board_temperature_c(),
+                officer=self._custody.last_officer,
                 sw=self._about.software,
                 paused=PausedSample(n=self._custody.paused.total, overdue=self._custody.paused.overdue),
                 err=[*faults, *self._custody.alarms()],

@@ -157,6 +157,23 @@ class Net(_Message):
     up_s: Count
 
 
+class Glass(_Message):
+    """How clean the fingerprint sensor is: of the last `tries` prints since the start, how many had a dirty glass."""
+
+    tries: Annotated[int, Field(ge=0, le=1000)]
+    dirty: Annotated[int, Field(ge=0, le=1000)]
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.dirty > self.tries:
+            raise ValueError("more than was tried")
+        return self
+
+
+# Stands for an officer's place in one kiosk's vault, and means nothing anywhere else.
+OfficerCode = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")]
+
+
 class Witness(_Message):
     """The end of the kiosk's audit chain: how many entries, and the last hash (hex)."""
 
@@ -180,7 +197,10 @@ class PausedSample(_Message):
 
 
 class Telemetry(_Message):
-    """One sample of a kiosk. `chain` is the hash of the last package (hex), `err` a list of error words."""
+    """One sample of a kiosk. `chain` is the hash of the last package (hex), `err` a list of error words.
+
+    `board_c` is the warmest part of the computer in degrees Celsius; `officer` who signed in last, by code.
+    """
 
     v: Literal[1] = 1
     ts: AwareDatetime
@@ -195,6 +215,9 @@ class Telemetry(_Message):
     audit: Witness | None = None
     roster: RosterSample | None = None
     paused: PausedSample | None = None
+    glass: Glass | None = None
+    board_c: Annotated[float, Field(ge=-60, le=200)] | None = None
+    officer: OfficerCode | None = None
     sw: ShortText
     slot: ShortText = ""
     err: Annotated[list[Name], Field(max_length=64)] = []

@@ -45,7 +45,7 @@ def test_ten_thousand_kiosks_make_one_light_page_and_every_one_of_them_is_on_som
 
 
 def test_a_page_that_does_not_exist_is_the_last_one() -> None:
-    assert names(province(70), Look(page=9)) == names(province(70), Look(page=2))
+    assert names(province(PAGE + 10), Look(page=9)) == names(province(PAGE + 10), Look(page=2))
 
 
 def test_the_kiosk_in_trouble_comes_before_thousands_of_others() -> None:

@@ -154,20 +154,23 @@ def test_the_page_tells_per_verdict_what_helps_most_often_first() -> None:
         (PrintVerdict.TOO_DRY, Remedy.WARM): Tally(10, 9, 130),
         (PrintVerdict.TOO_WET, Remedy.ICE): Tally(4, 0, -6),
     }
-    cards = help_cards(experience, load_words("vi"))
+    cards = help_cards(experience, {PAIR: (30.4, 55.0)}, load_words("vi"))
     assert [card.verdict for card in cards] == ["Tay khô", "Tay ướt"]
     assert [(one.remedy, one.tally, one.percent, one.gain) for one in cards[0].rows] == [
         ("Ngâm nước ấm", "9/10", 90, "+13"),
         ("Khăn ẩm", "14/20", 70, "+9"),
     ]
     assert [(one.tally, one.gain) for one in cards[1].rows] == [("0/4", "−2")]
+    warm, damp = (row.plot for row in cards[0].rows)
+    assert warm is None  # of it nobody has told the qualities
+    assert "trước 30, sau 55" in str(damp)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_verdict_and_remedy_has_its_words(language: str) -> None:
     words = load_words("en" if language == "en" else "vi")
     everything = {(verdict, remedy): Tally(1, 1, 1) for verdict in PrintVerdict for remedy in Remedy}
-    assert len(help_cards(everything, words)) == len(PrintVerdict)
+    assert len(help_cards(everything, {}, words)) == len(PrintVerdict)
 
 
 def book_of(kiosk: KioskSide, worker: Worker, *, days_ahead: int = 0) -> RemedyBook:

@@ -43,9 +43,13 @@ class Office:
     def __post_init__(self) -> None:
         self.door = Door.of(self.database, now=lambda: NOW, monotonic_s=lambda: self.clock_s[0])
         self.door.accounts.add(NAME, Role.VIEWER, PASSWORD, at=NOW)
-        self.page = OfficePage(lambda: snapshot(enrolments=[enrolment()]), Changes(), office="", refresh_s=10)
-        changes = Changes()
-        pages = DeskPages(self.page, self.door, self.database, changes)
+        self.changes = Changes()
+        self.page = OfficePage(lambda: snapshot(enrolments=[enrolment()]), self.changes, office="", refresh_s=10)
+        self.build()
+
+    def build(self) -> None:
+        """Put the application together."""
+        pages = DeskPages(self.page, self.door, self.database, self.changes)
         self.app = make_app(self.page, self.door, pages.routes)
 
     def visit(self, doing: Visit) -> None:
@@ -86,7 +90,9 @@ def test_without_a_sign_in_every_route_but_the_door_is_closed(office: Office) ->
             if path in {"/sign-in", "/static", "/metrics"}:
                 continue
             for method in ("GET", "POST"):
-                answer = await browser.request(method, path.replace("{number:int}", "7"))
+                answer = await browser.request(
+                    method, path.replace("{number:int}", "7").replace("{name}", "kiosk-tk-01")
+                )
                 assert answer.status_code in {303, 401}, path
                 assert "Mận" not in answer.text
         assert (await browser.get("/static/office.css")).status_code == 200

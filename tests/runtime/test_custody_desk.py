@@ -43,7 +43,7 @@ from kiosk.sealing.receipts import Receipt, sign_receipt
 from kiosk.sealing.suites import OpeningKey
 from kiosk.sealing.vault import Vault
 from kiosk.wire.enrolment import decode_enrolment, decode_summary
-from kiosk.wire.messages import Telemetry
+from kiosk.wire.messages import Glass, Telemetry
 from tests.journey.script import IDENTITY, RULES, Kiosk
 from tests.runtime.stage import Mailbox
 
@@ -427,6 +427,7 @@ def test_a_telemetry_row_is_what_the_wire_says_it_is(
         now=lambda: NOW,
         tell=lambda _status: None,
         faults=lambda: (),
+        glass=lambda: (50, 3),
     )
     desk.write_telemetry("kiosk", watch._sample).result(20)
 
@@ -440,6 +441,10 @@ def test_a_telemetry_row_is_what_the_wire_says_it_is(
     assert (row.outbox.n, row.outbox.bytes) == (1, len(package))
     assert (row.batt.charge if row.batt is not None else "no battery") == charge
     assert list(row.err) == errors
+    assert row.glass == Glass(tries=50, dirty=3)
+    # A code of the officer who signed in, and nothing of the name.
+    assert row.officer is not None
+    assert row.officer == desk.last_officer
 
 
 # Settled and erased, refused, room, time, audit

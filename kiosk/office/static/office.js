@@ -1,18 +1,24 @@
 // Keeps the page live: the server sends the whole content when something changed; here only what differs is exchanged,
-// so that a reader's place, selection and focus stay.
+// so that a reader's place and selection stay, and the focus stays on what it was on.
 "use strict";
 
-const sections = ["needs", "only", "totals", "fleet", "helps", "enrolments"];
 const lost = document.getElementById("lost");
+
+function exchange(old, fresh) {
+  const held = document.activeElement;
+  const link = held && old.contains(held) ? held.getAttribute("href") : null;
+  old.replaceChildren(...fresh.childNodes);
+  if (link) {
+    const again = old.querySelector(`a[href="${CSS.escape(link)}"]`);
+    if (again) { again.focus({ preventScroll: true }); }
+  }
+}
 
 function show(html) {
   const next = new DOMParser().parseFromString(html, "text/html");
-  for (const id of sections) {
-    const old = document.getElementById(id);
-    const fresh = next.getElementById(id);
-    if (old && fresh && old.innerHTML !== fresh.innerHTML) {
-      old.replaceChildren(...fresh.childNodes);
-    }
+  for (const fresh of next.querySelectorAll("[data-live]")) {
+    const old = document.getElementById(fresh.id);
+    if (old && old.innerHTML !== fresh.innerHTML) { exchange(old, fresh); }
   }
 }
 
@@ -21,6 +27,8 @@ source.addEventListener("content", (event) => {
   lost.hidden = true;
   show(JSON.parse(event.data));
 });
+// Who signs out is told no more, and the stream must not knock at a door that is being closed.
+document.querySelector('form[action="/sign-out"]').addEventListener("submit", () => { source.close(); });
 // The browser tries again by itself; until then nobody may take old figures for new ones.
 source.addEventListener("error", () => {
   lost.hidden = false;

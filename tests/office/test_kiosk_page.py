@@ -1,0 +1,215 @@
+"""One kiosk's page: what it says of the kiosk's parts, in which words, what is drawn of the past, and that it lives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.custody.entries import to_text
+from kiosk.office.activity import Activity, activity_view
+from kiosk.office.fleet import STATES, stand_one
+from kiosk.office.history import History, Keeping, Moment
+from kiosk.office.kiosk_view import KioskView, kiosk_view
+from kiosk.office.marks import MARKS
+from kiosk.office.page import OfficePage
+from kiosk.office.plots import axis_around, axis_from_zero, day_bars, line_plot
+from kiosk.office.snapshot import Snapshot
+from kiosk.office.twin import Parts, Twin, twin_of
+from kiosk.office.wording import Words
+from tests.office.test_desk_pages import receive
+from tests.office.test_history import sample
+from tests.office.test_page import EN, NOW, VI, last, snapshot
+from tests.office.test_signing_in import Office, office, sign_in
+
+__all__ = ["office"]
+
+KIOSK = "kiosk-tk-01"
+WELL = Parts(560_000, 10_000_000_000, 31_000_000_000, "ntp", 0.02, "lte", 900, 50, 1, 51.5, "5b0c9d41", to_text(NOW))
+ILL = Parts(560_000, 1_000_000_000, 31_000_000_000, "system", None, "lte", 900, 50, 20, 82.0, None, to_text(NOW))
+
+
+def moment(minutes: int, **changes: object) -> Moment:
+    plain = Moment(NOW, 2, 300, 7, 0.8, False, 10_000_000_000, 0.02, True, 0.02, 51.5, 0)
+    return replace(plain, at=NOW - timedelta(minutes=minutes), **changes)  # type: ignore[arg-type]
+
+
+def shown(seen: Snapshot, words: Words, **changes: object) -> KioskView:
+    one = stand_one(seen, KIOSK)
+    assert one is not None
+    plain = Twin(WELL, 7, [], [], 2, [moment(n) for n in range(120, 0, -5)], 12)
+    return kiosk_view(seen, words, one, replace(plain, **changes))  # type: ignore[arg-type]
+
+
+def facts(view: KioskView) -> dict[str, tuple[str, bool]]:
+    return {fact.label: (fact.text, fact.warn) for _, group in view.groups for fact in group}
+
+
+def test_every_part_is_told_and_what_needs_a_hand_stands_out() -> None:
+    well = facts(shown(snapshot(), EN))
+    assert {label: text for label, (text, _) in well.items()} == {
+        "Waiting": "0",
+        "Last number": "7",
+        "Received at the office": "7",
+        "Missing in the sequence": "0",
+        "Battery": "80%",
+        "Mains": "on mains",
+        "Enough for": "about 12 enrolments",
+        "Disk": "10 GB free of 31 GB",
+        "Clock": "set by network time · off by 0.02 s",
+        "Sensor glass": "clean · dirty 1 of 50",
+        "Temperature": "52 °C",
+        "Network": "lte, up for 15 min",
+        "Last heard": "just now",
+        "Last report": "10:00",
+        "Last officer (code)": "5b0c9d41",
+        "Version": "1",
+        "Certificate ends": "20/09/2027",
+    }
+    assert not any(warn for _, warn in well.values())
+    ill = facts(shown(snapshot(gaps={KIOSK: 2}), VI, parts=ILL, left=None))
+    warned = {label for label, (_, warn) in ill.items() if warn}
+    assert warned == {"Thiếu trong chuỗi số", "Đĩa", "Đồng hồ", "Mặt kính vân tay", "Nhiệt độ"}
+    assert ill["Pin đủ cho"] == ("chưa đủ số liệu", False)
+    assert ill["Mã cán bộ dùng sau cùng"][0] == "chưa rõ"
+
+
+def test_what_exists_only_there_and_since_when_comes_first() -> None:
+    waiting = replace(last(), outbox_n=3, outbox_since=NOW - timedelta(hours=2))
+    assert (
+        shown(snapshot(kiosks=[waiting]), EN).only == "3 enrolments exist only on this kiosk, the oldest since 08:00."
+    )
+    none = shown(snapshot(), EN)
+    assert (none.only, none.only_fine) == ("", "No enrolment exists only on this kiosk.")
+    # Nothing is promised of a kiosk that never spoke.
+    never = shown(snapshot(kiosks=[]), EN, parts=Parts(), moments=[])
+    assert (never.only, never.only_fine, never.plots) == ("", "", ())
+
+
+def test_a_plot_says_in_words_what_it_shows_and_breaks_where_nothing_was_told() -> None:
+    seen = [moment(n) for n in range(600, 300, -5)] + [moment(n, outbox_n=4) for n in range(200, 0, -5)]
+    plots = dict(shown(snapshot(), VI, moments=seen).plots)
+    assert list(plots) == [
+        "Chờ gửi: 4",
+        "Pin: 80 %",
+        "Đĩa trống: 10 GB",
+        "Nhiệt độ: 52°",
+        "Mặt kính bẩn: 2 %",
+        "Đồng hồ lệch: 0,0 s",
+    ]
+    assert 'aria-label="Chờ gửi, 2 ngày qua: từ 2 đến 4"' in plots["Chờ gửi: 4"]
+    assert plots["Chờ gửi: 4"].count('class="line"') == 2
+    # What a kiosk never told is not drawn at zero.
+    untold = [moment(n, board_c=None, clock_offset_s=None, glass_dirty=None) for n in range(50)]
+    assert [title.partition(":")[0] for title, _ in shown(snapshot(), EN, moments=untold).plots] == [
+        "Waiting",
+        "Battery",
+        "Disk free",
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1000), st.one_of(st.none(), st.floats(-1e12, 1e12))), max_size=30),
+    st.text(max_size=12),
+)
+def test_whatever_was_told_the_drawing_is_sound_and_stays_within_its_frame(
+    points: list[tuple[float, float | None]], text: str
+) -> None:
+    text = "".join(letter for letter in text if letter.isprintable())
+    values = [value for _, value in points if value is not None]
+    for axis in (axis_from_zero(values), axis_around(values, step=10)):
+        assert axis.high > axis.low
+        drawn = line_plot(
+            sorted(points, key=lambda one: one[0]),
+            axis=axis,
+            span=(0, 1000),
+            marks=[(500, text)],
+            gap=50,
+            write=lambda value: f"{value:.0f}",
+            about=text,
+        )
+        for path in ET.fromstring(drawn).iter():  # noqa: S314 - drawn here
+            for x, y in re.findall(r"[ML]([-\d.]+) ([-\d.]+)", path.get("d", "")):
+                assert 0 <= float(x) <= 400
+                assert 0 <= float(y) <= 150
+
+
+@given(st.lists(st.integers(0, 10**7), min_size=1, max_size=40))
+def test_a_bar_for_each_day_and_none_above_the_frame(counts: list[int]) -> None:
+    bars = day_bars([(str(n), f"{n} & <more>", count) for n, count in enumerate(counts)], about="a")
+    drawn = ET.fromstring(bars)  # noqa: S314 - drawn here
+    values = [one for one in drawn.iter() if one.get("class") == "value"]
+    assert len(values) == len(counts)
+    assert all(float(value.get("y", "-1")) >= 0 for value in values)
+
+
+def test_every_state_has_a_mark_of_its_own_shape() -> None:
+    assert set(MARKS) == set(STATES)
+    assert len({re.sub(r"mark-\w+", "", mark) for mark in MARKS.values()}) == len(STATES)
+
+
+def test_days_and_communes_are_counted_once_and_what_comes_is_added(office: Office) -> None:
+    count = Activity(office.database)
+    receive(office, 1)
+    before = count(NOW)
+    receive(office, 2)
+    after = count(NOW + timedelta(seconds=5))
+    assert [sum(sum(day.values()) for day in days.values()) for days in (before, after)] == [1, 2]
+    tomorrow = count(NOW + timedelta(days=1))
+    assert list(tomorrow)[-2:] == [NOW.date(), NOW.date() + timedelta(days=1)]
+    assert (dict(tomorrow[NOW.date()]), dict(list(tomorrow.values())[-1])) == ({KIOSK: 2}, {})
+    view = activity_view(snapshot(activity=after), EN)
+    assert view is not None
+    assert [(unit.name, unit.count) for unit in view.units] == [("Thạch Kênh", 2)]
+    assert "2 enrolments in 30 days, 2 at most on one day" in view.bars
+    assert activity_view(snapshot(activity={}), EN) is None
+
+
+@pytest.fixture
+def with_twin(office: Office) -> Office:
+    """The office with a page that knows its kiosks."""
+    history = History(office.database, Keeping())
+    for minute in range(60):
+        history.hear(KIOSK, sample(), NOW - timedelta(minutes=minute))
+    history.flush(NOW, all_of_it=True)
+    office.page = OfficePage(snapshot, office.changes, office="", refresh_s=10, twin=partial(twin_of, office.database))
+    office.build()
+    return office
+
+
+def test_a_kiosk_has_a_page_in_both_languages_and_another_has_none(with_twin: Office) -> None:
+    receive(with_twin, 7)
+
+    async def look(browser: httpx.AsyncClient) -> None:
+        await sign_in(browser)
+        for language, words in (("vi", "Mặt kính vân tay"), ("en", "Sensor glass")):
+            for days in (2, 7, 90):
+                answer = await browser.get(f"/kiosks/{KIOSK}?lang={language}&days={days}")
+                assert answer.status_code == 200
+                assert words in answer.text
+                assert answer.text.count('class="plot"') == 6
+                assert 'href="/receipts/1?' in answer.text
+                assert "Mận" not in answer.text
+        assert (await browser.get(f"/kiosks/{KIOSK}?days=1000000")).status_code == 200
+        for unknown in ("kiosk-xx-09", "%3Cscript%3E", "a" * 500):
+            answer = await browser.get(f"/kiosks/{unknown}")
+            assert answer.status_code == 404
+            assert "<script>" not in answer.text
+
+    with_twin.visit(look)
+    assert all("saw" not in did for _, did, _ in with_twin.kept())  # no name was shown
+
+
+def test_the_first_page_leads_to_each_kiosk_that_needs_a_hand(with_twin: Office) -> None:
+    async def look(browser: httpx.AsyncClient) -> None:
+        await sign_in(browser)
+        assert f'href="/kiosks/{KIOSK}?lang=vi"' in (await browser.get("/")).text
+
+    with_twin.visit(look)
