@@ -8,8 +8,10 @@ from enum import StrEnum
 from kiosk.domain.capture_plan import CapturePlan, Earlier, Filled, Finger, Position, SlotState
 from kiosk.domain.card_proof import CardProof
 from kiosk.domain.citizen import Home, Identity, Phone, Relatives
+from kiosk.domain.consent import Consent
 from kiosk.domain.contradictions import NumberDossier, Settled, Statement
 from kiosk.domain.pauses import Pause
+from kiosk.domain.representative import Representative
 from kiosk.domain.roster import Listed
 
 
@@ -22,15 +24,6 @@ class Capture:
     height_px: int
     dpi: int | None
     data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """The citizen was told what is taken and why, and agreed: when, in which language, whether it was read aloud."""
-
-    at: datetime
-    language: str
-    read_aloud: bool
 
 
 class FaceMatch(StrEnum):
@@ -75,7 +68,8 @@ class Answers:
     citizen, `dossier` the request that may follow for the personal number, `proof` what the chip could prove.
     `supplements` is the id of the earlier enrolment whose weak prints this one has taken again, None for a whole one.
     `mark` is a fingerprint in place of a signature. `listed` is whether the citizen is on the roster, None without one.
-    `pauses` are the times when all this waited for another day.
+    `pauses` are the times when all this waited for another day. `representative` consented and signed in the place of
+    a child or a ward, None for who acts alone.
     """
 
     consent: Consent | None = None
@@ -99,6 +93,7 @@ class Answers:
     mark: ThumbMark | None = None
     listed: Listed | None = None
     pauses: tuple[Pause, ...] = ()
+    representative: Representative | None = None
 
     def captures(self) -> frozenset[str]:
         """Give the ids of all captures that these answers point to."""

@@ -19,6 +19,7 @@ from kiosk.journey import (
     pausing,
     portrait,
     prints,
+    representing,
     signing_in,
     visiting,
 )
@@ -175,6 +176,8 @@ def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
         return closing.review(session, event, rules, now)
     if step.kind is Kind.MARK:
         return marking.mark_step(session, event, rules, now)
+    if step.kind is Kind.REPRESENT:
+        return representing.represent(session, event, rules, now)
     if step.kind is Kind.PAUSED:
         return pausing.paused_step(session, event, rules, now)
     if step.kind is Kind.HANDS:

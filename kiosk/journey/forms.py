@@ -31,6 +31,11 @@ FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
         ("spouse", "field.spouse", FieldKind.TEXT),
     ),
     "edit.phone": (("phone", "field.phone", FieldKind.DIGITS),),
+    "represent.form": (
+        ("name", "field.name", FieldKind.TEXT),
+        ("number", "field.number", FieldKind.DIGITS),
+        ("paper", "represent.paper_number", FieldKind.TEXT),
+    ),
     "mark.witness": (("witness", "field.witness", FieldKind.TEXT),),
 }
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.domain.enrolment import mark_finger
-from kiosk.journey import pausing
+from kiosk.journey import pausing, representing
 from kiosk.journey.effects import Lamp, Louder, Quieter, SaveDraft, ShowLamp
 from kiosk.journey.events import Event, Touched
 from kiosk.journey.session import Rules, Session, Turn
@@ -17,7 +17,8 @@ from kiosk.words.script import HONORIFICS
 _FORM: Final = "address."
 _BY_PAPERS: Final = "address.papers"
 _MARK: Final = "menu.mark"
-_ROWS: Final = ("menu.address", _MARK, "menu.louder", "menu.quieter", pausing.REASON, "officer.wipe")
+_REPRESENT: Final = "menu.represent"
+_ROWS: Final = ("menu.address", _MARK, "menu.louder", "menu.quieter", _REPRESENT, pausing.REASON, "officer.wipe")
 #: What the officer can do while nobody is served.
 _AT_REST: Final = {"officer.handover": "handover", "officer.paused": "paused"}
 
@@ -38,6 +39,9 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
             return following, (*effects, ShowLamp(Lamp.BUSY))
         case "menu", Touched(row) if session.step == "standby":
             return _at_rest(session, row, rules)
+        case "menu", Touched("menu.represent") if representing.can_represent(session):
+            following, effects = enter(replace(session, overlay=""), representing.WHY, rules, keep=False)
+            return following, (*effects, ShowLamp(Lamp.BUSY))
         case "menu", Touched(row) if row == pausing.REASON and pausing.can_pause(session):
             return stay(replace(session, overlay=pausing.REASON))
         case "menu", Touched("menu.louder"):
@@ -68,9 +72,10 @@ def _closed(session: Session, rules: Rules) -> Turn:
 
 
 def _can_mark(session: Session, rules: Rules) -> bool:
-    """A mark stands for a yes at the review, and needs a finger and a sensor that works."""
+    """A mark stands for a yes at the review, and needs a finger and a working sensor. Who is represented makes none."""
     sound = not session.trouble and "fingerprint" not in session.broken
-    return session.step == "review" and sound and mark_finger(session.answers, rules.plan) is not None
+    own = session.step == "review" and session.answers.representative is None
+    return own and sound and mark_finger(session.answers, rules.plan) is not None
 
 
 def _forms() -> dict[str, str]:
@@ -91,6 +96,7 @@ def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) 
         _ROWS[0] if catalogue.language == "en" else "",
         "" if _can_mark(session, rules) else _MARK,
         "" if pausing.can_pause(session) else pausing.REASON,
+        "" if representing.can_represent(session) else _REPRESENT,
     }
     keys = [key for key in _ROWS if key not in hidden]
     return replace(view, choices=tuple(Choice(key, catalogue.text(key)) for key in keys))

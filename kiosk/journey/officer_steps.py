@@ -1,4 +1,4 @@
-"""Rows of the STEPS table beside the way, which the officer opens: paused enrolments."""
+"""Rows of the STEPS table beside the way, which the officer opens: paused enrolments, a representative."""
 
 from typing import Final
 
@@ -37,10 +37,26 @@ PAUSED: Final[tuple[Step, ...]] = (
         )
         for key, layout, yes, other, icon, number in (
             ("paused.one", Layout.CHOICE, "paused", None, "undo", 0),
-            ("paused.wipe", Layout.MESSAGE, "paused", "paused.one", "tick", 0),
+            ("paused.wipe", Layout.MESSAGE, "paused.one", "paused", "tick", 0),
             ("paused.face", Layout.FACTS, "paused.who", "paused", "tick", 0),
             ("paused.who", Layout.FACTS, "paused.consent", "paused", "tick", 2),
             ("paused.consent", Layout.FACTS, None, "paused", "tick", 2),
         )
     ),
+)
+
+
+#: Who acts for a child or a ward. Each leads back to the step that it was opened from.
+REPRESENT: Final[tuple[Step, ...]] = (
+    *(
+        Step(key, Kind.REPRESENT, layout, other=other, yes_icon=icon, other_icon="undo", number=2, side=True)
+        for key, layout, other, icon in (
+            ("represent.why", Layout.CHOICE, None, "undo"),
+            ("represent.relation", Layout.CHOICE, None, "undo"),
+            ("represent.paper", Layout.CHOICE, None, "undo"),
+            ("represent.form", Layout.FORM, "identity", "tick"),
+            ("represent.consent", Layout.FACTS, None, "tick"),
+        )
+    ),
+    Step("represent.too_young", Kind.REPRESENT, Layout.MESSAGE, other="edit.identity", number=4, side=True),
 )

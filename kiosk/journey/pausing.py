@@ -128,10 +128,10 @@ def _on_one(session: Session, event: Event, rules: Rules) -> Turn:
             return stay(replace(session, phase="", hint="paused.gone"))
         case "paused.one", PausedOpened(ResumableDraft() as draft) if draft.id == chosen.enrolment:
             return enter(replace(session, draft=draft), "paused.face", rules)
-        case "paused.wipe", Touched("yes"):
+        case "paused.wipe", Touched("other"):
             following, effects = enter(_closed(session), "paused", rules)
             return following, (DropDraft(chosen.enrolment), *effects)
-        case "paused.wipe", Touched("other"):
+        case "paused.wipe", Touched("yes"):
             return enter(session, "paused.one", rules)
         case _:
             return stay(session)
@@ -184,12 +184,17 @@ def _taken_up(session: Session, draft: ResumableDraft, rules: Rules, now: dateti
 def restored(session: Session, draft: ResumableDraft, rules: Rules) -> Session:
     """Stand where a draft was left, with everything it holds.
 
-    What was half asked is asked anew: of a mark only the finished one is kept. A step that the plan of today no longer
-    has leads to the first read-back.
+    What was half asked is asked anew: of a mark or a representative only a finished one is kept. A step that the plan
+    of today no longer has leads to the first read-back.
     """
     step = draft.step if draft.step in rules.steps else "identity"
-    if rules.steps[step].kind is Kind.MARK:
-        step = "review"
+    match rules.steps[step].kind:
+        case Kind.MARK:
+            step = "review"
+        case Kind.REPRESENT:
+            step = draft.returns_to or "identity"
+        case _:
+            pass
     return replace(
         at_rest(session, step),
         language=draft.language,

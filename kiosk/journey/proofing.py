@@ -17,6 +17,7 @@ from kiosk.journey import (
     ordered,
     pausing,
     portrait_view,
+    representing,
     signing_in,
     visiting,
 )
@@ -54,6 +55,7 @@ _SCREENS: Final = frozenset(
         "print.which",
         "remedy.ask",
         "officer.face.again",
+        "review.represented",
         *portrait_view.SCREENS,
     }
 )
@@ -94,6 +96,7 @@ _TEXTS: Final = frozenset(
         *handover.TEXTS,
         *ordered.TEXTS,
         *pausing.TEXTS,
+        *representing.TEXTS,
         *signing_in.TEXTS,
         *visiting.TEXTS,
         "officer.handover",

@@ -7,6 +7,7 @@ from typing import Final
 from kiosk.domain.capture_plan import Excepted, Filled, SlotKind
 from kiosk.domain.citizen import Identity
 from kiosk.domain.dates import PartialDate
+from kiosk.domain.enrolment import Answers
 from kiosk.journey import marking, visiting
 from kiosk.journey.print_view import hands_marked
 from kiosk.journey.session import Rules, Session
@@ -116,7 +117,9 @@ def review_view(view: View, session: Session, rules: Rules, step: Step, catalogu
         Fact(catalogue.text("review.home"), answers.home.residence),
         Fact(catalogue.text("review.phone"), phone),
         # Six facts would be too small to read: the mark takes the place of what was just seen finger by finger.
-        marking.mark_fact(answers, catalogue) or Fact(catalogue.text("field.prints"), prints),
+        marking.mark_fact(answers, catalogue)
+        or representative_fact(answers, catalogue)
+        or Fact(catalogue.text("field.prints"), prints),
     )
     return replace(view, facts=facts, photo=portrait_taken(session, rules), hands=hands_marked(session, rules))
 
@@ -132,3 +135,12 @@ def claim_facts(session: Session, catalogue: Catalogue) -> tuple[Fact, ...]:
     if session.receipt is not None:
         facts.append(Fact(catalogue.text("claim.receipt"), str(session.receipt)))
     return tuple(facts)
+
+
+def representative_fact(answers: Answers, catalogue: Catalogue) -> Fact | None:
+    """Say at the review who signs; None for who signs for themselves."""
+    one = answers.representative
+    if one is None:
+        return None
+    relation = catalogue.text(f"represent.{one.relation.value}").lower()
+    return Fact(catalogue.text("represent.who"), catalogue.text("review.represented", name=one.name, relation=relation))

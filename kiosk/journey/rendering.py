@@ -4,7 +4,18 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.domain.citizen import Identity
-from kiosk.journey import closing, handover, marking, menu, pausing, portrait, signing_in, turning, visiting
+from kiosk.journey import (
+    closing,
+    handover,
+    marking,
+    menu,
+    pausing,
+    portrait,
+    representing,
+    signing_in,
+    turning,
+    visiting,
+)
 from kiosk.journey.forms import form_of
 from kiosk.journey.looks import looks_of
 from kiosk.journey.officer_views import matter_of, officers_look, proof_line
@@ -77,6 +88,8 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
         return officers_look(view, session, step.kind, portrait_taken(session, rules), catalogue)
     if step.kind is Kind.PAUSED:
         return pausing.paused_view(view, session, rules, catalogue)
+    if step.kind is Kind.REPRESENT and view.layout is not Layout.FORM:
+        return representing.represent_view(view, session, catalogue)
     if step.kind is Kind.VISIT:
         return visiting.visit_view(view, session, rules, catalogue)
     if step.kind in {Kind.HANDOVER, Kind.HANDED}:
@@ -88,23 +101,27 @@ def screen_key(session: Session, step: Step) -> str:
     """Name the screen: the step itself, what lies over it, or the part of the step that has a screen of its own."""
     if session.overlay:
         return session.overlay
-    match step.kind, session.phase:
-        case Kind.DOCUMENT, turning.READING:
-            return "document.reading"
-        case Kind.DOCUMENT, turning.LIFTED:
-            return "document.lifted"
-        case Kind.DOCUMENT, turning.NUMBER:
-            return "document.number"
-        case Kind.SIGN_IN, signing_in.CARD | turning.READING | turning.NUMBER:
+    match step.kind:
+        case Kind.DOCUMENT if session.phase in {turning.READING, turning.LIFTED, turning.NUMBER}:
+            return f"document.{session.phase}"
+        case Kind.SIGN_IN if session.phase in {signing_in.CARD, turning.READING, turning.NUMBER}:
             return f"signin.{session.phase}"
-        case Kind.HANDOVER | Kind.HANDED, _:
+        case Kind.HANDOVER | Kind.HANDED:
             return handover.screen_of(session, step)
-        case Kind.COMPARE, _ if visiting.without_portrait(session):
+        case Kind.COMPARE if visiting.without_portrait(session):
             return "officer.face.again"
-        case Kind.PRINT, _:
+        case Kind.PRINT:
             return print_screen(session, step)
-        case Kind.LOOK, _:
+        case Kind.LOOK:
             return portrait_screen(session, step)
+        case _:
+            return _other_screen(session, step)
+
+
+def _other_screen(session: Session, step: Step) -> str:
+    match step.kind, session.phase:
+        case Kind.REVIEW, _ if step.key == "review" and session.answers.representative is not None:
+            return "review.represented"
         case Kind.STANDBY, closing.FULL:
             return "full"
         case Kind.SEALING, turning.FAILED:
@@ -258,7 +275,7 @@ def _filled(view: View, session: Session, rules: Rules, step: Step, catalogue: C
             preview = session.phase in {"", turning.LIFTED}
             busy = session.phase == turning.READING
             view = replace(view, preview=preview, busy=busy, form=form_of(session, step, catalogue))
-        case Kind.SIGN_IN | Kind.FORM:
+        case Kind.SIGN_IN | Kind.FORM | Kind.REPRESENT:
             busy = session.phase in {turning.BUSY, turning.READING}
             preview = session.phase == signing_in.CARD
             view = replace(view, form=form_of(session, step, catalogue), busy=busy, preview=preview)

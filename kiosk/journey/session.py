@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from kiosk.domain.capture_plan import CapturePlan
+from kiosk.domain.citizen import PersonalNumber
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture, MarkReason
 from kiosk.domain.experience import NOTHING_SEEN, Attempt, Experience, Remedy
 from kiosk.domain.photo_coach import Posture
 from kiosk.domain.quality import PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES, Advice, Remedies
+from kiosk.domain.representative import Relation, RepresentativePaper, Represented
 from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.effects import Effect
 from kiosk.journey.events import PortraitTaken, PrintCaptured, SitterSeen
@@ -113,6 +115,18 @@ class AtPortrait:
 
 
 @dataclass(frozen=True, slots=True)
+class Representing:
+    """What is known of a representative before they have agreed."""
+
+    why: Represented | None = None
+    relation: Relation | None = None
+    paper: RepresentativePaper | None = None
+    name: str = ""
+    number: PersonalNumber | None = None
+    paper_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AtPaused:
     """The officer among the paused enrolments: what is `listed`, None until it is known, and which one is `chosen`."""
 
@@ -133,8 +147,9 @@ class Session:
     empty where age and sex decide; `repeated`: this step's line was asked for once more; `recalled` is what is known of
     an earlier visit. `lock` is why the office has locked the kiosk, or empty; it waits for the citizen of the moment
     unless it is to be `lock_now`. `message` is the office's word to the officer until it is read.
-    `marking` is the reason and the witness of a mark in place of a signature, until its print is taken. `paused` is
-    where the officer is among the paused enrolments; `draft` is then the one that was opened.
+    `marking` is the reason and the witness of a mark in place of a signature, until its print is taken;
+    `representing` is a representative who has not agreed yet. `paused` is where the officer is among the paused
+    enrolments; `draft` is then the one that was opened.
     """
 
     step: str = "signin"
@@ -160,6 +175,7 @@ class Session:
     form: Mapping[str, str] = field(default_factory=dict[str, str])
     returns_to: str = ""
     marking: tuple[MarkReason, str] | None = None
+    representing: Representing = field(default_factory=Representing)
     trouble: str = ""
     trouble_code: str = ""
     broken: frozenset[str] = frozenset()

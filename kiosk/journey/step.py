@@ -33,6 +33,7 @@ class Kind(StrEnum):
     REASON = "reason"
     REVIEW = "review"
     MARK = "mark"
+    REPRESENT = "represent"
     SEALING = "sealing"
     FAREWELL = "farewell"
 

@@ -20,7 +20,7 @@ from kiosk.journey.effects import (
     StopDocument,
     StopPrint,
 )
-from kiosk.journey.officer_steps import PAUSED
+from kiosk.journey.officer_steps import PAUSED, REPRESENT
 from kiosk.journey.step import Kind, Step
 from kiosk.journey.view import Layout
 
@@ -203,6 +203,7 @@ STEPS: Final[tuple[Step, ...]] = (
         side=True,
         patient=True,
     ),
+    *REPRESENT,
     Step("sealing", Kind.SEALING, Layout.MESSAGE, arrive=(Seal(),), number=12, patient=True, side=True, back=False),
     Step("farewell", Kind.FAREWELL, Layout.CLAIM, yes="standby", number=12, patient=True, back=False),
     Step("edit.identity", Kind.FORM, Layout.FORM, yes="identity", number=4, side=True),
@@ -221,9 +222,10 @@ _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.RESUME: ("standby",),
     Kind.DOCUMENT: ("identity",),
     Kind.PHOTO: ("officer.portrait", "officer.face", "officer.settle"),
-    Kind.READ_BACK: ("visit",),
+    Kind.READ_BACK: ("visit", "represent.why", "represent.too_young"),
     Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look", "mark.reason"),
     Kind.MARK: ("mark.witness", "mark.print"),
+    Kind.REPRESENT: ("identity", "represent.relation", "represent.paper", "represent.form", "represent.consent"),
     Kind.SEALING: ("farewell", "review"),
 }
 

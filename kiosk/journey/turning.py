@@ -5,6 +5,7 @@ from typing import Final
 
 from kiosk.domain.capture_plan import Filled
 from kiosk.domain.enrolment import Answers, mark_finger
+from kiosk.domain.representative import must_be_represented, without_biometrics
 from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.effects import (
     CapturePrint,
@@ -190,7 +191,17 @@ def to_standby(session: Session, rules: Rules, *effects: Effect) -> Turn:
 
 
 def _guarded(answers: Answers, target: str) -> str:
-    """Go round a read-back that would have nothing to read; before the last one the officer's looks come."""
+    """Go round a read-back that would have nothing to read; before the last one the officer's looks come.
+
+    Who is too young to act alone goes no further without a representative, and who is younger still not at all.
+    """
+    identity, consent = answers.identity, answers.consent
+    if target in {"home", "visit", "review", "sealing"} and identity is not None and consent is not None:
+        born, today = identity.born, consent.at.astimezone().date()
+        if without_biometrics(born, today):
+            return "represent.too_young"
+        if answers.representative is None and must_be_represented(born, today):
+            return "represent.why"
     if target == "home" and not answers.home.residence:
         return "edit.home"
     if target == "review" and any(

@@ -165,8 +165,8 @@ def test_the_list_closes_by_itself_because_it_names_people() -> None:
 def test_it_is_deleted_only_by_two_touches_of_the_officer() -> None:
     kiosk = listed(paused_at("home"))
     enrolment = kiosk.view().choices[0].id
-    kiosk.touch(enrolment).touch("paused.delete").at("paused.wipe").touch("other").at("paused.one")
-    kiosk.touch("paused.delete").touch("yes").at("paused")
+    kiosk.touch(enrolment).touch("paused.delete").at("paused.wipe").touch("yes").at("paused.one")
+    kiosk.touch("paused.delete").touch("other").at("paused")
     assert DropDraft(enrolment) in kiosk.effects
     kiosk.answered()
     assert kiosk.view().choices == ()

@@ -48,6 +48,7 @@ TOUCHES = ["yes", "other", "back", "again", "help", "fix.identity", "fix.home", 
 #: What the officer can touch beside the way.
 OFFICERS = ["menu.address", "address.cô", "menu.mark", "mark.cannot_see", "menu.louder", "officer.wipe"]
 OFFICERS += ["menu.pause", "pause.tired", "officer.paused", "paused.go_on", "paused.delete", "note"]
+OFFICERS += ["menu.represent", "represent.ward", "represent.guardian", "represent.paper.other", "represent.nobody"]
 #: A paused enrolment as the list names it.
 NOTE = PausedNote("note", IDENTITY.name, 1950, BEGAN, PauseReason.TIRED, "home")
 FORMS: list[Mapping[str, str]] = [
@@ -56,6 +57,7 @@ FORMS: list[Mapping[str, str]] = [
     {"father": "Trần Văn An"},
     {"phone": "0912345678"},
     {"witness": "Lê Văn Chín"},
+    {"name": "Lê Thị Bưởi", "number": NUMBER.digits, "paper": "số 12"},
     {"number": NUMBER.digits, "born": "01/07/1950", "expires": ""},
     {},
 ]

@@ -40,6 +40,8 @@ Moment = tuple[object, ...]
 _OFFICER: Final = frozenset({"help", "trouble", "full", "print.exception", "print.which", "officer.face"})
 _ENDS: Final = frozenset({"farewell", "standby", "handover"})
 _MOST: Final = 8000
+#: From where the ways of the menu that lead elsewhere are looked at; they lead back to where they began.
+_FROM: Final = {"menu.pause": "home", "menu.represent": "edit.home"}
 
 _FORMS: Final[Mapping[str, tuple[Mapping[str, str], ...]]] = {
     "document.number": ({"number": NUMBER.digits, "born": "01/07/1950", "expires": ""},),
@@ -47,6 +49,7 @@ _FORMS: Final[Mapping[str, tuple[Mapping[str, str], ...]]] = {
     "edit.home": ({"residence": "thôn Tân Hương"},),
     "edit.relatives": ({"father": "Trần Văn An"},),
     "edit.phone": ({"phone": "0912345678"},),
+    "represent.form": ({"name": "Lê Thị Bưởi", "number": NUMBER.digits, "paper": "số 12"},),
     "mark.witness": ({"witness": "Lê Văn Chín"},),
 }
 
@@ -95,9 +98,11 @@ def _offered(kiosk: Kiosk) -> Iterator[Event]:
         yield FormFilled({})
         yield from (FormFilled(form) for form in _FORMS.get(view.key, ()))
     yield from (Touched(button.id) for button in view.buttons if button.id == "other" or view.layout is not Layout.FORM)
-    # The reasons for a pause and the forms of address stand for each other: one of them is enough.
-    alike = view.key in {"menu.pause", "menu.address"}
-    yield from (Touched(choice.id) for choice in view.choices[: 1 if alike else None])
+    # The reasons for a pause, the forms of address and the papers stand for each other: one of them is enough. What the
+    # menu leads to from everywhere is looked at from one place.
+    alike = view.key in {"menu.pause", "menu.address", "represent.relation", "represent.paper"}
+    rows = view.choices[: 1 if alike else None]
+    yield from (Touched(row.id) for row in rows if _FROM.get(row.id, kiosk.session.step) == kiosk.session.step)
     if view.nav.back is not None:
         yield Touched("back")
     yield Touched("help")

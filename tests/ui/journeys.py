@@ -53,7 +53,7 @@ from kiosk.journey.status import Status
 from kiosk.journey.view import View
 from kiosk.words.catalogue import Language
 from tests.journey.script import BEGAN, CATALOGUES, FINGERS, OFFICER, Kiosk, with_rules
-from tests.ui.pauses import paused_moments
+from tests.ui.pauses import paused_moments, represented_moments
 
 LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
 #: One pair of hands shows all moments here: nobody is fetched because of that.
@@ -466,6 +466,8 @@ def _covers() -> Iterator[Named]:
     yield "mark.print", _now(marking.fill(witness=FAMILY.spouse))
     yield "mark.again", _now(marking.print_taken(5, PrintVerdict.TOO_DRY, finger=Finger.RIGHT_INDEX))
     yield "review.marked", _now(marking.print_taken(60, finger=Finger.RIGHT_INDEX))
+    for name, kiosk in represented_moments(_at_review()).items():
+        yield name, _now(kiosk)
     for name, kiosk in paused_moments(_citizen_read(Kiosk(RULES).begin()).touch("yes")).items():
         yield name, _now(kiosk)
     yield "help.print", _now(_at_prints(Kiosk(_only(Remedy.WASH))).print_taken(30, PrintVerdict.TOO_DRY).press_help())

@@ -1,11 +1,12 @@
-"""The moments of paused enrolments, for tests.ui.journeys."""
+"""The moments beside the way, which the officer opens, for tests.ui.journeys."""
 
 from dataclasses import replace
 from typing import Final
 
+from kiosk.domain.dates import PartialDate
 from kiosk.domain.pauses import PauseReason
 from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened
-from tests.journey.script import BEGAN, Kiosk, draft_of
+from tests.journey.script import BEGAN, IDENTITY, Kiosk, draft_of
 
 #: Names as long as names get; one waits too long.
 NOTES: Final = tuple(
@@ -40,10 +41,36 @@ def paused_moments(kiosk: Kiosk) -> dict[str, Kiosk]:
     keep("paused.one")
     kiosk.touch("paused.delete")
     keep("paused.wipe")
-    kiosk.touch("other", "yes").happens(PausedListed((replace(NOTES[0], enrolment=draft.id),)))
+    kiosk.touch("yes", "yes").happens(PausedListed((replace(NOTES[0], enrolment=draft.id),)))
     kiosk.touch(draft.id, "paused.go_on").happens(PausedOpened(draft))
     keep("paused.face")
     for screen in ("paused.who", "paused.consent"):
         kiosk.touch("yes")
         keep(screen)
+    return found
+
+
+def represented_moments(kiosk: Kiosk) -> dict[str, Kiosk]:
+    """Name a representative at the review; gives the kiosk at each screen."""
+    found: dict[str, Kiosk] = {}
+
+    def keep(name: str) -> None:
+        found[name] = Kiosk(kiosk.rules, session=kiosk.session)
+
+    kiosk.press_help().touch("other", "menu.represent")
+    keep("represent.why")
+    kiosk.touch("represent.child")
+    keep("represent.relation")
+    kiosk.touch("represent.parent")
+    keep("represent.paper")
+    kiosk.touch("represent.paper.guardianship")
+    keep("represent.form")
+    kiosk.fill(name="Đặng Nguyễn Quốc Thưởng", number="0421", paper="số 12/2026/TLST, ngày 03/05/2026")
+    keep("represent.problem")
+    kiosk.fill(name="Đặng Nguyễn Quốc Thưởng", number="042180000012", paper="số 12/2026/TLST, ngày 03/05/2026")
+    keep("represent.consent")
+    kiosk.touch("yes")
+    keep("review.represented")
+    young = Kiosk(kiosk.rules).begin().card_read(replace(IDENTITY, born=PartialDate(2022, 5, 2))).touch("yes")
+    found["represent.too_young"] = young
     return found

@@ -41,6 +41,9 @@ SOME = (
 ONCE = (
     *("menu.pause", "pausing", "paused.parted", "menu.standby", "paused.none", "paused", "paused.one", "paused.wipe"),
     *("paused.face", "paused.who", "paused.consent"),
+    *("represent.why", "represent.relation", "represent.paper", "represent.form", "represent.problem"),
+    *("represent.consent", "review.represented", "represent.too_young"),
+    *("mark.reason", "mark.witness", "mark.witness.empty"),
 )
 
 

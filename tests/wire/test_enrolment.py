@@ -39,6 +39,7 @@ from kiosk.domain.pauses import Pause, PauseReason, Resumed
 from kiosk.domain.photo_coach import Posture
 from kiosk.domain.portrait import PortraitNote, PortraitReason
 from kiosk.domain.quality import PrintVerdict
+from kiosk.domain.representative import Relation, Representative, RepresentativePaper, Represented
 from kiosk.domain.roster import Listed
 from kiosk.wire.enrolment import (
     decode_answers,
@@ -165,6 +166,18 @@ PAUSES = st.builds(
     TEXT,
     st.none() | st.builds(Resumed, MOMENTS, TEXT, st.sampled_from(["vi", "en"]), st.booleans()),
 )
+REPRESENTATIVES = st.builds(
+    Representative,
+    st.sampled_from(Represented),
+    st.sampled_from(Relation),
+    st.sampled_from(RepresentativePaper),
+    TEXT,
+    TEXT,
+    st.text("0123456789", min_size=12, max_size=12).map(PersonalNumber),
+    consent=st.builds(Consent, MOMENTS, st.sampled_from(["vi", "en"]), st.booleans()),
+    officer=TEXT,
+    at=MOMENTS,
+)
 ANSWERS = st.builds(
     Answers,
     consent=st.none() | st.builds(Consent, MOMENTS, st.sampled_from(["vi", "en"]), st.booleans()),
@@ -187,6 +200,7 @@ ANSWERS = st.builds(
     mark=st.none() | MARKS,
     listed=st.none() | st.builds(Listed, TEXT, st.booleans(), TEXT),
     pauses=st.lists(PAUSES, max_size=2).map(tuple),
+    representative=st.none() | REPRESENTATIVES,
 )
 CAPTURES = st.builds(
     Capture,
