@@ -117,6 +117,7 @@ if [[ $role == kiosk ]]; then
     say "letting the voice speak ahead what is always the same"
     /usr/local/bin/kiosk voice prepare || say "the voice could not speak ahead; it will speak as it goes"
     enable_units kiosk.service kiosk-uplink.service
+    [[ -e /etc/kiosk/uplink/tls.pem ]] || say "join the office: kiosk request DIR --kiosk NAME; kiosk office admit there; kiosk accept DIR --kiosk NAME"
     say "done. Look through /etc/kiosk/kiosk.toml, then: kiosk officer add NAME; kiosk selftest; systemctl restart kiosk kiosk-uplink"
 else
     copy_program office

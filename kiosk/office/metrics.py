@@ -65,6 +65,17 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         "When the first of the office's own certificates ends.",
         round(snapshot.broker_not_after.timestamp()),
     )
+    ends = [one.tls_not_after for one in snapshot.registry.kiosks.values() if one.revoked_at is None]
+    if ends:
+        yield from _family(
+            "kiosk_certificate_expiry_timestamp_seconds",
+            "gauge",
+            "When the first certificate of a kiosk ends.",
+            round(min(ends).timestamp()),
+        )
+    yield from _family(
+        "renewals_waiting", "gauge", "Kiosks that wait for a new certificate.", snapshot.renewals_waiting
+    )
     if snapshot.revocations_until is not None:
         yield from _family(
             "revocations_expiry_timestamp_seconds",

@@ -19,8 +19,10 @@ from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import Words
 
 SHOWN: Final = 12
-# Two months: somebody must travel to the kiosk with its new bundle.
 ABOVE_WAITS: Final = timedelta(hours=1)
+# A timer signs each quarter of an hour; what waits for longer waits for somebody who brings the authority's keys.
+RENEWALS_WAIT: Final = timedelta(hours=1)
+# Two months: somebody must travel to a kiosk that was not renewed over its connection.
 CERTIFICATE_WARNING: Final = timedelta(days=60)
 # Half a year: when the revocation list ends, no kiosk at all is let in.
 LIST_WARNING: Final = timedelta(days=180)
@@ -56,6 +58,9 @@ def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) ->
     ends = snapshot.revocations_until
     if ends is not None and ends - snapshot.now < LIST_WARNING:
         drafts.append((True, "", partial(words, "needs.revocations", date=words.day(ends))))
+    if snapshot.renewals_since is not None and snapshot.now - snapshot.renewals_since >= RENEWALS_WAIT:
+        since = words.clock(snapshot.renewals_since, snapshot.now)
+        drafts.append((False, "", partial(words, "needs.renewals", n=snapshot.renewals_waiting, since=since)))
     for one in standings:
         drafts.extend(_of_kiosk(snapshot, words, one))
     drafts.sort(key=lambda draft: not draft[0])

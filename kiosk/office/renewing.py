@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -119,6 +119,15 @@ class Signed:
 def waiting_renewals(layout: OfficeLayout) -> list[str]:
     """The kiosks that wait for a certificate."""
     return sorted(file.stem for file in layout.renewals.glob("*.request"))
+
+
+def waiting_since(layout: OfficeLayout) -> tuple[int, datetime | None]:
+    """How many kiosks wait for a certificate, and since when the first of them."""
+    asked: list[float] = []
+    for file in layout.renewals.glob("*.request"):
+        with suppress(FileNotFoundError):  # signed in this moment
+            asked.append(file.stat().st_mtime)
+    return len(asked), datetime.fromtimestamp(min(asked), UTC) if asked else None
 
 
 def sign_renewals(layout: OfficeLayout, device: Authority, *, now: datetime) -> Iterator[Signed]:

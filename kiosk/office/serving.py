@@ -29,6 +29,7 @@ from kiosk.office.page import OfficePage, make_app
 from kiosk.office.passing import PassingOn, upstream_of
 from kiosk.office.records import KioskLast
 from kiosk.office.registry import CurrentRegistry, Registry, load_registry
+from kiosk.office.renewing import waiting_since
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.shards import all_collectors
 from kiosk.office.snapshot import Snapshot
@@ -126,6 +127,7 @@ def take_snapshot(
     # Where another process collects, that one knows its broker; here it is enough that somebody does.
     elsewhere = any(one.shard == settings.shard and one.active for one in collectors)
     midnight = moment.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    waiting, waiting_from = waiting_since(settings.layout)
     return Snapshot(
         now=moment,
         registry=registry,
@@ -147,6 +149,8 @@ def take_snapshot(
         activity=activity(moment),
         commands=given_commands(database, limit=COMMANDS),
         revocations_until=list_ends(settings.layout.broker / "crl.pem"),
+        renewals_waiting=waiting,
+        renewals_since=waiting_from,
         collectors=collectors,
         above=None if passing is None else passing.standing(database),
     )

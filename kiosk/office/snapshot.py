@@ -40,6 +40,9 @@ class Snapshot:
     remedies: Experience = field(default_factory=dict)
     commands: Sequence[Given] = ()
     revocations_until: datetime | None = None
+    # Kiosks that wait for a certificate, and since when the first of them.
+    renewals_waiting: int = 0
+    renewals_since: datetime | None = None
     collectors: Sequence[Standing] = ()
     above: Above | None = None
     qualities: Qualities = field(default_factory=dict)

@@ -211,6 +211,15 @@ def test_the_end_of_the_revocation_list_is_urgent_half_a_year_before() -> None:
     assert build_view(snapshot(revocations_until=None), VI).needs == ()
 
 
+def test_kiosks_that_wait_for_a_certificate_are_told_after_an_hour() -> None:
+    asked = NOW - timedelta(hours=1)
+    (need,) = build_view(snapshot(renewals_waiting=2, renewals_since=asked), VI).needs
+    assert not need.urgent
+    assert need.text.startswith("2 kiosk chờ chứng thư mới")
+    later = asked + timedelta(minutes=1)
+    assert build_view(snapshot(renewals_waiting=2, renewals_since=later), VI).needs == ()
+
+
 def test_a_kiosk_switched_off_is_not_silent_and_one_never_heard_says_so() -> None:
     off = build_view(snapshot(kiosks=[replace(last(), state="offline", seen_at=NOW - timedelta(days=1))]), VI)
     assert (off.fleet.cards[0].state, off.needs) == ("Đã tắt", ())

@@ -22,7 +22,7 @@ from kiosk.office.errors import ProvisioningError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office, revoke_kiosk
 from kiosk.office.registry import load_registry, registry_kept_still, save_registry
-from kiosk.office.renewing import Renewals, sign_renewals, waiting_renewals
+from kiosk.office.renewing import Renewals, sign_renewals, waiting_renewals, waiting_since
 from kiosk.office.upkeep import authority_here, keep_up
 from kiosk.sealing.renewal import load_tls_certificate, make_renewal
 from kiosk.sealing.requests import load_tls_key, new_tls_key
@@ -302,3 +302,7 @@ def test_without_the_authority_the_command_says_who_waits_and_makes_nothing(
     assert "1 kiosks wait" in ran.stdout
     assert not layout.authority.exists()
     assert waiting_renewals(layout) == [KIOSK]
+    count, since = waiting_since(layout)
+    assert count == 1
+    assert since is not None
+    assert abs(datetime.now(UTC) - since) < timedelta(minutes=5)
