@@ -16,6 +16,7 @@ from kiosk.main import Window
 #: Longer than the window guards a place, and a new screen, against double taps.
 _SETTLE_S: Final = 0.9
 _KEY_S: Final = 0.02
+_TWICE_S: Final = 0.3
 _TONES: Final = {
     "\u0301": "tone_acute",
     "\u0300": "tone_grave",
@@ -35,6 +36,7 @@ class Player:
         self._out = out
         self._number = pictures
         self._wrong_phone_given = False
+        self._typed = ""
         self._corrected = False
         self._relatives_given = False
         self._acted: tuple[str, str, bool] = ("", "", False)
@@ -138,7 +140,14 @@ class Player:
                 break
             if page and f"ui.key.{page}" in self._window.touch_targets():
                 await self._press(f"ui.key.{page}")
+        if code == self._typed:
+            # A letter that is meant twice: sooner, it would be a finger that trembles.
+            await self._wait(_TWICE_S)
+        self._typed = code
         await self._press(f"ui.key.{code}")
+
+    async def _wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
     async def _press(self, target: str) -> None:
         place = self._window.touch_targets().get(target)
@@ -147,7 +156,7 @@ class Player:
             return
         x_px, y_px, width_px, height_px = place
         self._window.press(x_px + width_px / 2, y_px + height_px / 2)
-        await asyncio.sleep(_KEY_S)
+        await self._wait(_KEY_S)
 
 
 def told(view: View, person: DemoCitizen) -> list[str]:

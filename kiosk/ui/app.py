@@ -63,7 +63,12 @@ class KioskApp:
         self.lettering = Lettering(display.font_regular, display.font_bold, self._measures)
         self._screen = Rect(0, 0, display.width_px, display.height_px)
         self._window: Any = open_window(display)
-        self._scene = Scene(self.lettering, Preview(newest_frame), px_per_mm_across=self._measures.px_per_mm_across)
+        self._scene = Scene(
+            self.lettering,
+            Preview(newest_frame),
+            px_per_mm_across=self._measures.px_per_mm_across,
+            moving=display.moving_pictures,
+        )
         self._scene.on_down = self._down
         self._scene.on_up = self._up
         self._display = display

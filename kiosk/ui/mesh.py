@@ -1,16 +1,25 @@
 """Filled shapes and lines in window pixels, drawn as meshes whose edges are feathered over one pixel."""
 
-import itertools
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from kivy.graphics import Color, InstructionGroup, Mesh
+from kivy.graphics import (
+    Color,
+    InstructionGroup,
+    Mesh,
+    Rectangle,
+    StencilPop,
+    StencilPush,
+    StencilUnUse,
+    StencilUse,
+)
 from kivy.graphics.tesselator import Tesselator
 from kivy.graphics.texture import Texture
 
+from kiosk.ui.measure import Rect
 from kiosk.ui.palette import painted, rgba
-from kiosk.ui.shapes import Point, ellipse, steps_for
+from kiosk.ui.shapes import Point, ellipse, normals, signed_area, steps_for, unit, without_repeats
 
 _FEATHER: Any = None
 _FULL, _GONE = 0.75, 0.25
@@ -31,15 +40,15 @@ def fill_px(
     group: InstructionGroup, points: Sequence[Point], colour: str, *, grow_px: float = 0.0, convex: bool = False
 ) -> None:
     """Fill a closed shape given in window pixels, its edge feathered over one pixel; a `convex` one is drawn faster."""
-    edge = _unique(points, closed=True)
+    edge = without_repeats(points, closed=True)
     if len(edge) < 3:
         return
-    if _area(edge) > 0:
+    if signed_area(edge) > 0:
         edge.reverse()
-    normals = _normals(edge, closed=True)
+    ways = normals(edge, closed=True)
     near, far = grow_px - 0.5, grow_px + 0.5
-    inner = [(x + nx * near, y + ny * near) for (x, y), (nx, ny) in zip(edge, normals, strict=True)]
-    outer = [(x + nx * far, y + ny * far) for (x, y), (nx, ny) in zip(edge, normals, strict=True)]
+    inner = [(x + nx * near, y + ny * near) for (x, y), (nx, ny) in zip(edge, ways, strict=True)]
+    outer = [(x + nx * far, y + ny * far) for (x, y), (nx, ny) in zip(edge, ways, strict=True)]
     group.add(Color(*rgba(painted(colour))))
     rails = ((outer, _GONE), (inner, _FULL))
     if convex:
@@ -59,67 +68,28 @@ def fill_px(
 
 def stroke_px(group: InstructionGroup, points: Sequence[Point], colour: str, width_px: float, closed: bool) -> None:
     """Draw a line given in window pixels with round ends and corners."""
-    path = _unique(points, closed)
+    path = without_repeats(points, closed)
     group.add(Color(*rgba(painted(colour))))
     if len(path) == 1:
         fill_px(group, ellipse(*path[0], width_px / 2, width_px / 2, 20), colour, convex=True)
         return
-    normals = _normals(path, closed)
+    ways = normals(path, closed)
     half = max(width_px / 2, 0.6)
     rails = []
     for offset, edge in ((half + 0.5, _GONE), (half - 0.5, _FULL), (-half + 0.5, _FULL), (-half - 0.5, _GONE)):
-        rails.append(
-            ([(x + nx * offset, y + ny * offset) for (x, y), (nx, ny) in zip(path, normals, strict=True)], edge)
-        )
+        rails.append(([(x + nx * offset, y + ny * offset) for (x, y), (nx, ny) in zip(path, ways, strict=True)], edge))
     _ribbon(group, rails, closed=closed)
     for index in range(len(path)):
         if (not closed and index in (0, len(path) - 1)) or _sharp(path, index, closed):
             fill_px(group, ellipse(*path[index], half, half, steps_for(half)), colour, convex=True)
 
 
-def _unique(points: Sequence[Point], closed: bool) -> list[Point]:
-    kept: list[Point] = []
-    for point in points:
-        if not kept or math.dist(point, kept[-1]) > 0.05:
-            kept.append(point)
-    if closed and len(kept) > 1 and math.dist(kept[0], kept[-1]) <= 0.05:
-        kept.pop()
-    return kept
-
-
-def _normals(points: Sequence[Point], closed: bool) -> list[Point]:
-    """Give for every point the direction to its left, long enough to keep the width at corners (up to twice)."""
-    ways = [_unit(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(points)]
-    if not ways:
-        return [(0.0, 1.0)] * len(points)
-    if closed:
-        last = _unit(points[0][0] - points[-1][0], points[0][1] - points[-1][1])
-        arriving, leaving = [last, *ways], [*ways, last]
-    else:
-        arriving, leaving = [ways[0], *ways], [*ways, ways[-1]]
-    normals: list[Point] = []
-    for (ax, ay), (bx, by) in zip(arriving, leaving, strict=True):
-        mx, my = _unit(ax + bx, ay + by)
-        stretch = 1.0 / max(mx * ax + my * ay, 0.5)
-        normals.append((-my * stretch, mx * stretch))
-    return normals
-
-
-def _unit(x: float, y: float) -> Point:
-    length = math.hypot(x, y)
-    return (x / length, y / length) if length > 1e-9 else (0.0, 0.0)
-
-
-def _area(points: Sequence[Point]) -> float:
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, [*points[1:], points[0]], strict=True)) / 2
-
-
 def _sharp(path: Sequence[Point], index: int, closed: bool) -> bool:
     if not closed and index in (0, len(path) - 1):
         return False
     before, here, after = path[index - 1], path[index], path[(index + 1) % len(path)]
-    one = _unit(here[0] - before[0], here[1] - before[1])
-    two = _unit(after[0] - here[0], after[1] - here[1])
+    one = unit(here[0] - before[0], here[1] - before[1])
+    two = unit(after[0] - here[0], after[1] - here[1])
     return one[0] * two[0] + one[1] * two[1] < 0.8
 
 
@@ -146,3 +116,39 @@ def _ribbon(
             indices += (a, first, c, c, first, first + count)
     indices += also
     group.add(Mesh(vertices=vertices, indices=indices, mode="triangles", texture=_feather()))
+
+
+class MeshPaper:
+    """Where a pen draws on the screen: one group of Kivy's instructions, in window pixels."""
+
+    def __init__(self, group: InstructionGroup) -> None:
+        """Draw into this group."""
+        self._group = group
+
+    def fill(self, points: Sequence[Point], colour: str, *, grow: float = 0.0, convex: bool = False) -> None:
+        """Fill a closed shape; `grow` moves its edge outwards, or inwards where it is negative."""
+        # What was grown inwards lies beneath its own outline: half a pixel keeps the seam shut.
+        fill_px(self._group, points, colour, grow_px=grow + 0.5 if grow else 0.0, convex=convex)
+
+    def stroke(self, points: Sequence[Point], colour: str, width: float, *, closed: bool) -> None:
+        """Draw a line with round ends and corners."""
+        stroke_px(self._group, points, colour, width, closed)
+
+    def disc(self, middle: Point, radius: float, colour: str, outline: str | None, width: float) -> None:
+        """Draw a disc and, unless `outline` is None, its edge."""
+        edge = ellipse(*middle, radius, radius, steps_for(radius))
+        fill_px(self._group, edge, colour, convex=True)
+        if outline is not None:
+            stroke_px(self._group, edge, outline, width, closed=True)
+
+
+@contextmanager
+def clipped(group: InstructionGroup, rect: Rect) -> Iterator[None]:
+    """Cut what is drawn inside at the edges of a rectangle (by stencil: right in the window and in a snapshot)."""
+    group.add(StencilPush())
+    group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
+    group.add(StencilUse())
+    yield
+    group.add(StencilUnUse())
+    group.add(Rectangle(pos=(rect.x, rect.y), size=(rect.width, rect.height)))
+    group.add(StencilPop())

@@ -1,7 +1,8 @@
 """The colours by their roles, the themes, and the arithmetic that proves them readable (WCAG 2.2 contrast).
 
 A theme gives some roles another colour when they are painted; what lies where does not change. In the black theme, for
-the night and for eyes that need it, pictures and photos keep their own light ground, dimmed.
+the night and for eyes that need it, pictures and photos keep their own light ground, dimmed, and so are the brightest
+of a picture's inks.
 """
 
 from collections.abc import Mapping
@@ -93,6 +94,14 @@ THEMES: Final[Mapping[Theme, Mapping[str, str]]] = MappingProxyType(
                 "row": "#14212b",
                 "dot_todo": "#5c6b76",
                 "dot_done": "#5fd3a4",
+                # Pictures keep their lines; what is bright in them is dimmed with their stage.
+                "picture.white": "#dfe7ec",
+                "picture.lit": "#e9d9a6",
+                "picture.glow": "#f2d272",
+                "picture.waiting": "#cdd8df",
+                "picture.paper_green": "#d2e0c8",
+                "picture.blue_light": "#bcd5e8",
+                "picture.nail": "#efd6c0",
             }
         ),
     }

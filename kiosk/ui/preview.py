@@ -17,8 +17,8 @@ from kiosk.ui import palette
 from kiosk.ui.arrangement import Sight
 from kiosk.ui.guide import MIDDLE, draw_guide
 from kiosk.ui.measure import Rect
-from kiosk.ui.mesh import fill_px, stroke_px
-from kiosk.ui.pen import LINE, Pen, clipped
+from kiosk.ui.mesh import MeshPaper, clipped, fill_px, stroke_px
+from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures import papers
 from kiosk.ui.shapes import Point, ellipse, rounded
 
@@ -159,7 +159,7 @@ def _no_card_yet(group: InstructionGroup, rect: Rect) -> None:
     _ground(group, rect)
     x, y, width, height = _card_box(rect)
     fill_px(group, rounded(x, y, width, height, rect.height * 0.04), palette.WHITE)
-    pen = Pen(group, (x, y), height / 54.0)
+    pen = Pen(MeshPaper(group), (x, y), height / 54.0)
     pen.box(6, 9, (22, 29), _SHADOW, radius=2, outline=None)
     for line, length in ((33, 18), (25, 38), (17, 32), (9, 38)):
         pen.box(34, line - 2, (length, 4), _SHADOW, radius=2, outline=None)

@@ -27,13 +27,13 @@ from kiosk.ui.arrangement import (
 from kiosk.ui.icons import draw_icon
 from kiosk.ui.lettering import Lettering
 from kiosk.ui.measure import Rect
-from kiosk.ui.mesh import fill_px, stroke_px
+from kiosk.ui.mesh import MeshPaper, fill_px, stroke_px
 from kiosk.ui.palette import rgba
 from kiosk.ui.pen import Pen
 from kiosk.ui.photo import photo_texture
-from kiosk.ui.pictures import draw_picture
 from kiosk.ui.preview import Preview
 from kiosk.ui.shapes import arc, rounded
+from kiosk.ui.slides import Slides, paint
 
 #: Plates, buttons and pictures that are kept for the next screen; those of a whole journey, a few megabytes.
 _KEPT_PARTS: Final = 400
@@ -42,7 +42,7 @@ _KEPT_PARTS: Final = 400
 class Scene(Widget):
     """The root widget: redraws itself for every arrangement; what looks the same as before is not drawn anew."""
 
-    def __init__(self, lettering: Lettering, preview: Preview, *, px_per_mm_across: float) -> None:
+    def __init__(self, lettering: Lettering, preview: Preview, *, px_per_mm_across: float, moving: bool = True) -> None:
         super().__init__()
         self._lettering = lettering
         self._preview = preview
@@ -50,6 +50,7 @@ class Scene(Widget):
         self._spin: object | None = None
         self._plates: dict[str, tuple[InstructionGroup, Target]] = {}
         self._drawn: OrderedDict[object, InstructionGroup] = OrderedDict()
+        self._slides = Slides(self._kept, moving=moving)
         self._photos: dict[bool, tuple[bytes, Texture]] = {}
         self._preview_at: PreviewPlace | None = None
         self._preview_group = InstructionGroup()
@@ -71,6 +72,8 @@ class Scene(Widget):
         if not any(isinstance(item, PreviewPlace) for item in arrangement.items):
             self._preview.stop()
             self._preview_at = None
+        if not any(isinstance(item, Drawing) for item in arrangement.items):
+            self._slides.stop()
         for item in arrangement.items:
             self._draw_item(group, item, view)
 
@@ -81,13 +84,13 @@ class Scene(Widget):
             case Words():
                 self._words(group, item)
             case Icon():
-                draw_icon(item.name, Pen.icon(group, item.rect), item.colour)
+                draw_icon(item.name, Pen.icon(MeshPaper(group), item.rect), item.colour)
             case Target():
                 part = self._kept(item, lambda part: self._paint_target(part, item, item.plate.colour))
                 self._plates[item.id] = (part, item)
                 group.add(part)
             case Drawing():
-                self._drawing(group, item, view)
+                self._slides.show(group, item.rect, view, (view.picture, view.finger, view.hands, item))
             case PhotoPlace():
                 self._photo_place(group, item, view)
             case PreviewPlace():
@@ -104,7 +107,7 @@ class Scene(Widget):
             if isinstance(inside, Words):
                 self._words(part, inside)
             else:
-                draw_icon(inside.name, Pen.icon(part, inside.rect), inside.colour)
+                draw_icon(inside.name, Pen.icon(MeshPaper(part), inside.rect), inside.colour)
 
     def _words(self, group: InstructionGroup, item: Words) -> None:
         paragraph = item.paragraph
@@ -117,10 +120,6 @@ class Scene(Widget):
             x = round(item.rect.x + (item.rect.width - width) * item.align)
             y = round(item.rect.top - paragraph.line_px * (index + 0.5) - height / 2)
             group.add(Rectangle(texture=texture, pos=(x, y), size=(width, height)))
-
-    def _drawing(self, group: InstructionGroup, item: Drawing, view: View) -> None:
-        key = (view.picture, view.finger, view.hands, item)
-        group.add(self._kept(key, lambda part: draw_picture(part, item.rect, view)))
 
     def _kept(self, key: object, draw: Callable[[InstructionGroup], None]) -> InstructionGroup:
         """Give what was drawn for this key before, or draw it: most of a screen stands on the next one too."""
@@ -137,13 +136,13 @@ class Scene(Widget):
     def _photo_place(self, group: InstructionGroup, item: PhotoPlace, view: View) -> None:
         rect, photo = item.rect, view.beside if item.beside else view.photo
         if photo is None:
-            draw_picture(group, rect, view)
+            paint(group, rect, view)
             return
         kept = self._photos.get(item.beside)
         if kept is None or kept[0] != photo:
             texture = photo_texture(photo)
             if texture is None:
-                draw_picture(group, rect, view)
+                paint(group, rect, view)
                 return
             self._photos[item.beside] = kept = (photo, texture)
         texture = kept[1]
@@ -196,11 +195,13 @@ class Scene(Widget):
 
     def repaint(self) -> None:
         """Keep nothing of what was drawn: the theme has changed."""
+        self._slides.stop()
         self._drawn.clear()
 
     def forget(self) -> None:
         """Forget all that was a citizen's: photos, the last frame, texts, and the rows and fields they stood on."""
         self._photos.clear()
+        self._slides.stop()
         canvas: Any = self.canvas
         canvas.clear()
         for part in (*self._drawn.values(), *(part for part, _ in self._plates.values())):
@@ -215,6 +216,7 @@ class Scene(Widget):
 
     def close(self) -> None:
         """Stop everything that moves."""
+        self._slides.stop()
         self._stop_spinning()
         self._preview.stop()
 

@@ -22,6 +22,7 @@ class DisplaySettings:
     154x86 mm; 7" upright 720x1280 px = 88x155 mm. Measure, never trust EDID. A panel that is higher than wide is laid
     out upright.
     `text_size` and `left_handed` are how each citizen finds the kiosk; both can be switched on the screen.
+    `moving_pictures` off leaves the first drawing of each loop: for eyes that movement keeps from reading.
     `theme` "night" is black from six in the evening to six in the morning, and light by day.
     """
 
@@ -33,6 +34,7 @@ class DisplaySettings:
     theme: Literal["light", "black", "night"] = "light"
     text_size: TextSize = "normal"
     left_handed: bool = False
+    moving_pictures: bool = True
     font_regular: Path = _NOTO / "NotoSans-Regular.ttf"
     font_bold: Path = _NOTO / "NotoSans-Bold.ttf"
 

@@ -1,5 +1,6 @@
 """The edges of shapes as points, in any unit; curves run counter-clockwise. Pure."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -64,3 +65,51 @@ def smooth(points: Sequence[Point], *, closed: bool = True, steps: int = 8) -> l
 
 def _catmull(a: float, b: float, c: float, d: float, t: float) -> float:
     return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t**3)
+
+
+def without_repeats(points: Sequence[Point], closed: bool) -> list[Point]:
+    """Leave out points that lie where the one before does."""
+    kept: list[Point] = []
+    for point in points:
+        if not kept or math.dist(point, kept[-1]) > 0.05:
+            kept.append(point)
+    if closed and len(kept) > 1 and math.dist(kept[0], kept[-1]) <= 0.05:
+        kept.pop()
+    return kept
+
+
+def normals(points: Sequence[Point], closed: bool) -> list[Point]:
+    """Give for every point the direction to its left, long enough to keep the width at corners (up to twice)."""
+    ways = [unit(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(points)]
+    if not ways:
+        return [(0.0, 1.0)] * len(points)
+    if closed:
+        last = unit(points[0][0] - points[-1][0], points[0][1] - points[-1][1])
+        arriving, leaving = [last, *ways], [*ways, last]
+    else:
+        arriving, leaving = [ways[0], *ways], [*ways, ways[-1]]
+    found: list[Point] = []
+    for (ax, ay), (bx, by) in zip(arriving, leaving, strict=True):
+        mx, my = unit(ax + bx, ay + by)
+        stretch = 1.0 / max(mx * ax + my * ay, 0.5)
+        found.append((-my * stretch, mx * stretch))
+    return found
+
+
+def unit(x: float, y: float) -> Point:
+    """Give the direction of a vector, one long; that of nothing is nothing."""
+    length = math.hypot(x, y)
+    return (x / length, y / length) if length > 1e-9 else (0.0, 0.0)
+
+
+def signed_area(points: Sequence[Point]) -> float:
+    """Give the area within; negative where the points run clockwise."""
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, [*points[1:], points[0]], strict=True)) / 2
+
+
+def grown(points: Sequence[Point], by: float) -> list[Point]:
+    """Give the edge of a closed shape moved outwards by so much, or inwards."""
+    edge = without_repeats(points, closed=True)
+    if signed_area(edge) > 0:
+        edge.reverse()
+    return [(x + nx * by, y + ny * by) for (x, y), (nx, ny) in zip(edge, normals(edge, closed=True), strict=True)]

@@ -6,13 +6,16 @@ The rules and where their numbers come from; every touch that does not count is 
   to the nearest within `snap_mm`, as the old miss by 3.4 mm on average (Sultana and Moffatt 2019, 10.1145/3300178),
   unless two are alike;
 - a trembling finger that leaves the glass for a moment is still the same touch (`tremor_mm`, `merge_s`);
-- a touch shorter than `press_s` is a brush of the sleeve; a second one on the same target, or at the same place of the
-  next screen, is the tail of a double tap until the place was left alone for `repeat_s`; anything within `settle_s`
-  after another screen came is one too;
+- a touch shorter than `press_s` is a brush of the sleeve; a second one on the same target, or within `repeat_mm` of the
+  same place of the next screen, is the tail of a double tap until the place was left alone for `repeat_s` (one in fifty
+  taps of a trembling hand comes down more than 8 mm beside the one before); anything within `settle_s` after another
+  screen came is one too;
 - the first finger wins; three contacts, two within `together_s`, or one wider than `palm_mm`, are a palm: nothing
   counts until it is lifted.
 
-Keys of the keyboard are the officer's: they may be tapped as fast as anybody types.
+Keys of the keyboard are the officer's: they may be tapped as fast as anybody types. Only the same key within `bounce_s`
+after it was left is the same touch: a finger that leaves the glass without meaning to is back within an eighth of a
+second (assumed, as nobody has measured it for touch panels), and who types a letter twice takes a sixth and more.
 """
 
 from collections import Counter
@@ -43,6 +46,7 @@ class Reject(StrEnum):
     SLID = "slid"
     SHORT = "short"
     REPEATED = "repeated"
+    BOUNCED = "bounced"
     SECOND_FINGER = "second_finger"
     PALM = "palm"
 
@@ -55,7 +59,9 @@ class TouchSettings:
     repeat_s: float = 0.7
     press_s: float = 0.08
     merge_s: float = 0.15
+    bounce_s: float = 0.12
     tremor_mm: float = 8.0
+    repeat_mm: float = 16.0
     snap_mm: float = 4.0
     palm_mm: float = 20.0
     palm_contacts: int = 3
@@ -63,13 +69,15 @@ class TouchSettings:
 
     def __post_init__(self) -> None:
         """Refuse limits with which no touch could count, or a wrong one could."""
-        for name in ("settle_s", "repeat_s", "press_s", "merge_s", "together_s"):
+        for name in ("settle_s", "repeat_s", "press_s", "merge_s", "bounce_s", "together_s"):
             if not 0 <= getattr(self, name) <= 3:
                 raise ValueError(f"touch.{name} is {getattr(self, name)}; give 0 to 3 seconds")
         if not 0 <= self.snap_mm <= 8:
             raise ValueError(f"touch.snap_mm is {self.snap_mm}; give 0 to 8")
         if not 0 <= self.tremor_mm <= 15:
             raise ValueError(f"touch.tremor_mm is {self.tremor_mm}; give 0 to 15")
+        if not 0 <= self.repeat_mm <= 40:
+            raise ValueError(f"touch.repeat_mm is {self.repeat_mm}; give 0 to 40")
         if self.palm_mm < 12:
             raise ValueError(f"touch.palm_mm is {self.palm_mm}; a thumb alone is 12 wide, so give 12 or more")
         if self.palm_contacts < 2:
@@ -154,10 +162,11 @@ class TouchFilter:
         if touch is None or finger != touch.finger:
             return None
         self._now = None
-        goes_on = self._goes_on(touch, now_s)
+        since_s = touch.began_s - self._fired.ended_s if self._fired is not None else float("inf")
+        goes_on = self._goes_on(touch, since_s, now_s)
         if touch.target is None:
             return None
-        reason = self._objection(touch, touch.target, (x, y), now_s=now_s, goes_on=goes_on)
+        reason = self._objection(touch, touch.target, (x, y), now_s=now_s, goes_on=goes_on, since_s=since_s)
         if reason is not None:
             self.rejects[reason] += 1
             return None
@@ -176,16 +185,19 @@ class TouchFilter:
         self.rejects.clear()
 
     def _objection(
-        self, touch: _Touch, target: str, place: tuple[float, float], *, now_s: float, goes_on: bool
+        self, touch: _Touch, target: str, place: tuple[float, float], *, now_s: float, goes_on: bool, since_s: float
     ) -> Reject | None:
+        """Say why a touch does not count. `since_s` is how long before it the one ended that counted last."""
         limits = self.settings
         swiped = self._mm(touch.x - place[0], touch.y - place[1]) > _SWIPE_MM
         if swiped or target not in self._targets or self._near(*place) != target:
             return Reject.SLID
         if target.startswith(QUICK_PREFIXES):
             # A key is typed as fast as anybody types, but not by the tail of a touch on the screen before.
-            after_change = self._fired is not None and self._fired.target is None
-            return Reject.REPEATED if after_change and goes_on else None
+            if goes_on and self._fired is not None and self._fired.target is None:
+                return Reject.REPEATED
+            same = goes_on and self._fired is not None and self._fired.target == target
+            return Reject.BOUNCED if same and since_s < limits.bounce_s else None
         if goes_on:
             return Reject.REPEATED
         if now_s - touch.began_s < limits.press_s:
@@ -194,13 +206,13 @@ class TouchFilter:
             return Reject.SHORT
         return None
 
-    def _goes_on(self, touch: _Touch, now_s: float) -> bool:
+    def _goes_on(self, touch: _Touch, since_s: float, now_s: float) -> bool:
         """Say whether a touch is the tail of the last one that counted; then the place has to be left alone anew."""
         last = self._fired
-        if last is None or touch.began_s - last.ended_s >= self.settings.repeat_s:
+        if last is None or since_s >= self.settings.repeat_s:
             return False
         same = touch.target is not None and touch.target == last.target
-        if not same and self._mm(touch.x - last.x, touch.y - last.y) > self.settings.tremor_mm:
+        if not same and self._mm(touch.x - last.x, touch.y - last.y) > self.settings.repeat_mm:
             return False
         self._fired = replace(last, ended_s=now_s)
         return True

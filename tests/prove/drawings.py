@@ -20,8 +20,10 @@ from PIL import Image
 from kiosk.demo.pictures import sheet_of
 from kiosk.ui import palette
 from kiosk.ui.environment import prepare
+from kiosk.ui.pictures import PICTURES
 from kiosk.ui.settings import DisplaySettings
 from kiosk.words.catalogue import Language
+from tests.ui import guide_files
 from tests.ui.journeys import LANGUAGES, moments, view_of
 from tests.ui.painted import alike_buttons, weak_words
 from tests.ui.screen_stage import PANELS
@@ -100,6 +102,19 @@ def draw_sheets() -> None:
         _save(sheet_of(pictures, columns=columns, width_px=1280), f"{kind}.png")
 
 
+def draw_guide() -> None:
+    """Draw images/guide anew, and a sheet of all first drawings."""
+    with opened(PANELS["1280x800"]):
+        guide_files.write()
+        firsts = [next(guide_files.painted(name, guide_files.SIZE)) for name in PICTURES]
+    columns = 8
+    width, height = guide_files.SIZE
+    sheet = Image.new("RGB", (columns * (width + 8), -(-len(firsts) // columns) * (height + 8)), "#fafafa")
+    for place, picture in enumerate(firsts):
+        sheet.paste(picture, (place % columns * (width + 8) + 4, place // columns * (height + 8) + 4))
+    _save(sheet.resize((1600, round(sheet.height * 1600 / sheet.width)), Image.Resampling.LANCZOS), "guide.png")
+
+
 def _save(sheet: Image.Image, name: str) -> None:
     sheet.quantize(224, dither=Image.Dither.NONE).save(SHEETS / name, optimize=True)
     print(f"{SHEETS / name}: {sheet.width}x{sheet.height}, {(SHEETS / name).stat().st_size // 1024} KB")
@@ -115,6 +130,7 @@ def main() -> int:
         prepare(Path(home), offscreen=True)
         if given.sheets:
             draw_sheets()
+            draw_guide()
             return 0
         wrong = prove(given.panel or list(PANELS))
     print("\n".join(wrong) or "every word, icon and answer stands out")

@@ -44,9 +44,11 @@ def walk_some(arguments: argparse.Namespace) -> None:
     play(walks(folder, PANELS[arguments.panel], arguments.sigma, seeds, told))
 
 
-def hands(sigma_mm: float, *, walks: int, panel: str, workers: int, until_s: float) -> Iterator[dict[str, Any]]:
+def hands(
+    sigma_mm: float, *, walks: int, panel: str, workers: int, until_s: float, seed: int = 0
+) -> Iterator[dict[str, Any]]:
     """Walk in several processes, and give each walk as it comes. Raises SystemExit when one of them breaks."""
-    first = round(1000 * sigma_mm)
+    first = seed + round(1000 * sigma_mm)
     command = [sys.executable, "-m", "tests.prove.screens", "--panel", panel, "--sigma", str(sigma_mm)]
     command += ["--last", str(first + walks), "--step", str(workers)]
     with tempfile.TemporaryDirectory(prefix="walks-") as folder, tempfile.TemporaryFile("w+") as said:
@@ -99,7 +101,8 @@ def prove(sigma_mm: float, arguments: argparse.Namespace, *, walks: int) -> bool
     dead: list[str] = []
     began_s = time.monotonic()
     until_s = began_s + 60 * arguments.minutes
-    for one in hands(sigma_mm, walks=walks, panel=arguments.panel, workers=arguments.workers, until_s=until_s):
+    kind = {"panel": arguments.panel, "workers": arguments.workers, "seed": arguments.seed}
+    for one in hands(sigma_mm, walks=walks, until_s=until_s, **kind):
         counted.update({name: one[name] for name in ("walks", "meant", "hit", "stray", "deeds")})
         for tally, name in ((ends, "ends"), (rejects, "rejects"), (screens, "screens")):
             tally.update(one[name])
@@ -127,6 +130,7 @@ def main() -> int:
     parser.add_argument("--walks", type=int, default=1000, help="with the hand of 2.7 mm")
     parser.add_argument("--bad-days", type=int, default=100, help="with the hand of 4 mm")
     parser.add_argument("--panel", choices=sorted(PANELS), default="1280x800")
+    parser.add_argument("--seed", type=int, default=0, help="other citizens and hands: give a multiple of 10000")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="kiosks at once")
     parser.add_argument("--minutes", type=float, default=240.0, help="of each hand at most")
     for name, kind in (("--sigma", float), ("--first", int), ("--last", int), ("--step", int), ("--folder", Path)):

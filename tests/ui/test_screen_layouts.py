@@ -14,6 +14,7 @@ import pytest
 from kiosk.journey.view import Choice, Layout, View
 from kiosk.ui import palette
 from kiosk.ui.measure import Rect
+from kiosk.ui.pictures import inks
 from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
 from tests.journey.script import CATALOGUES
 from tests.ui.journeys import LANGUAGES, RULES, moments, view_of, views
@@ -243,7 +244,7 @@ def test_every_pair_of_colours_that_is_used_together_has_contrast_seven(theme: p
 
 
 def test_a_theme_names_only_roles_that_there_are() -> None:
-    roles = {one.role for one in vars(palette).values() if isinstance(one, palette.Colour)}
+    roles = {one.role for room in (palette, inks) for one in vars(room).values() if isinstance(one, palette.Colour)}
     assert all(set(theme) <= roles for theme in palette.THEMES.values())
 
 

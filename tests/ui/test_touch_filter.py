@@ -97,6 +97,14 @@ def test_a_button_of_the_next_screen_may_be_touched_as_soon_as_that_has_settled(
     assert tap(touches, (150, 10), at_s=10.7) == "right"
 
 
+def test_the_tail_of_a_double_tap_that_strays_a_centimetre_and_a_half_does_not_answer_the_next_screen_either() -> None:
+    touches = filter_over({"left": LEFT})
+    assert tap(touches, (10, 10), at_s=10.0) == "left"
+    touches.change({"row": Rect(0, 0, 100, 200)}, 10.2)
+    assert tap(touches, (10, 10 + 15 * 4), at_s=10.7) is None
+    assert tap(touches, (10, 10 + 15 * 4), at_s=12.0) == "row"
+
+
 def test_a_hand_that_goes_on_tapping_at_one_place_does_not_answer_the_next_screen() -> None:
     touches = filter_over({"left": LEFT})
     assert tap(touches, (10, 10), at_s=10.0) == "left"
@@ -107,8 +115,20 @@ def test_a_hand_that_goes_on_tapping_at_one_place_does_not_answer_the_next_scree
 
 
 def test_keys_may_be_typed_as_fast_as_anybody_types() -> None:
+    touches = filter_over({"ui.key.a": LEFT, "ui.key.b": RIGHT})
+    one_key = [tap(touches, (10, 10), at_s=10 + n / 6, s=0.04) for n in range(5)]
+    assert one_key == ["ui.key.a"] * 5, "a letter that is meant twice"
+    in_turn = [tap(touches, (10 if n % 2 else 210, 10), at_s=20 + n / 12, s=0.03) for n in range(6)]
+    assert in_turn == ["ui.key.b", "ui.key.a"] * 3
+
+
+@pytest.mark.parametrize(("lies_s", "away_s"), [(0.02, 0.03), (0.07, 0.11), (0.04, 0.08)])
+def test_a_trembling_finger_types_a_letter_once_and_a_letter_meant_twice_twice(lies_s: float, away_s: float) -> None:
     touches = filter_over({"ui.key.a": LEFT})
-    assert [tap(touches, (10, 10), at_s=10 + n / 10, s=0.03) for n in range(5)] == ["ui.key.a"] * 5
+    typed = [tap(touches, (10, 10), at_s=10.0, s=lies_s), tap(touches, (12, 9), at_s=10.0 + lies_s + away_s, s=0.2)]
+    assert typed == ["ui.key.a", None]
+    assert touches.rejects == {Reject.BOUNCED: 1}
+    assert tap(touches, (10, 10), at_s=10.0 + lies_s + away_s + 0.2 + 0.15, s=0.1) == "ui.key.a"
 
 
 def test_a_key_that_lies_where_the_last_button_was_is_not_typed_by_the_same_hand_going_on() -> None:
@@ -116,7 +136,7 @@ def test_a_key_that_lies_where_the_last_button_was_is_not_typed_by_the_same_hand
     assert tap(touches, (10, 10), at_s=10.0) == "yes"
     touches.change({"ui.key.a": LEFT}, 10.2)
     assert tap(touches, (12, 10), at_s=10.65) is None
-    assert [tap(touches, (12, 10), at_s=12 + n / 10, s=0.03) for n in range(3)] == ["ui.key.a"] * 3
+    assert [tap(touches, (12, 10), at_s=12 + n / 6, s=0.03) for n in range(3)] == ["ui.key.a"] * 3
 
 
 def test_a_brush_is_no_touch(touches: TouchFilter) -> None:

@@ -1,10 +1,13 @@
 """The real app on a turned clock: its window laid out off screen, its desks and files, and simulated devices.
 
 Everything is put together by the kiosk's own composition; only the devices are opened here, so that hands can reach
-them: an emulated sensor module at the wire, a soft card, a drawn citizen before the camera. Nothing is paced.
+them: an emulated sensor module at the wire, a soft card, a drawn citizen before the camera. Nothing is paced but the
+camera, on a clock that goes some times as fast, and so does the coach that looks through it.
 """
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -46,6 +49,8 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 OFFICER: Final = "4017"
 PIN: Final = "2468013"
 _STOP_S: Final = 60.0
+#: How many times as fast the sitter lives: more, and a busy machine would see too few frames of each second.
+_TIMES_AS_FAST: Final = 4.0
 T = TypeVar("T")
 
 
@@ -168,13 +173,13 @@ def settings_in(folder: Path, display: DisplaySettings, *, voice: Voice) -> Kios
     return KioskSettings(
         KioskIdentity("kiosk-tk-01", "ha-tinh", "thach-khe", mode="demo"),
         paths=Paths(
-            folder / "private",
-            folder / "outbox",
-            folder / "inbox",
-            folder / "runtime",
-            config / "capture_plan.toml",
-            config / "remedies.toml",
-            config / "portrait.toml",
+            private=folder / "private",
+            outbox=folder / "outbox",
+            inbox=folder / "inbox",
+            runtime=folder / "runtime",
+            capture_plan=config / "capture_plan.toml",
+            remedies=config / "remedies.toml",
+            portrait=config / "portrait.toml",
         ),
         display=display,
         fingerprint=Fingerprint("simulated"),
@@ -212,6 +217,7 @@ async def open_house(
         known = Rules.of(load_plan(settings.paths.capture_plan), load_remedies(settings.paths.remedies))
         screen = Screen(app, events, frames, replace(known, **rules))
         kiosk, _watch = await assemble(settings, screen, devices, workers)
+        kiosk.runner._desks.portraits._monotonic_s = _fast_s
         running = asyncio.create_task(kiosk.runner.run())
         house = House(kiosk, app, table, events, folder, bugs, sent, running, display)
         try:
@@ -230,13 +236,21 @@ async def open_house(
             app.close()
 
 
+def _fast_s() -> float:
+    return time.monotonic() * _TIMES_AS_FAST
+
+
+def _wait_fast(event: threading.Event, seconds: float) -> bool:
+    return event.wait(seconds / _TIMES_AS_FAST)
+
+
 def _open_table(folder: Path, stack: ExitStack, speaker: Speaker | None) -> tuple[Table, Devices]:
     emulator = stack.enter_context(ModuleEmulator("r503"))
     emulator.start()
     sensor = open_sensor(str(emulator._link), simulated=True)
     stack.callback(sensor.close)
     scenes = Scenes()
-    camera = SimulatedCamera(scenes.nobody())
+    camera = SimulatedCamera(scenes.nobody(), monotonic_s=_fast_s, wait=_wait_fast)
     stack.callback(camera.close)
     panel = SimulatedPanel()
     stack.callback(panel.close)

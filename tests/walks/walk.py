@@ -45,6 +45,9 @@ class OfficerHand(Player):
             await self._key("delete")
         await self._type(text)
 
+    async def _wait(self, seconds: float) -> None:
+        self._house.turn(seconds)
+
     async def _press(self, target: str) -> None:
         self._house.turn(0.9)
         await self._hand.tap(self._house.app.touch_targets()[target])
@@ -254,7 +257,7 @@ class Walk:
             await loop.run_in_executor(None, _a_moment)
             if house.events.quiet and not before.busy:
                 # Before the camera somebody is looked at meanwhile, and that takes its own time.
-                house.turn(0.02 if before.preview else 0.5)
+                house.turn(0.06 if before.preview else 0.5)
             house.check()
         self.tally.dead_ends.append(f"nothing happens at {house.where()}")
 

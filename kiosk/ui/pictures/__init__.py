@@ -1,22 +1,18 @@
 """The pictures of the screens: our own vector drawings, one function each, found by `picture` id."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from kivy.graphics import InstructionGroup
-
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.print_view import DIRECTIONS
-from kiosk.journey.view import View
-from kiosk.ui import palette
-from kiosk.ui.measure import Rect
-from kiosk.ui.mesh import fill_px
-from kiosk.ui.pen import Pen, clipped
 from kiosk.ui.pictures import answers, doors, hands, portraits, remedies, safekeeping
-from kiosk.ui.shapes import rounded
+from kiosk.ui.pictures.loops import FRAME_S, Moment, Picture
 
-Picture = Callable[[Pen, View], None]
+__all__ = ["FRAME_S", "MARGIN", "PICTURES", "Moment", "Picture", "picture_of"]
+
+#: Between the edge of a picture's stage and its canvas, as a share of the stage's height.
+MARGIN: Final = 0.04
 
 PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
     {
@@ -78,8 +74,6 @@ PICTURES: Final[Mapping[str, Picture]] = MappingProxyType(
 )
 
 
-def draw_picture(group: InstructionGroup, rect: Rect, view: View) -> None:
-    """Draw the picture of a View on its stage; an id without a drawing gets a neutral one."""
-    fill_px(group, rounded(rect.x, rect.y, rect.width, rect.height, 14), palette.STAGE)
-    with clipped(group, rect):
-        PICTURES.get(view.picture, portraits.neutral)(Pen.inside(group, rect.inset(rect.height * 0.04)), view)
+def picture_of(name: str) -> Picture:
+    """Give the picture with this id; an id without a drawing gets a neutral one."""
+    return PICTURES.get(name, portraits.neutral)

@@ -1,7 +1,7 @@
 """Cards, codes, clipboards and pens."""
 
 from kiosk.ui.pen import LINE, Pen
-from kiosk.ui.pictures.inks import DARK, PALE, SKIN, WHITE, WOOD, YELLOW
+from kiosk.ui.pictures.inks import BLUE_INK, DARK, PALE, PAPER_GREEN, SKIN, WHITE, WOOD, YELLOW
 from kiosk.ui.shapes import arc
 
 
@@ -9,7 +9,7 @@ def card(pen: Pen, *, width: float = 46.0, chip: bool = True) -> None:
     """Draw an ID card around the origin: photo, lines, chip."""
     height = width * 0.63
     part = width / 46.0
-    pen.box(-width / 2, -height / 2, (width, height), "#e8f3e2", radius=3 * part)
+    pen.box(-width / 2, -height / 2, (width, height), PAPER_GREEN, radius=3 * part)
     pen.box(-19 * part, -8 * part, (13 * part, 17 * part), WHITE, radius=1.5)
     pen.circle(-12.5 * part, 3 * part, 3 * part, PALE, outline=None)
     pen.fill(arc(-12.5 * part, -7.2 * part, 5 * part, start=0, end=180), PALE, outline=None)
@@ -34,7 +34,7 @@ def pencil(pen: Pen, length: float = 34.0) -> None:
     """Draw a pen that writes, its point at the origin, lying to the upper right."""
     tilted = pen.at(0, 0, angle=-38)
     tilted.fill([(-3.6, 7), (0, 0), (3.6, 7)], SKIN)
-    tilted.box(-3.6, 7, (7.2, length), "#2b6cb0", radius=1.4)
+    tilted.box(-3.6, 7, (7.2, length), BLUE_INK, radius=1.4)
     tilted.fill([(-1.4, 2.8), (0, 0), (1.4, 2.8)], LINE, outline=None)
 
 

@@ -5,7 +5,19 @@ from typing import Final
 
 from kiosk.domain.capture_plan import Finger
 from kiosk.ui.pen import LINE, Pen
-from kiosk.ui.pictures.inks import BROWN, DARK, DARK_HAIR, GREY_HAIR, PLUM, SKIN, SKIN_SHADE, UNIFORM, WHITE, YELLOW
+from kiosk.ui.pictures.inks import (
+    BROWN,
+    DARK,
+    DARK_HAIR,
+    GREY_HAIR,
+    NAIL,
+    PLUM,
+    SKIN,
+    SKIN_SHADE,
+    UNIFORM,
+    WHITE,
+    YELLOW,
+)
 from kiosk.ui.shapes import Point, arc, capsule, ellipse, rounded, smooth
 
 
@@ -105,7 +117,7 @@ def hand(pen: Pen, colours: Mapping[str, str], *, skin: str = SKIN, sleeve: str 
         tip, radius = _FINGERS[name][1], _FINGERS[name][2]
         pen.fill(
             ellipse(tip[0], tip[1] + 0.4, radius * 0.52, radius * 0.66),
-            "#fbe6d4" if skin == SKIN else WHITE,
+            NAIL if skin == SKIN else WHITE,
             outline=None,
         )
     for x, y in ((-7.6, 33), (0.1, 34.2), (7.6, 32.4)):
@@ -118,6 +130,6 @@ def finger(pen: Pen, length: float = 60.0, *, radius: float = 9.0, nail: bool = 
     """Draw one finger from above, its tip at the origin, pointing up."""
     pen.fill(capsule((0, -length), (0, -radius), radius * 1.05, radius), skin)
     if nail:
-        pen.fill(rounded(-radius * 0.55, -radius * 1.25, radius * 1.1, radius * 1.05, radius * 0.5), "#fbe6d4")
+        pen.fill(rounded(-radius * 0.55, -radius * 1.25, radius * 1.1, radius * 1.05, radius * 0.5), NAIL)
     for y in (-radius * 2.9, -radius * 3.3):
         pen.line([(-radius * 0.4, y), (radius * 0.4, y)], SKIN_SHADE, weight=1.1)

@@ -1,20 +1,21 @@
 """Pictures for the portrait: what to take off, how to sit, where to look."""
 
-from kiosk.journey.view import View
 from kiosk.ui.pen import LINE, Pen
 from kiosk.ui.pictures import people, signs, things
 from kiosk.ui.pictures.inks import BLUE_LIGHT, DARK_HAIR, GLOW, GREEN, GREY_HAIR, PALE, PLUM, RED, SKIN, WHITE, YELLOW
+from kiosk.ui.pictures.loops import Moment, loop, still
 from kiosk.ui.shapes import arc, ellipse
 
 
-def prepare(pen: Pen, view: View) -> None:
-    """Hat and glasses on is wrong; bare head with both ears visible is right."""
-    del view
+@loop(2)
+def prepare(pen: Pen, moment: Moment) -> None:
+    """Hat and glasses on is wrong, so off they go; bare head with both ears visible is right."""
+    off = moment.frame == 1
     left = pen.at(30, 58, scale=0.98)
     people.shoulders(left, PLUM)
     people.face(left, smile=False)
-    things.hat(left.at(0, 11))
-    things.glasses(left.at(0, 0.6, scale=1.05))
+    things.hat(left.at(0, 26 if off else 11))
+    things.glasses(left.at(0, -30 if off else 0.6, scale=1.05))
     signs.cross_badge(pen, 50, 18, 8.5)
     signs.arrow(pen, (55, 52), (66, 52), weight=4)
     right = pen.at(90, 58, scale=0.98)
@@ -23,55 +24,60 @@ def prepare(pen: Pen, view: View) -> None:
     signs.tick_badge(pen, 110, 18, 8.5)
 
 
-def look(pen: Pen, view: View) -> None:
+@loop(2)
+def look(pen: Pen, moment: Moment) -> None:
     """A head in an outline, and the dot to look at."""
-    del view
     pen.line(ellipse(60, 50, 30, 36, 64), WHITE, weight=3, closed=True)
     head = pen.at(60, 50, scale=1.3)
     people.shoulders(head, PLUM)
     people.face(head, smile=False)
-    pen.circle(60, 93, 8, GLOW, outline=None)
-    pen.circle(60, 93, 4.6, YELLOW)
+    pen.circle(60, 92, 5.8 if moment.frame else 8, GLOW, outline=None)
+    pen.circle(60, 92, 4.6, YELLOW)
 
 
-def review(pen: Pen, view: View) -> None:
-    """The portrait in its frame."""
-    del view
+@loop(2)
+def review(pen: Pen, moment: Moment) -> None:
+    """The portrait in its frame: look at the face."""
     pen.box(30, 6, (60, 88), WHITE, radius=4)
     pen.box(36, 12, (48, 76), BLUE_LIGHT, radius=2)
     head = pen.at(60, 58, scale=0.95)
     people.shoulders(head, PLUM)
     people.face(head)
+    if moment.frame:
+        pen.line(ellipse(60, 59, 18, 21), GREEN, weight=3, closed=True)
 
 
-def glasses_and_hat(pen: Pen, view: View) -> None:
-    """Hat and glasses lie in the tray."""
-    del view
+@loop(2)
+def glasses_and_hat(pen: Pen, moment: Moment) -> None:
+    """Hat and glasses come to lie in the tray."""
     things.tray(pen.at(60, 24, scale=1.3), lit=False)
-    things.glasses(pen.at(36, 38, scale=1.7))
-    things.hat(pen.at(76, 42, scale=1.25))
-    signs.arrow(pen, (60, 92), (60, 66), weight=5)
+    up = 26 if moment.frame else 0
+    things.glasses(pen.at(36, 38 + up, scale=1.7))
+    things.hat(pen.at(78, 42 + up, scale=1.25))
+    signs.arrow(pen, (12, 92), (12, 60), weight=5)
 
 
-def hair(pen: Pen, view: View) -> None:
+@loop(2)
+def hair(pen: Pen, moment: Moment) -> None:
     """Hair tied back, both ears marked; the comb and the hair tie that lie there."""
-    del view
     head = pen.at(44, 56, scale=1.5)
     people.shoulders(head, PLUM)
     head.circle(0, 17.5, 6, DARK_HAIR)
     head.line(ellipse(0, 14.4, 5.2, 1.7), RED, weight=2.0, closed=True)
     people.face(head, hair=DARK_HAIR)
     for side in (-1, 1):
-        head.line(ellipse(side * 13.2, -1, 5.4, 6.4), GREEN, weight=1.9, closed=True)
+        wide = 1.2 if moment.frame else 0.0
+        head.line(ellipse(side * 13.2, -1, 5.4 + wide, 6.4 + wide), GREEN, weight=1.9, closed=True)
     things.comb(pen.at(98, 66))
     things.hair_tie(pen.at(98, 28))
 
 
-def clothes(pen: Pen, view: View) -> None:
+@loop(2)
+def clothes(pen: Pen, moment: Moment) -> None:
     """A shirt with a collar to borrow, on its hanger; and how it is worn, buttoned up to the neck."""
-    del view
     _shirt(pen.at(-13, 10, scale=0.8))
-    signs.arrow(pen, (70, 54), (80, 54), weight=3.2)
+    right = 3 if moment.frame else 0
+    signs.arrow(pen, (69 + right, 54), (79 + right, 54), weight=3.2)
     head = pen.at(102, 64, scale=0.82)
     people.shoulders(head, BLUE_LIGHT, collar=False)
     for side in (-1, 1):
@@ -97,9 +103,10 @@ def _shirt(pen: Pen) -> None:
         pen.circle(60, y, 1.7, LINE, outline=None)
 
 
-def neutral(pen: Pen, view: View) -> None:
+@still
+def neutral(pen: Pen, moment: Moment) -> None:
     """What stands for a picture that has no drawing: the kiosk itself, with a hand's width of calm around it."""
-    del view
+    del moment
     things.kiosk(pen.at(60, 50, scale=1.1))
     pen.fill(ellipse(60, 57, 7, 9), PALE, outline=None)
     pen.fill(ellipse(60, 57, 4, 5), SKIN, outline=GREY_HAIR)

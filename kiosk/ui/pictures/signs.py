@@ -3,7 +3,7 @@
 import math
 
 from kiosk.ui.pen import Pen
-from kiosk.ui.pictures.inks import DARK, GREEN, RED, WHITE
+from kiosk.ui.pictures.inks import DARK, GREEN, GREY, RED, WHITE
 from kiosk.ui.shapes import Point, arc
 
 
@@ -46,7 +46,7 @@ def cross_badge(pen: Pen, x: float, y: float, radius: float = 7.0) -> None:
 
 def minus_badge(pen: Pen, x: float, y: float, radius: float = 7.0) -> None:
     """Draw a grey disc with a bar: written down, no print taken, nobody's fault."""
-    pen.circle(x, y, radius, "#5f6f7c", outline=WHITE, weight=radius * 0.22)
+    pen.circle(x, y, radius, GREY, outline=WHITE, weight=radius * 0.22)
     pen.line([(x - radius * 0.45, y), (x + radius * 0.45, y)], WHITE, weight=radius * 0.28)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kiosk.ui.pen import LINE, Pen
-from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, GLOW, PALE, RED, WHITE, WOOD, YELLOW
+from kiosk.ui.pictures.inks import BLUE, BLUE_LIGHT, DARK, GLOW, PALE, RED, STRAW, WHITE, WOOD, YELLOW
 from kiosk.ui.shapes import arc, ellipse, smooth
 
 
@@ -42,10 +42,13 @@ def bubbles(pen: Pen, spots: Sequence[tuple[float, float, float]]) -> None:
         pen.line(arc(x, y, radius * 0.55, start=100, end=170), BLUE, weight=1.0)
 
 
-def lock(pen: Pen, *, colour: str = YELLOW) -> None:
-    """Draw a closed padlock around the origin, about 30 wide and 40 high."""
-    pen.line([(-8.5, 2), (-8.5, 9), *arc(0, 9, 8.5, start=180, end=0), (8.5, 2)], LINE, weight=6.4)
-    pen.line([(-8.5, 2), (-8.5, 9), *arc(0, 9, 8.5, start=180, end=0), (8.5, 2)], PALE, weight=3.4)
+def lock(pen: Pen, *, colour: str = YELLOW, open_: bool = False) -> None:
+    """Draw a padlock around the origin, about 30 wide and 40 high; the bow of an open one stands up and aside."""
+    up, aside = (8, 13) if open_ else (0, 0)
+    bow = [(-8.5 + aside, 2), (-8.5 + aside, 9 + up), *arc(aside, 9 + up, 8.5, start=180, end=0)]
+    bow += [(8.5 + aside, 9 + up if open_ else 2)]
+    pen.line(bow, LINE, weight=6.4)
+    pen.line(bow, PALE, weight=3.4)
     pen.box(-15, -20, (30, 24), colour, radius=4)
     pen.circle(0, -7, 3, LINE, outline=None)
     pen.line([(0, -8), (0, -13)], weight=2.4)
@@ -71,8 +74,8 @@ def camera(pen: Pen) -> None:
 
 def hat(pen: Pen) -> None:
     """Draw a soft sun hat around the origin, about 44 wide."""
-    pen.fill(smooth([(-13, -2), (-11, 9), (0, 13), (11, 9), (13, -2)], closed=False), "#d9b77e")
-    pen.fill(ellipse(0, -3, 22, 5), "#d9b77e")
+    pen.fill(smooth([(-13, -2), (-11, 9), (0, 13), (11, 9), (13, -2)], closed=False), STRAW)
+    pen.fill(ellipse(0, -3, 22, 5), STRAW)
     pen.line(
         [(-12.6, 1.6), *[(x / 1.0, 1.2 - 0.012 * (144 - x * x) / 3) for x in range(-12, 13, 4)], (12.6, 1.6)],
         RED,

@@ -1,0 +1,119 @@
+"""The guide pictures: loops right in every drawing, hands that are never confused, files that are up to date."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import pytest
+from PIL import Image
+
+from kiosk.domain.capture_plan import Finger
+from kiosk.ui.measure import Rect
+from kiosk.ui.pen import Pen
+from kiosk.ui.pictures import FRAME_S, PICTURES, Moment
+from kiosk.ui.pictures.inks import SKIN, YELLOW
+from kiosk.ui.settings import SMALL_PANEL, DisplaySettings
+from kiosk.ui.shapes import Point
+from tests.ui.guide_files import GUIDE, SOURCE, digest, svgs
+from tests.ui.journeys import view_of
+from tests.ui.screen_stage import Screen, wait_until
+
+#: Where nothing is to be done but to read and to wait.
+STILL: Final = {"curtain", "declined", "full", "locked", "message", "trouble"}
+#: The stage around the 120 x 100 units, in units.
+MARGIN: Final = 4.3
+NAMES: Final = ("thumb", "index", "middle", "ring", "little")
+
+
+@dataclass
+class Recorder:
+    """A paper that only remembers, in the pen's own units."""
+
+    strokes: list[tuple[str, tuple[Point, ...]]] = field(default_factory=list[tuple[str, tuple[Point, ...]]])
+
+    def fill(self, points: Sequence[Point], colour: str, *, grow: float = 0.0, convex: bool = False) -> None:
+        del grow, convex
+        self.strokes.append((colour, tuple(points)))
+
+    def stroke(self, points: Sequence[Point], colour: str, width: float, *, closed: bool) -> None:
+        del width, closed
+        self.strokes.append((colour, tuple(points)))
+
+    def disc(self, middle: Point, radius: float, colour: str, outline: str | None, width: float) -> None:
+        del outline, width
+        x, y = middle
+        self.strokes.append((colour, ((x - radius, y), (x + radius, y), (x, y - radius), (x, y + radius))))
+
+
+def drawn(name: str, moment: Moment) -> list[tuple[str, tuple[Point, ...]]]:
+    paper = Recorder()
+    PICTURES[name].draw(Pen.inside(paper, Rect(0, 0, 120, 100)), moment)
+    return paper.strokes
+
+
+def test_every_step_and_remedy_is_a_loop_of_two_or_three_drawings_that_differ() -> None:
+    assert {name for name, picture in PICTURES.items() if picture.frames == 1} == STILL
+    for name, picture in PICTURES.items():
+        assert picture.frames <= 3, name
+        for one, other in itertools.combinations(range(picture.frames), 2):
+            a, b = (drawn(name, Moment(frame, Finger.LEFT_RING)) for frame in (one, other))
+            assert a != b, f"{name}: drawings {one} and {other} are the same"
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_in_every_drawing_the_asked_finger_is_lit_on_its_own_hand_and_thumbs_point_inwards(side: str) -> None:
+    for frame in range(PICTURES["print.right_thumb"].frames):
+        tips: list[float] = []
+        for name in NAMES:
+            finger = Finger(f"{side}_{name}")
+            strokes = drawn(f"print.{finger.value}", Moment(frame, finger))
+            lit = [points for colour, points in strokes if colour == YELLOW]
+            top_x = max(lit[-1], key=lambda point: point[1])[0]
+            skin = [x for colour, points in strokes if colour == SKIN for x, _ in points]
+            halves = {"left" if x < 60 else "right" for x in (top_x, *skin)}
+            assert halves == {side}, f"{finger}, drawing {frame}: the lit hand is not on its own side"
+            tips.append(top_x)
+        outwards = sorted(tips, reverse=side == "left")
+        assert tips == outwards, f"{side} hand, drawing {frame}: from thumb to little finger the tips lie at {tips}"
+
+
+def test_no_arrow_of_a_print_is_cut_at_the_edge_of_its_stage() -> None:
+    for finger in Finger:
+        for frame in range(PICTURES[f"print.{finger.value}"].frames):
+            places = [point for _, points in drawn(f"print.{finger.value}", Moment(frame, finger)) for point in points]
+            assert all(-MARGIN < x < 120 + MARGIN and -MARGIN < y < 100 + MARGIN for x, y in places), (finger, frame)
+
+
+def test_the_files_in_images_guide_are_what_is_drawn() -> None:
+    wanted = svgs()
+    stale = "draw them anew with ./run prove drawings --sheets"
+    assert {file.stem for file in GUIDE.glob("*.svg")} == set(wanted) == {file.stem for file in GUIDE.glob("*.png")}
+    for name, svg in wanted.items():
+        assert (GUIDE / f"{name}.svg").read_text(encoding="utf-8") == svg, f"{name}.svg: {stale}"
+        with Image.open(GUIDE / f"{name}.png") as picture:
+            assert picture.info.get(SOURCE) == digest(svg), f"{name}.png: {stale}"
+
+
+@pytest.mark.screen
+@pytest.mark.xdist_group("screen")
+def test_a_picture_moves_on_slowly_and_not_at_all_where_calm_is_set(
+    open_screen: Callable[[DisplaySettings], Screen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.ui.slides.FRAME_S", 0.02)
+    calm = open_screen(replace(SMALL_PANEL, moving_pictures=False))
+    calm.app.show(view_of("print.right_thumb", "vi"))
+    assert calm.app._scene._slides._turning is None
+    calm.app.close()
+    screen = open_screen(SMALL_PANEL)
+    screen.app.show(view_of("print.right_thumb", "vi"))
+    first, shown = screen.app.pixels(), screen.app._scene._slides
+    wait_until(lambda: shown._frame == 1)
+    assert screen.app.pixels() != first
+    # The same picture on a screen that is drawn anew (a badge of the bar, a percent more) does not begin again.
+    turning = shown._turning
+    screen.app.show(replace(view_of("print.right_thumb", "vi"), sentence="Bác cứ thong thả."))
+    assert shown._turning is turning
+    screen.app.show(view_of("locked.office", "vi"))
+    assert shown._turning is None
+    assert 1.2 <= FRAME_S <= 3
