@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from kivy.core.text import Label as _Label
 from kivy.core.text import LabelBase
@@ -73,14 +74,24 @@ class Lettering:
         key = (text, font_px, bold)
         texture = self._textures.get(key)
         if texture is None:
-            label = self._label(text, font_px, bold)
-            label.refresh()
-            texture = label.texture
-            self._textures[key] = texture
+            texture = self._textures[key] = self._painted(self._label(text, font_px, bold))
             if len(self._textures) > _KEPT_TEXTURES:
                 self._textures.popitem(last=False)
         else:
             self._textures.move_to_end(key)
+        return texture
+
+    @staticmethod
+    def _painted(label: Any) -> Texture:  # noqa: ANN401 - Kivy describes no label to a type checker
+        """Paint a label at once. Kivy would paint it later, and its texture keep the label and thereby the text."""
+        label.resolve_font_name()
+        label._size = label.render()  # noqa: SLF001
+        if min(label.size) <= 1:
+            return label.texture_1px
+        texture: Any = Texture.create(size=label.size)
+        texture.flip_vertical()
+        label.texture = texture
+        label.render(real=True)
         return texture
 
     def kept(self) -> list[str]:

@@ -33,7 +33,7 @@ from kiosk.ui.pen import Pen
 from kiosk.ui.photo import photo_texture
 from kiosk.ui.preview import Preview
 from kiosk.ui.shapes import arc, rounded
-from kiosk.ui.slides import Slides, paint
+from kiosk.ui.slides import Slides
 
 #: Plates, buttons and pictures that are kept for the next screen; those of a whole journey, a few megabytes.
 _KEPT_PARTS: Final = 400
@@ -50,7 +50,7 @@ class Scene(Widget):
         self._spin: object | None = None
         self._plates: dict[str, tuple[InstructionGroup, Target]] = {}
         self._drawn: OrderedDict[object, InstructionGroup] = OrderedDict()
-        self._slides = Slides(self._kept, moving=moving)
+        self._slides = Slides(moving=moving)
         self._photos: dict[bool, tuple[bytes, Texture]] = {}
         self._preview_at: PreviewPlace | None = None
         self._preview_group = InstructionGroup()
@@ -72,10 +72,11 @@ class Scene(Widget):
         if not any(isinstance(item, PreviewPlace) for item in arrangement.items):
             self._preview.stop()
             self._preview_at = None
-        if not any(isinstance(item, Drawing) for item in arrangement.items):
-            self._slides.stop()
+        pictures = self._slides.shown
         for item in arrangement.items:
             self._draw_item(group, item, view)
+        if self._slides.shown == pictures:
+            self._slides.stop()
 
     def _draw_item(self, group: InstructionGroup, item: Item, view: View) -> None:
         match item:
@@ -90,7 +91,7 @@ class Scene(Widget):
                 self._plates[item.id] = (part, item)
                 group.add(part)
             case Drawing():
-                self._slides.show(group, item.rect, view, (view.picture, view.finger, view.hands, item))
+                self._slides.show(group, item.rect, view)
             case PhotoPlace():
                 self._photo_place(group, item, view)
             case PreviewPlace():
@@ -136,13 +137,13 @@ class Scene(Widget):
     def _photo_place(self, group: InstructionGroup, item: PhotoPlace, view: View) -> None:
         rect, photo = item.rect, view.beside if item.beside else view.photo
         if photo is None:
-            paint(group, rect, view)
+            self._slides.show(group, rect, view)
             return
         kept = self._photos.get(item.beside)
         if kept is None or kept[0] != photo:
             texture = photo_texture(photo)
             if texture is None:
-                paint(group, rect, view)
+                self._slides.show(group, rect, view)
                 return
             self._photos[item.beside] = kept = (photo, texture)
         texture = kept[1]
@@ -195,13 +196,13 @@ class Scene(Widget):
 
     def repaint(self) -> None:
         """Keep nothing of what was drawn: the theme has changed."""
-        self._slides.stop()
+        self._slides.forget()
         self._drawn.clear()
 
     def forget(self) -> None:
         """Forget all that was a citizen's: photos, the last frame, texts, and the rows and fields they stood on."""
         self._photos.clear()
-        self._slides.stop()
+        self._slides.forget()
         canvas: Any = self.canvas
         canvas.clear()
         for part in (*self._drawn.values(), *(part for part, _ in self._plates.values())):

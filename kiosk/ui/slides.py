@@ -1,10 +1,16 @@
-"""The picture of a screen and its slow loop: paints one drawing after the other, on Kivy's clock."""
+"""The picture of a screen and its slow loop: one drawing after the other, on Kivy's clock.
 
-from collections.abc import Callable
-from typing import Any
+A drawing is painted once, at the very pixels where it stands, and is from then on one rectangle: drawn as its hundred
+shapes it took three times the rest of the screen at every frame.
+"""
+
+import math
+from collections import OrderedDict
+from typing import Any, Final
 
 from kivy.clock import Clock
-from kivy.graphics import InstructionGroup
+from kivy.graphics import ClearBuffers, ClearColor, Color, Fbo, InstructionGroup, Rectangle, Translate
+from kivy.graphics.texture import Texture
 
 from kiosk.journey.view import View
 from kiosk.ui import palette
@@ -14,36 +20,45 @@ from kiosk.ui.pen import Pen
 from kiosk.ui.pictures import FRAME_S, MARGIN, Moment, Picture, picture_of
 from kiosk.ui.shapes import rounded
 
-#: Gives what was drawn before for a key, or draws it.
-Keeper = Callable[[object, Callable[[InstructionGroup], None]], InstructionGroup]
+#: Drawings that are kept, a megabyte or two each: two whole loops, and where one goes back to.
+_KEPT: Final = 8
 
 
-def paint(group: InstructionGroup, rect: Rect, view: View, frame: int = 0) -> None:
-    """Paint one drawing of a View's picture on its stage."""
-    paint_moment(group, rect, picture_of(view.picture), Moment(frame, view.finger, view.hands))
-
-
-def paint_moment(group: InstructionGroup, rect: Rect, picture: Picture, moment: Moment) -> None:
-    """Paint a picture as it is at a moment, on its stage."""
+def painted(rect: Rect, picture: Picture, moment: Moment) -> Texture:
+    """Paint a picture as it is at a moment on its stage, in whole pixels around a rectangle of the window."""
+    left, bottom = math.floor(rect.x), math.floor(rect.y)
+    size = (math.ceil(rect.right) - left, math.ceil(rect.top) - bottom)
+    canvas = Fbo(size=size, with_stencilbuffer=True)
+    group = InstructionGroup()
+    with canvas:
+        ClearColor(*palette.rgba(palette.painted(palette.PAPER)))
+        ClearBuffers()
+        Translate(-left, -bottom)
+    canvas.add(group)
     fill_px(group, rounded(rect.x, rect.y, rect.width, rect.height, 14), palette.STAGE)
     with clipped(group, rect):
         picture.draw(Pen.inside(MeshPaper(group), rect.inset(rect.height * MARGIN)), moment)
+    canvas.draw()
+    return canvas.texture
 
 
 class Slides:
     """Shows the picture of one View; unless `moving`, only the first drawing of each loop."""
 
-    def __init__(self, kept: Keeper, *, moving: bool) -> None:
-        """Draw by way of `kept`, so that a loop costs its drawings once."""
-        self._kept = kept
+    def __init__(self, *, moving: bool) -> None:
+        """Begin with no picture; `shown` counts how often one was shown."""
+        self.shown = 0
         self._moving = moving
         self._key: object = None
         self._frame = 0
         self._holder = InstructionGroup()
         self._turning: Any = None
+        self._kept: OrderedDict[object, Texture] = OrderedDict()
 
-    def show(self, group: InstructionGroup, rect: Rect, view: View, key: object) -> None:
+    def show(self, group: InstructionGroup, rect: Rect, view: View) -> None:
         """Show the picture; one that is shown already goes on where it is."""
+        self.shown += 1
+        key = (view.picture, view.finger, view.hands, rect)
         if key != self._key:
             self.stop()
             self._key, self._holder = key, InstructionGroup()
@@ -57,8 +72,22 @@ class Slides:
 
     def _turn(self, rect: Rect, view: View, frame: int) -> None:
         self._frame = frame
+        texture = self._texture(rect, view, frame)
         self._holder.clear()
-        self._holder.add(self._kept((self._key, frame), lambda part: paint(part, rect, view, frame)))
+        self._holder.add(Color(1, 1, 1, 1))
+        pos = (math.floor(rect.x), math.floor(rect.y))
+        self._holder.add(Rectangle(texture=texture, pos=pos, size=texture.size))
+
+    def _texture(self, rect: Rect, view: View, frame: int) -> Texture:
+        key = (view.picture, view.finger, view.hands, rect, frame)
+        texture = self._kept.get(key)
+        if texture is None:
+            moment = Moment(frame, view.finger, view.hands)
+            texture = self._kept[key] = painted(rect, picture_of(view.picture), moment)
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return texture
 
     def stop(self) -> None:
         """Show nothing any more."""
@@ -66,3 +95,8 @@ class Slides:
             self._turning.cancel()
         self._turning, self._key = None, None
         self._holder.clear()
+
+    def forget(self) -> None:
+        """Show nothing, and keep no drawing."""
+        self.stop()
+        self._kept.clear()

@@ -82,7 +82,7 @@ async def _live(seconds: float) -> dict[str, Any]:
     worker = Worker("camera", on_bug)
     desk = PortraitDesk(camera, lambda _level: None, FaceEyes(), worker, watcher=worker, post=post)
     camera.start()
-    analysing = threading.Thread(target=_analyse, args=(camera, tally), daemon=True)
+    analysing = threading.Thread(target=analyse, args=(camera, tally), daemon=True)
     analysing.start()
     try:
         await asyncio.sleep(2.0)
@@ -130,7 +130,8 @@ async def _watched(app: Any, tally: Tally, seconds: float) -> dict[str, Any]:  #
     }
 
 
-def _analyse(camera: SimulatedCamera, tally: Tally) -> None:
+def analyse(camera: SimulatedCamera, tally: Tally) -> None:
+    """Look at each new frame until the tally has ended."""
     follower, number = Follower(Analyser(), shot_scale=2.0), -1
     while not tally.ended.wait(0.005):
         frame = camera.newest()

@@ -2,7 +2,8 @@
 
 Each moment of the journey is painted in both languages. Words and icons must have a contrast of 7:1 against the pixels
 beneath them, and the two answers must differ by 40 in lightness for usual, protan, deutan and tritan eyes, and in their
-icons. Sizes, gaps, overlaps and clipped words are counted by tests/ui/test_screen_layouts.py.
+icons. The files of images/guide must show what the screen paints. Sizes, gaps, overlaps and clipped words are counted
+by tests/ui/test_screen_layouts.py.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from kiosk.ui.environment import prepare
 from kiosk.ui.pictures import PICTURES
 from kiosk.ui.settings import DisplaySettings
 from kiosk.words.catalogue import Language
+from tests.prove._guide import compare
 from tests.ui import guide_files
 from tests.ui.journeys import LANGUAGES, moments, view_of
 from tests.ui.painted import alike_buttons, weak_words
@@ -132,7 +134,9 @@ def main() -> int:
             draw_sheets()
             draw_guide()
             return 0
-        wrong = prove(given.panel or list(PANELS))
+        with opened(PANELS["1280x800"]):
+            wrong = compare()
+        wrong += prove(given.panel or list(PANELS))
     print("\n".join(wrong) or "every word, icon and answer stands out")
     return 1 if wrong else 0
 

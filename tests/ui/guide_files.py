@@ -45,22 +45,12 @@ def digest(svg: str) -> str:
 
 def painted(name: str, size: tuple[int, int]) -> Iterator[Image.Image]:
     """Paint each drawing of a picture as the screen does. A window must be open."""
-    from kivy.graphics import ClearBuffers, ClearColor, Fbo, InstructionGroup
-
-    from kiosk.ui import palette
+    from kiosk.ui import slides
     from kiosk.ui.measure import Rect
-    from kiosk.ui.slides import paint_moment
 
     for frame in range(PICTURES[name].frames):
-        canvas = Fbo(size=size, with_stencilbuffer=True)
-        with canvas:
-            ClearColor(*palette.rgba(palette.painted(palette.PAPER)))
-            ClearBuffers()
-        group = InstructionGroup()
-        canvas.add(group)
-        paint_moment(group, Rect(0, 0, *size), PICTURES[name], moment_of(name, frame))
-        canvas.draw()
-        picture = Image.frombytes("RGBA", size, canvas.pixels).convert("RGB")
+        texture = slides.painted(Rect(0, 0, *size), PICTURES[name], moment_of(name, frame))
+        picture = Image.frombytes("RGBA", size, texture.pixels).convert("RGB")
         yield picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM)
 
 

@@ -98,13 +98,6 @@ def _where(holder: object) -> str:
     return " < ".join(chain)
 
 
-def _is_letterers(holder: object) -> bool:
-    """Whether Kivy's text provider holds it: it keeps the label of a last texture. The screen is asked apart."""
-    if isinstance(holder, dict):
-        return {"text", "font_name", "font_size"} <= holder.keys()
-    return str(type(holder).__module__).startswith("kivy.core.text")
-
-
 def _kind(holder: object) -> str:
     keys = [key for key in holder if isinstance(key, str)][:5] if isinstance(holder, dict) else ""
     return f"{type(holder).__module__}.{type(holder).__qualname__}{keys or ''}"
@@ -131,7 +124,7 @@ async def _visit(folder: Path, caplog: pytest.LogCaptureFixture, panel: Any) -> 
         assert house.view.key == "standby"
         _nothing_on_screen(house, secrets)
         await asyncio.wrap_future(house.kiosk.custody.look_for_receipts())
-        found = sorted(set(_in_memory(secrets, lambda holder: holder is secrets.marks or _is_letterers(holder))))
+        found = sorted(set(_in_memory(secrets, lambda holder: holder is secrets.marks)))
         assert not found, "\n".join(found)
         assert list(_files(folder, secrets)) == []
         assert not secrets.in_text(caplog.text)
