@@ -15,10 +15,12 @@ from kiosk.conformance.findings import Finding, Verdict
 from kiosk.conformance.identities import KIOSKS, STRANGER, TestKiosk, make_test_office
 from kiosk.conformance.office_side import Scene, examine_office, new_findings
 from kiosk.conformance.peer import Peer
+from kiosk.conformance.standing import OF_THE_OFFICE
 from kiosk.office.broker import Broker, find_mosquitto
 from kiosk.office.errors import BrokerError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import COLLECTOR
+from kiosk.wire.topics import Topic
 from tests.office.conftest import TRIES, free_port
 from tests.office.stand import PATIENCE_S, OfficeSide, eventually
 
@@ -45,17 +47,29 @@ class Ground:
             self.kiosk(name).ledger.unlink(missing_ok=True)
 
     def forget(self) -> None:
-        """Let no kiosk know what tests were before, and the broker keep nothing. No office may be running."""
+        """Let no kiosk know what tests were before, and the broker keep nothing. Neither side may be running."""
         self.forget_numbers()
         collector = replace(self.kiosk(KIOSKS[0]).road, identity=COLLECTOR, **_files(self.layout.collector))
-        peer = Peer(collector)
-        peer.connect(within_s=PATIENCE_S)
+        office = Peer(collector)
+        office.connect("ev1/#", within_s=PATIENCE_S)
+        # What the broker keeps comes before the answer to this.
+        mark = office.say(self.kiosk(KIOSKS[0]).address.ack, b"")
+        office.until(lambda: mark in office.outcomes, within_s=PATIENCE_S)
+        topics = {one.topic for one in office.heard if one.retained}
+        own = {topic for topic in topics if Topic.parse(topic).kind in OF_THE_OFFICE}
         for name in KIOSKS:
-            kiosk = self.kiosk(name)
-            for topic in (kiosk.address.ack, kiosk.address.beat):
-                mid = peer.say(topic, b"", retain=True)
-                peer.until(lambda mid=mid: mid in peer.outcomes, within_s=PATIENCE_S)
-        peer.close()
+            _unkept(Peer(self.kiosk(name).road), {topic for topic in topics - own if f"/{name}/" in topic})
+        _unkept(office, own)
+
+
+def _unkept(peer: Peer, topics: set[str]) -> None:
+    """Take retained messages back, as far as this client may."""
+    for topic in sorted(topics):
+        if not peer.greeted:
+            peer.connect(within_s=PATIENCE_S)
+        mid = peer.say(topic, b"", retain=True)
+        peer.until(lambda mid=mid: mid in peer.outcomes, within_s=PATIENCE_S)
+    peer.close()
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,13 +25,19 @@ from tests.office.test_commands_over_broker import Hands
 NAME = KIOSKS[0]
 SIZES = (140_000, 1_000, 70_000)
 LOOK_S = 0.02
+SHORT = {"poll_s": 0.01, "answer_timeout_s": 0.15, "backoff_min_s": 0.3, "backoff_max_s": 2.0}
 
 
 @contextmanager
 def running_kiosk(
-    ground: Ground, folder: Path, *, sizes: Sequence[int] = SIZES, simulated: bool = True
+    ground: Ground,
+    folder: Path,
+    *,
+    sizes: Sequence[int] = SIZES,
+    simulated: bool = True,
+    waits: Mapping[str, float] = SHORT,
 ) -> Iterator[None]:
-    """A kiosk that holds packages of these sizes and talks to the broker."""
+    """A kiosk that holds packages of these sizes and talks to the broker; `waits` {}: those of the field."""
     with KioskSide(ground.layout, NAME, folder, ground.port, simulated=simulated) as side:
         for size in sizes:
             side.enrol(size=size)
@@ -46,10 +52,7 @@ def running_kiosk(
         link_settings_of(ground.layout, NAME, ground.port),
         folder / "outbox.db",
         folder / "inbox.db",
-        poll_s=0.01,
-        answer_timeout_s=0.15,
-        backoff_min_s=0.3,
-        backoff_max_s=2.0,
+        **waits,  # type: ignore[arg-type]
     )
 
     def look() -> None:
