@@ -118,7 +118,9 @@ class Collector:
             database, registry=self._registry, own=own, publish=self._link.publish, monotonic_s=monotonic_s
         )
         self._commands = Commands(database, registry=own, publish=self._link.publish, now=now, monotonic_s=monotonic_s)
-        self._renewals = Renewals(layout.renewals, registry=own, publish=self._link.publish, monotonic_s=monotonic_s)
+        self._renewals = Renewals(
+            layout.renewals, registry=own, publish=self._link.publish, monotonic_s=monotonic_s, now=now
+        )
         self._rosters = Rosters(database, registry=own, publish=self._link.publish, now=now)
         self._recipients = RecipientsTeller(
             layout.recipients, registry=self._registry, publish=self._link.publish, monotonic_s=monotonic_s

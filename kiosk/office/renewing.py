@@ -59,11 +59,13 @@ class Renewals:
         registry: Callable[[], Registry],
         publish: Publish,
         monotonic_s: Callable[[], float],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._folder = make_directory(folder, mode=0o700)
         self._registry = registry
         self._publish = publish
         self._monotonic_s = monotonic_s
+        self._now = now
         self._due_s = 0.0
         self._told: dict[str, int] = {}
 
@@ -76,6 +78,10 @@ class Renewals:
             renewal = read_renewal(payload)
             if renewal.kiosk != kiosk:
                 _log.warning("a renewal of %s came from %s", renewal.kiosk, kiosk)
+                return
+            if not half_over(renewal.old, self._now()):
+                # Its clock is years ahead, and it asks each hour: nobody is to bring the authority's keys for that.
+                _log.warning("%s asks for a certificate too early: is its clock right?", kiosk)
                 return
             answer = self._folder / f"{kiosk}.answer"
             if answer.exists() and new_certificate_for(answer.read_bytes()) == renewal.id:

@@ -310,3 +310,38 @@ def test_a_settings_file_without_its_lines_is_refused(
     ask(bare_kiosk(tmp_path / "etc", repository), NEW, stick)
     with pytest.raises(JoiningError, match="kiosk_id"):
         settled("[kiosk]\n", admitted(layout, stick))
+
+
+def test_three_commands_and_the_digits_that_are_typed_make_a_kiosk_of_the_office(
+    layout: OfficeLayout, stick: Path, repository: Path, tmp_path: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from kiosk.cli import app
+
+    places = bare_kiosk(tmp_path / "etc", repository)
+    text = places.settings.read_text("utf-8").replace("/etc/kiosk/", f"{tmp_path}/etc/").replace('"field"', '"demo"')
+    places.settings.write_text(text, "utf-8")
+    here = ["--kiosk", NEW, "--settings", str(places.settings)]
+
+    def typed(*words: str, digits: str | None = None, code: int = 0) -> str:
+        ran = CliRunner().invoke(app, list(words), input=None if digits is None else f"{digits}\n")
+        assert ran.exit_code == code, ran.output
+        return ran.output
+
+    def digits_in(output: str) -> str:
+        (line,) = [line for line in output.splitlines() if line.startswith("digits to read out")]
+        return line.rpartition(": ")[2]
+
+    asked = digits_in(typed("request", str(stick), *here))
+    at_the_office = ("office", "admit", str(layout.root), str(stick))
+    assert "not the digits" in typed(*at_the_office, digits="12345 " * 6, code=2)
+    typed(*at_the_office, "--kiosk", "kiosk-tk-77", code=2)
+    office = digits_in(typed(*at_the_office, digits=asked))
+    assert "not the digits" in typed("accept", str(stick), *here, digits=asked, code=2)
+    assert not (places.uplink / "tls.pem").exists()
+    assert f"this is {NEW}" in typed("accept", str(stick), *here, digits=office)
+    assert load_certificate(places.uplink / "tls.pem").serial_number == (
+        load_registry(layout.registry).kiosks[NEW].tls_serial
+    )
+    assert "no key waits" in typed("accept", str(stick), *here, "--fingerprint", office, code=2)

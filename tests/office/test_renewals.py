@@ -112,12 +112,13 @@ class Desk:
     def __init__(self, layout: OfficeLayout) -> None:
         self.layout = layout
         self.said: list[tuple[str, bytes]] = []
-        self.monotonic_s = 0.0
+        self.monotonic_s, self.now = 0.0, HALF
         self.renewals = Renewals(
             layout.renewals,
             registry=lambda: load_registry(layout.registry),
             publish=self.publish,
             monotonic_s=lambda: self.monotonic_s,
+            now=lambda: self.now,
         )
 
     def publish(self, topic: str, payload: bytes, *, expiry_s: int | None = None) -> int | None:
@@ -224,6 +225,9 @@ def test_what_a_kiosk_may_not_ask_is_not_kept(layout: OfficeLayout) -> None:
     desk.renewals.hear(KIOSK, b"nonsense")
     desk.renewals.hear(KIOSK, bytes(100_000))
     desk.renewals.hear("kiosk-tk-99", asked(layout))
+    desk.now = START + timedelta(days=100)  # the kiosk's clock is years ahead
+    desk.renewals.hear(KIOSK, asked(layout))
+    desk.now = HALF
     assert waiting_renewals(layout) == []
     revoke_kiosk(layout.root, KIOSK, at=START, now=lambda: START)
     desk.renewals.hear(KIOSK, asked(layout))
@@ -293,6 +297,7 @@ def test_without_the_authority_the_command_says_who_waits_and_makes_nothing(
     layout: OfficeLayout, tmp_path: Path
 ) -> None:
     Desk(layout).renewals.hear(KIOSK, asked(layout))
+    assert waiting_renewals(layout) == [KIOSK]
     layout.authority.rename(tmp_path / "offline")
     settings = tmp_path / "office.toml"
     settings.write_text(f'[office]\nname = "x"\nprovince = "ht"\nmode = "demo"\ndirectory = "{layout.root}"\n', "utf-8")
