@@ -193,10 +193,11 @@ def same_name(one: str, other: str) -> bool:
 def _same_place(one: str, other: str) -> bool:
     """Compare folded addresses part by part, without the words for kinds of units.
 
-    Districts were abolished on 1 July 2025, so an address may leave out a level between the first and the last part.
+    Districts were abolished on 1 July 2025, so an address may leave out a level; a list of one commune's people often
+    leaves out commune and province too. What is left out contradicts nothing.
     """
     shorter, longer = sorted((_parts(one), _parts(other)), key=len)
-    if not shorter or shorter[0] != longer[0] or shorter[-1] != longer[-1]:
+    if not shorter or shorter[0] != longer[0]:
         return shorter == longer
     rest = iter(longer)
     return all(part in rest for part in shorter)

@@ -46,9 +46,9 @@ class RosterRow:
     person: str = field(default="", repr=False)
 
     def statement(self) -> Statement:
-        """Give what the office says of this person, beside what papers and citizen say."""
+        """Give what the office says of this person, beside what papers and citizen say; the name as papers write it."""
         old = self.old_number or None
-        return Statement(Source.ROSTER, self.name, self.born, self.number, old, self.sex, self.address)
+        return Statement(Source.ROSTER, self.name.upper(), self.born, self.number, old, self.sex, self.address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from kiosk.journey import (
     portrait,
     prints,
     representing,
+    roster,
     signing_in,
     visiting,
 )
@@ -43,13 +44,15 @@ from kiosk.journey.events import (
     FormFilled,
     HelpPressed,
     ReceiptVerified,
+    RosterMatched,
+    RosterTold,
     TimerFired,
     Touched,
 )
 from kiosk.journey.ordered import ordered, settled
 from kiosk.journey.remembered import DraftPaused, VisitRecalled
 from kiosk.journey.session import Rules, Session, Turn
-from kiosk.journey.steps import Kind
+from kiosk.journey.steps import FIND, PICK, Kind
 from kiosk.journey.turning import (
     DECLINED,
     HELP,
@@ -81,6 +84,7 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.READ_BACK: documents.read_back,
     Kind.VISIT: visiting.visit,
     Kind.FORM: documents.form,
+    Kind.ROSTER: roster.roster_step,
     Kind.MIRROR: portrait.mirror,
     Kind.LOOK: portrait.look,
     Kind.PHOTO: portrait.photo,
@@ -136,10 +140,8 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
         case ReceiptVerified(enrolment, number):
             known = session.step == "farewell" and enrolment == session.enrolment
             return stay(replace(session, receipt=number) if known else session)
-        case VisitRecalled():
-            return visiting.recalled(session, event, rules)
-        case DraftPaused():
-            return pausing.paused(session, event, rules)
+        case VisitRecalled() | RosterTold() | RosterMatched() | DraftPaused():
+            return _known_of(session, event, rules)
         case HelpPressed() | Touched("help"):
             return _help(session, rules)
         case TimerFired(name) if name in {IDLE, IDLE_ANSWER}:
@@ -152,6 +154,19 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return _back(session, rules)
         case _:
             return _handled(session, event, rules, now)
+
+
+def _known_of(session: Session, event: VisitRecalled | RosterTold | RosterMatched | DraftPaused, rules: Rules) -> Turn:
+    """Take in what the kiosk knows of somebody, whatever step is shown."""
+    match event:
+        case VisitRecalled():
+            return visiting.recalled(session, event, rules)
+        case DraftPaused():
+            return pausing.paused(session, event, rules)
+        case RosterTold():
+            return roster.told(session, event)
+        case RosterMatched():
+            return roster.matched(session, event)
 
 
 def _begun(session: Session, enrolment: str, rules: Rules, now: datetime) -> Turn:
@@ -167,7 +182,7 @@ def _handled(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
         case Touched("other") if step.other == "@louder":
             return stay(session, Louder())
         case Touched("other") if step.kind is Kind.DOCUMENT and session.phase in {"", LIFTED} and step.other:
-            return enter(session, step.other, rules)
+            return enter(session, roster.without_card(session), rules)
         case _:
             pass
     if step.kind is Kind.CONSENT:
@@ -198,6 +213,8 @@ def _back(session: Session, rules: Rules) -> Turn:
         return stay(replace(session, phase="", hint=""), StopTimer("remedy"), *step.arrive)
     if step.kind is Kind.LOOK and session.phase in portrait.INSIDE:
         return portrait.back_to_camera(session, rules)
+    if step.key == PICK:
+        return enter(session, FIND, rules, keep=False)
     if step.kind in {Kind.DOCUMENT, Kind.HANDOVER} and session.phase == NUMBER:
         return stay(replace(session, phase="", problem="", form={}), *step.leave, *step.arrive)
     return go_back(session, rules)

@@ -30,6 +30,7 @@ from kiosk.journey.events import (
     FormFilled,
     Touched,
 )
+from kiosk.journey.roster import without_card
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.turning import LIFTED, NUMBER, READING, enter, go_back, stay, step_of, with_answers
 
@@ -74,7 +75,7 @@ def document(session: Session, event: Event, rules: Rules) -> Turn:
         case Touched("yes") if session.phase in {"", LIFTED}:
             return stay(replace(session, hint="document.wait"))
         case Touched("other") if session.phase == NUMBER:
-            return enter(session, "edit.identity", rules)
+            return enter(session, without_card(session), rules)
         case _:
             return stay(session)
 
@@ -104,6 +105,7 @@ def _identified(session: Session, event: DocumentRead, rules: Rules) -> Turn:
         chip_hashes=event.hashes,
         proof=event.proof,
         statements=event.statements,
+        listed=None,
         face=None,
         settled=(),
         dossier=None,

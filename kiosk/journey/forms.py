@@ -5,7 +5,7 @@ from typing import Final
 
 from kiosk.domain.enrolment import Answers
 from kiosk.journey.session import Session
-from kiosk.journey.steps import Kind, Step
+from kiosk.journey.steps import FIND, Kind, Step
 from kiosk.journey.turning import BUSY, NUMBER
 from kiosk.journey.view import Field, FieldKind, Form
 from kiosk.words.catalogue import Catalogue
@@ -36,6 +36,11 @@ FIELDS: Final[Mapping[str, tuple[tuple[str, str, FieldKind], ...]]] = {
         ("number", "field.number", FieldKind.DIGITS),
         ("paper", "represent.paper_number", FieldKind.TEXT),
     ),
+    FIND: (
+        ("name", "field.name", FieldKind.TEXT),
+        ("year", "field.birth_year", FieldKind.DIGITS),
+        ("number", "field.any_number", FieldKind.DIGITS),
+    ),
     "mark.witness": (("witness", "field.witness", FieldKind.TEXT),),
 }
 
@@ -46,6 +51,9 @@ def form_of(session: Session, step: Step, catalogue: Catalogue) -> Form | None:
     if key not in FIELDS:
         return None
     known = _KNOWN[key](session.answers, catalogue) if key in _KNOWN else {"officer": session.officer}
+    if key == FIND and session.found is not None:
+        query = session.found.query
+        known = {"name": query.name, "year": query.year, "number": query.number}
     typed: Mapping[str, str] = session.form if session.problem and key != "signin" else {}
     fields = tuple(
         Field(name, catalogue.text(label), typed.get(name, known.get(name, "")), kind)

@@ -39,6 +39,7 @@ from kiosk.journey.read_backs import (
     review_view,
     spoken_date,
 )
+from kiosk.journey.roster import listing_line, pick_view
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status, officer_strip
 from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
@@ -90,6 +91,8 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
         return pausing.paused_view(view, session, rules, catalogue)
     if step.kind is Kind.REPRESENT and view.layout is not Layout.FORM:
         return representing.represent_view(view, session, catalogue)
+    if step.kind is Kind.ROSTER:
+        return pick_view(replace(view, form=form_of(session, step, catalogue)), session, catalogue)
     if step.kind is Kind.VISIT:
         return visiting.visit_view(view, session, rules, catalogue)
     if step.kind in {Kind.HANDOVER, Kind.HANDED}:
@@ -251,7 +254,8 @@ def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: St
     if step.kind in {Kind.LOOK, Kind.PHOTO} and not session.overlay:
         return PART_MARK.join(officers_part(session, step, catalogue))
     if step.key == "identity" and session.answers.identity is not None:
-        told = (proof_line(session.answers.proof, catalogue), _doubts(session.answers.identity, catalogue))
+        answers, identity = session.answers, session.answers.identity
+        told = (proof_line(answers.proof, catalogue), _doubts(identity, catalogue), listing_line(answers, catalogue))
         return " · ".join(one for one in told if one)
     if status is not None and step.kind in {Kind.SIGN_IN, Kind.STANDBY, Kind.RESUME}:
         return officer_strip(status, catalogue)

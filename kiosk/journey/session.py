@@ -16,9 +16,9 @@ from kiosk.domain.remedies import NO_REMEDIES, Advice, Remedies
 from kiosk.domain.representative import Relation, RepresentativePaper, Represented
 from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.effects import Effect
-from kiosk.journey.events import PortraitTaken, PrintCaptured, SitterSeen
+from kiosk.journey.events import PortraitTaken, PrintCaptured, RosterFound, SitterSeen
 from kiosk.journey.remembered import HandoverCompared, Past, PausedListed, PausedNote, ResumableDraft, VisitRecalled
-from kiosk.journey.steps import LOOK, Step, build_steps
+from kiosk.journey.steps import FIND, LOOK, PICK, Step, build_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,7 @@ class Session:
     empty where age and sex decide; `repeated`: this step's line was asked for once more; `recalled` is what is known of
     an earlier visit. `lock` is why the office has locked the kiosk, or empty; it waits for the citizen of the moment
     unless it is to be `lock_now`. `message` is the office's word to the officer until it is read.
+    `roster` is how many people are on the roster that can be read, `found` who of them the officer has looked up.
     `marking` is the reason and the witness of a mark in place of a signature, until its print is taken;
     `representing` is a representative who has not agreed yet. `paused` is where the officer is among the paused
     enrolments; `draft` is then the one that was opened.
@@ -190,6 +191,8 @@ class Session:
     lock: str = ""
     lock_now: bool = False
     message: str = ""
+    roster: int = 0
+    found: RosterFound | None = None
 
     @property
     def enrolling(self) -> bool:
@@ -237,6 +240,7 @@ def fresh(session: Session, rules: Rules) -> Session:
         lock=session.lock,
         lock_now=session.lock_now,
         message=session.message,
+        roster=session.roster,
     )
 
 
@@ -261,4 +265,5 @@ def at_rest(session: Session, step: str) -> Session:
         problem="",
         form={},
         repeated=False,
+        found=session.found if step in {FIND, PICK} else None,
     )

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     READ_BACK = "read_back"
     VISIT = "visit"
     FORM = "form"
+    ROSTER = "roster"
     HANDS = "hands"
     PRINT = "print"
     MIRROR = "mirror"

@@ -10,6 +10,7 @@ from kiosk.journey.effects import (
     CapturePrint,
     ClearPrints,
     Lamp,
+    MatchRoster,
     ReadDocument,
     RecallVisit,
     Seal,
@@ -31,6 +32,9 @@ class TableError(Exception):
 
 #: The step before the camera: each arrival there is another look at the sitter.
 LOOK: Final = "portrait.look"
+#: Where the officer looks somebody up in the roster, and where one of those found is chosen.
+FIND: Final = "roster.find"
+PICK: Final = "roster.pick"
 #: Time to sit straight and hear the line before a count begins, in seconds.
 LOOK_PAUSE_S: Final = 5.0
 #: How long a new card is waited for at its handing over, in seconds.
@@ -117,7 +121,7 @@ STEPS: Final[tuple[Step, ...]] = (
         yes="home",
         other="edit.identity",
         number=4,
-        arrive=(RecallVisit(),),
+        arrive=(RecallVisit(), MatchRoster()),
     ),
     Step(
         "visit",
@@ -207,6 +211,18 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("sealing", Kind.SEALING, Layout.MESSAGE, arrive=(Seal(),), number=12, patient=True, side=True, back=False),
     Step("farewell", Kind.FAREWELL, Layout.CLAIM, yes="standby", number=12, patient=True, back=False),
     Step("edit.identity", Kind.FORM, Layout.FORM, yes="identity", number=4, side=True),
+    Step(FIND, Kind.ROSTER, Layout.FORM, yes=PICK, other="edit.identity", number=3, side=True),
+    Step(
+        PICK,
+        Kind.ROSTER,
+        Layout.CHOICE,
+        yes=FIND,
+        other="edit.identity",
+        yes_icon="undo",
+        other_icon="pen",
+        number=3,
+        side=True,
+    ),
     Step("edit.home", Kind.FORM, Layout.FORM, yes="home", number=5, side=True),
     Step("edit.relatives", Kind.FORM, Layout.FORM, yes="relatives", number=6, side=True),
     Step("edit.phone", Kind.FORM, Layout.FORM, yes="hands", number=7, side=True),
@@ -220,7 +236,8 @@ _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.STANDBY: ("handover", "paused"),
     Kind.PAUSED: ("paused.one", "paused.wipe", "paused.face"),
     Kind.RESUME: ("standby",),
-    Kind.DOCUMENT: ("identity",),
+    Kind.DOCUMENT: ("identity", FIND),
+    Kind.ROSTER: ("identity",),
     Kind.PHOTO: ("officer.portrait", "officer.face", "officer.settle"),
     Kind.READ_BACK: ("visit", "represent.why", "represent.too_young"),
     Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look", "mark.reason"),

@@ -80,6 +80,13 @@ def test_an_address_without_the_words_for_units_or_without_its_old_district_agre
     ]
 
 
+def test_an_address_that_leaves_out_commune_and_province_agrees_with_one_that_has_them() -> None:
+    card = Statement(Source.CHIP, address="Thôn Sông Hải, xã Thạch Kim, tỉnh Hà Tĩnh")
+    assert matters(card, Statement(Source.ROSTER, address="thôn Sông Hải")) == []
+    assert matters(card, Statement(Source.ROSTER, address="Sông Hải; Thạch Kim")) == []
+    assert matters(card, Statement(Source.ROSTER, address="xã Thạch Kim, tỉnh Hà Tĩnh")) == [Matter.ADDRESS]
+
+
 def test_an_address_in_a_merged_commune_is_left_to_the_officer() -> None:
     now = Statement(Source.CITIZEN, address="thôn Sông Hải, xã Lộc Hà, tỉnh Hà Tĩnh")
     assert matters(QR, now) == [Matter.ADDRESS]

@@ -13,6 +13,7 @@ from kiosk.domain.enrolment import open_slots
 from kiosk.domain.pauses import PauseReason
 from kiosk.domain.photo_coach import ASKED_ALONE, Advice
 from kiosk.domain.quality import PortraitSay, PrintVerdict
+from kiosk.domain.roster import RosterRow
 from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.effects import DropDraft, Seal
 from kiosk.journey.events import (
@@ -32,6 +33,9 @@ from kiosk.journey.events import (
     PrintCaptured,
     PrintProgress,
     ReceiptVerified,
+    RosterFound,
+    RosterMatched,
+    RosterTold,
     Sealed,
     SealFailed,
     SignedIn,
@@ -40,6 +44,7 @@ from kiosk.journey.events import (
     TimerFired,
     Touched,
 )
+from kiosk.journey.listing import Query
 from kiosk.journey.portrait import ROWS as PORTRAIT_ROWS
 from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened, VisitRecalled
 from tests.journey.script import BEGAN, FINGERS, HOME, IDENTITY, IDENTITY_FORM, NUMBER, Kiosk, picture
@@ -74,6 +79,8 @@ TORN = DocumentRead(
     ),
 )
 #: An earlier enrolment with one faint print and one that could not be taken.
+HOA = RosterRow("Trần Thị Hoa", PartialDate(1951), NUMBER, address="thôn Tân Hợp")
+BA = RosterRow("Nguyễn Văn Ba", PartialDate(1941))
 KNOWN = EarlierVisit(
     "0193b3a0-0000-7abc-8def-000000000000",
     BEGAN,
@@ -125,6 +132,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from([SignedIn("1"), SignInRefused(2, 0), SignInRefused(0, 30)]),
     st.sampled_from([VisitRecalled(NUMBER, KNOWN), VisitRecalled(NUMBER, None), VisitRecalled(None, None)]),
     st.sampled_from([DraftPaused("one"), PausedListed((NOTE,)), PausedOpened(None)]),
+    st.sampled_from([RosterTold(0), RosterTold(312), RosterMatched(IDENTITY, "r"), RosterMatched(IDENTITY, "r", HOA)]),
+    st.sampled_from([RosterFound(Query("hoa"), "r", rows, len(rows)) for rows in ((), (HOA,), (HOA, BA))]),
     st.sampled_from(TIMERS).map(TimerFired),
 )
 

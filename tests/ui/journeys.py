@@ -25,6 +25,7 @@ from kiosk.domain.photo_coach import ARROWS, Advice
 from kiosk.domain.portrait import PortraitNote
 from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.domain.remedies import NO_REMEDIES
+from kiosk.domain.roster import Mode, RosterRow
 from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.events import (
@@ -39,11 +40,15 @@ from kiosk.journey.events import (
     OfficeMessage,
     PortraitTaken,
     PrintProgress,
+    RosterFound,
+    RosterMatched,
+    RosterTold,
     SealFailed,
     SignedIn,
     SignInRefused,
     TimerFired,
 )
+from kiosk.journey.listing import Query
 from kiosk.journey.portrait import SHOWN
 from kiosk.journey.print_view import DIRECTIONS
 from kiosk.journey.remembered import HandoverCompared, VisitRecalled
@@ -237,6 +242,37 @@ def _document() -> Iterator[Named]:
     yield "document.number.key", _now(kiosk)
     kiosk = Kiosk(RULES).begin().touch("other")
     yield "edit.identity.empty", _now(kiosk)
+    yield from _roster()
+
+
+#: People of one village whose names are as long as names get.
+LISTED: Final = tuple(
+    RosterRow(f"Nguyễn Hoàng {middle} Phương {given}", born, address=place, mode=mode)
+    for middle, given, born, place, mode in (
+        ("Thị", "Dung", PartialDate(1950, 7, 1), "Thôn Tân Hương, xã Thạch Khê", Mode.KIOSK),
+        ("Văn", "Dũng", PartialDate(1943), "Tổ dân phố Liên Tân, thị trấn Thạch Hà", Mode.BED),
+        *(("Thị", f"Dương {n}", PartialDate(1950 + n, 1, n), f"Thôn Đông Hải {n}", Mode.DOOR) for n in range(1, 11)),
+    )
+)
+
+
+def _roster() -> Iterator[Named]:
+    """Somebody without a card is looked up in the office's list, and somebody with one is on it or not."""
+    kiosk = Kiosk(RULES).signed_in().happens(RosterTold(312))
+    yield "standby.roster", _now(kiosk, replace(CALM, roster=(3, 12)))
+    kiosk.touch("yes", "yes", "yes", "other")
+    yield "roster.find", _now(kiosk)
+    query = Query("nguyen hoang phuong du", "", "")
+    kiosk.fill(name=query.name, year="", number="").happens(RosterFound(query, "one", (), 0))
+    yield "roster.find.nobody", _now(kiosk)
+    yield "roster.pick", _now(kiosk.happens(RosterFound(query, "one", LISTED, 40)))
+    yield "identity.unlisted", _now(_citizen_read(Kiosk(RULES).begin()).happens(RosterMatched(CITIZEN, "one")))
+    row = replace(LISTED[0], born=PartialDate(1951, 7, 1))
+    listed = _citizen_read(Kiosk(RULES).begin()).happens(RosterMatched(CITIZEN, "one", row))
+    listed.touch("yes", "yes", "yes", "other", "yes").all_fingers().touch("yes").held_still()
+    kiosk = _portrayed(listed).touch("yes").same_face()
+    assert kiosk.view().key == "officer.settle"
+    yield "officer.settle.roster", _now(kiosk)
 
 
 def _read_backs() -> Iterator[Named]:

@@ -35,7 +35,17 @@ IN_PART = ("1024x600", "720x1280")
 SOME = (
     *("signin", "standby", "welcome", "consent", "document.waiting", "document.reading", "identity", "edit.identity"),
     *("print.right_thumb", "remedy.dryer.doing", "print.exception", "portrait.look.3", "portrait.review"),
-    *("officer.face", "officer.settle.address", "review", "review.open", "fix", "farewell", "idle"),
+    *(
+        "roster.find",
+        "roster.pick",
+        "officer.face",
+        "officer.settle.address",
+        "review",
+        "review.open",
+        "fix",
+        "farewell",
+        "idle",
+    ),
 )
 #: Screens of the officer's that are like others; they are recorded once, where room and words are tightest.
 ONCE = (
@@ -154,4 +164,4 @@ def test_no_recorded_picture_is_without_its_moment() -> None:
 
 
 def test_the_folder_of_goldens_stays_small() -> None:
-    assert sum(path.stat().st_size for path in GOLDENS.iterdir()) < 9_000_000
+    assert sum(path.stat().st_size for path in GOLDENS.iterdir()) < 9_500_000

@@ -1,0 +1,141 @@
+"""The roster in the journey: the officer finds who brought no card, and who brought one is looked for by itself. Pure.
+
+What the office says becomes one more statement beside those of the papers, so that differences are settled with all
+others. Who is not on the roster goes on like anybody else; that is noted, and no more.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Sex
+from kiosk.domain.contradictions import Source, Statement
+from kiosk.domain.enrolment import Answers
+from kiosk.domain.roster import Listed, Mode, RosterRow
+from kiosk.journey.effects import FindInRoster
+from kiosk.journey.events import Event, FormFilled, RosterFound, RosterMatched, RosterTold, Touched
+from kiosk.journey.listing import Query
+from kiosk.journey.session import Rules, Session, Turn
+from kiosk.journey.steps import FIND, PICK
+from kiosk.journey.turning import enter, stay
+from kiosk.journey.view import Choice, View
+from kiosk.words.catalogue import Catalogue
+
+_ROW: Final = "row."
+#: A line breaks after the mark, and not before it.
+_BETWEEN: Final = "\u00a0· "
+_TOO_LITTLE: Final = "roster.too_little"
+_NOBODY: Final = "roster.nobody"
+_LISTED: Final = "roster.listed"
+_UNLISTED: Final = "roster.unlisted"
+_MODES: Final = {Mode.DOOR: "roster.door", Mode.BED: "roster.bed"}
+
+#: Every text that this module can ask for.
+TEXTS: Final = frozenset({_TOO_LITTLE, _NOBODY, _LISTED, _UNLISTED, "roster.count", *_MODES.values()})
+
+
+def told(session: Session, event: RosterTold) -> Turn:
+    """A roster can be read from now on, or no longer."""
+    return stay(replace(session, roster=event.people))
+
+
+def without_card(session: Session) -> str:
+    """Name where the officer takes down who brought no card that can be read."""
+    return FIND if session.roster else "edit.identity"
+
+
+def matched(session: Session, event: RosterMatched) -> Turn:
+    """Put what the office knows of this person beside what the papers say."""
+    answers = session.answers
+    if not event.roster or answers.identity != event.identity:
+        return stay(session)
+    if event.row is not None:
+        return stay(replace(session, answers=_with_row(answers, event.row, event.roster)))
+    chosen = answers.listed is not None and answers.listed.found
+    if chosen and event.identity.source in {DocumentSource.ROSTER, DocumentSource.TYPED}:
+        # The officer has chosen the row, and the citizen has corrected it since: it is that row all the same.
+        return stay(session)
+    papers = tuple(one for one in answers.statements if one.source is not Source.ROSTER)
+    return stay(replace(session, answers=replace(answers, listed=Listed(event.roster, False), statements=papers)))
+
+
+def _with_row(answers: Answers, row: RosterRow, roster: str) -> Answers:
+    papers: tuple[Statement, ...] = tuple(one for one in answers.statements if one.source is not Source.ROSTER)
+    home = answers.home
+    if not home.residence and row.address:
+        # Read aloud and confirmed like any other address.
+        home = Home(home.origin, row.address)
+    listed = Listed(roster, True, row.person)
+    return replace(answers, listed=listed, statements=(*papers, row.statement()), home=home)
+
+
+def roster_step(session: Session, event: Event, rules: Rules) -> Turn:
+    """The officer looks somebody up, and chooses the row."""
+    match session.step, event:
+        case "roster.find", FormFilled(values):
+            query = Query(values.get("name", ""), values.get("number", ""), values.get("year", ""))
+            if not query.asks:
+                return stay(replace(session, problem=_TOO_LITTLE, form=dict(values)))
+            return stay(replace(session, problem="", form=dict(values)), FindInRoster(query))
+        case "roster.find", RosterFound(rows=()):
+            return stay(replace(session, problem=_NOBODY))
+        case "roster.find", RosterFound():
+            return enter(replace(session, found=event), PICK, rules, keep=False)
+        case "roster.pick", Touched("yes"):
+            return enter(session, FIND, rules, keep=False)
+        case _, Touched("other"):
+            return enter(session, "edit.identity", rules, keep=False)
+        case "roster.pick", Touched(row) if session.found is not None and row in _rows(session.found):
+            return _chosen(session, _rows(session.found)[row], session.found.roster, rules)
+        case _:
+            return stay(session)
+
+
+def _rows(found: RosterFound) -> dict[str, RosterRow]:
+    return {f"{_ROW}{i}": row for i, row in enumerate(found.rows)}
+
+
+def _chosen(session: Session, row: RosterRow, roster: str, rules: Rules) -> Turn:
+    """Take over what the office knows; the citizen hears it and says whether it is right."""
+    identity = Identity(
+        DocumentSource.ROSTER,
+        row.name.upper(),
+        row.born,
+        number=row.number,
+        sex=row.sex or _sex_of(row.number, row),
+        old_number=row.old_number or None,
+    )
+    answers = _with_row(session.answers, row, roster)
+    answers = replace(answers, identity=identity, identity_confirmed=False, settled=(), dossier=None)
+    target = "identity" if identity.sex is not None else "edit.identity"
+    return enter(session, target, rules, answers=answers, keep=False)
+
+
+def _sex_of(number: PersonalNumber | None, row: RosterRow) -> Sex | None:
+    """Read the sex from the personal number, where the number agrees with the birth date (Decree 137/2015 Art. 13)."""
+    if number is None:
+        return None
+    return next((sex for sex in Sex if not number.doubts(born=row.born, sex=sex)), None)
+
+
+def pick_view(view: View, session: Session, catalogue: Catalogue) -> View:
+    """List who was found: name, birth date, and the nearest part of the address."""
+    found = session.found
+    if found is None:
+        return view
+    choices = tuple(Choice(key, _label(row, catalogue)) for key, row in _rows(found).items())
+    more = found.total > len(found.rows)
+    hint = catalogue.text("roster.count", shown=len(found.rows), total=found.total) if more else ""
+    return replace(view, choices=choices, hint=hint)
+
+
+def _label(row: RosterRow, catalogue: Catalogue) -> str:
+    place = row.address.replace(";", ",").split(",")[0].strip()
+    where = catalogue.text(_MODES[row.mode]) if row.mode in _MODES else ""
+    return _BETWEEN.join(part for part in (row.name, row.born.written(), place, where) if part)
+
+
+def listing_line(answers: Answers, catalogue: Catalogue) -> str:
+    """Say for the officer's strip whether the citizen is on the roster; empty without one."""
+    if answers.listed is None:
+        return ""
+    return catalogue.text(_LISTED if answers.listed.found else _UNLISTED)
