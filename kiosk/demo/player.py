@@ -83,8 +83,8 @@ class Player:
                 return "back"
             case "print.exception":
                 return "missing"
-            case "officer.portrait":
-                return PortraitReason.PLACE
+            case "officer.portrait" | "officer.settle" | "roster.pick":
+                return _officers_row(view)
             case key if view.layout is Layout.PRINT and view.finger is not None:
                 return "other" if view.finger in person.missing_fingers and key != "print.good" else None
             case "portrait.look" | "help" | "trouble":
@@ -165,6 +165,8 @@ def told(view: View, person: DemoCitizen) -> list[str]:
         case "edit.identity":
             sex = "Nữ" if person.sex is Sex.FEMALE else "Nam"
             return [person.name, person.born.written(), sex, person.number.digits]
+        case "roster.find":
+            return [person.name, "", ""]
         case "edit.home":
             return [person.home.origin, person.home.residence]
         case "edit.relatives":
@@ -177,6 +179,14 @@ def told(view: View, person: DemoCitizen) -> list[str]:
             return [person.relatives.father]
         case _:
             return []
+
+
+def _officers_row(view: View) -> str | None:
+    """The row that the officer chooses: what the card says holds; where no card speaks, the first one."""
+    rows = [choice.id for choice in view.choices]
+    if view.key == "officer.portrait":
+        return PortraitReason.PLACE
+    return "said.chip" if "said.chip" in rows else next(iter(rows), None)
 
 
 def _wrong_phone(person: DemoCitizen, session: Session) -> bool:

@@ -12,8 +12,10 @@ import re
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
@@ -22,6 +24,7 @@ from kiosk.demo.accounts import choose_accounts
 from kiosk.demo.actions import DockError
 from kiosk.demo.dock import Dock
 from kiosk.demo.dock_page import serve_dock
+from kiosk.demo.expecting import send_roster
 from kiosk.demo.founding import PAGE_NAME, Village, VillageError, Wishes, found
 from kiosk.demo.line import Line, Message
 from kiosk.demo.people import people
@@ -126,7 +129,14 @@ async def open_village(village: Village, wishes: Wishes) -> AsyncIterator[None]:
 async def _run(village: Village, wishes: Wishes) -> bool:
     async with open_village(village, wishes):
         village.start_kiosk()
-        return _verdict(village, await _until_over(village))
+        today, stop = datetime.now(UTC).astimezone().date(), threading.Event()
+        expected = asyncio.to_thread(send_roster, village.places, village.say, today=today, stop=stop)
+        roster = asyncio.create_task(expected, name="roster")
+        try:
+            return _verdict(village, await _until_over(village))
+        finally:
+            stop.set()
+            await asyncio.wait([roster], timeout=_CITIZEN_S)
 
 
 async def _open_dock(village: Village, dock: Dock) -> asyncio.Server:
