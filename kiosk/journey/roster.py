@@ -4,13 +4,14 @@ What the office says becomes one more statement beside those of the papers, so t
 others. Who is not on the roster goes on like anybody else; that is noted, and no more.
 """
 
+from collections import Counter
 from dataclasses import replace
 from typing import Final
 
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Sex
 from kiosk.domain.contradictions import Source, Statement
 from kiosk.domain.enrolment import Answers
-from kiosk.domain.roster import Listed, Mode, RosterRow
+from kiosk.domain.roster import Listed, RosterRow
 from kiosk.journey.effects import FindInRoster
 from kiosk.journey.events import Event, FormFilled, RosterFound, RosterMatched, RosterTold, Touched
 from kiosk.journey.listing import Query
@@ -27,10 +28,9 @@ _TOO_LITTLE: Final = "roster.too_little"
 _NOBODY: Final = "roster.nobody"
 _LISTED: Final = "roster.listed"
 _UNLISTED: Final = "roster.unlisted"
-_MODES: Final = {Mode.DOOR: "roster.door", Mode.BED: "roster.bed"}
 
 #: Every text that this module can ask for.
-TEXTS: Final = frozenset({_TOO_LITTLE, _NOBODY, _LISTED, _UNLISTED, "roster.count", *_MODES.values()})
+TEXTS: Final = frozenset({_TOO_LITTLE, _NOBODY, _LISTED, _UNLISTED, "roster.count"})
 
 
 def told(session: Session, event: RosterTold) -> Turn:
@@ -118,20 +118,28 @@ def _sex_of(number: PersonalNumber | None, row: RosterRow) -> Sex | None:
 
 
 def pick_view(view: View, session: Session, catalogue: Catalogue) -> View:
-    """List who was found: name, birth date, and the nearest part of the address."""
+    """List who was found by name and birth date; the place is told of those alone whom these do not tell apart."""
     found = session.found
     if found is None:
         return view
-    choices = tuple(Choice(key, _label(row, catalogue)) for key, row in _rows(found).items())
+    namesakes = Counter(_known(row) for row in found.rows)
+    choices = tuple(
+        Choice(key, _BETWEEN.join([*_known(row), *(_place(row) if namesakes[_known(row)] > 1 else ())]))
+        for key, row in _rows(found).items()
+    )
     more = found.total > len(found.rows)
     hint = catalogue.text("roster.count", shown=len(found.rows), total=found.total) if more else ""
     return replace(view, choices=choices, hint=hint)
 
 
-def _label(row: RosterRow, catalogue: Catalogue) -> str:
+def _known(row: RosterRow) -> tuple[str, str]:
+    return row.name, row.born.written()
+
+
+def _place(row: RosterRow) -> tuple[str, ...]:
+    """The nearest part of the address, where the office knows one."""
     place = row.address.replace(";", ",").split(",")[0].strip()
-    where = catalogue.text(_MODES[row.mode]) if row.mode in _MODES else ""
-    return _BETWEEN.join(part for part in (row.name, row.born.written(), place, where) if part)
+    return (place,) if place else ()
 
 
 def listing_line(answers: Answers, catalogue: Catalogue) -> str:
