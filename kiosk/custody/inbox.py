@@ -125,10 +125,13 @@ class Inbox:
         return cls(connection, path, now=now, set_aside=aside)
 
     def add_receipt(self, package_id: str, signed: bytes) -> None:
-        """Keep a receipt as it came: not twice, and the newest RECEIPTS_EACH of a package."""
+        """Keep a receipt as it came: the newest RECEIPTS_EACH of a package; one that comes again is new again.
+
+        The kiosk reads on from the last one it has taken in: what the office says once more must come after that.
+        """
         with named_errors(self._path.name), immediate(self._connection):
             self._connection.execute(
-                "INSERT OR IGNORE INTO receipt (at, data, package) VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO receipt (at, data, package) VALUES (?, ?, ?)",
                 (to_text(self._now()), signed, package_id),
             )
             self._connection.execute(

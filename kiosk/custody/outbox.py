@@ -45,6 +45,8 @@ CREATE TABLE IF NOT EXISTS main.answer (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS main.alert (code TEXT PRIMARY KEY, level TEXT NOT NULL, since TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS private.salvaged (name TEXT PRIMARY KEY, packages INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS private.over (receipt BLOB PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS private.taken (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS private.chain (
     one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, head BLOB NOT NULL
 ) STRICT;
@@ -75,6 +77,7 @@ class Outbox:
     def __init__(self, database: CustodyDatabase, *, now: Callable[[], datetime] = _utc_now) -> None:
         self._database = database
         self._now = now
+        self._gaps: tuple[int, ...] | None = None
         with database.transaction() as connection:
             for statement in _SCHEMA.split(";"):
                 connection.execute(statement)
@@ -125,8 +128,9 @@ class Outbox:
     def release(self, signed: bytes, verify: Callable[[bytes], VerifiedReceipt]) -> OutboxEntry:
         """Take in a receipt as it came: `verify` checks its signature and raises when it is not good.
 
-        Returns the entry as it stands afterwards; a receipt that says nothing new changes nothing. A rejection
-        quarantines the package: it stays, and waits for a human.
+        Returns the entry as it stands afterwards; a receipt that says nothing new changes nothing, nor does one that
+        was followed by another before: it may come again, late. A rejection quarantines the package: it stays, and
+        waits for a human.
 
         Raises UnknownPackage, ReceiptMismatch, and what `verify` raises.
         """
@@ -139,12 +143,39 @@ class Outbox:
             if (receipt.seq, receipt.sha256) != (entry.seq, entry.sha256):
                 raise ReceiptMismatch(f"the receipt for package {entry.seq} names other bytes than were sent")
             status = Status(receipt.status)
-            if status in _FOLLOWS[entry.status]:
+            if status in _FOLLOWS[entry.status] and not self._is_over(connection, signed):
+                if status is not Status.SETTLED:
+                    self._put_over(connection, entry.seq)
                 connection.execute(
                     "UPDATE package SET status = ?, number = ?, code = ?, receipt = ?, receipt_at = ? WHERE seq = ?",
                     (status.value, receipt.number, receipt.code, signed, to_text(self._now()), entry.seq),
                 )
             return self._entry(connection, receipt.id)
+
+    @staticmethod
+    def _is_over(connection: sqlite3.Connection, signed: bytes) -> bool:
+        """Whether this very receipt stood before, and another one has followed it."""
+        digest = hashlib.sha256(signed).digest()
+        return connection.execute("SELECT 1 FROM private.over WHERE receipt = ?", (digest,)).fetchone() is not None
+
+    @staticmethod
+    def _put_over(connection: sqlite3.Connection, seq: int) -> None:
+        """The receipt that stands is followed by another; what was settled is never un-settled, and needs no note."""
+        (standing,) = connection.execute("SELECT receipt FROM package WHERE seq = ?", (seq,)).fetchone()
+        if standing is not None:
+            digest = hashlib.sha256(standing).digest()
+            connection.execute("INSERT OR IGNORE INTO private.over VALUES (?)", (digest,))
+
+    def receipts_taken(self) -> int:
+        """Up to which number of the inbox receipts were taken in; 0 after a damaged file. Raises CustodyError."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT n FROM private.taken").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def note_taken(self, n: int) -> None:
+        """Keep up to which number of the inbox receipts were taken in. Raises CustodyError."""
+        with self._database.transaction(freeing=True) as connection:
+            connection.execute("INSERT OR REPLACE INTO private.taken VALUES (1, ?)", (n,))
 
     def entry(self, enrolment_id: str) -> OutboxEntry:
         """What is known of this package. Raises UnknownPackage."""
@@ -158,11 +189,16 @@ class Outbox:
             return replace(summary_of(connection), last_seq=last_seq, head=head)
 
     def gaps(self) -> tuple[int, ...]:
-        """Sequence numbers given out whose packages are not here: lost with a damaged file, for the alarm."""
-        with self._database.reading() as connection:
-            last_seq, _ = self._chain_head(connection)
-            here = {seq for (seq,) in connection.execute("SELECT seq FROM package")}
-        return tuple(seq for seq in range(1, last_seq + 1) if seq not in here)
+        """Sequence numbers given out whose packages are not here: lost with a damaged file, for the alarm.
+
+        Looked for once: a file is found damaged at the start, and no package leaves or is left out after that.
+        """
+        if self._gaps is None:
+            with self._database.reading() as connection:
+                last_seq, _ = self._chain_head(connection)
+                here = {seq for (seq,) in connection.execute("SELECT seq FROM package")}
+            self._gaps = tuple(seq for seq in range(1, last_seq + 1) if seq not in here)
+        return self._gaps
 
     def erase_settled(self, *, settled_before: datetime) -> int:
         """Erase the bytes of packages whose settling was taken in before this time; their rows stay.
@@ -253,6 +289,8 @@ class Outbox:
                 return
             last_seq, _ = self._chain_head(connection)
         brought = 0
+        # Receipts may have been taken in for the file that is gone.
+        self.note_taken(0)
         try:
             for row in salvage_packages(damaged, last_seq=last_seq):
                 brought += self._bring_over(row)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     ExceptionContext,
+    case,
     create_engine,
     delete,
     event,
@@ -42,6 +43,8 @@ MAX_APART = 500
 MAX_APART_BYTES = 1 << 30
 # How long PostgreSQL may take to be reached, and for one statement.
 CONNECT_S = 5
+# The state of a slot that was left empty with a reason.
+EXCEPTED = "excepted"
 STATEMENT_MS = 20_000
 _LARGEST = (1 << 63) - 1
 
@@ -119,9 +122,10 @@ class OfficeDatabase:
 
     def count(self, *, since: datetime | None = None) -> int:
         """How many enrolments there are, or came since ``since``."""
-        query = select(func.count()).select_from(tables.enrolment)
+        query = select(func.coalesce(func.sum(tables.tally.c.count), 0))
         if since is not None:
-            query = query.where(tables.enrolment.c.received_at >= to_text(since))
+            came = tables.enrolment.c.received_at >= to_text(since)
+            query = select(func.count()).select_from(tables.enrolment).where(came)
         with self._engine.connect() as connection:
             return int(connection.scalar(query) or 0)
 
@@ -297,13 +301,23 @@ def insert_enrolment(connection: Connection, new: NewEnrolment, *, received_at: 
         "slots": {key: dict(value) for key, value in new.slots.items()},
         "status": "received",
         "supplements": new.supplements,
+        "excepted": any(note.get("state") == EXCEPTED for note in new.slots.values()),
     }
     key = connection.execute(insert(tables.enrolment).values(**row)).inserted_primary_key
     if key is None:
         raise DatabaseError("the database gave no receipt number")
     number = int(key[0])
     connection.execute(insert(tables.package).values(number=number, bytes=new.package))
+    _count(connection, new.kiosk, new.seq)
     return number
+
+
+def _count(connection: Connection, kiosk: str, seq: int) -> None:
+    table = tables.tally
+    highest = case((table.c.highest < seq, seq), else_=table.c.highest)
+    more = update(table).where(table.c.kiosk == kiosk).values(count=table.c.count + 1, highest=highest)
+    if connection.execute(more).rowcount == 0:
+        connection.execute(insert(table).values(kiosk=kiosk, highest=seq, count=1))
 
 
 def keep_receipt(connection: Connection, number: int, signed: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, select
 
 from kiosk.office import tables
 
@@ -15,12 +15,10 @@ def missing_enrolments(connection: Connection) -> dict[str, int]:
     Missing are the numbers below the highest received, and those that the kiosk, by its last word, gave out and has no
     longer. A place whose package is kept apart is not missing.
     """
-    table, last = tables.enrolment, tables.kiosk_last
+    tally, last = tables.tally, tables.kiosk_last
     received = {
         str(kiosk): (int(highest), int(count))
-        for kiosk, highest, count in connection.execute(
-            select(table.c.kiosk, func.max(table.c.seq), func.count()).group_by(table.c.kiosk)
-        )
+        for kiosk, highest, count in connection.execute(select(tally.c.kiosk, tally.c.highest, tally.c.count))
     }
     told = {
         str(kiosk): int(given) - int(waiting)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import String, cast, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from kiosk.custody.entries import from_text, to_text
@@ -38,11 +38,9 @@ class Reviews:
     def left(self) -> list[StoredEnrolment]:
         """The newest enrolments with exceptions that nobody has looked at, newest first; at most `AT_ONCE`."""
         table = tables.enrolment
-        # The state's word stands in no other place of a slot's note but as its state.
-        excepted = cast(table.c.slots, String).like('%"excepted"%')
         reviewed = table.c.number.in_(select(tables.review.c.number))
         with self._database.reading() as connection:
-            return find_enrolments(connection, excepted, ~reviewed, limit=AT_ONCE)
+            return find_enrolments(connection, table.c.excepted, ~reviewed, limit=AT_ONCE)
 
     def find(self, number: int) -> Review | None:
         """The review of this receipt number."""

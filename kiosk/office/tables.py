@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 # SQLite numbers rows by itself only in a column of exactly this type.
@@ -49,10 +50,22 @@ enrolment = Table(
     Column("status", String(16), nullable=False),
     Column("receipt", LargeBinary),
     Column("supplements", String(36)),
+    # Whether a slot was left empty with a reason.
+    Column("excepted", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("kiosk", "seq", name="one_package_per_place"),
     sqlite_autoincrement=True,
 )
 Index("enrolment_received", enrolment.c.received_at)
+Index("enrolment_excepted", enrolment.c.excepted, enrolment.c.number)
+
+# How many enrolments of each kiosk are here, and the highest number: kept with each commit, so that nobody counts.
+tally = Table(
+    "tally",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("highest", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+)
 
 package = Table(
     "package",

@@ -97,7 +97,7 @@ class ReceiptTaker:
         self._post = post
         self._keeping = keeping
         self._now = now
-        self._seen = 0
+        self._seen: int | None = None
         self._numbers: dict[str, int] = {}
         self._erase_due_s = 0.0
         self._level = Level.ROOMY
@@ -120,15 +120,7 @@ class ReceiptTaker:
 
     def take(self) -> None:
         """Take in the receipts that have come, erase what is due, and see how much room there is."""
-        try:
-            arrived = self._inbox.receipts(after=self._seen)
-        except CustodyError:
-            # Before the uplink's first start there is no inbox; a busy one is asked again next time.
-            arrived = []
-        for receipt in arrived:
-            if not self._taken(receipt.data):
-                break
-            self._seen = receipt.n
+        self._take_arrived()
         try:
             percent = self._watch_room()
             self._erase_what_is_due()
@@ -137,6 +129,26 @@ class ReceiptTaker:
             self._books.outbox.set_alerts({str(code): str(level) for code, level in self.alerts().items()})
         except (CustodyError, OSError) as error:
             log.warning("the outbox cannot be counted now: %s", type(error).__name__)
+
+    def _take_arrived(self) -> None:
+        """Take in what is new in the inbox. What was taken in before a restart is not judged and written down again."""
+        try:
+            seen = self._books.outbox.receipts_taken() if self._seen is None else self._seen
+            arrived = self._inbox.receipts(after=seen)
+        except CustodyError:
+            # Before the uplink's first start there is no inbox; a busy one is asked again next time.
+            return
+        self._seen = seen
+        for receipt in arrived:
+            if not self._taken(receipt.data):
+                break
+            self._seen = receipt.n
+        if self._seen != seen:
+            try:
+                self._books.outbox.note_taken(self._seen)
+            except CustodyError as error:
+                # After a restart they are judged once more, which changes nothing.
+                log.warning("how far the inbox was read is not kept: %s", type(error).__name__)
 
     def _clock_wrong(self) -> bool:
         certain, wall = self._books.clock.interval(), self._now()

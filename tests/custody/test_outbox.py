@@ -69,6 +69,32 @@ def checked(signed: bytes) -> Receipt:
     return verify_receipt(signed, OFFICE.public)
 
 
+def test_a_receipt_that_another_one_has_followed_changes_nothing_when_it_comes_again(kiosk: Kiosk) -> None:
+    entry = kiosk.commit("a")
+    first, refused = receipt_for(entry), receipt_for(entry, "rejected")
+    for signed, then in (
+        (first, Status.RECEIVED),
+        (refused, Status.REJECTED),
+        (first, Status.REJECTED),
+        (receipt_for(entry, at=START + timedelta(hours=1)), Status.RECEIVED),
+        (refused, Status.RECEIVED),
+        (receipt_for(entry, "settled"), Status.SETTLED),
+    ):
+        assert kiosk.outbox.release(signed, checked).status is then
+
+
+def test_missing_numbers_are_looked_for_once(kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch) -> None:
+    kiosk.commit("a")
+    assert kiosk.outbox.gaps() == ()
+    kiosk.commit("b")
+
+    def reads() -> None:
+        raise AssertionError("the outbox is read through once more")
+
+    monkeypatch.setattr(kiosk.database, "reading", reads)
+    assert kiosk.outbox.gaps() == ()
+
+
 def test_packages_are_numbered_without_gaps_and_chained(kiosk: Kiosk) -> None:
     # CK-SEQ-01
     first, second, third = (kiosk.commit(name) for name in "abc")

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, event, inspect, text
 
 from kiosk.office import tables
-from kiosk.office.database import OfficeDatabase
+from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.errors import DatabaseError
+from kiosk.office.reviews import Reviews
+from tests.office.test_desk_pages import enrolled
 
-LATER = ("roster", "roster_kiosk", "telemetry")
+LATER = ("roster", "roster_kiosk", "telemetry", "tally")
 # What the last word of a kiosk has got since the first layout.
 ADDED = (
     "outbox_bytes",
@@ -53,6 +55,8 @@ def test_a_database_from_before_steps_were_counted_keeps_what_it_holds(database_
             later_ones = ("command", "command_seen", "account", "audit", "review", "forward", "vouched", *LATER)
             for later in ("alembic_version", *later_ones):
                 connection.execute(text(f"DROP TABLE {later}"))
+            connection.execute(text("DROP INDEX enrolment_excepted"))
+            connection.execute(text("ALTER TABLE enrolment DROP COLUMN excepted"))
             connection.execute(text("ALTER TABLE enrolment DROP COLUMN supplements"))
             for column in ADDED:
                 connection.execute(text(f"ALTER TABLE kiosk_last DROP COLUMN {column}"))
@@ -61,6 +65,35 @@ def test_a_database_from_before_steps_were_counted_keeps_what_it_holds(database_
     with closing(OfficeDatabase.open(database_url)) as database, database.reading() as connection:
         assert [alarm.code for alarm in database.alarms()] == ["wrong_key"]
         assert "layout" not in inspect(connection).get_table_names()
+
+
+def test_what_is_kept_with_each_commit_is_there_for_what_was_committed_before(database_url: str) -> None:
+    with closing(OfficeDatabase.open(database_url)) as database, database.transaction() as connection:
+        for seq in (1, 2, 5):
+            insert_enrolment(connection, enrolled(seq, excepted=seq != 2), received_at=_NOW)
+        connection.execute(text("DROP TABLE tally"))
+        connection.execute(text("DROP INDEX enrolment_excepted"))
+        connection.execute(text("ALTER TABLE enrolment DROP COLUMN excepted"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+    with closing(OfficeDatabase.open(database_url)) as database:
+        assert (database.count(), database.gaps()) == (3, {"kiosk-tk-01": 2})
+        assert [one.seq for one in Reviews(database).left()] == [5, 1]
+        with database.transaction() as connection:
+            insert_enrolment(connection, enrolled(3), received_at=_NOW)
+        assert (database.count(), database.gaps()) == (4, {"kiosk-tk-01": 1})
+
+
+def test_what_the_page_asks_at_each_look_reads_no_table_of_enrolments_through(database_url: str) -> None:
+    asked: list[str] = []
+    with closing(OfficeDatabase.open(database_url)) as database:
+        engine = database._engine
+        event.listen(engine, "before_cursor_execute", lambda *what: asked.append(str(what[2])))
+        database.gaps()
+        database.count()
+        Reviews(database).left()
+    whole = [one for one in asked if "enrolment" in one and "WHERE" not in one]
+    assert whole == []
+    assert not [one for one in asked if "LIKE" in one or "GROUP BY" in one]
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_as_it_is(database_url: str) -> None:

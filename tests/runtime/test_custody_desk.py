@@ -366,6 +366,25 @@ def test_a_forged_receipt_releases_nothing_and_the_true_one_behind_it_does(
     assert status(desk, session) is Status.RECEIVED
 
 
+def test_what_was_taken_in_before_a_restart_is_not_judged_and_written_down_again(
+    make: Make, mailbox: Mailbox, office: Office, tmp_path: Path
+) -> None:
+    desk, session, package = sealed(make, mailbox)
+    first = office.receipt(package, session)
+    refused = office.receipt(package, session, status="rejected", number=0, code="revoked")
+    forged = office.receipt(package, session, key=SigningKey.generate())
+    arrive(tmp_path, first, refused, forged)
+    for _ in range(3):
+        desk.look_for_receipts().result(20)
+        assert status(desk, session) is Status.REJECTED
+        desk = make()
+    events = [entry.event for entry in read_chain(tmp_path / "private" / "audit.log")]
+    assert [events.count(one) for one in ("package.received", "package.rejected", "receipt.refused")] == [1, 1, 1]
+    arrive(tmp_path, first)  # late, by whatever way
+    desk.look_for_receipts().result(20)
+    assert status(desk, session) is Status.REJECTED
+
+
 def test_the_kiosks_own_key_signs_no_receipts(
     make: Make, mailbox: Mailbox, office: Office, signer: SigningKey, tmp_path: Path
 ) -> None:
