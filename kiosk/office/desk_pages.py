@@ -5,7 +5,7 @@ Personal data is shown here as on the first page: names, never images; each view
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -18,16 +18,25 @@ from starlette.routing import Route
 from kiosk.office.accounts import Role
 from kiosk.office.changes import Changes
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.daysheet import day_csv, day_of, received_on
+from kiosk.office.daysheet import day_of, received_on
+from kiosk.office.errors import OfficeError
 from kiosk.office.gate import Door, Form, FormRefused, needs_role, read_form, session_of
 from kiosk.office.page import OfficePage, language_of
+from kiosk.office.paper import as_paper
 from kiosk.office.records import StoredEnrolment
 from kiosk.office.registry import NAME_PATTERN
 from kiosk.office.reviews import Reviews
+from kiosk.office.sheets import DaySheet, as_csv, as_spreadsheet, day_sheet
 from kiosk.office.view import enrolment_row
+from kiosk.office.wording import Words
 
 _DAY: Final = timedelta(days=1)
 _LARGEST: Final = (1 << 63) - 1
+_FILES: Final[Mapping[str, tuple[Callable[[DaySheet, Words], bytes], str]]] = {
+    "csv": (as_csv, "text/csv; charset=utf-8"),
+    "xlsx": (as_spreadsheet, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pdf": (as_paper, "application/pdf"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class DeskPages:
             Route("/receipts/{number:int}/review", self.review, methods=["POST"]),
             Route("/exceptions", self.exceptions),
             Route("/day", self.day),
-            Route("/day.csv", self.day_csv),
+            Route("/day.{ending}", self.day_file),
             Route("/alarms", self.alarms),
             Route("/alarms/off", self.alarm_off, methods=["POST"]),
             Route("/audit", self.audit),
@@ -113,7 +122,8 @@ class DeskPages:
         """The day sheet, to look at and to print."""
         day, found = await self._day(request, "saw_day")
         words = self.page.words(language_of(request))
-        rows = [enrolment_row(stored, words, self.door.now()) for stored in found]
+        # All of them are of the day in the title: the time is enough.
+        rows = [enrolment_row(stored, words, stored.received_at) for stored in found]
         return self._draw(
             request,
             "day.html",
@@ -121,16 +131,29 @@ class DeskPages:
             with_exceptions=sum(bool(row.exceptions) for row in rows),
             day=day,
             day_text=f"{day:%d/%m/%Y}",
+            today=day_of("", self.door.now()),
             before=day - _DAY if day > date.min else day,
             after=day + _DAY if day < date.max else day,
         )
 
-    async def day_csv(self, request: Request) -> Response:
-        """The day sheet as CSV."""
-        day, found = await self._day(request, "took_csv")
-        data = day_csv(found, self.page.words(language_of(request)), self.door.now())
-        name = f'attachment; filename="{day}.csv"'
-        return Response(data, media_type="text/csv; charset=utf-8", headers={"content-disposition": name})
+    async def day_file(self, request: Request) -> Response:
+        """The day sheet to take away: as CSV, as a spreadsheet, or as paper."""
+        ending = str(request.path_params["ending"])
+        if ending not in _FILES:
+            return PlainTextResponse("not found", status_code=404)
+        make, kind = _FILES[ending]
+        day, found = await self._day(request, f"took_{ending}")
+        words = self.page.words(language_of(request))
+
+        def build() -> bytes:
+            return make(day_sheet(self.page.office, day, found, words, self.door.now()), words)
+
+        try:
+            data = await to_thread.run_sync(build)
+        except OfficeError as error:
+            return PlainTextResponse(str(error), status_code=503)
+        name = f'attachment; filename="{day}.{ending}"'
+        return Response(data, media_type=kind, headers={"content-disposition": name})
 
     async def _day(self, request: Request, did: str) -> tuple[date, list[StoredEnrolment]]:
         day = day_of(request.query_params.get("day", ""), self.door.now())

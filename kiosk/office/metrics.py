@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from kiosk.office.fleet import STATES, stand
+from kiosk.office.fleet import STATES, is_low, stand
 from kiosk.office.forwarding import Above
 from kiosk.office.shards import collector_name
 from kiosk.office.snapshot import Snapshot
@@ -58,6 +58,12 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     )
     if snapshot.above is not None:
         yield from _above(snapshot.above)
+    faults = Counter(fault for row in snapshot.kiosks for fault in row.faults)
+    yield from _family(
+        "kiosk_faults", "gauge", "How many kiosks report this fault.", dict(sorted(faults.items())), "fault"
+    )
+    low = sum(is_low(snapshot, row) for row in snapshot.kiosks)
+    yield from _family("kiosks_low_battery", "gauge", "Kiosks with little charge, and not on mains.", low)
     yield from _family("alarms", "gauge", "Alarms that need a person, by code.", dict(sorted(alarms.items())), "code")
     yield from _family(
         "certificate_expiry_timestamp_seconds",

@@ -26,8 +26,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kiosk.office.accounts import Role
+from kiosk.office.atlas import MapLook, map_look, map_view
 from kiosk.office.changes import Changes
-from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look, stand_one
+from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look, stand, stand_one
 from kiosk.office.gate import Door, Gate, session_of
 from kiosk.office.guards import GUARDS
 from kiosk.office.kiosk_view import kiosk_view
@@ -58,16 +59,18 @@ class TwinOf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks the page for: the overview, or one ``kiosk`` and how it was for so many ``days``."""
+    """What somebody asks for: the overview, one ``kiosk`` and how it was for so many ``days``, or the ``map``."""
 
     language: Language = "vi"
     look: Look = field(default_factory=Look)
     kiosk: str = ""
     days: int = 2
+    map: MapLook | None = None
 
 
 PLACES: Final = (
     ("/", "place.first"),
+    ("/map", "place.map"),
     ("/exceptions", "place.exceptions"),
     ("/day", "place.day"),
     ("/alarms", "place.alarms"),
@@ -92,7 +95,7 @@ class OfficePage:
         self._twin = twin
         self._snapshot = SharedSnapshot(snapshot, changes)
         self._changes = changes
-        self._office = office
+        self.office = office
         self._refresh_s = refresh_s
         self._words: dict[Language, Words] = {"vi": load_words("vi"), "en": load_words("en")}
         self._templates = Environment(
@@ -106,9 +109,11 @@ class OfficePage:
 
     def content(self, wish: Wish, who: Session, turn: int | None = None) -> Content:
         """The part of the page that changes, as HTML, with every change up to ``turn``."""
-        return (
-            self._kiosk("twin.html", wish, who, turn) if wish.kiosk else self._render("content.html", wish, who, turn)
-        )
+        if wish.kiosk:
+            return self._kiosk("twin.html", wish, who, turn)
+        if wish.map is not None:
+            return self._map("map_live.html", wish.map, wish, who, turn)
+        return self._render("content.html", wish, who, turn)
 
     def kiosk(self, wish: Wish, who: Session) -> Content:
         """The page of one kiosk as HTML; of one that is not registered the empty text."""
@@ -119,7 +124,7 @@ class OfficePage:
         words = self._words[language]
         text = words(said, minutes=minutes) if said else ""
         return self._templates.get_template("sign_in.html").render(
-            words=words, office=self._office, said=text, csrf=csrf
+            words=words, office=self.office, said=text, csrf=csrf
         )
 
     def metrics(self) -> str:
@@ -168,12 +173,27 @@ class OfficePage:
         return {
             "words": words,
             "who": who,
-            "office": self._office,
+            "office": self.office,
             "demo": snapshot.registry.demo,
             "places": [*PLACES, *([("/audit", "place.audit")] if administrator else [])],
             "place": place,
             "may_review": who.account.role >= Role.REVIEWER,
         }
+
+    def map(self, wish: Wish, who: Session) -> Content:
+        """The map as HTML."""
+        return self._map("map.html", wish.map or MapLook(), wish, who)
+
+    def _map(self, template: str, look: MapLook, wish: Wish, who: Session, turn: int | None = None) -> Content:
+        snapshot = self._snapshot(turn)
+        words = self._words[wish.language]
+        html = self._templates.get_template(template).render(
+            view=map_view(snapshot, words, stand(snapshot), look),
+            **self._frame(words, who, snapshot, "/map"),
+            here=look.query(words),
+            other=look.query(self._words["en" if wish.language == "vi" else "vi"]),
+        )
+        return html, ""
 
     def _kiosk(self, template: str, wish: Wish, who: Session, turn: int | None = None) -> Content:
         snapshot = self._snapshot(turn)
@@ -230,6 +250,10 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
             return HTMLResponse(html, status_code=404)
         return HTMLResponse(html)
 
+    async def whole_map(request: Request) -> Response:
+        html, _ = await to_thread.run_sync(page.map, _wish(request), session_of(request))
+        return HTMLResponse(html)
+
     async def metrics(_request: Request) -> Response:
         return Response(await to_thread.run_sync(page.metrics), media_type=METRICS_TYPE)
 
@@ -244,6 +268,7 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
             Route("/", index),
             Route("/events", events),
             Route("/kiosks/{name}", kiosk),
+            Route("/map", whole_map),
             Route("/sign-in", sign_in.enter, methods=["GET", "POST"]),
             Route("/sign-out", sign_in.leave, methods=["POST"]),
             Route("/metrics", metrics),
@@ -272,4 +297,7 @@ def _wish(request: Request) -> Wish:
         ),
         kiosk=query.get("kiosk", "")[:NAME_CHARACTERS],
         days=next((days for days in LOOKS if str(days) == query.get("days")), Wish().days),
+        map=map_look(*(query.get(name, "") for name in ("lat", "lon", "closer")))
+        if "map" in query or request.url.path == "/map"
+        else None,
     )

@@ -35,7 +35,8 @@ class KioskEntry:
     """One registered kiosk. ``record_key`` is the raw Ed25519 public key; times are aware, in UTC.
 
     ``office``: not a kiosk but an office of the level below, which passes on the packages of its own kiosks.
-    ``earlier_serials``: its TLS certificates that were renewed; they may be good for a while yet.
+    ``earlier_serials``: its TLS certificates that were renewed; they may be good for a while yet. ``place``: latitude
+    and longitude in degrees (WGS 84), for the map alone.
     """
 
     kiosk: str
@@ -47,6 +48,7 @@ class KioskEntry:
     revoked_at: datetime | None = None
     earlier_serials: tuple[int, ...] = ()
     office: bool = False
+    place: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,15 @@ def _entry(item: Mapping[str, object]) -> KioskEntry:
         # Registries that were written before anything was renewed do not have it.
         earlier_serials=tuple(int(serial, 16) for serial in cast("list[str]", item.get("earlier_serials", []))),
         office=bool(item.get("office", False)),
+        place=_place(item.get("place")),
     )
+
+
+def _place(value: object) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    lat, lon = cast("list[float]", value)
+    return float(lat), float(lon)
 
 
 @contextmanager

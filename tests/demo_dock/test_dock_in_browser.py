@@ -4,15 +4,17 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from kiosk.demo.dock import Dock
 from kiosk.demo.dock_page import serve_dock
 from kiosk.demo.people import people
 from kiosk.demo.stage import Stage
 from kiosk.domain.capture_plan import Finger
-from tests.office.chromium import Tab, find_chromium, open_tab
+from tests.office.browser import Visitor, open_browser, visiting
 
 PATIENCE_S = 60.0
 
@@ -39,38 +41,41 @@ def address(stage: Stage) -> Iterator[str]:
     loop.close()
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all."""
+    yield from open_browser()
+
+
 @pytest.fixture
-def tab(address: str) -> Iterator[Tab]:
-    if find_chromium() is None:
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    with open_tab() as opened:
-        opened.open(address, width_px=1100, height_px=900)
-        opened.until("document.body?.dataset.live === 'true'")
-        yield opened
+def visitor(browser: Browser, address: str) -> Iterator[Visitor]:
+    """Somebody at the dock."""
+    with visiting(browser, address) as one:
+        one.page.goto(address)
+        expect(one.page.locator("body")).to_have_attribute("data-live", "true")
+        yield one
+        assert one.asked == {urlsplit(address).netloc}
 
 
-def click(tab: Tab, selector: str) -> None:
-    tab.value(f"document.querySelector({selector!r}).click()")
-
-
-def test_the_pages_buttons_move_the_devices_and_show_it(tab: Tab, stage: Stage) -> None:
-    thumb = '[data-finger="right_thumb"]'
-    click(tab, thumb)
-    tab.until(f"document.querySelector('{thumb}').getAttribute('aria-pressed') === 'true'")
-    tab.until("document.getElementById('glass').complete && document.getElementById('glass').naturalWidth === 192")
+def test_the_pages_buttons_move_the_devices_and_show_it(visitor: Visitor, stage: Stage) -> None:
+    page = visitor.page
+    page.locator('[data-finger="right_thumb"]').click()
+    expect(page.locator('[data-finger="right_thumb"]')).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function(
+        "document.getElementById('glass').complete && document.getElementById('glass').naturalWidth === 192"
+    )
     assert stage.finger_on_glass is Finger.RIGHT_THUMB
-    click(tab, "#who .person:nth-child(2)")
-    tab.until("document.querySelector('[data-finger=\"left_little\"]').disabled")
+    page.locator("#who .person:nth-child(2)").click()
+    expect(page.locator('[data-finger="left_little"]')).to_be_disabled()
     assert stage.finger_on_glass is None
     # Where no kiosk runs, its help button cannot be pressed, and the page says so.
-    click(tab, ".help")
-    tab.until("!document.getElementById('problem').hidden")
-    refused = [complaint for complaint in tab.complaints if '"status": 400' not in complaint and "/do" not in complaint]
-    assert refused == []
+    page.locator(".help").click()
+    expect(page.locator("#problem")).to_be_visible()
+    # The browser notes by itself that it was refused.
+    assert [line for line in visitor.complaints if "status of 400" not in line] == []
 
 
 @pytest.mark.parametrize("width_px", [420, 1100])
-def test_nothing_is_wider_than_the_page(tab: Tab, address: str, width_px: int) -> None:
-    tab.open(address, width_px=width_px, height_px=900)
-    tab.until(f"document.body?.dataset.live === 'true' && innerWidth === {width_px}")
-    assert tab.value("document.documentElement.scrollWidth") <= width_px
+def test_nothing_is_wider_than_the_page(visitor: Visitor, width_px: int) -> None:
+    visitor.page.set_viewport_size({"width": width_px, "height": 900})
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width_px

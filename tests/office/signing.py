@@ -1,4 +1,4 @@
-"""Signing in at the office's page: within a test, over HTTP, and in a browser."""
+"""Signing in at the office's page: within a test and over HTTP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 from kiosk.office.accounts import Accounts, Role
 from kiosk.office.database import OfficeDatabase
-from tests.office.chromium import Tab
 
 NAME, PASSWORD = "hoa", "mưa rơi trên mái lá"
 
@@ -47,14 +46,6 @@ def sign_in_over_http(port: int, *, timeout_s: float) -> str:
         answer = connection.getresponse()
         assert answer.status == 303, answer.read()
         return _cookie(answer)
-
-
-def sign_in_by_hand(tab: Tab, *, name: str = NAME, password: str = PASSWORD) -> None:
-    """Fill in the form that stands on the screen, and send it."""
-    tab.until("document.readyState === 'complete' && document.querySelector('.sign-in') !== null", timeout_s=60)
-    tab.value(f"document.querySelector('[name=name]').value = {name!r}")
-    tab.value(f"document.querySelector('[name=password]').value = {password!r}")
-    tab.value("document.querySelector('.sign-in button').click()")
 
 
 def _cookie(answer: http.client.HTTPResponse) -> str:

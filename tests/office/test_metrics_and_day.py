@@ -7,20 +7,17 @@ import io
 import re
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 
 from kiosk.office.database import insert_enrolment
 from kiosk.office.daysheet import received_on
-from kiosk.office.duty import Standing
-from kiosk.office.fleet import STATES
 from kiosk.office.metrics import metrics_text
 from kiosk.office.records import Alarm
 from tests.office.test_desk_pages import enrolled, receive
 from tests.office.test_fleet import province
-from tests.office.test_page import NOW, last, snapshot
+from tests.office.test_page import NOW
 from tests.office.test_signing_in import Office, office, sign_in
 
 __all__ = ["office"]
@@ -48,22 +45,6 @@ def test_every_line_is_a_sample_of_a_family_that_was_announced() -> None:
     assert values["kiosk_office_enrolments_missing"] == 3
     assert values['kiosk_office_kiosks{state="online"}'] == 40
     assert values['kiosk_office_alarms{code="bad_signature"}'] == 1
-
-
-def test_the_alert_rules_name_only_what_the_office_tells() -> None:
-    waiting = [replace(last(), outbox_n=1, outbox_since=NOW)]
-    collectors = [Standing("", "office-1 42", ("office-2 7",))]
-    text = metrics_text(
-        snapshot(collectors=collectors, kiosks=waiting, alarms=[Alarm("kiosk-tk-01", "bad_signature", "x", NOW)])
-    )
-    assert 'kiosk_office_collector_active{collector="collector"} 1' in text
-    assert 'kiosk_office_collectors_waiting{collector="collector"} 1' in text
-    told = {line.split("{")[0].split(" ")[0] for line in text.splitlines() if not line.startswith("#")}
-    rules = (Path(__file__).parents[2] / "config" / "prometheus" / "kiosk-office.rules.yml").read_text("utf-8")
-    asked = set(re.findall(r"kiosk_office_[a-z_]+", rules))
-    assert len(asked) >= 6
-    assert asked <= told
-    assert set(re.findall(r'state="([a-z]+)"', rules)) <= set(STATES)
 
 
 def test_ten_thousand_kiosks_are_not_ten_thousand_series_and_nobody_is_named() -> None:

@@ -1,8 +1,8 @@
-"""The office's page in a real browser over a real broker: live, reviewed, fit for a phone, asking nobody else."""
+"""The office's page in a real browser over a real broker: live, reviewed, printed, fit for a phone and everybody."""
 
 from __future__ import annotations
 
-import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,22 +11,28 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from kiosk.custody.entries import to_text
 from kiosk.office.accounts import Role
 from kiosk.office.database import OfficeDatabase, insert_enrolment
+from kiosk.office.history import History, Keeping
+from kiosk.office.placing import place_kiosk
 from kiosk.office.serving import run_office
 from kiosk.office.settings import OfficeSettings
-from tests.office.chromium import Tab, find_chromium, open_tab
+from tests.office.browser import PATIENCE_MS, Visitor, find_chromium, open_browser, visiting
 from tests.office.conftest import Village
-from tests.office.signing import NAME, add_account, sign_in_by_hand
+from tests.office.signing import NAME, add_account
 from tests.office.stand import PATIENCE_S, KioskSide
 from tests.office.test_desk_pages import enrolled
+from tests.office.test_history import sample
 
 pytestmark = [
     pytest.mark.screen,
     pytest.mark.skipif(find_chromium() is None, reason="chromium is not installed"),
 ]
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -39,104 +45,131 @@ def served(village: Village) -> Iterator[str]:
         ready.set()
 
     settings = OfficeSettings(
-        directory=village.layout.root, page_port=0, reconnect_min_s=0.05, reconnect_max_s=0.2, refresh_s=2.0
+        directory=village.layout.root, page_port=0, reconnect_min_s=0.05, reconnect_max_s=0.2, refresh_s=0.5
     )
+    place_kiosk(village.layout.root, "kiosk-tk-01", (18.42, 105.86))
+    place_kiosk(village.layout.root, "kiosk-tk-02", (18.44, 105.80))
     office = threading.Thread(target=run_office, args=(settings, stop), kwargs={"ready": note}, daemon=True)
     office.start()
     assert ready.wait(PATIENCE_S)
-    add_account(settings.database, Role.REVIEWER)
+    add_account(settings.database, Role.ADMINISTRATOR)
     yield addresses[0]
     stop.set()
     office.join(PATIENCE_S)
     assert not office.is_alive()
 
 
-def enter(tab: Tab, served: str) -> None:
-    """Sign in, and wait for the live page."""
-    tab.open(served, width_px=1280, height_px=800)
-    sign_in_by_hand(tab)
-    tab.until("document.querySelector('#needs') !== null && document.readyState === 'complete'", timeout_s=PATIENCE_S)
+@pytest.fixture(scope="module")
+def database(village: Village) -> Iterator[OfficeDatabase]:
+    """The office's database, beside the running office."""
+    with closing(OfficeDatabase.open(OfficeSettings(directory=village.layout.root).database)) as opened:
+        yield opened
 
 
-def fits_a_phone_and_asks_nobody_else(tab: Tab, name: str) -> None:
-    """Look at the page that stands there at a phone's width; a picture of it goes into ``OFFICE_PAGE_PICTURES``."""
-    # Before it is complete it has no style yet.
-    tab.until("document.readyState === 'complete'", timeout_s=PATIENCE_S)
-    tab.ask("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=False)
-    assert tab.value("document.documentElement.scrollWidth") == 360
-    assert tab.value(
-        "performance.getEntriesByType('resource').every(one => one.name.startsWith(location.origin + '/'))"
-    )
-    assert tab.complaints == []
-    if folder := os.environ.get("OFFICE_PAGE_PICTURES"):
-        tab.picture(Path(folder) / f"office-{name}-360.png")
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all."""
+    yield from open_browser()
 
 
-def test_an_enrolment_appears_without_a_reload_and_is_reviewed(village: Village, served: str, tmp_path: Path) -> None:
-    with open_tab() as tab, KioskSide(village.layout, "kiosk-tk-01", tmp_path / "kiosk", village.port) as kiosk:
-        enter(tab, served)
-        tab.value("window.marker = 'the same page'")
+@pytest.fixture
+def visitor(browser: Browser, served: str) -> Iterator[Visitor]:
+    """Somebody who is not signed in yet; at the end nothing may have been complained of, and nobody else asked."""
+    with visiting(browser, served) as one:
+        yield one
+        one.is_content()
+
+
+def test_who_does_not_know_the_password_stays_outside_and_who_leaves_too(visitor: Visitor) -> None:
+    page = visitor.go("/")
+    visitor.is_accessible()
+    visitor.sign_in(password="made up")
+    expect(page.get_by_role("alert")).to_be_visible()
+    # The browser notes by itself that it was refused.
+    assert [line for line in visitor.complaints if "status of 40" not in line] == []
+    visitor.complaints.clear()
+    visitor.sign_in()
+    expect(page.locator("#needs")).to_be_visible()
+    page.get_by_role("button", name="Đăng xuất").click()
+    expect(page.locator(".sign-in")).to_be_visible()
+    visitor.fits_a_phone()
+
+
+def test_an_enrolment_appears_without_a_reload_and_its_exceptions_are_reviewed(
+    village: Village, visitor: Visitor, tmp_path: Path
+) -> None:
+    page = visitor.enter()
+    with KioskSide(village.layout, "kiosk-tk-01", tmp_path / "kiosk", village.port) as kiosk:
+        page.evaluate("window.marker = 'the same page'")
         kiosk.start()
         entry = kiosk.enrol()
-        row = f"document.querySelector('tr[data-id=\"{entry.id}\"]')"
-        tab.until(f"{row} !== null", timeout_s=PATIENCE_S)
-        tab.until("document.querySelector('[data-kiosk=\"kiosk-tk-01\"].good') !== null", timeout_s=PATIENCE_S)
-        assert tab.value("window.marker") == "the same page"
-        assert "ngón trỏ phải" in str(tab.value(f"{row}.innerText"))
-        fits_a_phone_and_asks_nobody_else(tab, "first")
-        tab.value(f"{row}.querySelector('a').click()")
-        tab.until("document.querySelector('#review') !== null", timeout_s=PATIENCE_S)
-        fits_a_phone_and_asks_nobody_else(tab, "receipt")
-        tab.value("document.querySelector('#review').click()")
-        tab.until(
-            "!document.querySelector('#review') && document.querySelector('.fine') !== null", timeout_s=PATIENCE_S
-        )
-        assert NAME in str(tab.value("document.querySelector('.fine').innerText"))
-        fits_a_phone_and_asks_nobody_else(tab, "reviewed")
+        row = page.locator(f'tr[data-id="{entry.id}"]')
+        expect(row).to_contain_text("ngón trỏ phải")
+        expect(page.locator('[data-kiosk="kiosk-tk-01"].good')).to_be_visible()
+        assert page.evaluate("window.marker") == "the same page"
+    page.get_by_role("link", name="Ngoại lệ cần xem").click()
+    page.get_by_role("row", name=re.compile("Nguyễn Thị Mận")).first.get_by_role("link").click()
+    page.get_by_role("button", name="Tôi đã xem các ngoại lệ").click()
+    expect(page.locator(".fine")).to_contain_text(NAME)
 
 
-def test_a_kiosk_that_falls_silent_is_told_without_a_reload(village: Village, served: str) -> None:
-    with (
-        open_tab() as tab,
-        closing(OfficeDatabase.open(OfficeSettings(directory=village.layout.root).database)) as database,
-    ):
-        database.hear({"kiosk-tk-02": {"state": "ready", "seen_at": to_text(datetime.now(UTC)), "outbox_n": 2}})
-        enter(tab, served)
-        card = "document.querySelector('[data-kiosk=\"kiosk-tk-02\"]')"
-        tab.until(f"{card}.classList.contains('good')", timeout_s=PATIENCE_S)
-        tab.value("window.marker = 'the same page'")
-        # Nothing is heard of it any more: only time goes by, here at once.
-        database.hear({"kiosk-tk-02": {"seen_at": to_text(datetime.now(UTC) - timedelta(hours=1))}})
-        tab.until(f"{card}.classList.contains('bad')", timeout_s=PATIENCE_S)
-        tab.until("document.querySelector('#needs .urgent') !== null", timeout_s=PATIENCE_S)
-        assert "kiosk-tk-02" in str(tab.value("document.querySelector('#needs .urgent').innerText"))
-        assert tab.value("window.marker") == "the same page"
-        fits_a_phone_and_asks_nobody_else(tab, "silent")
+def test_a_kiosk_that_falls_silent_is_told_without_a_reload_and_the_focus_stays(
+    visitor: Visitor, database: OfficeDatabase
+) -> None:
+    word = {"state": "ready", "seen_at": to_text(datetime.now(UTC)), "outbox_n": 2}
+    database.hear({"kiosk-tk-02": word})
+    page = visitor.enter()
+    card = page.locator('[data-kiosk="kiosk-tk-02"]')
+    expect(card).to_have_class(re.compile("good"))
+    card.get_by_role("link").focus()
+    page.evaluate("window.marker = 'the same page'")
+    # Nothing is heard of it any more: only time goes by, here at once.
+    database.hear({"kiosk-tk-02": {"seen_at": to_text(datetime.now(UTC) - timedelta(hours=1))}})
+    expect(card).to_have_class(re.compile("bad"))
+    expect(page.locator("#needs .urgent", has_text="kiosk-tk-02")).to_be_visible()
+    assert page.evaluate("document.activeElement.textContent") == "kiosk-tk-02"
+    assert page.evaluate("window.marker") == "the same page"
 
 
-def test_the_day_sheet_is_a_table_on_paper_and_fits_a_phone(village: Village, served: str) -> None:
-    received = replace(enrolled(1), kiosk="kiosk-tk-03")
-    with (
-        open_tab() as tab,
-        closing(OfficeDatabase.open(OfficeSettings(directory=village.layout.root).database)) as database,
-    ):
-        with database.transaction() as connection:
-            insert_enrolment(connection, received, received_at=datetime.now(UTC))
-        enter(tab, served)
-        tab.value("document.querySelector('.bar a[href^=\"/day\"]').click()")
-        tab.until("location.pathname === '/day' && document.querySelector('tbody tr') !== null", timeout_s=PATIENCE_S)
-        fits_a_phone_and_asks_nobody_else(tab, "day")
-        tab.ask("Emulation.setEmulatedMedia", media="print")
-        # A4 at 96 dots an inch is as narrow as a tablet, and still no phone.
-        tab.ask("Emulation.setDeviceMetricsOverride", width=794, height=1123, deviceScaleFactor=1, mobile=False)
-        assert tab.value("getComputedStyle(document.querySelector('tbody tr')).display") == "table-row"
-        assert tab.value("getComputedStyle(document.querySelector('.bar')).display") == "none"
-        assert tab.value("document.documentElement.scrollWidth") == 794
+def test_a_kiosks_page_lives_and_the_map_leads_to_it_by_keyboard(visitor: Visitor, database: OfficeDatabase) -> None:
+    history, now = History(database, Keeping()), datetime.now(UTC)
+    for minute in range(1, 90):
+        history.hear("kiosk-tk-01", sample(), now - timedelta(minutes=minute))
+    history.flush(now, all_of_it=True)
+    visitor.enter()
+    page = visitor.go("/map?lang=en")
+    place = page.get_by_role("link", name=re.compile("^kiosk-tk-01:"))
+    place.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".plot")).to_have_count(6)
+    database.hear({"kiosk-tk-01": {"board_c": 81.0, "seen_at": to_text(datetime.now(UTC))}})
+    expect(page.locator("#twin dd.warn", has_text="81 °C")).to_be_visible()
 
 
-def test_a_page_whose_sign_in_is_ended_asks_for_it_again(village: Village, served: str) -> None:
-    with open_tab() as tab:
-        enter(tab, served)
-        tab.value("document.querySelector('nav button').click()")
-        tab.until("document.querySelector('.sign-in') !== null", timeout_s=PATIENCE_S)
-        fits_a_phone_and_asks_nobody_else(tab, "sign-in")
+def test_the_day_sheet_is_a_table_on_paper_and_can_be_taken_away(visitor: Visitor, database: OfficeDatabase) -> None:
+    with database.transaction() as connection:
+        insert_enrolment(connection, replace(enrolled(1), kiosk="kiosk-tk-03"), received_at=datetime.now(UTC))
+    page = visitor.enter()
+    page.get_by_role("link", name="Bảng ngày").click()
+    expect(page.get_by_role("row", name=re.compile("kiosk-tk-03"))).to_be_visible()
+    for name, begins in (("PDF", b"%PDF-1."), ("XLSX", b"PK\x03\x04"), ("CSV", b"\xef\xbb\xbf")):
+        with page.expect_download() as taken:
+            page.get_by_role("link", name=name).click()
+        assert Path(taken.value.path()).read_bytes().startswith(begins)
+    # A4 at 96 dots an inch is as narrow as a tablet, and still no phone.
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})
+    expect(page.locator(".bar")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.querySelector('tbody tr')).display") == "table-row"
+    assert page.evaluate("document.documentElement.scrollWidth") == 794
+
+
+def test_every_page_fits_a_phone_in_both_languages_and_is_open_to_everybody(visitor: Visitor) -> None:
+    visitor.enter()
+    paths = ("/", "/kiosks/kiosk-tk-01", "/map", "/exceptions", "/day", "/receipts/1", "/alarms", "/audit")
+    for path in paths:
+        for language in ("vi", "en"):
+            page = visitor.go(f"{path}?lang={language}")
+            assert page.locator("html").get_attribute("lang") == language
+            visitor.fits_a_phone()
+        visitor.is_accessible()

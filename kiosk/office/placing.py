@@ -1,0 +1,32 @@
+"""Where a kiosk stands, for the map: written into the registry, and nowhere else. No key is needed for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from kiosk.office.errors import ProvisioningError
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.registry import load_registry, registry_kept_still, save_registry
+
+
+def place_kiosk(directory: Path, kiosk: str, place: tuple[float, float] | None) -> None:
+    """Note the latitude and longitude (WGS 84, degrees) of a kiosk; None: nobody knows where it is.
+
+    Raises:
+        ProvisioningError: the kiosk is not registered, there is no such place, or the registry cannot be changed.
+    """
+    if place is not None:
+        lat, lon = place
+        # Not a number fails here as well.
+        if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+            raise ProvisioningError(
+                f"there is no place {lat}, {lon}: first the latitude (-90 to 90), then the longitude (-180 to 180)"
+            )
+    path = OfficeLayout(directory).registry
+    with registry_kept_still(path):
+        registry = load_registry(path)
+        entry = registry.kiosks.get(kiosk)
+        if entry is None:
+            raise ProvisioningError(f"kiosk {kiosk!r} is not registered at this office")
+        save_registry(path, registry.with_kiosk(replace(entry, place=place)))
