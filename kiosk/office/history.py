@@ -29,7 +29,9 @@ _STEP: Final = {MINUTE: 3, HOUR: 1}
 _ENOUGH: Final = 2000
 _LONGEST_S: Final = 5.0
 #: Clocks that something vouches for; the kiosk says "system" for one that nothing does.
-_UNVOUCHED: Final = frozenset({"system", ""})
+_UNVOUCHED: Final = "system"
+#: More rows than this are not kept in memory while the database takes none: the oldest go, and are gaps in plots.
+_MOST: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class History:
         told = {name: value for name, value in values_of(sample).items() if value is not None}
         # A kiosk tells in several messages what it is like: within a minute they are one row, the later word counts.
         self._minutes.setdefault((kiosk, int(second // 60)), {}).update(told)
+        if len(self._minutes) > _MOST:
+            del self._minutes[next(iter(self._minutes))]
         if self._since_s is None:
             self._since_s = second
 
@@ -146,7 +150,7 @@ def values_of(sample: Telemetry) -> dict[str, Any]:
         "mains": sample.batt.mains if sample.batt is not None else None,
         "disk_free": sample.disk.free if sample.disk is not None else None,
         "clock_offset_s": clock.offset_s if clock is not None else None,
-        "clock_good": clock.src not in _UNVOUCHED if clock is not None else None,
+        "clock_good": clock.src != _UNVOUCHED if clock is not None and clock.src else None,
         "glass_dirty": glass.dirty / glass.tries if glass is not None and glass.tries else None,
         "board_c": sample.board_c,
         "faults": len(sample.err),

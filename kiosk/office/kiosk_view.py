@@ -25,7 +25,8 @@ DIRTY: Final = 0.1
 # A Raspberry Pi slows itself down from 80 degrees on.
 HOT_C: Final = 75
 _FULL: Final = 0.9
-_LATE_S: Final = 2.0
+# A message may be under way for some seconds; a clock that is further off is wrong.
+_LATE_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def _parts(words: Words, parts: Parts) -> tuple[Fact, ...]:
         wrong = parts.clock_src != "ntp" or abs(parts.clock_offset_s or 0.0) > _LATE_S
         clock = words("twin.clock_ntp" if parts.clock_src == "ntp" else "twin.clock_alone", src=parts.clock_src)
         if parts.clock_offset_s is not None:
-            offset = words.number(parts.clock_offset_s, 2)
+            offset = words.number(parts.clock_offset_s, 1)
             clock = f"{clock} · {words('twin.clock_offset', s=offset)}"
     glass, dirty = unknown, 0.0
     if parts.glass_tries:

@@ -15,7 +15,7 @@ from kiosk.custody.entries import to_text
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.history import History
 from kiosk.wire.errors import BadMessage
-from kiosk.wire.messages import Birth, State, Telemetry, decode_json
+from kiosk.wire.messages import Birth, Clock, State, Telemetry, decode_json
 from kiosk.wire.topics import Kind, Topic
 
 # The uplink's own sample knows the outbox and nothing of the devices.
@@ -80,9 +80,11 @@ class Presence:
         if topic.kind is Kind.BIRTH:
             return {"sw": decode_json(Birth, payload).sw}
         if topic.kind is Kind.TELEMETRY:
-            sample = decode_json(Telemetry, payload)
+            sample, now = decode_json(Telemetry, payload), self._now()
+            if topic.tail == UPLINK_GROUP:
+                sample = _with_offset(sample, now)
             if self._history is not None:
-                self._history.hear(topic.address.kiosk, sample, self._now())
+                self._history.hear(topic.address.kiosk, sample, now)
             return self._telemetry(topic.tail, sample)
         return {}
 
@@ -106,13 +108,21 @@ class Presence:
         return changes
 
 
+def _with_offset(sample: Telemetry, now: datetime) -> Telemetry:
+    """The uplink says what its clock shows as it sends: how far that is from the office's clock, the road included."""
+    if sample.clock is not None:
+        return sample
+    return sample.model_copy(update={"clock": Clock(src="", offset_s=(sample.ts - now).total_seconds())})
+
+
 def _of_itself(sample: Telemetry) -> dict[str, Any]:
     """What a sample says of the kiosk's parts; what it does not speak of stays as it was told before."""
     changes: dict[str, Any] = {"outbox_bytes": sample.outbox.bytes}
     if sample.disk is not None:
         changes |= {"disk_free": sample.disk.free, "disk_size": sample.disk.size}
     if sample.clock is not None:
-        changes |= {"clock_src": sample.clock.src, "clock_offset_s": sample.clock.offset_s}
+        told = {"clock_src": sample.clock.src or None, "clock_offset_s": sample.clock.offset_s}
+        changes |= {name: value for name, value in told.items() if value is not None}
     if sample.net is not None:
         changes |= {"net_via": sample.net.via, "net_up_s": sample.net.up_s}
     if sample.glass is not None:

@@ -15,12 +15,14 @@ from kiosk.custody.entries import KeptAnswer, OutboxSummary, StandingAlert, Tele
 from kiosk.sealing import cose
 from kiosk.sealing.commands import CONTENT_TYPE, Command
 from kiosk.sealing.errors import SealingError
+from kiosk.uplink.road import road
 from kiosk.uplink.settings import UplinkSettings
 from kiosk.uplink.source import Source
 from kiosk.wire.messages import (
     ALERT_CODES,
     Alert,
     Birth,
+    Net,
     OutboxSample,
     State,
     Telemetry,
@@ -78,6 +80,7 @@ class Teller:
         self._now = now
         self._address = KioskAddress(settings.province, settings.commune, settings.kiosk)
         self._boot = _boot_id()
+        self._up_since_s = monotonic_s()
         self._told_after = 0
         self._answered_after = 0
         self._answers_wanted: set[str] = set()
@@ -96,6 +99,7 @@ class Teller:
     def on_up(self) -> None:
         """A fresh connection: the broker may have forgotten everything."""
         self._publish(self._address.state, encode_json(State(st="ready")), retain=True)
+        self._up_since_s = self._monotonic_s()
         self._born = False
         self._alerts = None
         self._summary = None
@@ -254,6 +258,7 @@ class Teller:
             outbox=OutboxSample(
                 n=summary.waiting, bytes=summary.waiting_bytes, oldest_s=int(summary.oldest_age_s(now))
             ),
+            net=Net(via=road(), up_s=int(self._monotonic_s() - self._up_since_s)),
             sw=self._settings.sw,
         )
 

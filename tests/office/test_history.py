@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from kiosk.office import history as keeping
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.history import HOUR, MINUTE, History, Keeping, Moment, moments
@@ -131,12 +132,15 @@ def test_what_a_kiosk_says_of_its_parts_is_its_twin_and_a_silent_part_keeps_its_
     presence.hear(whole, encode_json(sample()), retained=False)
     presence.flush()
     bare = sample(batt=None, disk=None, clock=None, net=None, glass=None, board_c=None, officer=None)
-    presence.hear(uplink, encode_json(bare), retained=False)
+    late = bare.model_copy(update={"ts": NOW - timedelta(seconds=90)})
+    presence.hear(uplink, encode_json(late), retained=False)
     presence.flush()
     presence.flush_history(all_of_it=True)
     for days in LOOKS:
         twin = twin_of(database, KIOSK, now=NOW, days=days, charge=0.8)
         parts = twin.parts
+        # How far the kiosk's clock is off is measured here, by what it shows as it sends.
+        assert parts.clock_offset_s == -90
         assert (parts.disk_free, parts.clock_src, parts.glass_dirty, parts.officer, parts.net_via) == (
             10_000_000_000,
             "ntp",
@@ -147,6 +151,17 @@ def test_what_a_kiosk_says_of_its_parts_is_its_twin_and_a_silent_part_keeps_its_
         assert (twin.received, list(twin.newest), twin.left) == (0, [], None)
     assert twin_of(database, KIOSK, now=NOW, days=2, charge=None).moments[0].board_c == 51.5
     assert twin_of(database, "kiosk-tk-02", now=NOW, days=2, charge=None).parts == Parts()
+
+
+def test_while_the_database_takes_nothing_the_memory_stays_bounded(
+    database: OfficeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_MOST", 20)
+    history = History(database, Keeping())
+    for minute in range(50):
+        history.hear(KIOSK, sample(seq_last=minute), NOW + timedelta(minutes=minute))
+    history.flush(NOW, all_of_it=True)
+    assert [one.seq_last for one in told(database, MINUTE)] == list(range(30, 50))
 
 
 def moment(minute: int, *, charge: float | None, seq: int, mains: bool = False) -> Moment:

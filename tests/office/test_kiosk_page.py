@@ -63,7 +63,7 @@ def test_every_part_is_told_and_what_needs_a_hand_stands_out() -> None:
         "Mains": "on mains",
         "Enough for": "about 12 enrolments",
         "Disk": "10 GB free of 31 GB",
-        "Clock": "set by network time · off by 0.02 s",
+        "Clock": "set by network time · off by 0.0 s",
         "Sensor glass": "clean · dirty 1 of 50",
         "Temperature": "52 °C",
         "Network": "lte, up for 15 min",

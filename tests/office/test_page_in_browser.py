@@ -159,7 +159,7 @@ def test_the_day_sheet_is_a_table_on_paper_and_can_be_taken_away(visitor: Visito
     # A4 at 96 dots an inch is as narrow as a tablet, and still no phone.
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 794, "height": 1123})
-    expect(page.locator(".bar")).to_be_hidden()
+    expect(page.locator("body > .bar")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.querySelector('tbody tr')).display") == "table-row"
     assert page.evaluate("document.documentElement.scrollWidth") == 794
 
