@@ -30,6 +30,7 @@ from kiosk.demo.village_settings import (
     OFFICER_WITH_CARD,
     PIN,
     PIN_BESIDE_CARD,
+    PLACE,
     PORTRAIT_TOML,
     PROVINCE,
     Places,
@@ -41,6 +42,7 @@ from kiosk.office.accounts import Role
 from kiosk.office.broker import Broker
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.layout import OfficeLayout
+from kiosk.office.placing import place_kiosk
 from kiosk.office.provisioning import init_office
 from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.officer_cards import OFFICER_FILES, factor_of
@@ -146,11 +148,12 @@ def found(village: Village, stack: contextlib.ExitStack, wishes: Wishes) -> Stag
     made = init_office(
         places.office,
         province=PROVINCE,
-        communes=[COMMUNE],
+        communes={COMMUNE: "Thạch Kênh"},
         kiosks=[KIOSK],
         broker_port=village.broker_port,
         demo=True,
     )
+    place_kiosk(places.office, KIOSK, PLACE)
     village.broker = Broker(made.layout.broker, port=village.broker_port, log_file=village.out / "broker.log")
     stack.callback(village.broker.close)
     village.broker.start()

@@ -7,6 +7,8 @@ from typing import Final
 KIOSK: Final = "kiosk-demo-01"
 PROVINCE: Final = "ha-tinh"
 COMMUNE: Final = "thach-kenh"
+# Of the kiosk on the map: latitude, longitude.
+PLACE: Final = (18.42, 105.86)
 OFFICER: Final = "can-bo-1"
 #: Typed for the officer by the demo's own hands; this number protects nothing.
 PIN: Final = "420175"

@@ -28,6 +28,7 @@ from kiosk.office.duty import ABOVE, Standing, standings
 from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.forwarding import backlog
 from kiosk.office.needs import ABOVE_WAITS, LIST_WARNING
+from kiosk.office.paper import check_font
 from kiosk.office.passing import upstream_of
 from kiosk.office.registry import load_registry
 from kiosk.office.renewing import waiting_renewals
@@ -82,6 +83,7 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
         ("disk", lambda: _disk(settings)),
         ("backup", lambda: _backup(backups, now)),
         ("clock", _clock),
+        ("font of the day sheet", check_font),
     )
     for what, look in looks:
         try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 #: Debian's package fonts-noto-core; every Vietnamese letter is in it.
 FONTS: Final = Path("/usr/share/fonts/truetype/noto")
 _NAMES: Final = {"Noto": "NotoSans-Regular.ttf", "NotoBold": "NotoSans-Bold.ttf"}
+_MISSING: Final = "the font Noto Sans is not in {fonts}; install Debian's package fonts-noto-core"
 _LINE: Final = "#B9B5A8"
 _QUIET: Final = "#566069"
 _HEAD: Final = "#EFEDE6"
@@ -160,6 +161,13 @@ def _numbered(words: Words, title: str) -> type[Canvas]:
     return Numbered
 
 
+def check_font(fonts: Path = FONTS) -> str:
+    """Where the letters of the paper come from. Raises OfficeError when they are not there."""
+    if any(not (fonts / file).is_file() for file in _NAMES.values()):
+        raise OfficeError(_MISSING.format(fonts=fonts))
+    return f"Noto Sans in {fonts}"
+
+
 @cache
 def _register(fonts: Path) -> None:
     from reportlab.pdfbase import pdfmetrics
@@ -169,6 +177,5 @@ def _register(fonts: Path) -> None:
         for name, file in _NAMES.items():
             pdfmetrics.registerFont(TTFont(name, str(fonts / file)))
     except (OSError, TTFError) as error:
-        text = f"the font Noto Sans is not in {fonts}; install Debian's package fonts-noto-core"
-        raise OfficeError(text) from error
+        raise OfficeError(_MISSING.format(fonts=fonts)) from error
     pdfmetrics.registerFontFamily("Noto", normal="Noto", bold="NotoBold", italic="Noto", boldItalic="NotoBold")

@@ -70,7 +70,7 @@ class Visitor:
 
     def is_content(self) -> None:
         """Nothing was complained of, and nobody else was asked."""
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
         assert self.asked == {urlsplit(self.address).netloc}
 
     def fits_a_phone(self) -> None:

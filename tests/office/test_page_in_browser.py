@@ -164,9 +164,14 @@ def test_the_day_sheet_is_a_table_on_paper_and_can_be_taken_away(visitor: Visito
     assert page.evaluate("document.documentElement.scrollWidth") == 794
 
 
-def test_every_page_fits_a_phone_in_both_languages_and_is_open_to_everybody(visitor: Visitor) -> None:
+def test_every_page_fits_a_phone_in_both_languages_and_is_open_to_everybody(
+    visitor: Visitor, database: OfficeDatabase
+) -> None:
+    with database.transaction() as connection:
+        new = replace(enrolled(2), kiosk="kiosk-tk-03")
+        receipt = f"/receipts/{insert_enrolment(connection, new, received_at=datetime.now(UTC))}"
     visitor.enter()
-    paths = ("/", "/kiosks/kiosk-tk-01", "/map", "/exceptions", "/day", "/receipts/1", "/alarms", "/audit")
+    paths = ("/", "/kiosks/kiosk-tk-01", "/map", "/exceptions", "/day", receipt, "/alarms", "/audit")
     for path in paths:
         for language in ("vi", "en"):
             page = visitor.go(f"{path}?lang={language}")

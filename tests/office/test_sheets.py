@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.office.errors import OfficeError
-from kiosk.office.paper import as_paper
+from kiosk.office.paper import as_paper, check_font
 from kiosk.office.sheets import DaySheet, SheetRow, as_csv, as_spreadsheet, harmless
 from tests.office.test_desk_pages import receive
 from tests.office.test_page import EN, VI
@@ -123,6 +123,9 @@ def test_a_long_day_is_several_pages_and_an_empty_one_is_one() -> None:
 def test_without_its_font_the_paper_says_which_package_has_it(tmp_path: Path) -> None:
     with pytest.raises(OfficeError, match="fonts-noto-core"):
         as_paper(SHEET, VI, fonts=tmp_path)
+    with pytest.raises(OfficeError, match="fonts-noto-core"):
+        check_font(tmp_path)
+    assert "Noto Sans in /usr/share" in check_font()
 
 
 def test_each_way_to_take_the_sheet_away_is_kept(office: Office) -> None:
