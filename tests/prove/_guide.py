@@ -6,13 +6,14 @@ import io
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from kiosk.ui.pictures import PICTURES
-from tests.office.chromium import find_chromium, open_tab
+from tests.office.browser import find_chromium, open_browser
 from tests.ui import guide_files
 
 #: How far a softened picture may be off on the whole, in levels of 0..255, and how many in ten thousand of its pixels
@@ -66,12 +67,13 @@ def _by_chromium(wanted: list[tuple[str, int]]) -> Iterator[Image.Image]:
     rows = -(-len(wanted) // _COLUMNS)
     pictures = "".join(_tag(name, frame) for name, frame in wanted)
     style = f"body{{margin:0;width:{_COLUMNS * width}px;font-size:0}}img{{width:{width}px;height:{height}px}}"
-    with tempfile.TemporaryDirectory() as folder, open_tab() as tab:
+    with tempfile.TemporaryDirectory() as folder, contextmanager(open_browser)() as browser:
         page = Path(folder) / "guide.html"
         page.write_text(f"<style>{style}</style><body>{pictures}</body>", encoding="utf-8")
-        tab.open(page.as_uri(), width_px=_COLUMNS * width, height_px=rows * height)
-        tab.until("document.readyState == 'complete' && [...document.images].every(one => one.complete)")
-        tab.picture(page.with_suffix(".png"))
+        tab = browser.new_page(viewport={"width": _COLUMNS * width, "height": rows * height})
+        tab.goto(page.as_uri(), wait_until="load")
+        tab.wait_for_function("[...document.images].every(one => one.complete)")
+        tab.screenshot(path=page.with_suffix(".png"), full_page=True)
         with Image.open(io.BytesIO(page.with_suffix(".png").read_bytes())) as whole:
             sheet = whole.convert("RGB")
     for place in range(len(wanted)):
