@@ -33,6 +33,8 @@ def officer_add(
 
     With --card an officer who has a place already gets it anew, with the card that lies on the reader.
     """
+    from kiosk.custody.inbox import InboxReader
+    from kiosk.runtime.recipients import newest_recipients
     from kiosk.sealing.keys import OfficeKeys
     from kiosk.sealing.vault import Vault
 
@@ -44,7 +46,8 @@ def officer_add(
     own = _registered_card(known, name) if card else None
     if not vault.exists:
         # The office can open this vault too, with its opening key: a forgotten passphrase loses no draft.
-        recovery = OfficeKeys.load(known.signing.office_keys).recipients.body
+        inbox = InboxReader(known.paths.inbox / "inbox.db")
+        recovery = newest_recipients(inbox, OfficeKeys.load(known.signing.office_keys)).body
         vault.create(name, typer.prompt(asked, hide_input=True, confirmation_prompt=True), recovery=recovery, card=own)
         return
     who = typer.prompt(f"An officer who has a place ({', '.join(vault.officers)})")

@@ -17,6 +17,25 @@ log = logging.getLogger(__name__)
 _KEPT: Final = "recipients"
 
 
+def newest_recipients(inbox: InboxReader, office: OfficeKeys) -> Recipients:
+    """Whom the newest word in the inbox names, or who was named at the installation; for a command beside the kiosk."""
+    if office.command is None:
+        return office.recipients
+    number, recipients = office.number, office.recipients
+    try:
+        arrived = inbox.recipients()
+    except CustodyError:
+        arrived = []  # before the uplink's first start
+    for one in arrived:
+        try:
+            word = verify_recipients(one.data, office.command)
+        except SealingError:
+            continue
+        if word.n > number:
+            number, recipients = word.n, word.recipients
+    return recipients
+
+
 class RecipientBook:
     """Keeps the newest word about recipients. Used by the custody desk's thread."""
 

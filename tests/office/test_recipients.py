@@ -31,7 +31,7 @@ from kiosk.office.recipients import (
 from kiosk.office.registry import load_registry
 from kiosk.runtime.audit import AuditBook
 from kiosk.runtime.orderbook import OrderBook
-from kiosk.runtime.recipients import RecipientBook
+from kiosk.runtime.recipients import RecipientBook, newest_recipients
 from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
 from kiosk.sealing.recipients import RecipientsWord, sign_recipients, verify_recipients
 from kiosk.sealing.suites import CLASSICAL, OpeningKey
@@ -240,8 +240,14 @@ def test_a_kiosk_seals_for_the_newest_word_also_after_a_restart_and_never_for_an
         comes(3)
         kiosk.book.take()
         assert kiosk.sealing_for == words[3].recipients
+    # What a command beside the kiosk (a new vault) goes by.
+    inbox = InboxReader(tmp_path / "inbox.db")
+    assert newest_recipients(inbox, office) == words[3].recipients
+    assert newest_recipients(InboxReader(tmp_path / "none.db"), office) == office.recipients
+    assert newest_recipients(inbox, OfficeKeys(office.recipients, office.receipt)) == office.recipients
     # Installed anew, with the keys of a later word than all that it heard.
     later = keys(4)
+    assert newest_recipients(inbox, later) == later.recipients
     with switched_on(tmp_path, later) as kiosk:
         kiosk.book.take()
         assert kiosk.sealing_for == later.recipients
