@@ -52,6 +52,7 @@ def conformance(
         if make is not None:
             layout = make_test_office(make, host, port)
             print(f"test office: {layout.root}\nits kiosks' bundles: {layout.root / 'bundles'}")
+            print(f"its broker's settings: {layout.broker / 'mosquitto.conf'}")
             return
         if side == "office":
             findings, examine = _of_office(host, port, kiosk or [], stranger, order, crash, within or 30, quiet)

@@ -65,6 +65,7 @@ class Peer:
     def connect(self, *filters: str, within_s: float) -> None:
         """Connect and subscribe. Raises CannotTest, saying what stands in the way."""
         where = f"the broker at {self._road.broker_host}:{self._road.broker_port}"
+        self._client.connect_timeout = min(_CONNECT_S, within_s)
         try:
             properties = Properties(PacketTypes.CONNECT)
             properties.SessionExpiryInterval = 0
@@ -78,6 +79,8 @@ class Peer:
             )
         except ssl.SSLError as error:
             raise CannotTest(f"{where} is there, and TLS with it fails: {error}") from error
+        except TimeoutError as error:
+            raise CannotTest(f"{where} does not answer within {within_s:g} s") from error
         except OSError as error:
             raise CannotTest(f"{where} cannot be reached: {error.strerror or error}") from error
         if not self.until(lambda: self.greeted, within_s=within_s):
@@ -133,7 +136,6 @@ class Peer:
     def _made(self, context: ssl.SSLContext) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, self._road.identity, protocol=MQTTProtocolVersion.MQTTv5)
         client.tls_set_context(context)
-        client.connect_timeout = _CONNECT_S
         client.username_pw_set(self._road.identity)
         client.max_inflight_messages_set(1000)
         client.on_connect = self._on_connect

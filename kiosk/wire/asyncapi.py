@@ -23,6 +23,8 @@ from kiosk.wire.topics import EVERYONE, ROOT, Kind
 _ID = "0193b3a0-1234-7abc-8def-0123456789ab"
 _AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 _CBOR, _JSON, _COSE = "application/cbor", "application/json", "application/cose"
+SESSION_EXPIRY_S = 7 * 86_400
+KEEPALIVE_S = 120
 # What the office says to all kiosks of a province at once.
 _TO_ALL = frozenset((Kind.LEARNT, Kind.BEAT, Kind.RECIPIENTS))
 
@@ -107,6 +109,7 @@ def describe() -> dict[str, Any]:
             "description": "What travels between a kiosk and its supervising office over MQTT 5. Byte strings stand as "
             "base64 here; on the wire they are CBOR byte strings. What is signed is COSE_Sign1 (RFC 9052).",
         },
+        "servers": {"broker": _broker()},
         "x-rules": {"of both": dict(OF_BOTH), "of a kiosk": dict(OF_KIOSK), "of an office": dict(OF_OFFICE)},
         "x-refusals": dict(REFUSALS),
         "channels": {kind.value: _channel(kind) for kind in _CHANNELS},
@@ -114,6 +117,35 @@ def describe() -> dict[str, Any]:
         "components": {
             "messages": {name: _message(name) for name in EXAMPLES},
             "schemas": schemas["$defs"],
+        },
+    }
+
+
+def _broker() -> dict[str, Any]:
+    """What a kiosk says when it connects (CK-LINK-01, -05, -06, -07, CK-WILL-01)."""
+    return {
+        "host": "{host}:{port}",
+        "protocol": "secure-mqtt",
+        "protocolVersion": "5.0",
+        "description": "TLS 1.3, a certificate on both sides. The last will waits for 60 s.",
+        "variables": {
+            "host": {"description": "The name in the broker's certificate."},
+            "port": {"default": "8883"},
+        },
+        "bindings": {
+            "mqtt": {
+                "clientId": "the common name of the certificate, and the user name too",
+                "cleanSession": False,
+                "sessionExpiryInterval": SESSION_EXPIRY_S,
+                "keepAlive": KEEPALIVE_S,
+                "lastWill": {
+                    "topic": f"{ROOT}/{{province}}/{{commune}}/{{kiosk}}/{Kind.STATE.value}",
+                    "qos": 1,
+                    "retain": True,
+                    "message": m.encode_json(m.State(st="lost")).decode(),
+                },
+                "bindingVersion": "0.2.0",
+            }
         },
     }
 
@@ -138,12 +170,16 @@ def _operation(kind: Kind) -> dict[str, Any]:
     binding: dict[str, Any] = {"qos": qos, "retain": retain}
     if expiry_s is not None:
         binding["messageExpiryInterval"] = expiry_s
-    return {
+    operation: dict[str, Any] = {
         "action": "send" if sender == "kiosk" else "receive",
         "summary": f"From the {sender}, {content_type}.",
         "channel": {"$ref": f"#/channels/{kind.value}"},
         "bindings": {"mqtt": binding},
     }
+    if kind is Kind.COMMAND:
+        # Named in each command by response topic and correlation data (CK-CMD-18).
+        operation["reply"] = {"channel": {"$ref": f"#/channels/{Kind.RESPONSE.value}"}}
+    return operation
 
 
 def _message(name: str) -> dict[str, Any]:

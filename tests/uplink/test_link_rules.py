@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from paho.mqtt.client import Client, ConnectFlags
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from kiosk.custody.inbox import Inbox
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from kiosk.uplink.link import Link, LinkEvents, LinkState
 from kiosk.uplink.packets import publish_properties
+from kiosk.uplink.process import Uplink
 from kiosk.uplink.settings import LinkSettings
+from kiosk.wire import asyncapi
+from tests.uplink.test_sender import uplink_settings
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +92,19 @@ def test_only_what_was_asked_for_stands_in_a_message() -> None:
     assert publish_properties().json() == {}
     named = publish_properties(expiry_s=600, response_topic="ev1/ht/tk/k/rsp/lock", correlation=b"id").json()
     assert named == {"MessageExpiryInterval": 600, "ResponseTopic": "ev1/ht/tk/k/rsp/lock", "CorrelationData": "6964"}
+
+
+def test_the_description_of_the_protocol_says_what_a_kiosk_says_when_it_connects(tmp_path: Path) -> None:
+    described = asyncapi.describe()["servers"]["broker"]
+    mqtt, settings = described["bindings"]["mqtt"], uplink_settings(tmp_path)
+    with Inbox.open(settings.inbox) as inbox:
+        will = Uplink(settings, inbox)._link._will
+    assert will is not None
+    place = {"province": "ht", "commune": "tk", "kiosk": "kiosk-tk-01"}
+    assert (mqtt["lastWill"]["topic"].format(**place), mqtt["lastWill"]["message"]) == (
+        will.topic,
+        will.payload.decode(),
+    )
+    assert f"waits for {will.delay_s} s" in described["description"]
+    link = settings.link
+    assert (mqtt["sessionExpiryInterval"], mqtt["keepAlive"]) == (link.session_expiry_s, link.keepalive_s)
