@@ -26,6 +26,10 @@ def conformance(
     crash: Annotated[str, typer.Option(help="A command line that kills the office; it starts again.")] = "",
     office: Annotated[Path | None, typer.Option(help="Directory of the office that is stood in for (kiosk).")] = None,
     name: Annotated[str, typer.Option(help="The kiosk under test (kiosk).")] = "",
+    road: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="A port that the kiosk is told in place of the broker's."),
+    ] = None,
     within: Annotated[
         float | None, typer.Option(min=0.1, max=600, help="Seconds to wait for an answer: 30, before a kiosk 90.")
     ] = None,
@@ -57,7 +61,7 @@ def conformance(
         if side == "office":
             findings, examine = _of_office(host, port, kiosk or [], stranger, order, crash, within or 30, quiet)
         elif side == "kiosk":
-            findings, examine = _of_kiosk(host, port, office, name, within or 90, quiet)
+            findings, examine = _of_kiosk(host, port, office, name, road, within or 90, quiet)
         else:
             raise CannotTest("say who is tested: --side office or --side kiosk (--needs lists what each takes)")
         examine()
@@ -107,17 +111,19 @@ def _of_office(
 
 
 def _of_kiosk(
-    host: str, port: int, office: Path | None, name: str, within: float, quiet: float
+    host: str, port: int, office: Path | None, name: str, road: int | None, within: float, quiet: float
 ) -> "tuple[Findings, Callable[[], None]]":
     from kiosk.conformance.errors import CannotTest
     from kiosk.conformance.identities import TestOffice
     from kiosk.conformance.kiosk_side import examine_kiosk, new_findings
+    from kiosk.conformance.road import Road
 
     if office is None or not name:
         raise CannotTest("name the office by --office DIR and the kiosk by --name KIOSK (--needs lists what is in DIR)")
     place = TestOffice.read(office, name, host, port)
     findings = new_findings()
-    return findings, lambda: examine_kiosk(place, findings, within_s=within, quiet_s=quiet, say=_progress)
+    way = Road(road, host, port) if road is not None else None
+    return findings, lambda: examine_kiosk(place, findings, road=way, within_s=within, quiet_s=quiet, say=_progress)
 
 
 def _address(broker: str) -> tuple[str, int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from kiosk.conformance import kiosk_orders, kiosk_scenes, outside
+from kiosk.conformance import kiosk_absence, kiosk_orders, kiosk_scenes, outside
 from kiosk.conformance.errors import CannotTest, Unmet
 from kiosk.conformance.findings import Findings, Side
 from kiosk.conformance.identities import TestOffice
 from kiosk.conformance.peer import CLOSED, Peer
+from kiosk.conformance.road import Road
 from kiosk.conformance.standing import StandingOffice
 from kiosk.wire.topics import ROOT
 
@@ -34,6 +35,7 @@ def examine_kiosk(
     findings: Findings,
     *,
     scenes: Sequence[Scene] = SCENES,
+    road: Road | None = None,
     within_s: float = 90.0,
     quiet_s: float = 2.0,
     say: Callable[[str], None] = lambda _line: None,
@@ -44,6 +46,7 @@ def examine_kiosk(
         office: whose place, and which kiosk.
         findings: where it is noted.
         scenes: what is played, in order.
+        road: by which the kiosk reaches the broker; it is cut once, last of all.
         within_s: how long each answer is waited for, in seconds. A kiosk tells of its outbox once a minute.
         quiet_s: how long is listened for what must not come, in seconds.
         say: hears what is being played.
@@ -56,7 +59,7 @@ def examine_kiosk(
     try:
         peer.connect(f"{ROOT}/{address.province}/{address.commune}/{address.kiosk}/#", within_s=within_s)
         standing = StandingOffice(office, peer, findings, within_s, quiet_s)
-        for scene in scenes:
+        for scene in _with_road(scenes, road):
             say((scene.__doc__ or "").partition("\n")[0])
             try:
                 scene(standing, findings)
@@ -69,6 +72,17 @@ def examine_kiosk(
         peer.close()
     if peer.ended != CLOSED:
         raise CannotTest(f"the broker ended the connection: {peer.ended}")
+
+
+def _with_road(scenes: Sequence[Scene], road: Road | None) -> Sequence[Scene]:
+    if road is None:
+        return scenes
+
+    def cut(office: StandingOffice, findings: Findings) -> None:
+        """The road is cut until the kiosk is said to be lost, and mended."""
+        kiosk_absence.cut_the_road(office, findings, road)
+
+    return (*scenes, cut)
 
 
 def new_findings() -> Findings:

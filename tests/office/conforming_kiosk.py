@@ -10,6 +10,7 @@ from pathlib import Path
 from kiosk.conformance.findings import Finding
 from kiosk.conformance.identities import KIOSKS, TestOffice
 from kiosk.conformance.kiosk_side import SCENES, Scene, examine_kiosk, new_findings
+from kiosk.conformance.road import Road
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.packing import Seals
 from kiosk.runtime.worker import Worker
@@ -36,6 +37,7 @@ def running_kiosk(
     sizes: Sequence[int] = SIZES,
     simulated: bool = True,
     waits: Mapping[str, float] = SHORT,
+    port: int | None = None,
 ) -> Iterator[None]:
     """A kiosk that holds packages of these sizes and talks to the broker; `waits` {}: those of the field."""
     with KioskSide(ground.layout, NAME, folder, ground.port, simulated=simulated) as side:
@@ -49,7 +51,7 @@ def running_kiosk(
         address.province,
         address.commune,
         NAME,
-        link_settings_of(ground.layout, NAME, ground.port),
+        link_settings_of(ground.layout, NAME, port or ground.port),
         folder / "outbox.db",
         folder / "inbox.db",
         **waits,  # type: ignore[arg-type]
@@ -98,10 +100,15 @@ def _desk(ground: Ground, folder: Path, worker: Worker) -> CustodyDesk:
 
 
 def examined_kiosk(
-    ground: Ground, *, scenes: Sequence[Scene] = SCENES, within_s: float = 10.0, quiet_s: float = 0.05
+    ground: Ground,
+    *,
+    scenes: Sequence[Scene] = SCENES,
+    road: Road | None = None,
+    within_s: float = 10.0,
+    quiet_s: float = 0.05,
 ) -> dict[str, Finding]:
     """What a test of the kiosk that runs there finds, by rule."""
     findings = new_findings()
     office = TestOffice.read(ground.layout.root, NAME, "localhost", ground.port)
-    examine_kiosk(office, findings, scenes=scenes, within_s=within_s, quiet_s=quiet_s)
+    examine_kiosk(office, findings, scenes=scenes, road=road, within_s=within_s, quiet_s=quiet_s)
     return {row.rule: row for row in findings.table()}

@@ -12,9 +12,10 @@ from kiosk.conformance import kiosk_scenes, outside
 from kiosk.conformance.errors import CannotTest
 from kiosk.conformance.findings import Side, Verdict, rules_of
 from kiosk.conformance.identities import TestOffice
+from kiosk.conformance.road import Road
 from kiosk.office.provisioning import init_office
 from tests.office.conforming import Ground, conformance_running, failed, test_ground
-from tests.office.conforming_kiosk import NAME, examined_kiosk, running_kiosk
+from tests.office.conforming_kiosk import NAME, SHORT, examined_kiosk, running_kiosk
 from tests.office.stand import PATIENCE_S
 from tests.office.wrong_kiosks import WRONG
 
@@ -59,6 +60,19 @@ def test_a_kiosk_that_is_wrong_in_one_thing_fails_there(
     WRONG[wrong].mutate(monkeypatch)
     with running_kiosk(ground, tmp_path):
         assert failed(examined_kiosk(ground, scenes=WRONG[wrong].scenes, within_s=3.0)) >= WRONG[wrong].rules
+
+
+def test_a_kiosk_whose_road_is_cut_comes_back_to_what_was_said_and_its_will_must_be_patient(
+    ground: Ground, tmp_path: Path
+) -> None:
+    road = Road(0, "localhost", ground.port)
+    try:
+        with running_kiosk(ground, tmp_path, port=road.port, waits={**SHORT, "will_delay_s": 1}):
+            rows = examined_kiosk(ground, scenes=(kiosk_scenes.see_it_born,), road=road)
+    finally:
+        road.close()
+    assert failed(rows) == {"CK-WILL-01"}
+    assert {rows[rule].verdict for rule in ("CK-LINK-05", "CK-LINK-08", "CK-BIRTH-01")} == {Verdict.PASSED}
 
 
 def test_before_an_enrolment_made_with_real_devices_the_test_stops_and_answers_nothing(

@@ -31,6 +31,7 @@ from kiosk.conformance.kiosk_side import new_findings as of_a_kiosk
 from kiosk.conformance.office_side import examine_office
 from kiosk.conformance.office_side import new_findings as of_an_office
 from kiosk.conformance.peer import Peer
+from kiosk.conformance.road import Road
 from kiosk.domain.commands import Ring
 from kiosk.office.ordering import Commander
 from kiosk.office.settings import OfficeSettings
@@ -113,9 +114,11 @@ def our_kiosk(folder: Path) -> tuple[Findings, str]:
     (folder / "kiosk").mkdir()
     with ExitStack() as stack:
         ground = stack.enter_context(test_ground(folder))
-        stack.enter_context(running_kiosk(ground, folder / "kiosk", waits={}))
+        road = Road(0, "localhost", ground.port)
+        stack.callback(road.close)
+        stack.enter_context(running_kiosk(ground, folder / "kiosk", waits={}, port=road.port))
         findings, began_s = of_a_kiosk(), time.monotonic()
-        examine_kiosk(TestOffice.read(ground.layout.root, NAME, "localhost", ground.port), findings)
+        examine_kiosk(TestOffice.read(ground.layout.root, NAME, "localhost", ground.port), findings, road=road)
         return findings, f"{time.monotonic() - began_s:.0f} s with the waits of the field"
 
 
