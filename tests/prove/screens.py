@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from kiosk.sealing.hardening import give_back_memory
 from kiosk.ui.environment import prepare
 from kiosk.ui.settings import LARGE_PANEL, SMALL_PANEL, DisplaySettings
 from tests.walks.citizen import Manner
@@ -31,6 +32,7 @@ MANNERS: Final = (*(Manner.PLAIN, Manner.WANDERING) * 4, Manner.PLAIN, Manner.WO
 def walk_some(arguments: argparse.Namespace) -> None:
     """Walk the seeds that this process was given, and tell each walk as a line of JSON."""
     folder: Path = arguments.folder
+    give_back_memory()
     prepare(folder / "kivy", offscreen=True)
     from tests.walks.house import play
     from tests.walks.many import walks
