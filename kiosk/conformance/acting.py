@@ -13,7 +13,7 @@ from kiosk.conformance.findings import Findings
 from kiosk.conformance.identities import TestKiosk
 from kiosk.conformance.peer import Heard, Peer
 from kiosk.domain.ids import uuid7
-from kiosk.sealing import receipts
+from kiosk.sealing import cose, receipts
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.header import DriverNote, PackageHeader
 from kiosk.sealing.keys import Recipients, SigningKey
@@ -192,8 +192,6 @@ def _summary() -> bytes:
 
 
 def _receipt_in_words(signed: bytes) -> str:
-    from kiosk.sealing import cose
-
     try:
         receipt = Receipt.from_cbor(cose.take_apart(signed, receipts.CONTENT_TYPE).payload)
     except SealingError as error:
