@@ -67,7 +67,7 @@ FORMS: list[Mapping[str, str]] = [
     {},
 ]
 DEVICES = ["camera", "fingerprint", "card", "storage", "panel", "outbox"]
-ROWS = ["said.chip", "said.qr", "said.citizen", "settle.same", "settle.office", "settle.dossier"]
+ROWS = ["said.chip", "said.qr", "said.citizen", "settle.same", "settle.office", "settle.dossier", "row.0", "row.1"]
 #: A card whose chip and code say two different things of number, name and birth.
 TORN = DocumentRead(
     IDENTITY,
@@ -78,9 +78,10 @@ TORN = DocumentRead(
         Statement(Source.QR, "LÊ VĂN BA", PartialDate(1951), PersonalNumber("001051000001"), "183000001"),
     ),
 )
-#: An earlier enrolment with one faint print and one that could not be taken.
+#: People of the roster; of the first the office has another birth date.
 HOA = RosterRow("Trần Thị Hoa", PartialDate(1951), NUMBER, address="thôn Tân Hợp")
 BA = RosterRow("Nguyễn Văn Ba", PartialDate(1941))
+#: An earlier enrolment with one faint print and one that could not be taken.
 KNOWN = EarlierVisit(
     "0193b3a0-0000-7abc-8def-000000000000",
     BEGAN,
