@@ -50,6 +50,8 @@ class ExceptionReason(StrEnum):
     DEFORMED = "deformed"
     WORN = "worn"
     REFUSED = "refused"
+    #: Neither refused nor impossible: the citizen gives it at a later visit.
+    ANOTHER_DAY = "another_day"
     #: The sensor did not answer; for the officer to choose, when it is known to be out of order.
     SENSOR = "sensor"
 
@@ -175,8 +177,10 @@ class Earlier:
 
 SlotState = Filled | Excepted | NotPossible | Earlier
 
-WORTH_ANOTHER_VISIT: Final = frozenset({ExceptionReason.WORN, ExceptionReason.INJURED, ExceptionReason.SENSOR})
-"""Reasons that may be gone another day: skin heals and grows again, a sensor is replaced."""
+WORTH_ANOTHER_VISIT: Final = frozenset(
+    {ExceptionReason.WORN, ExceptionReason.INJURED, ExceptionReason.SENSOR, ExceptionReason.ANOTHER_DAY}
+)
+"""Reasons that may be gone another day: skin heals and grows again, a sensor is replaced, the citizen said so."""
 
 
 def is_weak(state: SlotState | None, *, good_from: int) -> bool:

@@ -7,8 +7,10 @@ note of figures: no image, no template, nothing of a slot that was good.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from kiosk.domain.capture_plan import CapturePlan, Earlier, Excepted, Filled, Position, SlotState, is_weak
+from kiosk.domain.quality import PrintVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,33 @@ def slots_again(plan: CapturePlan, visit: EarlierVisit) -> dict[str, SlotState]:
 def open_print(state: SlotState | None) -> bool:
     """Say whether a print slot is still to be asked for: empty, or weak at the earlier visit and not tried since."""
     return state is None or (isinstance(state, Earlier) and state.again)
+
+
+class Preference(StrEnum):
+    """Why one of two prints of a finger is the one to keep."""
+
+    #: The other visit has no print of it.
+    ONLY_PRINT = "only_print"
+    #: Better by the figures of one kind of sensor.
+    QUALITY = "quality"
+    #: Two kinds of sensor, whose figures compare only roughly: the one without a flaw.
+    VERDICT = "verdict"
+    #: Two kinds of sensor, and nothing but those figures to go by: a person should look.
+    ROUGHLY = "roughly"
+
+
+def preferred(kept: Filled, newer: Filled, *, same_scale: bool) -> tuple[bool, Preference]:
+    """Say whether the newer of two prints takes the place of the one kept so far, and by what that was told.
+
+    `same_scale`: one kind of sensor took both. Of two alike the one kept so far stays.
+    """
+    better = (newer.quality or 0) > (kept.quality or 0)
+    if same_scale:
+        return better, Preference.QUALITY
+    good = newer.verdict is PrintVerdict.GOOD
+    if good is not (kept.verdict is PrintVerdict.GOOD):
+        return good, Preference.VERDICT
+    return better, Preference.ROUGHLY
 
 
 def is_better(quality: int, earlier: Earlier) -> bool:

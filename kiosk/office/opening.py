@@ -17,6 +17,7 @@ from kiosk.office.errors import OpeningError
 from kiosk.office.keyfile import make_directory, write_new
 from kiosk.office.records import StoredEnrolment
 from kiosk.office.registry import Registry
+from kiosk.office.supplementing import OpenedVisit, SealedVisit, left_out, slots_table
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keyfiles import read_secret_file
 from kiosk.sealing.keys import VerifyingKey
@@ -50,6 +51,9 @@ def open_enrolment(
 ) -> Opened:
     """Write an enrolment as ``enrolment.json`` and its captures as the image files they are.
 
+    Where later visits took weak prints again, theirs are opened too, and ``slots`` names for each slot the better print
+    and the visit that it is from. A later visit that cannot be opened stops nothing: ``supplemented_by`` says why.
+
     Args:
         database: where the package is kept.
         registry: whose signature counts.
@@ -69,16 +73,57 @@ def open_enrolment(
     enrolment = _opened(registry, stored, data, key)
     if enrolment.id != stored.id:
         raise OpeningError("the sealed enrolment carries another id than its package; call the technician")
+    first = OpenedVisit(stored, enrolment, _file_names(enrolment, ""))
+    later, sealed = _later_visits(database, registry, first, key)
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
         raise OpeningError(f"{out_dir} is in use; name an empty or new directory")
-    names = {key: _file_name(key, capture.media_type) for key, capture in enrolment.captures.items()}
-    if len({name.casefold() for name in names.values()}) < len(names):
+    visits = (first, *later)
+    names = [name.casefold() for visit in visits for name in visit.names.values()]
+    if len(set(names)) < len(names):
         raise OpeningError("two captures of this enrolment would be written to one file; call the technician")
-    files = {out_dir / names[key]: enrolment.captures[key].data for key in sorted(names)}
-    later = database.supplements_of(stored.id)
-    text = json.dumps(_as_json(enrolment, stored, names, later), ensure_ascii=False, indent=2)
+    files = {
+        out_dir / visit.names[key]: capture.data
+        for visit in visits
+        for key, capture in sorted(visit.enrolment.captures.items())
+    }
+    table = {**_as_json(first), "supplemented_by": _supplements(later, sealed), "slots": slots_table(first, later)}
+    text = json.dumps(table, ensure_ascii=False, indent=2)
     _write_all(out_dir, {**files, out_dir / "enrolment.json": text.encode() + b"\n"})
     return Opened(out_dir, out_dir / "enrolment.json", tuple(files))
+
+
+def _later_visits(
+    database: OfficeDatabase, registry: Registry, first: OpenedVisit, key: OpeningKey
+) -> tuple[list[OpenedVisit], list[SealedVisit]]:
+    """Open the visits that supplement this one, oldest first, and name those that cannot be."""
+    opened, sealed = list[OpenedVisit](), list[SealedVisit]()
+    for package_id in database.supplements_of(first.stored.id):
+        found = database.package(package_id)
+        if found is None:
+            sealed.append(SealedVisit(package_id, "its package is not in this office's database"))
+            continue
+        stored, data = found
+        try:
+            enrolment = _opened(registry, stored, data, key)
+        except OpeningError as error:
+            sealed.append(SealedVisit(package_id, str(error)))
+            continue
+        why = "" if enrolment.id == package_id else "the sealed enrolment carries another id than its package"
+        why = why or left_out(first.enrolment, enrolment)
+        if why:
+            sealed.append(SealedVisit(package_id, why))
+        else:
+            opened.append(OpenedVisit(stored, enrolment, _file_names(enrolment, f"visit-{stored.number}.")))
+    return opened, sealed
+
+
+def _supplements(later: Sequence[OpenedVisit], sealed: Sequence[SealedVisit]) -> list[dict[str, Any]]:
+    rows = [{**_as_json(visit), "opened": True} for visit in later]
+    return [*rows, *({"id": visit.id, "opened": False, "why": visit.why} for visit in sealed)]
+
+
+def _file_names(enrolment: Enrolment, prefix: str) -> dict[str, str]:
+    return {key: prefix + _file_name(key, capture.media_type) for key, capture in enrolment.captures.items()}
 
 
 def _key(path: Path) -> OpeningKey:
@@ -116,17 +161,14 @@ def _opened(registry: Registry, stored: StoredEnrolment, data: bytes, key: Openi
         raise OpeningError(f"enrolment {stored.id} was opened but is not readable: {error}") from error
 
 
-def _as_json(
-    enrolment: Enrolment, stored: StoredEnrolment, names: Mapping[str, str], later: Sequence[str]
-) -> dict[str, Any]:
+def _as_json(visit: OpenedVisit) -> dict[str, Any]:
+    enrolment, stored = visit.enrolment, visit.stored
     return {
         "id": enrolment.id,
         "receipt": stored.number,
         "received_at": stored.received_at.isoformat(),
         "kiosk": enrolment.kiosk,
         "simulated": stored.simulated,
-        # Visits at which weak prints of this enrolment were taken again: theirs are the better ones.
-        "supplemented_by": list(later),
         "officer": enrolment.officer,
         "plan_source": enrolment.plan_source,
         "started_at": enrolment.started_at.isoformat(),
@@ -134,7 +176,7 @@ def _as_json(
         "answers": encode_answers(enrolment.answers),
         "captures": {
             key: {
-                "file": names[key],
+                "file": visit.names[key],
                 "media_type": capture.media_type,
                 "width_px": capture.width_px,
                 "height_px": capture.height_px,

@@ -64,7 +64,7 @@ def committed(layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path, ca
     return package_id
 
 
-def test_an_opened_enrolment_names_the_visits_that_took_its_weak_prints_again(
+def test_a_later_visit_that_is_not_readable_is_named_beside_the_enrolment_that_is(
     layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
 ) -> None:
     first, later = committed(layout, database, tmp_path), new_id()
@@ -73,7 +73,8 @@ def test_an_opened_enrolment_names_the_visits_that_took_its_weak_prints_again(
     assert intake_of(layout, database).accept("kiosk-tk-01", later, data).code == ""
     registry = load_registry(layout.registry)
     out = open_enrolment(database, registry, first, key_file=layout.opening_key, out_dir=tmp_path / "opened")
-    assert json.loads(out.enrolment_file.read_text(encoding="utf-8"))["supplemented_by"] == [later]
+    (row,) = json.loads(out.enrolment_file.read_text(encoding="utf-8"))["supplemented_by"]
+    assert (row["id"], row["opened"]) == (later, False)
     assert [stored.supplements for stored in database.newest(limit=2)] == [first, None]
 
 
