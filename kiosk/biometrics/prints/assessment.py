@@ -42,7 +42,7 @@ _COSTS: Final[Mapping[PrintVerdict, float]] = MappingProxyType(
         PrintVerdict.PARTIAL: 0.1,
         PrintVerdict.TOO_DRY: 0.1,
         PrintVerdict.WORN: 0.2,
-        PrintVerdict.TOO_HARD: 0.04,
+        PrintVerdict.TOO_HARD: 0.03,
         PrintVerdict.DIRTY_GLASS: 0.05,
         PrintVerdict.TOO_LIGHT: 0.05,
     }

@@ -53,8 +53,10 @@ def side_of(seen: Measures) -> str:
 def _skin(seen: Measures) -> dict[PrintVerdict, float]:
     """What moisture, wear, pressure or dirt did to the ridges."""
     smudged = _smudged(seen)
-    pale = between(seen.brightness, 0.64, 0.78)
-    broken = max(between(seen.breaks, 0.05, 0.12), between(seen.fragments, 2.2, 5.0) * between(seen.breaks, 0.03, 0.06))
+    pale = between(seen.brightness, 0.655, 0.785)
+    # A sensor's noise tears faint ridges to pieces too.
+    torn_off = between(seen.fragments, 2.2, 5.0) * (1 - between(seen.noise, 0.27, 0.4))
+    broken = max(between(seen.breaks, 0.055, 0.125), torn_off * between(seen.breaks, 0.03, 0.06))
     flat, small = _flat(seen), _small(seen)
     # Thin by the share of ridges: told even where a sensor draws every ridge black.
     lean = between(seen.ridge_share, 0.44, 0.395)
@@ -84,8 +86,14 @@ def _flooded(seen: Measures) -> tuple[float, float]:
     open_ = between(seen.contrast, 0.17, 0.22) * between(seen.valley_level, 0.76, 0.86)
     open_ *= 1 - between(seen.blots, 0.006, 0.02)
     wet = (max(dark, between(seen.ridge_share, 0.495, 0.525)) * filled) ** 0.5 * (1 - 0.85 * open_)
-    broad = between(seen.ridge_share, 0.49, 0.52) ** 0.65 * between(seen.brightness, 0.58, 0.5) ** 0.35
-    return wet, broad * open_
+    # A few ridges of a small window are no measure of how broad all of them are.
+    enough = between(seen.area_mm2, 20, 70)
+    return wet, between(_breadth(seen), 0.505, 0.525) * open_ * enough
+
+
+def _breadth(seen: Measures) -> float:
+    """How broad ridges are, as their share of the skin; valleys that have grown narrow are a little darker too."""
+    return seen.ridge_share + 0.2 * (0.95 - seen.valley_level)
 
 
 def _smudged(seen: Measures) -> float:
@@ -98,9 +106,14 @@ def _smudged(seen: Measures) -> float:
 
 
 def _flat(seen: Measures) -> float:
-    """Low ridges: dark nowhere, and the skin between them touches too. Dry or light ridges have clean valleys."""
+    """Low ridges, as broad as ever: dark nowhere, and the skin between them touches too.
+
+    Dry or light ridges are thin, and their valleys clean.
+    """
     low = between(seen.ridge_level, 0.28, 0.42) * between(seen.contrast, 0.21, 0.14)
-    return low * between(seen.valley_level, 0.97, 0.92)
+    # The brightest places of a noisy valley are as bright as glass.
+    valleys = seen.valley_level - 0.4 * max(0.0, seen.noise * seen.contrast - 0.02)
+    return low * between(valleys, 0.97, 0.92) * between(seen.ridge_share, 0.4, 0.425)
 
 
 def _dotted(seen: Measures) -> float:
@@ -110,7 +123,7 @@ def _dotted(seen: Measures) -> float:
 
 def _thin(seen: Measures) -> float:
     """Ridges that touch with their tops alone, but whole."""
-    return between(seen.ridge_share, 0.475, 0.445) * between(seen.breaks, 0.11, 0.06)
+    return between(seen.ridge_share, 0.475, 0.445) * between(seen.breaks, 0.125, 0.075)
 
 
 def _small(seen: Measures) -> float:
@@ -122,11 +135,18 @@ def _small(seen: Measures) -> float:
 
 
 def _specks(seen: Measures) -> float:
-    """Dirt within the finger: dark where neither ridge nor wet skin is."""
+    """Dirt within the finger: patches or specks that darken valleys, while all others are clean and ridges narrow.
+
+    Water darkens what lies in it to black and makes ridges broad; what other fingers left on the glass is grey.
+    """
     specks = 0.85 * between(seen.stains, 0.015, 0.04) * between(seen.brightness, 0.5, 0.55)
     # Broad ridges darken valleys by themselves, and so does what was dragged.
-    specks *= between(seen.ridge_share, 0.505, 0.485) * (1 - between(seen.unevenness, 0.3, 0.4))
-    return specks * between(seen.fragments, 0.9, 1.3) * between(seen.contrast, 0.18, 0.25)
+    specks *= (1 - between(seen.unevenness, 0.3, 0.4)) * between(seen.fragments, 0.9, 1.3)
+    specks *= between(seen.contrast, 0.18, 0.25) * between(seen.patches, 0.005, 0.025)
+    patches = between(seen.patches, 0.025, 0.06) * between(seen.clean_valley, 0.85, 0.9)
+    patches *= between(seen.patch_level, 0.6, 0.68) * between(seen.contrast, 0.16, 0.19)
+    patches *= between(seen.ridge_level, 0.48, 0.4)
+    return max(specks, patches) * between(_breadth(seen), 0.522, 0.502)
 
 
 def _displacement(seen: Measures) -> float:

@@ -7,7 +7,6 @@ over the blocks of the foreground; None where there are too few blocks. Computed
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -104,7 +103,7 @@ def _tensor(picture: Pixels) -> tuple[Array, Array, Array]:
 
     `picture` is whole blocks. Of whole grey levels, twice the gradients and their products are exact in 32 bits.
     """
-    dx, dy = np.empty_like(picture), np.empty_like(picture)
+    dx, dy, product = np.empty_like(picture), np.empty_like(picture), np.empty_like(picture)
     np.subtract(picture[:, 2:], picture[:, :-2], out=dx[:, 1:-1])
     np.subtract(picture[2:], picture[:-2], out=dy[1:-1])
     for first, second in ((0, 1), (BLOCK - 2, BLOCK - 1)):
@@ -112,7 +111,8 @@ def _tensor(picture: Pixels) -> tuple[Array, Array, Array]:
         dx[:, edge::BLOCK] = 2 * (picture[:, second::BLOCK] - picture[:, first::BLOCK])
         dy[edge::BLOCK] = 2 * (picture[second::BLOCK] - picture[first::BLOCK])
     number = 4.0 * BLOCK * BLOCK
-    return _sums(dx * dx) / number, _sums(dy * dy) / number, _sums(dx * dy) / number
+    a, b, c = (_sums(np.multiply(one, other, out=product)) for one, other in ((dx, dx), (dy, dy), (dx, dy)))
+    return a / number, b / number, c / number
 
 
 def _sums(plane: Pixels) -> Array:
@@ -161,6 +161,10 @@ def _turned(picture: Pixels, corners: NDArray[Any], turns: Array, cut: _Cut) -> 
     to_x, to_y = centre - centre * cos + centre * sin, centre - centre * sin - centre * cos
     from_x = _places(cos * x, to_x - sin * y)
     from_y = _places(sin * x, to_y + cos * y)
+    if side == _LEVEL.side:
+        # Half the window's diagonal is less than half a side: nothing lies beyond the surroundings.
+        down, right = (corners[:, axis, None, None] for axis in (0, 1))
+        return picture.ravel().take((from_y + down) * picture.shape[1] + (from_x + right))
     wider = (side - BLOCK - 2 * _OFFSET) // 2
     above, before = corners[:, 0, None, None] - wider, corners[:, 1, None, None] - wider
     height, width = picture.shape
@@ -206,42 +210,46 @@ def _clarity(windows: Pixels) -> Array:
     wrong_valley = ((windows < line[:, None, :]) & ~ridge[:, None, :]).sum((1, 2))
     ridges, valleys = ridge.sum(1) * _ACROSS, (~ridge).sum(1) * _ACROSS
     clear = 1 - (wrong_valley / np.maximum(valleys, 1) + wrong_ridge / np.maximum(ridges, 1)) / 2
-    # Half a hundred short rows: plain lists are faster here than arrays.
-    for number, flags in enumerate(ridge.tolist()):
-        changes = [place for place in range(BLOCK - 1) if flags[place] != flags[place + 1]]
-        if not _plausible(changes, begins_with_ridge=flags[0]):
-            clear[number] = 0.0
+    clear[~_plausible(ridge)] = 0.0
     return clear
 
 
+def _changes(ridge: NDArray[np.bool_], length: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Give where within `length` ridge and valley change: rows, places just before, and their numbers in the row."""
+    rows, places = np.nonzero(ridge[:, : length - 1] != ridge[:, 1:length])
+    return rows, places, np.arange(rows.size) - np.searchsorted(rows, rows)
+
+
+def _plausible(ridge: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say for each row whether mean ridge and valley widths are those of a finger at 500 dpi."""
+    rows, places, number = _changes(ridge, BLOCK)
+    widths = np.where(number == 0, places, np.diff(places, prepend=0))
+    of_ridge = (number % 2 == 0) == ridge[rows, 0]
+    fits = np.bincount(rows, minlength=len(ridge)) > 0
+    for kind, (low, high) in ((of_ridge, _RIDGE_PX), (~of_ridge, _VALLEY_PX)):
+        # In the reference's own steps: its sums of fractions, one after the other, decide where a mean is at a limit.
+        total = np.bincount(rows[kind], widths[kind] / _SCALE, minlength=len(ridge))
+        mean = total * (1 / np.maximum(1, np.bincount(rows[kind], minlength=len(ridge))))
+        fits &= (low / _SCALE <= mean) & (mean <= high / _SCALE)
+    return fits
+
+
 def _uniformity(windows: Pixels) -> Array:
-    """Give the ratios of ridge to valley widths of all windows."""
-    ratios: list[float] = []
-    for flags in _ridges(windows)[1].tolist():
-        ratios += _ratios([place for place in range(BLOCK - 2) if flags[place] != flags[place + 1]], flags)
-    return np.asarray(ratios)
+    """Give the ratios of ridge to valley widths of all windows.
 
-
-def _plausible(changes: list[int], *, begins_with_ridge: bool) -> bool:
-    """Whether mean ridge and valley widths are those of a finger at 500 dpi."""
-    if not changes:
-        return False
-    widths = [changes[0], *(after - before for before, after in pairwise(changes))]
-    ridges, valleys = (widths[0::2], widths[1::2]) if begins_with_ridge else (widths[1::2], widths[0::2])
-    # In the reference's own steps: its sums of fractions decide where a mean is just at a limit.
-    ridge, valley = (sum(width / _SCALE for width in one) * (1 / max(1, len(one))) for one in (ridges, valleys))
-    fits_ridge = _RIDGE_PX[0] / _SCALE <= ridge <= _RIDGE_PX[1] / _SCALE
-    return fits_ridge and _VALLEY_PX[0] / _SCALE <= valley <= _VALLEY_PX[1] / _SCALE
-
-
-def _ratios(changes: list[int], flags: list[bool]) -> list[float]:
-    """Ratios of neighbouring widths as the reference takes them: from the end, without the ends, half inverted."""
-    widths = [after - before for before, after in pairwise(changes)][:0:-1]
-    if len(widths) < 2:
-        return []
-    begin = int(flags[changes[0] + 1])
-    ratios = [one / other for one, other in pairwise(widths)]
-    return [1 / one if place >= begin and (place - begin) % 2 == 0 else one for place, one in enumerate(ratios)]
+    As the reference takes them: of neighbouring widths from the end, without the ends, every second one inverted.
+    """
+    ridge = _ridges(windows)[1]
+    rows, places, number = _changes(ridge, BLOCK - 1)
+    if rows.size < _FEWEST:
+        return np.zeros(0)
+    widths = np.diff(places, prepend=0)
+    ratios = widths[1:] / np.maximum(1, widths[:-1])
+    from_end = np.bincount(rows, minlength=len(ridge))[rows] - 1 - number
+    begins = ridge[rows, places[np.arange(rows.size) - number] + 1]
+    inverted = (from_end % 2 == begins)[1:]
+    counted = (number >= 3)[1:]
+    return np.where(inverted, 1 / np.where(counted, ratios, 1), ratios)[counted]
 
 
 def _ofl(angles: Array, inside: NDArray[np.bool_]) -> float | None:

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.biometrics.prints.field import RidgeField
-from kiosk.biometrics.prints.planes import PX_PER_MM, Mask, Plane, enlarged
+from kiosk.biometrics.prints.dirt import beside, patches_of
+from kiosk.biometrics.prints.field import RidgeField, halves
+from kiosk.biometrics.prints.planes import PX_PER_MM, Mask, Plane, binned, enlarged
 
 CELL: Final = 16
 _SMALLEST_CELLS: Final = 12
@@ -48,6 +49,7 @@ class Measures:
     lost: share of cells without readable ridges; lost_dark, lost_pale, lost_grey: the same by the level of those cells.
     brightness: mean level of the finger; ridge_level, valley_level: of its dark and its light lines.
     dark: share that is very dark. blots: dark places wider than a ridge. stains: share where even valleys are dark.
+    clean_valley: level of most valleys. patches: share where they are much darker; patch_level: how light there.
     ridge_share: share that belongs to ridges. fragments: pieces of ridge per thousand pixels.
     creases: share of ridge places crossed by a light line that goes on.
     one_way: how far the whole print runs in one direction. peakedness: kurtosis of what has a ridge's width, 1.5 for
@@ -79,6 +81,9 @@ class Measures:
     dark: float = 0.0
     blots: float = 0.0
     stains: float = 0.0
+    clean_valley: float = 1.0
+    patches: float = 0.0
+    patch_level: float = 1.0
     ridge_share: float = 0.0
     fragments: float = 0.0
     creases: float = 0.0
@@ -95,29 +100,30 @@ def measure(field: RidgeField) -> tuple[Measures, Cells]:
     finger, glass = field.finger, max(1.0, field.glass)
     window_mm2 = field.picture.size / PX_PER_MM**2
     area_mm2 = float(np.count_nonzero(finger)) / PX_PER_MM**2
-    course = _course(field) if finger.any() else None
+    course = _course(field) if field.drawn.size else None
     cells = _cells(field, course)
     at = cells.inside
     count = float(np.count_nonzero(at))
     inner = _within(finger[field.box]) if count >= _SMALLEST_CELLS else np.zeros((0, 0), np.uint8)
     if course is None or not inner.any():
-        outside = _outside(field)
+        outside = beside(field)
         return Measures(area_mm2, window_mm2, area_mm2 / window_mm2, outside=outside), cells
     lost = at & (cells.clarity < _LOST)
-    rows, columns = field.box
-    half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
-    picture, coarse = field.picture[field.box], field.coarse[half]
+    half = halves(field.box)
+    # Whole grey levels do here, and OpenCV is several times as fast on them.
+    picture, coarse = cv2.convertScaleAbs(field.picture[field.box]), field.coarse[half]
     number = float(np.count_nonzero(inner))
-    # Whole grey levels do here, and OpenCV finds their extremes ten times as fast.
-    smooth = np.rint(cv2.GaussianBlur(picture, (0, 0), 0.8)).astype(np.uint8)
+    smooth = cv2.GaussianBlur(picture, (0, 0), 0.8)
     valley_plane = cv2.dilate(smooth, np.ones((11, 11), np.uint8))
     ridge_plane = cv2.erode(smooth, np.ones((11, 11), np.uint8))
-    ridges = (picture < enlarged(cv2.GaussianBlur(coarse, (0, 0), 3)) - 2) & (inner > 0)
+    around = enlarged(cv2.convertScaleAbs(cv2.GaussianBlur(coarse, (0, 0), 3), beta=-2))
+    ridges = np.asarray(cv2.compare(picture, around, cv2.CMP_LE), np.uint8) & inner
     wide_dark = cv2.erode((picture < 0.5 * glass).astype(np.uint8), np.ones((9, 9), np.uint8))
     few = inner[::2, ::2]
     mean, deviation = cv2.meanStdDev(field.strength[half], mask=few)
     strength, varied = float(mean[0, 0]), float(deviation[0, 0])
     shift, cuts = _place(finger)
+    clean_valley, patches, patch_level = patches_of(np.asarray(valley_plane, np.uint8), inner, glass)
     return Measures(
         area_mm2=area_mm2,
         window_mm2=window_mm2,
@@ -142,13 +148,16 @@ def measure(field: RidgeField) -> tuple[Measures, Cells]:
         dark=_share(picture < 0.45 * glass, inner),
         blots=_share(wide_dark > 0, inner),
         stains=_share(valley_plane < 0.8 * glass, inner),
+        clean_valley=clean_valley,
+        patches=patches,
+        patch_level=patch_level,
         ridge_share=float(np.count_nonzero(ridges)) / number,
         fragments=_pieces(ridges) / number * 1000,
         creases=_creases(course, inner),
         one_way=_one_way(field.angle[half], few > 0),
         peakedness=_peakedness(field.band[field.box], inner),
         unevenness=varied / max(1e-6, strength),
-        outside=_outside(field),
+        outside=beside(field),
         noise=field.noise / max(1.0, strength),
         usable_mm2=float(cells.clarity[at].sum()) * (CELL / PX_PER_MM) ** 2,
     ), cells
@@ -169,7 +178,7 @@ def _share(here: Mask, where: NDArray[np.uint8]) -> float:
 
 
 class _Course(NamedTuple):
-    """About the finger: where a ridge should be by its course, and the band there."""
+    """About the finger, at every second place: where a ridge should be by its course, and the band there."""
 
     ridge: Mask
     band: Plane
@@ -177,24 +186,26 @@ class _Course(NamedTuple):
 
 
 def _course(field: RidgeField) -> _Course:
-    rows, columns = field.box
-    strength = enlarged(field.strength[rows.start // 2 : rows.stop // 2, columns.start // 2 : columns.stop // 2])
-    return _Course(field.drawn[field.box] < -0.35 * strength, field.band[field.box], strength)
+    strength = field.strength[halves(field.box)]
+    return _Course(field.drawn < -0.35 * strength, field.band[field.box][::2, ::2], strength)
 
 
 def _cells(field: RidgeField, course: _Course | None) -> Cells:
-    power, drawn, ridges, gaps = (np.zeros_like(field.band) for _ in range(4))
-    if course is not None:
-        power[field.box], drawn[field.box] = np.square(course.band), np.square(field.drawn[field.box])
-        # A gap: a ridge should go on here, and it is as light as a valley.
-        ridges[field.box] = course.ridge
-        gaps[field.box] = course.ridge & (course.band > -0.1 * course.strength)
     glass = max(1.0, field.glass)
-    certainty, strength = _binned(field.certainty, CELL // 2), _binned(field.strength, CELL // 2) / glass
-    continuity = np.clip(_binned(drawn) / (_binned(power) + 1e-6), 0, 1)
-    breaks = _binned(gaps) / (_binned(ridges) + 1e-3)
-    inside = _binned(field.finger.astype(np.float32)) > 0.6
-    level = _binned(field.level, CELL // 2)
+    certainty, strength = binned(field.certainty, CELL // 2), binned(field.strength, CELL // 2) / glass
+    continuity, breaks = np.zeros_like(certainty), np.zeros_like(certainty)
+    if course is not None and min(course.band.shape) >= CELL // 2:
+        # A gap: a ridge should go on here, and it is as light as a valley.
+        gaps = course.ridge & (course.band > -0.1 * course.strength)
+        drawn, power = (binned(np.square(plane), CELL // 2) for plane in (field.drawn, course.band))
+        at = tuple(
+            slice(span.start // CELL, span.start // CELL + size)
+            for span, size in zip(field.box, drawn.shape, strict=True)
+        )
+        continuity[at] = np.clip(drawn / (power + 1e-6), 0, 1)
+        breaks[at] = _shares(gaps, CELL // 2) / (_shares(course.ridge, CELL // 2) + 1e-3)
+    inside = _shares(field.finger, CELL) > 0.6
+    level = binned(field.level, CELL // 2)
     # Ridges must rise above noise and glass; where they do, more of it makes them no clearer.
     rises = np.clip((strength - 0.02) / 0.14, 0, 1) ** 0.5
     sure = np.clip((certainty - 0.4) / 0.5, 0, 1)
@@ -204,20 +215,19 @@ def _cells(field: RidgeField, course: _Course | None) -> Cells:
     return Cells(inside, certainty, strength, level, continuity, breaks, np.asarray(clarity, np.float32))
 
 
-def _binned(plane: Plane, side: int = CELL) -> Plane:
-    """Mean of each cell; what is left over at the right and the bottom is left out."""
-    rows, columns = plane.shape[0] // side, plane.shape[1] // side
-    cut = plane[: rows * side, : columns * side]
-    return cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA)
+def _shares(mask: Mask, side: int) -> Plane:
+    """Share of each cell's pixels at which something holds."""
+    return binned(mask.astype(np.float32), side)
 
 
 def _place(finger: Mask) -> tuple[tuple[float, float], tuple[float, float, float, float]]:
+    finger = finger[::2, ::2]
     height, width = finger.shape
     columns, rows = finger.mean(0), finger.mean(1)
     middle_x = float((columns * np.arange(width)).sum() / columns.sum())
     middle_y = float((rows * np.arange(height)).sum() / rows.sum())
     shift = 2 * middle_x / (width - 1) - 1, 2 * middle_y / (height - 1) - 1
-    rim = 3
+    rim = 2
     cuts = (
         float(finger[:, :rim].mean()),
         float(finger[:, -rim:].mean()),
@@ -227,22 +237,23 @@ def _place(finger: Mask) -> tuple[tuple[float, float], tuple[float, float, float
     return shift, cuts
 
 
-def _pieces(ridges: NDArray[np.bool_]) -> int:
-    return int(cv2.connectedComponents(ridges.astype(np.uint8), connectivity=8)[0]) - 1
+def _pieces(ridges: NDArray[np.uint8]) -> int:
+    return int(cv2.connectedComponents(ridges, connectivity=8)[0]) - 1
 
 
 def _creases(course: _Course, inner: NDArray[np.uint8]) -> float:
     """Share of ridge places that a light line crosses and goes on beyond, as wrinkles, cuts and scars do."""
-    ridge = course.ridge & (inner > 0)
+    ridge = course.ridge & (inner[::2, ::2] > 0)
     gap = (ridge & (course.band > 0)).astype(np.uint8)
-    joined = cv2.morphologyEx(gap, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    joined = cv2.morphologyEx(gap, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     count, labels, numbers, _ = cv2.connectedComponentsWithStats(joined)
     if count < 2 or not ridge.any():
         return 0.0
+    per_mm = PX_PER_MM / 2
     longest = np.hypot(numbers[:, cv2.CC_STAT_WIDTH], numbers[:, cv2.CC_STAT_HEIGHT])
-    lines = (longest > 1.3 * PX_PER_MM) & (numbers[:, cv2.CC_STAT_AREA] < 0.45 * longest * PX_PER_MM)
+    lines = (longest > 1.3 * per_mm) & (numbers[:, cv2.CC_STAT_AREA] < 0.45 * longest * per_mm)
     lines[0] = False
-    return float(np.count_nonzero(gap & lines[np.asarray(labels, np.int32)])) / float(np.count_nonzero(ridge))
+    return float(np.count_nonzero(lines[np.asarray(labels, np.int32)[gap > 0]])) / float(np.count_nonzero(ridge))
 
 
 def _one_way(angle: Plane, where: Mask) -> float:
@@ -254,18 +265,3 @@ def _one_way(angle: Plane, where: Mask) -> float:
 def _peakedness(band: Plane, where: NDArray[np.uint8]) -> float:
     squares = np.square(band[::2, ::2][where[::2, ::2] > 0])
     return float(np.square(squares).mean() / max(1e-6, float(squares.mean()) ** 2))
-
-
-def _outside(field: RidgeField) -> float:
-    """Share of the window that is structured or stained though no finger lies there."""
-    finger = field.finger[::2, ::2].astype(np.uint8)
-    around = cv2.dilate(finger, np.ones((13, 13), np.uint8)) == 0
-    # The rim of a window has edges and lines of its own.
-    rim = 12
-    around[:rim], around[-rim:], around[:, :rim], around[:, -rim:] = False, False, False, False
-    if float(around.mean()) < 0.04:
-        return 0.0
-    # Stains are told from uneven light by their size.
-    stained = cv2.blur(field.coarse, (21, 21)) - field.coarse
-    marked = (field.strength > 5.0 + 2 * field.noise) | (stained > 0.05 * field.glass + field.noise)
-    return float((marked & around).mean())

@@ -36,9 +36,12 @@ def thinned(plane: NDArray[Any]) -> NDArray[Any]:
 
 def percentile(values: Plane, share: float) -> float:
     """Percentile of some thousands of places spread over all: as good, and many times as fast."""
-    if values.ndim == 2:
-        return float(np.percentile(thinned(values), share))
-    return float(np.percentile(values[:: max(1, values.size // _PLACES)], share))
+    few = thinned(values).ravel() if values.ndim == 2 else values[:: max(1, values.size // _PLACES)]
+    place = share / 100 * (few.size - 1)
+    below = int(place)
+    ordered = np.partition(few, [below, min(below + 1, few.size - 1)])
+    low, high = float(ordered[below]), float(ordered[min(below + 1, few.size - 1)])
+    return low + (place - below) * (high - low)
 
 
 def mean(plane: NDArray[Any], size_px: int) -> Plane:
@@ -50,3 +53,10 @@ def root(plane: Plane) -> Plane:
     """Square root of what cannot be below nothing."""
     # The sums of a box filter may come out a little below nothing.
     return np.sqrt(np.maximum(plane, 0))
+
+
+def binned(plane: NDArray[Any], side: int) -> Plane:
+    """Mean of each cell; what is left over at the right and the bottom is left out."""
+    rows, columns = plane.shape[0] // side, plane.shape[1] // side
+    cut = plane[: rows * side, : columns * side]
+    return cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA)
