@@ -107,7 +107,7 @@ class Analyser:
         largest: Points | None = None
         for face in faces[:_MOST_FACES]:
             points, sure = self._mesh.points(rgb, square_of(face))
-            if depth is not Depth.QUICK and largest is None:
+            if depth is Depth.SHOT and largest is None:
                 # The square from the mesh is steadier than the detector's: look once more.
                 points, sure = self._mesh.points(rgb, square_around(points))
             if sure >= _LEAST_SURE and t_metric(points) > 1 and np.isfinite(points).all():

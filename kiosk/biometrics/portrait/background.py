@@ -24,6 +24,7 @@ _PERSON: Final = 0.5
 #: Far enough from the person for its soft edge and hair not to count.
 _SURELY_BEHIND: Final = 0.1
 _ENOUGH_PX: Final = 400
+_SPREAD_SIDE: Final = 154
 
 Person = npt.NDArray[np.float32]
 
@@ -53,14 +54,15 @@ def backdrop(aligned: Aligned, person: Person) -> dict[str, float]:
     `background_evenness`: between the 5th and the 95th percentile of L*, so that a shadow counts;
     `background_level`: 95th percentile of grey, 0..1 as displayed: how much light the scene has.
     """
+    rgb, person, of_each = _spread(aligned, person)
     behind = (person >= 0) & (person < _SURELY_BEHIND)
-    if int(behind.sum()) < _ENOUGH_PX:
+    if int(behind.sum()) * of_each < _ENOUGH_PX:
         return {}
-    values = _lab(aligned.rgb)[behind]
-    grey = cv2.cvtColor(aligned.rgb, cv2.COLOR_RGB2GRAY)[behind]
-    low, high = np.percentile(values[:, 0], (5, 95))
+    values = _lab(rgb[behind])
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[behind]
+    low, middle, high = np.percentile(values[:, 0], (5, 50, 95))
     return {
-        "background_lightness": float(np.median(values[:, 0])),
+        "background_lightness": float(middle),
         "background_chroma": float(np.hypot(*np.median(values[:, 1:], axis=0))),
         "background_evenness": float(high - low),
         "background_level": float(np.percentile(grey, 95)) / 255,
@@ -72,18 +74,28 @@ def clothing_contrast(aligned: Aligned, person: Person) -> float | None:
 
     Clothes are the person from a third of T below the chin on: the shoulders, whose edge must be seen.
     """
-    from_row = int(aligned.points[CHIN, 1] + t_metric(aligned.points) / 3)
+    rgb, person, of_each = _spread(aligned, person)
+    from_row = int((aligned.points[CHIN, 1] + t_metric(aligned.points) / 3) * len(rgb) / aligned.side)
     worn = person > 1 - _SURELY_BEHIND
     worn[: max(0, from_row)] = False
     behind = (person >= 0) & (person < _SURELY_BEHIND)
-    if min(int(worn.sum()), int(behind.sum())) < _ENOUGH_PX:
+    if min(int(worn.sum()), int(behind.sum())) * of_each < _ENOUGH_PX:
         return None
-    values = _lab(aligned.rgb)
-    # The lightest quarter of the clothes is what runs into a white wall.
-    clothes = values[worn]
+    # The lightest half of the clothes is what runs into a white wall.
+    clothes = _lab(rgb[worn])
     light = clothes[clothes[:, 0] >= np.percentile(clothes[:, 0], 50)]
-    return float(np.linalg.norm(np.median(light, axis=0) - np.median(values[behind], axis=0)))
+    return float(np.linalg.norm(np.median(light, axis=0) - np.median(_lab(rgb[behind]), axis=0)))
 
 
-def _lab(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+def _spread(aligned: Aligned, person: Person) -> tuple[npt.NDArray[np.uint8], Person, int]:
+    """Give picture and mask at places spread over all, and how many pixels each of them stands for.
+
+    Medians and percentiles of ten thousand places are those of all of them.
+    """
+    step = max(1, aligned.side // _SPREAD_SIDE)
+    return aligned.rgb[::step, ::step], person[::step, ::step], step * step
+
+
+def _lab(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Give L*, a*, b* of pixels x 3 bytes."""
+    return np.asarray(cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0], np.float32)

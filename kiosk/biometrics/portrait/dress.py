@@ -43,11 +43,10 @@ def worn(aligned: Aligned, person: Person | None) -> dict[str, float]:
     above the brows that has the colour of cloth, or how far it spreads wider than hair does. `glasses`: strength of
     edges across the bridge of the nose, against the light there. `glare`: share of pure white in the eyes' zones.
     """
-    lab = np.asarray(cv2.cvtColor(aligned.rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     found = {"glasses": _bridge_edges(aligned), "glare": _glare(aligned)}
-    found |= _ears(aligned, lab, person)
+    found |= _ears(aligned, person)
     if person is not None:
-        found |= _covering(aligned, lab, person)
+        found |= _covering(aligned, person)
     return found
 
 
@@ -81,9 +80,15 @@ def _bridge_edges(aligned: Aligned) -> float:
     between = inter_eye_distance(points)
     x, y = (int(one) for one in points[_BRIDGE, :2])
     wide, high = max(1, int(between * 0.10)), max(2, int(between * 0.22))
-    grey = cv2.cvtColor(aligned.rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
     scale = aligned.side / FULL_SIDE
-    patch = _cut(cv2.GaussianBlur(grey, (0, 0), 1.5 * scale), (x - wide, y - high, x + wide, y + high))
+    # As far around as the blur reaches, so that the patch is as if all had been blurred.
+    rim = int(6 * scale) + 2
+    around = _cut(aligned.rgb, (x - wide - rim, y - high - rim, x + wide + rim, y + high + rim))
+    if not around.size:
+        return 0.0
+    grey = cv2.cvtColor(around, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    left, top = min(rim, max(0, x - wide)), min(rim, max(0, y - high))
+    patch = _cut(cv2.GaussianBlur(grey, (0, 0), 1.5 * scale), (left, top, left + 2 * wide, top + 2 * high))
     if patch.shape[0] < 3 or not patch.size:
         return 0.0
     # The mean over each row keeps what runs across the nose and loses pores and glints.
@@ -91,38 +96,39 @@ def _bridge_edges(aligned: Aligned) -> float:
     return float(np.abs(np.diff(rows, n=2)).max() / max(8.0, float(rows.mean())) * 100 * scale * scale)
 
 
-def _ears(aligned: Aligned, lab: Lab, person: Person | None) -> dict[str, float]:
+def _ears(aligned: Aligned, person: Person | None) -> dict[str, float]:
     points = aligned.points
-    skin = np.median(np.concatenate([one.reshape(-1, 3) for one in _cheek_lab(aligned)]), axis=0)[1:]
+    skin = np.median(np.concatenate([_lab(one).reshape(-1, 3) for one in cheeks(aligned)]), axis=0)[1:]
     chroma = float(np.hypot(*skin))
     if chroma < _LEAST_SKIN_CHROMA:
         return {}
-    alike = np.hypot(*(lab[:, :, 1:] - skin).transpose(2, 0, 1)) < _SKIN_NEARNESS * chroma
-    if person is not None:
-        alike &= person > _PERSON
     between = inter_eye_distance(points)
     top, bottom = int(points[list(BROWS), 1].mean()), int(points[_UNDER_NOSE, 1])
     beside = int(between * 0.25)
     right, left = int(points[RIGHT_CHEEK_EDGE, 0]), int(points[LEFT_CHEEK_EDGE, 0])
     boxes = {"ear_right": (right - beside, top, right, bottom), "ear_left": (left, top, left + beside, bottom)}
-    shares = {name: _cut(alike, box) for name, box in boxes.items()}
-    return {name: float(share.mean()) for name, share in shares.items() if share.size}
+    shares: dict[str, float] = {}
+    for name, box in boxes.items():
+        beside_cheek = _cut(aligned.rgb, box)
+        if beside_cheek.size:
+            alike = np.linalg.norm(_lab(beside_cheek)[:, :, 1:] - skin, axis=2) < _SKIN_NEARNESS * chroma
+            shares[name] = float((alike if person is None else alike & (_cut(person, box) > _PERSON)).mean())
+    return shares
 
 
-def _cheek_lab(aligned: Aligned) -> tuple[Lab, ...]:
-    return tuple(
-        np.asarray(cv2.cvtColor(one.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32) for one in cheeks(aligned)
-    )
+def _lab(rgb: np.ndarray) -> Lab:
+    return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
 
 
-def _covering(aligned: Aligned, lab: Lab, person: Person) -> dict[str, float]:
+def _covering(aligned: Aligned, person: Person) -> dict[str, float]:
     points = aligned.points
-    above = person > _PERSON
-    above[int(points[list(BROWS), 1].min()) :] = False
-    above &= person >= 0
+    above = person[: max(0, int(points[list(BROWS), 1].min()))] > _PERSON
     if int(above.sum()) < 100:
         return {}
-    a, b = lab[:, :, 1][above], lab[:, :, 2][above]
+    step = max(1, aligned.side // 154)
+    _, a, b = _lab(aligned.rgb[: len(above)][::step, ::step][above[::step, ::step]][None])[0].T
+    if not a.size:
+        return {}
     hue = np.degrees(np.arctan2(b, a))
     strange = (np.hypot(a, b) > _CLOTH_CHROMA) & ((hue < _WARM_HUES[0]) | (hue > _WARM_HUES[1]))
     wide = float(points[LEFT_CHEEK_EDGE, 0] - points[RIGHT_CHEEK_EDGE, 0])
