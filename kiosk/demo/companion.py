@@ -237,6 +237,11 @@ class Companion:
                 self._look_at(self._scenes.card(self.person))
             case "nobody":
                 self._look_at(self._scenes.nobody())
+            case "two":
+                other = self._people[(self._citizen + 1) % len(self._people)]
+                self._look_at(self._scenes.two(self.person, other))
+            case "photo":
+                self._look_at(self._scenes.photo(self.person))
             case "new" | "officer":
                 self._look_at(self._scenes.card(holder_of(Card(scene), self._last_enrolled)))
             case _:

@@ -20,7 +20,7 @@ from kiosk.demo.stage import GOOD_PRESS, PRESSES, START_PERCENT, SensorState, St
 from kiosk.domain.capture_plan import Finger
 
 #: What can be held before the camera.
-SCENES: Final = ("card", "person", "nobody", "new", "officer")
+SCENES: Final = ("card", "person", "two", "photo", "nobody", "new", "officer")
 #: How the officer signs in: by PIN alone, as only a demo allows, or with their own card beside it.
 SIGN_INS: Final = ("pin", "card")
 #: How the camera can misbehave; the empty name is a camera that is well.

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from functools import lru_cache
 
+from kiosk.demo.company import HeldPhoto, TwoPeople
 from kiosk.demo.drawing_card import card_front
 from kiosk.demo.drawing_portrait import HEIGHT_PX, WIDTH_PX, portrait
 from kiosk.demo.people import DemoCitizen
@@ -34,6 +35,14 @@ class Scenes:
     def card(self, citizen: DemoCitizen) -> Scene:
         """The citizen holds the card with its QR before the camera; who has none sits there."""
         return _live(citizen) if citizen.card is None else _card(citizen)
+
+    def two(self, citizen: DemoCitizen, other: DemoCitizen) -> Scene:
+        """Somebody else looks over the citizen's shoulder."""
+        return TwoPeople(_live(citizen), other.look)
+
+    def photo(self, citizen: DemoCitizen) -> Scene:
+        """A printed photo of the citizen is held to the lens."""
+        return HeldPhoto(citizen.look)
 
     def nobody(self) -> Scene:
         """The white wall behind an empty chair."""

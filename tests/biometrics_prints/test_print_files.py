@@ -196,3 +196,30 @@ def test_a_report_is_ready_for_json() -> None:
     assert list(told) == ["file", "quality", "verdict", "evidence"]
     assert told["verdict"] == "good"
     assert all(isinstance(value, (int, float, str)) for value in told["evidence"].values())
+
+
+def test_a_pgm_in_letters_may_end_with_its_last_number(tmp_path: Path) -> None:
+    rows = "\n".join(" ".join(str(value) for value in row) for row in grey())
+    (tmp_path / "letters.pgm").write_text(f"P2\n# of a finger\n{WIDTH} {HEIGHT}\n255\n{rows}")
+    assert read_print_file(tmp_path / "letters.pgm").grey == grey().tobytes()
+
+
+def _png_head(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII5B", 13, b"IHDR", width, height, 8, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("huge.png", _png_head(20_000, 20_000)),
+        ("huge.pgm", b"P5\n# big\n20000 20000\n255\n"),
+        ("huge.bmp", b"BM" + bytes(12) + struct.pack("<Iii", 40, 20_000, -20_000) + bytes(30)),
+        ("huge.tiff", b"II*\0\x08\0\0\0\x02\0" + struct.pack("<HHIIHHII", 256, 4, 1, 20_000, 257, 4, 1, 20_000)),
+    ],
+)
+def test_a_file_that_claims_to_be_huge_is_refused_by_its_size_before_it_is_read(
+    tmp_path: Path, name: str, head: bytes
+) -> None:
+    (tmp_path / name).write_bytes(head + bytes(100))
+    with pytest.raises(BadPrintFile, match="20000 x 20000 pixels are no print"):
+        read_print_file(tmp_path / name)

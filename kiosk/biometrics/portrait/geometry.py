@@ -47,7 +47,7 @@ def crop_margins(points: Points, width_px: int, height_px: int) -> dict[str, flo
     """Give the four crop measures as OFIQ computes them.
 
     Leftward: the picture's right eye from the left edge in inter-eye distances; rightward: the picture's left eye from
-    the right edge; upward: the eye midpoint from the lower edge in T; downward: the eye midpoint from the upper edge.
+    the right edge; above: the eye midpoint from the upper edge in T; below: the eye midpoint from the lower edge.
     """
     right, left = eye_centres(points)
     between = max(1e-6, distance(right, left))

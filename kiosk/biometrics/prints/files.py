@@ -1,5 +1,6 @@
 """Prints in picture files: PNG, BMP, TIFF and PGM, of 4, 8 or 16 bits, grey or coloured; and what is told of a file."""
 
+import re
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,19 +42,14 @@ def read_print_file(path: Path) -> PrintFile:
         raise BadPrintFile("it is empty")
     if not data.startswith(_STARTS):
         raise BadPrintFile("it is no PNG, BMP, TIFF or PGM: convert it without loss")
-    try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        picture = None
+    # A small file can claim to be a picture larger than the memory: its head is asked first.
+    _refuse_size(_claimed_size(data))
+    picture = _decoded(data)
     if picture is None:
         raise BadPrintFile("the picture in it is broken: take or copy it anew")
     grey = _grey(picture)
     height, width = grey.shape
-    sound = min(height, width) >= SMALLEST_SIDE_PX and max(height, width) <= LONGEST_SIDE_PX
-    if not sound or height * width > LARGEST_PX:
-        raise BadPrintFile(
-            f"{width} x {height} pixels are no print: give one finger, {SMALLEST_SIDE_PX} to {LONGEST_SIDE_PX} a side"
-        )
+    _refuse_size((width, height))
     return PrintFile(grey.tobytes(), width, height, _dpi_of(data))
 
 
@@ -61,6 +57,50 @@ def report(name: str, judged: PrintAssessment) -> dict[str, Any]:
     """Give what is told of one file, ready for JSON."""
     evidence = {key: round(value, 4) if isinstance(value, float) else value for key, value in judged.evidence.items()}
     return {"file": name, "quality": judged.quality, "verdict": judged.verdict.value, "evidence": evidence}
+
+
+def _decoded(data: bytes) -> np.ndarray[Any, Any] | None:
+    """Decode the first picture in a file as it is; None where it is broken."""
+    # The last number of a PGM in letters may end with the file, which OpenCV takes for a file cut short.
+    whole = data + b"\n" if data.startswith(b"P2") else data
+    # What is wrong with a file is said here; OpenCV's own words about it would stand on the terminal too.
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        return cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
+def _refuse_size(size: tuple[int, int] | None) -> None:
+    if size is None:
+        return
+    width, height = size
+    sound = min(height, width) >= SMALLEST_SIDE_PX and max(height, width) <= LONGEST_SIDE_PX
+    if not sound or height * width > LARGEST_PX:
+        raise BadPrintFile(
+            f"{width} x {height} pixels are no print: give one finger, {SMALLEST_SIDE_PX} to {LONGEST_SIDE_PX} a side"
+        )
+
+
+def _claimed_size(data: bytes) -> tuple[int, int] | None:
+    """Give width and height as the file's head says them; None where it does not, or not plainly."""
+    try:
+        if data.startswith(b"\x89PNG"):
+            width, height = struct.unpack_from(">II", data, 16)
+        elif data.startswith(b"BM"):
+            width, height = struct.unpack_from("<ii", data, 18)
+        elif data.startswith(b"P"):
+            words = re.sub(rb"#[^\n]*", b" ", data[:1024]).split()
+            width, height = int(words[1]), int(words[2])
+        else:
+            tags = _tiff_tags(data)
+            width, height = tags.get(256, 0), tags.get(257, 0)
+    except (struct.error, ValueError, IndexError):
+        return None
+    # Rows of a bitmap may run upwards.
+    return (width, abs(height)) if width and height else None
 
 
 def _grey(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -112,17 +152,25 @@ def _bmp_dpi(data: bytes) -> int | None:
 
 def _tiff_dpi(data: bytes) -> int | None:
     """Give the horizontal resolution of the first picture of a TIFF file (TIFF 6.0, tags 282 and 296)."""
+    order = "<" if data.startswith(b"II") else ">"
+    tags = _tiff_tags(data)
+    if 282 not in tags:
+        return None
+    over, under = struct.unpack_from(order + "II", data, tags[282])
+    resolution, unit = (over / under if under else 0.0), tags.get(296, 2)
+    return round(resolution * 2.54) if unit == 3 else round(resolution) if unit == 2 else None
+
+
+def _tiff_tags(data: bytes) -> dict[int, int]:
+    """Give the tags of the first picture of a TIFF file with their values, or where those lie (TIFF 6.0)."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
-        return None
+        return {}
     (at,) = struct.unpack_from(order + "I", data, 4)
     (count,) = struct.unpack_from(order + "H", data, at)
-    resolution, unit = 0.0, 2
-    for number in range(count):
-        tag, _, _, value = struct.unpack_from(order + "HHII", data, at + 2 + 12 * number)
-        if tag == 282:
-            over, under = struct.unpack_from(order + "II", data, value)
-            resolution = over / under if under else 0.0
-        elif tag == 296:
-            (unit,) = struct.unpack_from(order + "H", data, at + 10 + 12 * number)
-    return round(resolution * 2.54) if unit == 3 else round(resolution) if unit == 2 else None
+    tags: dict[int, int] = {}
+    for place in range(at + 2, at + 2 + 12 * count, 12):
+        tag, kind, _, value = struct.unpack_from(order + "HHII", data, place)
+        # A short value stands in the first two of the four bytes.
+        tags[tag] = struct.unpack_from(order + "H", data, place + 8)[0] if kind == 3 else value
+    return tags
