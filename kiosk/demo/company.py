@@ -17,6 +17,7 @@ _FARTHER: Final = 0.62
 _ASIDE_PX: Final = 330
 _HIGHER_PX: Final = 256
 _ROOM: Final = (206, 203, 196, 255)
+_UNLIKE_THE_WALL: Final = [255 * (value > 3) for value in range(256)]
 _PAPER: Final = (250, 249, 246, 255)
 _BORDER_PX: Final = 30
 #: A hand that holds a photo turns it to and fro: so far, in so many steps, and once in so many seconds.
@@ -40,9 +41,7 @@ class TwoPeople:
             self._seen = seen
             sitter = Image.frombytes("RGBA", (width, height), seen)
             wall = Image.new("RGB", sitter.size, WHITE)
-            differs = (
-                ImageChops.difference(sitter.convert("RGB"), wall).convert("L").point(lambda value: 255 * (value > 3))
-            )
+            differs = ImageChops.difference(sitter.convert("RGB"), wall).convert("L").point(_UNLIKE_THE_WALL)
             # White clothes are the wall's colour, and hide nobody behind them unless holes in them are closed.
             whole = differs.filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.MinFilter(9))
             picture = self._behind.copy()
