@@ -200,18 +200,20 @@ class Rosters:
         entry = self._registry().kiosks.get(kiosk)
         if not word or entry is None or self._heard.get(kiosk) == word:
             return
-        self._heard[kiosk] = word
         try:
             said = verify_roster_key(base64.b64decode(word, validate=True), VerifyingKey(entry.record_key))
         except (SealingError, binascii.Error) as error:
             _log.warning("the key for rosters of %s is not believed: %s", kiosk, type(error).__name__)
+            self._heard[kiosk] = word
             return
         table = tables.roster_kiosk
         with self._database.transaction() as connection:
             known = connection.execute(select(table.c.n, table.c.key).where(table.c.kiosk == kiosk)).first()
-            if said.kiosk != kiosk or (known is not None and known.key is not None and said.n <= known.n):
-                return
-            _put(connection, kiosk, {"n": said.n, "key": said.key.describe()})
+            older = known is not None and known.key is not None and said.n <= known.n
+            if said.kiosk == kiosk and not older:
+                _put(connection, kiosk, {"n": said.n, "key": said.key.describe()})
+        # Only now: what the database did not take is heard again at the next connection.
+        self._heard[kiosk] = word
 
     def _hear_progress(self, kiosk: str, sample: Telemetry) -> None:
         roster = sample.roster

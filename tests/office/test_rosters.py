@@ -10,6 +10,7 @@ from hashlib import sha512
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.domain.commands import Lock
 from kiosk.domain.dates import PartialDate
@@ -200,6 +201,20 @@ def test_a_kiosk_that_says_it_has_another_key_is_believed_at_its_next_word(small
     fresh = OpeningKey.generate(CLASSICAL)
     small.born(n=1, key=fresh)
     assert small.send()[0].args["kid"] == fresh.kid
+
+
+def test_a_key_that_the_database_did_not_take_is_taken_when_it_is_told_again(
+    small: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise SQLAlchemyError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(small.database, "transaction", fails)
+        with pytest.raises(SQLAlchemyError):
+            small.born()
+    small.born()
+    assert small.send()[0].args["kid"] == small.opening.kid
 
 
 def test_taking_away_needs_no_key(small: Scene) -> None:
