@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 WIDTH: Final = 400
 HEIGHT: Final = 150
-_LEFT: Final = 42
+_LEFT: Final = 52
 _RIGHT: Final = 10
 _TOP: Final = 10
 _BOTTOM: Final = 24
