@@ -27,6 +27,7 @@ from kiosk.runtime.card_judging import CardJudge
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
 from kiosk.runtime.hands import SessionHands
+from kiosk.runtime.keys import KeyRules, Keys
 from kiosk.runtime.packing import Seals
 from kiosk.runtime.portrait_judging import FaceEyes
 from kiosk.runtime.portraits import PortraitDesk
@@ -90,6 +91,7 @@ async def assemble(
         new_id=lambda: uuid7(_now()),
         prepare=Showing(qr_rows, jpeg_to_show),
         repeat_after_s=settings.voice.repeat_after_s if settings.voice.enabled else 0.0,
+        keys=Keys(KeyRules(settings.touch.settle_s, settings.touch.repeat_s)),
     )
     panel.listen(runner.panel_event)
     watch = Watch(

@@ -153,6 +153,9 @@ def open_panel(settings: KioskSettings) -> Panel:
         help_button=chosen.help_button,
         tamper=chosen.tamper,
         wake=chosen.wake,
+        yes_key=chosen.yes_key,
+        no_key=chosen.no_key,
+        hold_s=chosen.help_hold_s,
     )
     if chosen.driver == "simulated":
         from drivers.panel.simulated import SimulatedPanel

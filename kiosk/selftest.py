@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import fields
 
 from drivers.errors import DeviceError, DeviceMissing, DeviceTimeout
+from drivers.panel.api import Panel
 from drivers.sound.api import Speaker
 from kiosk import devices as hardware
 from kiosk.settings import KioskSettings
@@ -66,9 +67,17 @@ def _panel(settings: KioskSettings, stack: ExitStack) -> str:
     panel = hardware.open_panel(settings)
     stack.callback(panel.close)
     pins = settings.panel
-    named = {one.name: getattr(pins, one.name) for one in fields(pins) if one.name != "driver"}
+    named = {one.name: getattr(pins, one.name) for one in fields(pins) if one.name not in {"driver", "help_hold_s"}}
     numbers = ", ".join(f"{name} {number}" for name, number in named.items() if number is not None)
-    return f"pins claimed: {numbers}"
+    return f"pins claimed: {numbers}; {_keys(panel)}"
+
+
+def _keys(panel: Panel) -> str:
+    """Say what the yes and no keys do: one that is down while nobody touches it is stuck, or wired to the wrong pin."""
+    if not panel.has_keys:
+        return "no yes and no keys"
+    down = [name for name, pressed in zip(("yes_key", "no_key"), panel.keys_pressed(), strict=True) if pressed]
+    return f"down at this moment: {', '.join(down)} (let go, or see its wire)" if down else "yes and no keys are up"
 
 
 def _power(settings: KioskSettings, stack: ExitStack) -> str:

@@ -106,7 +106,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The case: BCM numbers of the pins, 2 to 27, each used once. `wake` is the fingerprint sensor's touch wire."""
+    """The case: BCM numbers of the pins, 2 to 27, each used once. `wake` is the fingerprint sensor's touch wire.
+
+    `yes_key` and `no_key` are the keys for who cannot see the screen, both or neither; `help_hold_s` is how long the
+    help button is held until everything is read aloud.
+    """
 
     driver: Driver = "real"
     call_lamp: Pin = 17
@@ -114,11 +118,16 @@ class Panel:
     help_button: Pin = 27
     tamper: Pin = 22
     wake: Pin | None = None
+    yes_key: Pin | None = None
+    no_key: Pin | None = None
+    help_hold_s: Annotated[float, Between(0.5, 10)] = 3.0
 
     def __post_init__(self) -> None:
-        """Refuse one pin for two parts. Raises ValueError."""
-        wake = () if self.wake is None else (self.wake,)
-        pins = (self.call_lamp, self.ring_light, self.help_button, self.tamper, *wake)
+        """Refuse one pin for two parts, and one key without the other. Raises ValueError."""
+        if (self.yes_key is None) != (self.no_key is None):
+            raise ValueError("yes_key and no_key belong together; give both a pin, or neither")
+        perhaps = [pin for pin in (self.wake, self.yes_key, self.no_key) if pin is not None]
+        pins = (self.call_lamp, self.ring_light, self.help_button, self.tamper, *perhaps)
         if len(set(pins)) < len(pins):
             raise ValueError(f"two parts share a pin ({', '.join(map(str, pins))}); give each its own")
 

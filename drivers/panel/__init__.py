@@ -1,1 +1,1 @@
-"""The case around the screen: call lamp, ring light, help button, tamper contact."""
+"""The case around the screen: call lamp, ring light, help button, yes and no keys, tamper contact."""

@@ -17,6 +17,10 @@ class PanelEvent(StrEnum):
     """What a hand did to the case."""
 
     HELP_PRESSED = "help_pressed"
+    #: The help button is still down after `PanelPins.hold_s`; it was told as pressed before.
+    HELP_HELD = "help_held"
+    YES_PRESSED = "yes_pressed"
+    NO_PRESSED = "no_pressed"
     TAMPER_OPENED = "tamper_opened"
     TAMPER_CLOSED = "tamper_closed"
 
@@ -52,6 +56,15 @@ class Panel(Protocol):
 
     def wake_wire(self) -> WakeWire | None:
         """Give the wire of the fingerprint sensor, None where the settings name no pin for it."""
+        ...
+
+    @property
+    def has_keys(self) -> bool:
+        """Say whether this case has the yes and no keys."""
+        ...
+
+    def keys_pressed(self) -> tuple[bool, bool]:
+        """Say whether the yes key and the no key are down at this moment."""
         ...
 
     def close(self) -> None:

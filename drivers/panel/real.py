@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
+from functools import partial
 
 from gpiozero import LED, PWMLED, DigitalInputDevice, GPIOZeroError
 from gpiozero.pins import Factory
@@ -23,6 +24,8 @@ _logger = logging.getLogger(__name__)
 # One second on, one off: slow enough for "come when you can", and gpiozero's own types want whole seconds.
 _CALL_FLASH_S = 1
 _CLOSE_WAIT_S = 2.0
+#: The fields of PanelPins that name no pin.
+_NO_PINS = frozenset({"bounce_s", "hold_s", "ring_pwm_hz"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,9 @@ class PanelPins:
     case is shut, so that a cut wire counts as an opened case. Raises ValueError when a number is no BCM pin or is used
     twice.
 
+    `yes_key` and `no_key` are two keys that hands tell apart by shape, a triangle and a square, None without them;
+    they connect their pins to ground when pressed. The help button counts as held after `hold_s` seconds.
+
     `wake` is the pin of a fingerprint sensor's own touch signal, None without one: low while a finger lies on the
     glass, as an R503's WAKEUP wire is; a wire that came off counts as no finger.
     """
@@ -42,19 +48,26 @@ class PanelPins:
     help_button: int = 27
     tamper: int = 22
     wake: int | None = None
+    yes_key: int | None = None
+    no_key: int | None = None
     bounce_s: float = 0.03
+    hold_s: float = 3.0
     ring_pwm_hz: int = 1000
 
     def __post_init__(self) -> None:
-        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("bounce_s", "ring_pwm_hz")}
+        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NO_PINS}
         pins = {name: number for name, number in named.items() if number is not None}
         for name, number in pins.items():
             if not 2 <= number <= 27:
                 raise ValueError(f"panel pin {name} is {number}; give a BCM number from 2 to 27")
         if len(set(pins.values())) < len(pins):
             raise ValueError("two parts of the panel are set to the same pin; give each its own BCM number")
+        if (self.yes_key is None) != (self.no_key is None):
+            raise ValueError("panel yes_key and no_key belong together; give both a pin, or neither")
         if not 0.0 < self.bounce_s <= 0.5:
             raise ValueError(f"panel bounce_s is {self.bounce_s}; give more than 0 and at most 0.5")
+        if not 0.5 <= self.hold_s <= 10.0:
+            raise ValueError(f"panel hold_s is {self.hold_s}; give 0.5 to 10")
         if not 50 <= self.ring_pwm_hz <= 10_000:
             raise ValueError(f"panel ring_pwm_hz is {self.ring_pwm_hz}; give 50 to 10000")
 
@@ -78,7 +91,7 @@ class GpioWakeWire:
 
 
 class GpioPanel:
-    """The lamp, ring light, help button and tamper contact of the case.
+    """The lamp, ring light, help button, yes and no keys and tamper contact of the case.
 
     Partial ring light is dimmed by software pulses, which a rolling shutter shows as bands: light a portrait with 0 or
     1. Raises DeviceMissing when this computer has no GPIO, DeviceFault when a pin cannot be had. A `pin_factory` handed
@@ -110,6 +123,16 @@ class GpioPanel:
                 self._tamper = opened.enter_context(
                     DigitalInputDevice(pins.tamper, pull_up=True, bounce_time=pins.bounce_s, pin_factory=pin_factory)
                 )
+                self._keys = [
+                    (
+                        opened.enter_context(
+                            DigitalInputDevice(pin, pull_up=True, bounce_time=pins.bounce_s, pin_factory=pin_factory)
+                        ),
+                        event,
+                    )
+                    for pin, event in ((pins.yes_key, PanelEvent.YES_PRESSED), (pins.no_key, PanelEvent.NO_PRESSED))
+                    if pin is not None
+                ]
                 self._wake = None
                 if pins.wake is not None:
                     # Without a bounce time: a touch is looked at afterwards all the same.
@@ -119,7 +142,12 @@ class GpioPanel:
                 raise DeviceFault(f"panel: a pin cannot be used ({error}); check the wiring settings") from error
             self._pins = opened.pop_all()
         # Plain inputs and not gpiozero's Button: that keeps a thread of its own, awake all day, to notice long presses.
-        self._help.when_activated = lambda: self._tell(PanelEvent.HELP_PRESSED)
+        self._hold_s = pins.hold_s
+        self._held: threading.Timer | None = None
+        self._help.when_activated = self._help_down
+        self._help.when_deactivated = self._help_up
+        for key, event in self._keys:
+            key.when_activated = partial(self._tell, event)
         self._tamper.when_deactivated = lambda: self._tell(PanelEvent.TAMPER_OPENED)
         self._tamper.when_activated = lambda: self._tell(PanelEvent.TAMPER_CLOSED)
         self._teller = threading.Thread(target=self._deliver, name="panel", daemon=True)
@@ -169,6 +197,7 @@ class GpioPanel:
                 return
             self._closed = True
             self._listener = None
+            self._help_up()
             self._state = LampState.OFF
             self._lamp.off()
             self._ring.off()
@@ -176,6 +205,30 @@ class GpioPanel:
         self._events.put(None)
         if threading.current_thread() is not self._teller:
             self._teller.join(_CLOSE_WAIT_S)
+
+    @property
+    def has_keys(self) -> bool:
+        """Say whether this case has the yes and no keys."""
+        return bool(self._keys)
+
+    def keys_pressed(self) -> tuple[bool, bool]:
+        """Say whether the yes key and the no key are down at this moment; both False on a case without them."""
+        with self._lock:
+            self._refuse_when_closed()
+            down = [bool(key.value) for key, _ in self._keys]
+        return (down[0], down[1]) if down else (False, False)
+
+    def _help_down(self) -> None:
+        self._tell(PanelEvent.HELP_PRESSED)
+        # A thread only while the button is down.
+        self._held = threading.Timer(self._hold_s, self._tell, (PanelEvent.HELP_HELD,))
+        self._held.daemon = True
+        self._held.start()
+
+    def _help_up(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.cancel()
 
     def _refuse_when_closed(self) -> None:
         if self._closed:

@@ -15,7 +15,7 @@ class SimulatedPanel(GpioPanel):
     simulated = True
 
     def __init__(self, pins: PanelPins | None = None) -> None:
-        self._wiring = pins or PanelPins()
+        self._wiring = pins or PanelPins(yes_key=5, no_key=6)
         self._mock = MockFactory(pin_class=MockPWMPin)
         super().__init__(self._wiring, pin_factory=self._mock)
         self.close_tamper()
@@ -25,6 +25,26 @@ class SimulatedPanel(GpioPanel):
         button = self._mock.pin(self._wiring.help_button)
         button.drive_low()
         button.drive_high()
+
+    def hold_help(self, *, down: bool) -> None:
+        """Press the help button and keep it down, or let it go."""
+        button = self._mock.pin(self._wiring.help_button)
+        (button.drive_low if down else button.drive_high)()
+
+    def press_yes(self) -> None:
+        """Press the yes key and let it go. Raises ValueError on a case without it."""
+        self._press(self._wiring.yes_key)
+
+    def press_no(self) -> None:
+        """Press the no key and let it go. Raises ValueError on a case without it."""
+        self._press(self._wiring.no_key)
+
+    def _press(self, pin: int | None) -> None:
+        if pin is None:
+            raise ValueError("this case has no yes and no keys; name their pins in its PanelPins")
+        key = self._mock.pin(pin)
+        key.drive_low()
+        key.drive_high()
 
     def open_tamper(self) -> None:
         """Open the case."""

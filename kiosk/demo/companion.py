@@ -272,6 +272,10 @@ class Companion:
         match message:
             case {"do": "help"} if isinstance(devices.panel, SimulatedPanel):
                 devices.panel.press_help()
+            case {"do": "key", "which": str(which)} if isinstance(devices.panel, SimulatedPanel):
+                (devices.panel.press_yes if which == "yes" else devices.panel.press_no)()
+            case {"do": "hold", "on": bool(on)} if isinstance(devices.panel, SimulatedPanel):
+                devices.panel.hold_help(down=on)
             case {"do": "tamper", "open": bool(is_open)} if isinstance(devices.panel, SimulatedPanel):
                 if is_open:
                     devices.panel.open_tamper()

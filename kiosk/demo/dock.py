@@ -76,6 +76,7 @@ class Dock:
         self._scene = "person"
         self._camera = ""
         self._tamper = False
+        self._held = False
         self._battery = START_PERCENT
         self._mains = False
         self._prints = 0
@@ -95,6 +96,8 @@ class Dock:
             "show": self._show,
             "camera": self._set_camera,
             "help": self._press_help,
+            "key": self._press_key,
+            "hold": self._hold_help,
             "tamper": self._set_tamper,
             "power": self._set_power,
             "switch": self._switch,
@@ -126,6 +129,7 @@ class Dock:
         self._say(do="scene", name=self._scene)
         self._say(do="camera", how=self._camera)
         self._say(do="tamper", open=self._tamper)
+        self._say(do="hold", on=self._held)
 
     def detach(self, line: Line) -> None:
         """The kiosk on this line has ended."""
@@ -183,6 +187,7 @@ class Dock:
             "scene": self._scene,
             "camera": self._camera,
             "tamper": self._tamper,
+            "held": self._held,
             "battery": self._battery,
             "mains": self._mains,
             "switches": {name: switch.on for name, switch in self._switches.items()},
@@ -267,6 +272,14 @@ class Dock:
 
     async def _press_help(self, _action: Message) -> None:
         self._ask(do="help")
+
+    async def _press_key(self, action: Message) -> None:
+        self._ask(do="key", which=text_of(action, "which", ("yes", "no")))
+
+    async def _hold_help(self, action: Message) -> None:
+        held = yes_or_no(action, "on")
+        self._ask(do="hold", on=held)
+        self._held = held
 
     async def _set_tamper(self, action: Message) -> None:
         is_open = yes_or_no(action, "open")

@@ -142,6 +142,8 @@ trust = "{places.trust}"
 
 [panel]
 driver = "simulated"
+yes_key = 5
+no_key = 6
 
 [power]
 driver = "simulated"

@@ -42,6 +42,7 @@ from kiosk.journey.events import (
     DeviceTrouble,
     Event,
     FormFilled,
+    HelpHeld,
     HelpPressed,
     ReceiptVerified,
     RosterMatched,
@@ -73,6 +74,7 @@ from kiosk.journey.turning import (
 )
 
 _Handler = Callable[[Session, Event, Rules], Turn]
+_Told = Begun | DraftPaused | VisitRecalled | RosterTold | RosterMatched | ReceiptVerified
 
 _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.SIGN_IN: signing_in.sign_in,
@@ -131,17 +133,14 @@ def _going_round(session: Session, effects: tuple[Effect, ...], rules: Rules) ->
 
 def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     match event:
-        case Begun(enrolment):
-            return _begun(session, enrolment, rules, now)
+        case Begun() | DraftPaused() | VisitRecalled() | RosterTold() | RosterMatched() | ReceiptVerified():
+            return _told(session, event, rules, now)
         case DeviceTrouble(device, code):
             return _trouble(session, device, code, rules, event)
         case DeviceRecovered(device):
             return _recovered(session, device, rules, event)
-        case ReceiptVerified(enrolment, number):
-            known = session.step == "farewell" and enrolment == session.enrolment
-            return stay(replace(session, receipt=number) if known else session)
-        case VisitRecalled() | RosterTold() | RosterMatched() | DraftPaused():
-            return _known_of(session, event, rules)
+        case HelpHeld():
+            return menu.held(session)
         case HelpPressed() | Touched("help"):
             return _help(session, rules)
         case TimerFired(name) if name in {IDLE, IDLE_ANSWER}:
@@ -156,17 +155,22 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return _handled(session, event, rules, now)
 
 
-def _known_of(session: Session, event: VisitRecalled | RosterTold | RosterMatched | DraftPaused, rules: Rules) -> Turn:
-    """Take in what the kiosk knows of somebody, whatever step is shown."""
+def _told(session: Session, event: _Told, rules: Rules, now: datetime) -> Turn:
+    """Take what storage says, and what the kiosk knows of somebody, whatever lies over the step."""
     match event:
-        case VisitRecalled():
-            return visiting.recalled(session, event, rules)
+        case Begun(enrolment):
+            return _begun(session, enrolment, rules, now)
         case DraftPaused():
             return pausing.paused(session, event, rules)
+        case VisitRecalled():
+            return visiting.recalled(session, event, rules)
         case RosterTold():
             return roster.told(session, event)
         case RosterMatched():
             return roster.matched(session, event)
+        case ReceiptVerified(enrolment, number):
+            known = session.step == "farewell" and enrolment == session.enrolment
+            return stay(replace(session, receipt=number) if known else session)
 
 
 def _begun(session: Session, enrolment: str, rules: Rules, now: datetime) -> Turn:

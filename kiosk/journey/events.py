@@ -43,6 +43,18 @@ class HelpPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpHeld:
+    """The round button is held down: everything is to be read aloud, or no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """One of the two keys beside the screen was pressed: the triangle (yes) or the square."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """A new enrolment has an id."""
 
@@ -285,6 +297,8 @@ Event = (
     Touched
     | FormFilled
     | HelpPressed
+    | HelpHeld
+    | KeyPressed
     | Begun
     | SignedIn
     | SignInRefused

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import Final
 
+from kiosk.domain.access import Access
 from kiosk.domain.enrolment import mark_finger
 from kiosk.journey import pausing, representing
 from kiosk.journey.effects import Lamp, Louder, Quieter, SaveDraft, ShowLamp
 from kiosk.journey.events import Event, Touched
 from kiosk.journey.session import Rules, Session, Turn
-from kiosk.journey.turning import ADDRESS, DECLINED, MENU, TROUBLE, enter, stay, uncover
+from kiosk.journey.turning import ADDRESS, DECLINED, LOCKED, MENU, SENSES, TROUBLE, enter, stay, uncover
 from kiosk.journey.view import Choice, View
 from kiosk.words.catalogue import Catalogue
 from kiosk.words.script import HONORIFICS
@@ -18,13 +19,19 @@ _FORM: Final = "address."
 _BY_PAPERS: Final = "address.papers"
 _MARK: Final = "menu.mark"
 _REPRESENT: Final = "menu.represent"
-_ROWS: Final = ("menu.address", _MARK, "menu.louder", "menu.quieter", _REPRESENT, pausing.REASON, "officer.wipe")
+_ROWS: Final = ("menu.address", _MARK, SENSES, _REPRESENT, pausing.REASON, "officer.wipe")
 #: What the officer can do while nobody is served.
 _AT_REST: Final = {"officer.handover": "handover", "officer.paused": "paused"}
 
-OVERLAYS: Final = frozenset({MENU, ADDRESS})
+#: How the kiosk is heard and seen: rows, and what the citizen then does without.
+_ACCESS: Final = {"access.blind": Access.BLIND, "access.deaf": Access.DEAF, "access.none": Access.NOTHING}
+_LOUDNESS: Final = ("menu.louder", "menu.quieter")
+
+OVERLAYS: Final = frozenset({MENU, ADDRESS, SENSES})
 #: Every text that this module can ask for.
-TEXTS: Final = frozenset({*_ROWS, *_AT_REST, "officer.menu", "address.form", "address.now", _BY_PAPERS})
+TEXTS: Final = frozenset(
+    {*_ROWS, *_AT_REST, *_ACCESS, *_LOUDNESS, "access.now", "officer.menu", "address.form", "address.now", _BY_PAPERS}
+)
 
 
 def menu(session: Session, event: Event, rules: Rules) -> Turn:
@@ -32,29 +39,55 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
     match session.overlay, event:
         case _, Touched("yes"):
             return _closed(session, rules)
-        case "menu", Touched("menu.address") if session.language == "vi":
-            return stay(replace(session, overlay=ADDRESS))
-        case "menu", Touched("menu.mark") if _can_mark(session, rules):
-            following, effects = enter(replace(session, overlay=""), "mark.reason", rules, keep=False)
-            return following, (*effects, ShowLamp(Lamp.BUSY))
         case "menu", Touched(row) if session.step == "standby":
             return _at_rest(session, row, rules)
-        case "menu", Touched("menu.represent") if representing.can_represent(session):
-            following, effects = enter(replace(session, overlay=""), representing.WHY, rules, keep=False)
-            return following, (*effects, ShowLamp(Lamp.BUSY))
-        case "menu", Touched(row) if row == pausing.REASON and pausing.can_pause(session):
-            return stay(replace(session, overlay=pausing.REASON))
-        case "menu", Touched("menu.louder"):
+        case "menu", Touched(row):
+            return _chosen(session, row, rules)
+        case "menu.senses", Touched("menu.louder"):
             return stay(session, Louder())
-        case "menu", Touched("menu.quieter"):
+        case "menu.senses", Touched("menu.quieter"):
             return stay(session, Quieter())
-        case "menu", Touched("officer.wipe"):
-            return stay(replace(session, overlay=DECLINED))
+        case "menu.senses", Touched(row) if row in _ACCESS:
+            return _kept(replace(session, access=_ACCESS[row]), rules)
         case "menu.address", Touched(row) if row in _forms():
-            following, effects = _closed(replace(session, address=_forms()[row]), rules)
-            return following, (*effects, SaveDraft())
+            return _kept(replace(session, address=_forms()[row]), rules)
         case _:
             return stay(session)
+
+
+def _chosen(session: Session, row: str, rules: Rules) -> Turn:
+    elsewhere = {
+        "menu.address": (ADDRESS, session.language == "vi"),
+        SENSES: (SENSES, True),
+        pausing.REASON: (pausing.REASON, pausing.can_pause(session)),
+        "officer.wipe": (DECLINED, True),
+    }
+    steps = {
+        _MARK: ("mark.reason", _can_mark(session, rules)),
+        _REPRESENT: (representing.WHY, representing.can_represent(session)),
+    }
+    overlay, may = elsewhere.get(row, ("", False))
+    if may:
+        return stay(replace(session, overlay=overlay))
+    step, may = steps.get(row, ("", False))
+    if not may:
+        return stay(session)
+    following, effects = enter(replace(session, overlay=""), step, rules, keep=False)
+    return following, (*effects, ShowLamp(Lamp.BUSY))
+
+
+def _kept(session: Session, rules: Rules) -> Turn:
+    """Close the menu, and keep in the draft how this citizen is served."""
+    following, effects = _closed(session, rules)
+    return following, (*effects, SaveDraft())
+
+
+def held(session: Session) -> Turn:
+    """Read everything aloud from now on, or no more: the round button is held, whose press has called the officer."""
+    if session.step == "signin" or session.overlay == LOCKED:
+        return stay(session)
+    access = Access.NOTHING if session.access is Access.BLIND else Access.BLIND
+    return stay(replace(session, access=access), *((SaveDraft(),) if session.unfinished else ()))
 
 
 def _at_rest(session: Session, row: str, rules: Rules) -> Turn:
@@ -90,6 +123,11 @@ def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) 
             for row, form in _forms().items()
         )
         return replace(view, choices=rows, hint=catalogue.text("address.now", form=catalogue.honorific))
+    if session.overlay == SENSES:
+        rows = (*_LOUDNESS, *(row for row, access in _ACCESS.items() if access is not session.access))
+        now = next(row for row, access in _ACCESS.items() if access is session.access)
+        hint = catalogue.text("access.now", now=catalogue.text(now).lower())
+        return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in rows), hint=hint)
     if session.step == "standby":
         return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in _AT_REST))
     hidden = {

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from kiosk.domain.access import Access
 from kiosk.domain.capture_plan import Filled
 from kiosk.domain.pauses import Pause, PauseReason, Resumed
 from kiosk.journey.effects import (
@@ -83,7 +84,7 @@ def paused(session: Session, event: DraftPaused, rules: Rules) -> Turn:
     if not session.unfinished or event.enrolment != session.enrolment:
         return stay(session)
     resting, effects = to_standby(session, rules, WipeDevices())
-    parted = replace(resting, overlay=PARTED, language=session.language, address=session.address)
+    parted = replace(resting, overlay=PARTED, language=session.language, address=session.address, access=session.access)
     return parted, (*effects, StartTimer("farewell", rules.farewell_s))
 
 
@@ -144,7 +145,7 @@ def _at_doors(session: Session, event: Event, rules: Rules, now: datetime) -> Tu
         return enter(replace(_closed(session), language=rules.language), "paused", rules)
     match session.step, event:
         case "paused.face", Touched("yes"):
-            known = replace(session, language=draft.language, address=draft.address)
+            known = replace(session, language=draft.language, address=draft.address, access=draft.access)
             return enter(known, "paused.who", rules)
         case "paused.who", Touched("yes"):
             return enter(session, "paused.consent", rules)
@@ -156,7 +157,7 @@ def _at_doors(session: Session, event: Event, rules: Rules, now: datetime) -> Tu
 
 def _closed(session: Session) -> Session:
     """Put the opened draft away again; it is paused as before."""
-    return replace(session, draft=None, address="", paused=AtPaused())
+    return replace(session, draft=None, address="", access=Access.NOTHING, paused=AtPaused())
 
 
 def _notes(at: AtPaused) -> dict[str, PausedNote]:
@@ -205,6 +206,7 @@ def restored(session: Session, draft: ResumableDraft, rules: Rules) -> Session:
         history=tuple(past for past in draft.history if past.step in rules.steps),
         returns_to=draft.returns_to,
         address=draft.address,
+        access=draft.access,
         visit=draft.visit,
         draft=None,
     )

@@ -20,6 +20,7 @@ from kiosk.journey import (
     representing,
     roster,
     signing_in,
+    speaking,
     visiting,
 )
 from kiosk.journey.forms import FIELDS
@@ -93,6 +94,7 @@ _TEXTS: Final = frozenset(
         *representing.TEXTS,
         *roster.TEXTS,
         *signing_in.TEXTS,
+        *speaking.TEXTS,
         *visiting.TEXTS,
         "officer.handover",
         *("compare.chip", "compare.now"),

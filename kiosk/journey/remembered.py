@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from kiosk.domain.access import Access
 from kiosk.domain.citizen import PersonalNumber
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
@@ -35,6 +36,7 @@ class ResumableDraft:
     language: str = "vi"
     returns_to: str = ""
     address: str = ""
+    access: Access = Access.NOTHING
     visit: Visit = field(default_factory=Visit)
 
 

@@ -41,6 +41,7 @@ from kiosk.journey.read_backs import (
 )
 from kiosk.journey.roster import listing_line, pick_view
 from kiosk.journey.session import Rules, Session
+from kiosk.journey.speaking import adapted
 from kiosk.journey.status import Status, officer_strip
 from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
 from kiosk.journey.turning import can_go_back, step_of
@@ -62,6 +63,13 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
     step = step_of(session, rules)
     if session.address and catalogue.language == "vi":
         catalogue = catalogue.addressed(session.address)
+    catalogue = catalogue.for_access(session.access)
+    view = _drawn_up(session, rules, catalogue, status)
+    return adapted(view, session.access, step, catalogue)
+
+
+def _drawn_up(session: Session, rules: Rules, catalogue: Catalogue, status: Status | None) -> View:
+    step = step_of(session, rules)
     key = screen_key(session, step)
     words = catalogue.screen(key, **_values(session, step, rules, catalogue))
     view = View(

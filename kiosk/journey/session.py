@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from kiosk.domain.access import Access
 from kiosk.domain.capture_plan import CapturePlan
 from kiosk.domain.citizen import PersonalNumber
 from kiosk.domain.effort import Visit
@@ -144,7 +145,8 @@ class Session:
     print of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all else
     about them; `returns_to` is where a form leads when it is done. `reached` are the steps at which hands have been,
     `rounds` counts touches that led to no new one. `address` is the form of address (xưng hô) that the officer chose,
-    empty where age and sex decide; `repeated`: this step's line was asked for once more; `recalled` is what is known of
+    empty where age and sex decide, `access` what the citizen does without. `repeated`: this step's line was asked for
+    once more; `recalled` is what is known of
     an earlier visit. `lock` is why the office has locked the kiosk, or empty; it waits for the citizen of the moment
     unless it is to be `lock_now`. `message` is the office's word to the officer until it is read.
     `roster` is how many people are on the roster that can be read, `found` who of them the officer has looked up.
@@ -158,6 +160,7 @@ class Session:
     phase: str = ""
     language: str = "vi"
     address: str = ""
+    access: Access = Access.NOTHING
     repeated: bool = False
     officer: str = ""
     enrolment: str = ""

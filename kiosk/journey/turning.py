@@ -34,6 +34,7 @@ TROUBLE: Final = "trouble"
 DECLINED: Final = "declined"
 MENU: Final = "menu"
 ADDRESS: Final = "menu.address"
+SENSES: Final = "menu.senses"
 LOCKED: Final = "locked"
 MESSAGE: Final = "message"
 

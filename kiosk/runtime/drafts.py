@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
+from kiosk.domain.access import Access
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.experience import Remedy
@@ -25,6 +26,7 @@ def state_of(session: Session) -> bytes:
             "language": session.language,
             "returns_to": session.returns_to,
             "address": session.address,
+            "access": session.access.value,
             "answers": encode_answers(session.answers),
             "history": [[past.step, encode_answers(past.answers)] for past in session.history],
             "visit": _plain_visit(session.visit.interrupted()),
@@ -75,6 +77,7 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         started_at = datetime.fromisoformat(tree["started_at"])
         language, returns_to = str(tree["language"]), str(tree.get("returns_to", ""))
         address = str(tree.get("address", ""))
+        access = Access(tree.get("access", ""))
         visit = _visit_from(tree.get("visit"))
     except (KeyError, TypeError, ValueError) as error:
         raise BadMessage("the draft does not hold what a draft holds") from error
@@ -88,5 +91,6 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         language=language,
         returns_to=returns_to,
         address=address,
+        access=access,
         visit=visit,
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Protocol, assert_never
 
 from drivers.panel.api import LampState, Panel, PanelEvent
+from kiosk.domain.access import Access
 from kiosk.domain.experience import RemedyOutcome
 from kiosk.journey.advance import advance
 from kiosk.journey.effects import (
@@ -56,7 +57,18 @@ from kiosk.journey.effects import (
     TakePortrait,
     WipeDevices,
 )
-from kiosk.journey.events import Begun, Event, FormFilled, HelpPressed, PrintCaptured, Sealed, TimerFired, Touched
+from kiosk.journey.events import (
+    Begun,
+    Event,
+    FormFilled,
+    HelpHeld,
+    HelpPressed,
+    KeyPressed,
+    PrintCaptured,
+    Sealed,
+    TimerFired,
+    Touched,
+)
 from kiosk.journey.proofing import check_words
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session, throughout
@@ -66,9 +78,11 @@ from kiosk.journey.view import Layout, View
 from kiosk.runtime.captures import PrintDesk
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.documents import DocumentDesk
+from kiosk.runtime.keys import Keys
 from kiosk.runtime.portraits import PortraitDesk
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.remedies import RemedyBook
+from kiosk.runtime.signs import LightSigns
 from kiosk.voice.chimes import Chime
 from kiosk.words.address import form_of_address
 from kiosk.words.catalogue import Catalogue, Language
@@ -92,6 +106,14 @@ _CHIMES: Final[Mapping[str, Chime]] = {
     "trouble": "call",
 }
 
+
+#: What hands do to the case, as the session hears it.
+_HANDS: Final[Mapping[PanelEvent, Event]] = {
+    PanelEvent.HELP_PRESSED: HelpPressed(),
+    PanelEvent.HELP_HELD: HelpHeld(),
+    PanelEvent.YES_PRESSED: KeyPressed(yes=True),
+    PanelEvent.NO_PRESSED: KeyPressed(yes=False),
+}
 
 #: Parts of a print step that begin with a print that was not good enough.
 _WEAK: Final = frozenset({AGAIN, OFFER, DOING, SAME})
@@ -172,12 +194,13 @@ class SessionRunner:
         prepare: Callable[[View], View],
         repeat_after_s: float = 0.0,
         on_turn: Callable[[Session, View], None] | None = None,
+        keys: Keys | None = None,
     ) -> None:
         """Put everything together; run() begins. Raises TableError when a screen or text is missing.
 
         `prepare` makes of each View what the window draws (kiosk.runtime.showing). `on_turn` is told of every new view
         (the demo listens). A screen that waits for the citizen is read once more after `repeat_after_s` seconds of
-        silence; 0: it is not.
+        silence; 0: it is not. `keys` decides which presses of the two keys count.
         """
         for catalogue in catalogues.values():
             check_words(rules, catalogue)
@@ -194,6 +217,8 @@ class SessionRunner:
         #: What the call lamp shows.
         self.lamp = LampState.OFF
         self._on_turn = on_turn
+        self._keys = keys or Keys()
+        self._lights = LightSigns(desks.panel)
         self._session = Session(language=rules.language)
         self._view: View | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -236,8 +261,9 @@ class SessionRunner:
 
     def panel_event(self, event: PanelEvent) -> None:
         """Take what a hand did to the case; from any thread."""
-        if event is PanelEvent.HELP_PRESSED:
-            self._events.post(HelpPressed())
+        told = _HANDS.get(event)
+        if told is not None:
+            self._events.post(told)
         else:
             log.warning("case: %s", event.value)
 
@@ -249,6 +275,11 @@ class SessionRunner:
             await self._turn(event)
 
     async def _turn(self, event: Event) -> None:
+        if isinstance(event, KeyPressed):
+            touched = self._keys.touch(event, self._view)
+            if touched is None:
+                return
+            event = touched
         if isinstance(event, Touched | FormFilled):
             self._desks.speech.stop()
             self._stop_timer(_REPEAT)
@@ -281,6 +312,7 @@ class SessionRunner:
         anew = self._view is None or (self._view.key, self._view.voice) != (view.key, view.voice)
         self._view = view
         self._screen.show(view)
+        self._keys.shown(view)
         if anew:
             self._speak(view, catalogue.language)
         if self._on_turn is not None:
@@ -331,8 +363,9 @@ class SessionRunner:
             case NoteRemedy(outcome):
                 self._note(outcome)
             case Ring():
-                desks.speech.chime("call")
+                self._sign("call")
             case StartCamera():
+                self._lights.stop()
                 desks.portraits.start()
             case StopCamera():
                 desks.portraits.stop()
@@ -397,11 +430,22 @@ class SessionRunner:
     def _speak(self, view: View, language: Language) -> None:
         chime = _CHIMES.get(view.key) or ("retry" if self._session.phase in _WEAK else None)
         if chime is not None:
-            self._desks.speech.chime(chime)
-        self._desks.speech.say(view.voice, language, private=bool(view.facts))
+            self._sign(chime)
         self._stop_timer(_REPEAT)
+        if self._session.access is Access.DEAF:
+            # Whoever waits for the end of a line that they do not hear waits for nothing.
+            self._desks.speech.stop()
+            return
+        self._desks.speech.say(view.voice, language, private=bool(view.facts))
         if self.repeat_after_s and view.progress is not None and view.layout is not Layout.FORM and not view.busy:
             self._repeat_when_silent()
+
+    def _sign(self, chime: Chime) -> None:
+        """Give a sign that is heard, or seen by who cannot hear it; while the camera looks its light is left alone."""
+        if self._session.access is not Access.DEAF:
+            self._desks.speech.chime(chime)
+        elif self._view is None or not self._view.preview:
+            self._lights.flash(chime)
 
     def _repeat_when_silent(self) -> None:
         """Read the screen once more when it has been silent for a while: an old ear may have missed it."""
@@ -420,7 +464,7 @@ class SessionRunner:
         self._timers[_REPEAT] = loop.call_later(step_s, look, 0.0)
 
     def _say_again(self) -> None:
-        if self._view is not None:
+        if self._view is not None and self._session.access is not Access.DEAF:
             language = self._catalogues[self._session.language].language
             self._desks.speech.say(self._view.voice, language, private=bool(self._view.facts))
 

@@ -75,6 +75,60 @@ def test_one_press_on_the_help_button_is_told_once(case: SimulatedPanel) -> None
     assert events.get(timeout=DEADLINE_S) is PanelEvent.TAMPER_OPENED
 
 
+def test_the_two_keys_are_told_apart_and_each_press_once(case: SimulatedPanel) -> None:
+    events = heard(case)
+    assert case.has_keys
+    case.press_yes()
+    case.press_no()
+    case.press_yes()
+    told = [events.get(timeout=DEADLINE_S) for _ in range(3)]
+    assert told == [PanelEvent.YES_PRESSED, PanelEvent.NO_PRESSED, PanelEvent.YES_PRESSED]
+    assert case.keys_pressed() == (False, False)
+
+
+def test_a_help_button_that_stays_down_is_told_as_pressed_and_then_as_held() -> None:
+    case = SimulatedPanel(PanelPins(hold_s=0.5))
+    try:
+        events = heard(case)
+        case.hold_help(down=True)
+        told = [events.get(timeout=DEADLINE_S) for _ in range(2)]
+        assert told == [PanelEvent.HELP_PRESSED, PanelEvent.HELP_HELD]
+        case.hold_help(down=False)
+        assert events.empty()
+    finally:
+        case.close()
+
+
+def test_a_help_button_that_was_let_go_in_time_is_not_held() -> None:
+    case = SimulatedPanel(PanelPins(hold_s=0.5))
+    try:
+        events = heard(case)
+        case.press_help()
+        assert events.get(timeout=DEADLINE_S) is PanelEvent.HELP_PRESSED
+        with pytest.raises(queue.Empty):
+            events.get(timeout=0.7)
+    finally:
+        case.close()
+
+
+def test_a_case_without_keys_says_so() -> None:
+    case = SimulatedPanel(PanelPins())
+    try:
+        assert not case.has_keys
+        assert case.keys_pressed() == (False, False)
+        with pytest.raises(ValueError, match="no yes and no keys"):
+            case.press_yes()
+    finally:
+        case.close()
+
+
+def test_one_key_without_the_other_is_refused() -> None:
+    with pytest.raises(ValueError, match="belong together"):
+        PanelPins(yes_key=5)
+    with pytest.raises(ValueError, match="same pin"):
+        PanelPins(yes_key=5, no_key=5)
+
+
 def test_opening_and_shutting_the_case_are_told_in_order(case: SimulatedPanel) -> None:
     events = heard(case)
     case.open_tamper()
@@ -243,7 +297,9 @@ def test_a_number_that_is_no_bcm_pin_and_a_pin_used_twice_are_refused(good: int,
         PanelPins(*numbers)
 
 
-@pytest.mark.parametrize(("setting", "value"), [("bounce_s", 0.0), ("bounce_s", 2.0), ("ring_pwm_hz", 1)])
+@pytest.mark.parametrize(
+    ("setting", "value"), [("bounce_s", 0.0), ("bounce_s", 2.0), ("hold_s", 0.1), ("ring_pwm_hz", 1)]
+)
 def test_impossible_settings_are_refused_by_name(setting: str, value: float) -> None:
     with pytest.raises(ValueError, match=setting):
         PanelPins(**{setting: value})  # pyright: ignore[reportArgumentType]

@@ -52,6 +52,8 @@ def test_every_setting_is_documented(repository: Path, file: str, settings_class
         .replace("\n# baud =", "\nbaud =")
         .replace("\n# wake =", "\nwake =")
         .replace("\n# bundle =", "\nbundle =")
+        .replace("\n# yes_key =", "\nyes_key =")
+        .replace("\n# no_key =", "\nno_key =")
     )
     for section in dataclasses.fields(settings_class):
         hint = section.type

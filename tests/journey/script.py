@@ -309,6 +309,7 @@ def draft_of(session: Session) -> ResumableDraft:
         language=session.language,
         returns_to=session.returns_to,
         address=session.address,
+        access=session.access,
         visit=session.visit.interrupted(),
     )
 

@@ -67,8 +67,8 @@ def test_in_english_there_is_no_form_of_address_to_choose() -> None:
 
 def test_the_officer_makes_the_voice_louder_and_quieter_and_hears_it() -> None:
     kiosk = called(kiosk_at("identity"))
-    assert kiosk.touch("menu.louder").at("menu").did(Louder)
-    assert kiosk.touch("menu.quieter").at("menu").did(Quieter)
+    assert kiosk.touch("menu.senses").at("menu.senses").touch("menu.louder").at("menu.senses").did(Louder)
+    assert kiosk.touch("menu.quieter").at("menu.senses").did(Quieter)
 
 
 @pytest.mark.parametrize("screen", ["consent", "identity", "print.right_thumb", "portrait.prepare", "review"])
@@ -81,7 +81,7 @@ def test_who_asks_for_a_line_a_second_time_hears_it_louder(screen: str) -> None:
 
 
 def test_the_volume_lasts_through_the_farewell_and_goes_with_the_citizen() -> None:
-    kiosk = called(kiosk_at("review")).touch("menu.louder", "yes").sealed()
+    kiosk = called(kiosk_at("review")).touch("menu.senses", "menu.louder", "yes").sealed()
     assert kiosk.did(WipeDevices)
     assert not kiosk.did(ForgetVoice)
     assert kiosk.touch("again", "again").did(Louder)
@@ -89,7 +89,8 @@ def test_the_volume_lasts_through_the_farewell_and_goes_with_the_citizen() -> No
 
 
 def test_the_volume_goes_with_who_is_given_up() -> None:
-    kiosk = called(kiosk_at("hands")).touch("menu.louder", "officer.wipe", "yes").at("standby")
+    kiosk = called(kiosk_at("hands")).touch("menu.senses", "menu.louder", "yes").press_help()
+    kiosk.touch("other", "officer.wipe", "yes").at("standby")
     assert kiosk.did(ForgetVoice)
 
 

@@ -495,6 +495,9 @@ def _covers() -> Iterator[Named]:
     menu = _at_review().press_help().touch("other")
     yield "menu", _now(menu)
     yield "menu.address", _now(menu.touch("menu.address"))
+    yield "menu.senses", _now(menu.touch("yes").press_help().touch("other", "menu.senses"))
+    for screen, deaf in (("document", Kiosk(RULES).begin()), ("hands", _at_prints().touch("back"))):
+        yield f"deaf.{screen}", _now(deaf.press_help().touch("other", "menu.senses", "access.deaf").at(screen))
     marking = _at_review().press_help().touch("other", "menu.mark")
     yield "mark.reason", _now(marking)
     yield "mark.witness", _now(marking.touch("mark.cannot_write"))

@@ -1,7 +1,8 @@
 """Reads a catalogue file and hands out its texts, filled with their values.
 
 A placeholder is written `{name}`; with a capital, `{Name}`, its value gets a capital first letter. `{honorific}` is
-known to the catalogue itself. Everything that is wrong with a file is reported at once.
+known to the catalogue itself, and so are the names of what hands touch and ears hear, which are others for who cannot
+see or hear (texts `manner.…`). Everything that is wrong with a file is reported at once.
 """
 
 import difflib
@@ -19,6 +20,9 @@ from kiosk.words.errors import CatalogueBroken, MissingValue, UnknownKey, Unknow
 Language = Literal["vi", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 DEFAULT_HONORIFIC: Final[Mapping[Language, str]] = MappingProxyType({"vi": "bác", "en": "you"})
+
+#: Placeholders for what hands touch and ears hear: the text `manner.NAME`, or `manner.NAME.ACCESS` where there is one.
+MANNER: Final = ("green", "green_tick", "yellow", "beep", "bell")
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][a-z_]*)\}")
 _SCREEN_TEXTS = ("title", "sentence", "voice", "picture")
@@ -44,13 +48,25 @@ class Catalogue:
     """The texts of one language."""
 
     def __init__(
-        self, language: Language, screens: Mapping[str, ScreenWords], *, texts: Mapping[str, str], honorific: str
+        self,
+        language: Language,
+        screens: Mapping[str, ScreenWords],
+        *,
+        texts: Mapping[str, str],
+        honorific: str,
+        access: str = "",
     ) -> None:
         """Keep the unfilled texts; use `load` or `parse` to make a catalogue."""
         self.language: Language = language
         self.honorific = honorific
         self._screens = dict(screens)
         self._texts = dict(texts)
+        self._access = access
+        self._manner = {name: self._manner_of(name) for name in MANNER}
+
+    def _manner_of(self, name: str) -> str:
+        usual = f"manner.{name}"
+        return self._texts.get(f"{usual}.{self._access}") or self._texts.get(usual, name)
 
     @classmethod
     def load(cls, language: str, *, honorific: str | None = None) -> "Catalogue":
@@ -82,7 +98,13 @@ class Catalogue:
 
     def addressed(self, honorific: str) -> "Catalogue":
         """Return the same catalogue with another form of address, such as "ông" or "cô"."""
-        return Catalogue(self.language, self._screens, texts=self._texts, honorific=honorific)
+        return Catalogue(self.language, self._screens, texts=self._texts, honorific=honorific, access=self._access)
+
+    def for_access(self, access: str) -> "Catalogue":
+        """Return the same catalogue for who cannot see ("blind") or hear ("deaf"); "" is the usual one."""
+        if access == self._access:
+            return self
+        return Catalogue(self.language, self._screens, texts=self._texts, honorific=self.honorific, access=access)
 
     def screen(self, key: str, **values: object) -> ScreenWords:
         """Return the words of a screen, its placeholders filled. Raises UnknownKey, MissingValue."""
@@ -121,15 +143,15 @@ class Catalogue:
         return placeholders_in(self._texts[key])
 
     def _with_honorific(self, values: Mapping[str, object]) -> dict[str, str]:
-        given = {"honorific": self.honorific}
+        given = {"honorific": self.honorific, **self._manner}
         given.update({name: unicodedata.normalize("NFC", str(value)) for name, value in values.items()})
         return given
 
 
 def placeholders_in(*templates: str) -> frozenset[str]:
-    """Return the names of the placeholders in the templates, lower case, without the honorific."""
+    """Return the names of the placeholders in the templates, lower case, without those that the catalogue knows."""
     found = {name.lower() for template in templates for name in _PLACEHOLDER.findall(template)}
-    return frozenset(found - {"honorific"})
+    return frozenset(found - {"honorific", *MANNER})
 
 
 def _filled(template: str, values: Mapping[str, str], *, where: str) -> str:

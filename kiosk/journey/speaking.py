@@ -1,0 +1,81 @@
+"""Screens for who cannot see or cannot hear: all is said with the keys that answer it, or all is written. Pure."""
+
+from dataclasses import replace
+from typing import Final
+
+from kiosk.domain.access import Access
+from kiosk.journey.events import KeyPressed, Touched
+from kiosk.journey.step import Kind, Step
+from kiosk.journey.view import Layout, View
+from kiosk.words.catalogue import Catalogue
+
+#: Screens that only the officer answers: a key pressed by the citizen means nothing there.
+_OFFICERS: Final = (
+    *("officer.", "paused", "represent.", "menu", "signin", "handover", "mark.", "resume", "message", "locked"),
+    *("portrait.menu", "edit.", "trouble", "full"),
+)
+_CITIZENS: Final = frozenset({"paused.who", "paused.consent", "paused.parted", "represent.consent"})
+
+#: Every text that this module can ask for.
+TEXTS: Final = frozenset(
+    {
+        *("blind.yes", "blind.other", "blind.officer", "blind.alone", "blind.print", "blind.look"),
+        *("access.blind", "access.deaf", "access.none", "access.now"),
+    }
+)
+
+
+def answered_by_citizen(view: View) -> bool:
+    """Say whether this screen is a citizen's to answer with yes or no."""
+    if view.layout in {Layout.FORM, Layout.CHOICE, Layout.COMPARE} or view.busy:
+        return False
+    return view.key in _CITIZENS or not view.key.startswith(_OFFICERS)
+
+
+def meaning(pressed: KeyPressed, view: View) -> Touched | None:
+    """Give the touch that a key stands for at this screen, or None where it stands for none.
+
+    At help the square key would open the officer's menu, which is not the citizen's.
+    """
+    wanted = "yes" if pressed.yes else "other"
+    offered = {button.id for button in view.buttons}
+    if wanted not in offered or not answered_by_citizen(view) or (view.key == "help" and not pressed.yes):
+        return None
+    return Touched(wanted)
+
+
+def adapted(view: View, access: Access, step: Step, catalogue: Catalogue) -> View:
+    """Say all that a screen shows to who cannot see it; write all that it says for who cannot hear it."""
+    match access:
+        case Access.BLIND:
+            return replace(view, voice=" ".join(_said(view, step, catalogue)))
+        case Access.DEAF if view.layout is Layout.MESSAGE:
+            return replace(view, sentence=view.voice)
+        case _:
+            return view
+
+
+def _said(view: View, step: Step, catalogue: Catalogue) -> list[str]:
+    said = [view.voice]
+    if view.key not in {"identity", "paused.who"}:
+        # Those two say their facts in their own words.
+        said += [_ended(f"{fact.label}: {fact.value}") for fact in view.facts]
+    if view.hint and view.hint not in view.voice:
+        said.append(_ended(view.hint))
+    if view.key == step.key and step.kind is Kind.PRINT:
+        said.append(catalogue.text("blind.print"))
+    if view.key == step.key and step.kind is Kind.LOOK and not view.hint:
+        said.append(catalogue.text("blind.look"))
+    if view.busy:
+        return said
+    if not answered_by_citizen(view):
+        return [*said, catalogue.text("blind.officer")]
+    labels = {button.id: button.label for button in view.buttons}
+    if view.key == "help":
+        labels.pop("other", None)
+    said += [catalogue.text(f"blind.{name}", label=labels[name]) for name in ("yes", "other") if name in labels]
+    return said if labels else [*said, catalogue.text("blind.alone")]
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,155 @@
+"""Who cannot see hears everything, with the keys that answer it; who cannot hear misses nothing."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from kiosk.domain.access import Access
+from kiosk.domain.photo_coach import Advice
+from kiosk.domain.quality import PortraitSay
+from kiosk.journey.effects import SaveDraft
+from kiosk.journey.events import HelpHeld, HelpPressed, KeyPressed, Touched
+from kiosk.journey.session import Session
+from kiosk.journey.speaking import answered_by_citizen, meaning
+from kiosk.journey.view import Layout
+from tests.journey.script import FINGERS, Kiosk
+from tests.journey.test_covered_steps import WAYS, kiosk_at
+
+YES, NO = KeyPressed(yes=True), KeyPressed(yes=False)
+
+
+def of_menu(kiosk: Kiosk, row: str) -> Kiosk:
+    return kiosk.press_help().touch("other").at("menu").touch("menu.senses").at("menu.senses").touch(row)
+
+
+def without(access: Access, screen: str) -> Kiosk:
+    kiosk = kiosk_at(screen)
+    kiosk.session = replace(kiosk.session, access=access)
+    return kiosk
+
+
+def press(kiosk: Kiosk, key: KeyPressed) -> Kiosk:
+    """Press a key beside the screen: what it means there happens."""
+    touched = meaning(key, kiosk.view())
+    assert touched is not None, f"the key means nothing at {kiosk.view().key}"
+    return kiosk.happens(touched)
+
+
+@pytest.mark.parametrize("screen", sorted(WAYS))
+def test_every_page_says_what_its_keys_mean_and_never_speaks_of_colours(screen: str) -> None:
+    kiosk = without(Access.BLIND, screen)
+    for language in ("vi", "en"):
+        view = kiosk.view(language)
+        assert not re.search(r"nút xanh|nút vàng|\bgreen\b|\byellow\b", view.voice), view.voice
+        labels = {button.id: button.label for button in view.buttons}
+        if answered_by_citizen(view):
+            for name, key in (("yes", "tam giác|riangle"), ("other", "vuông|quare")):
+                assert name not in labels or re.search(rf"({key})[^:]*: {re.escape(labels[name])}\.", view.voice)
+        elif not view.busy:
+            assert re.search("cán bộ làm giúp|officer does this", view.voice)
+
+
+@pytest.mark.parametrize("screen", ["home", "relatives", "review", "consent"])
+def test_every_fact_that_is_shown_is_said(screen: str) -> None:
+    kiosk = without(Access.BLIND, screen)
+    assert kiosk.view().facts
+    for fact in kiosk.view().facts:
+        assert fact.value in kiosk.view().voice
+
+
+def test_a_whole_journey_is_answered_with_two_keys_where_no_form_is_needed() -> None:
+    kiosk = Kiosk().signed_in().happens(HelpPressed()).happens(HelpHeld()).at("help")
+    press(kiosk, YES).at("standby")
+    for screen in ("standby", "welcome", "consent"):
+        press(kiosk.at(screen), YES)
+    kiosk.at("document").card_read()
+    for screen in ("identity", "home", "relatives"):
+        press(kiosk.at(screen), YES)
+    press(kiosk.at("phone"), NO)
+    press(kiosk.at("hands"), YES)
+    for finger in FINGERS:
+        kiosk.at(f"print.{finger.value}").good_print()
+    press(kiosk.at("portrait.prepare"), YES).at("portrait.look").held_still().portrait_taken()
+    press(kiosk.at("portrait.review"), YES).at("officer.face")
+    assert meaning(YES, kiosk.view()) is None, "the officer compares faces, not the citizen's key"
+    press(kiosk.same_face().at("review"), YES).at("sealing")
+    assert kiosk.session.access is Access.BLIND
+
+
+@pytest.mark.parametrize("screen", ["edit.identity", "document.number", "print.exception", "fix"])
+def test_what_is_more_than_yes_or_no_is_not_answered_by_a_key(screen: str) -> None:
+    kiosk = without(Access.BLIND, screen)
+    assert kiosk.view().layout in {Layout.FORM, Layout.CHOICE}
+    assert meaning(YES, kiosk.view()) is None
+    assert meaning(NO, kiosk.view()) is None
+
+
+def test_a_key_opens_no_officers_menu() -> None:
+    kiosk = kiosk_at("home").press_help()
+    assert meaning(NO, kiosk.view()) is None
+    assert meaning(YES, kiosk.view()) == Touched("yes")
+    kiosk.touch("other").at("menu")
+    assert meaning(YES, kiosk.view()) is None
+
+
+def test_the_help_button_held_down_turns_reading_on_and_held_again_off() -> None:
+    kiosk = kiosk_at("home").happens(HelpPressed()).happens(HelpHeld()).at("help")
+    assert kiosk.session.access is Access.BLIND
+    assert kiosk.did(SaveDraft)
+    assert "Phím tam giác: Làm tiếp." in kiosk.view().voice
+    kiosk.touch("yes").at("home").happens(HelpPressed()).happens(HelpHeld())
+    assert kiosk.session.access is Access.NOTHING
+
+
+def test_before_an_officer_has_signed_in_nothing_is_turned_on() -> None:
+    assert Kiosk().happens(HelpHeld()).session.access is Access.NOTHING
+
+
+@pytest.mark.parametrize(("row", "access"), [("access.blind", Access.BLIND), ("access.deaf", Access.DEAF)])
+def test_the_officer_turns_it_on_and_off_and_it_goes_with_the_citizen(row: str, access: Access) -> None:
+    kiosk = of_menu(kiosk_at("hands"), row).at("hands")
+    assert kiosk.session.access is access
+    assert kiosk.did(SaveDraft)
+    assert kiosk.resumed().at("hands").session.access is access
+    assert of_menu(kiosk, "access.none").at("hands").session.access is Access.NOTHING
+    ended = of_menu(kiosk_at("review"), row).sealed().touch("yes").at("standby")
+    assert ended.session.access is Access.NOTHING
+
+
+def test_the_menu_says_what_holds_and_offers_the_rest() -> None:
+    kiosk = without(Access.DEAF, "home").press_help().touch("other", "menu.senses")
+    rows = {choice.id for choice in kiosk.view().choices}
+    assert rows == {"menu.louder", "menu.quieter", "access.blind", "access.none"}
+    assert "không nghe được" in kiosk.view().hint
+
+
+def test_the_coach_guides_by_voice_and_towards_the_voice() -> None:
+    kiosk = without(Access.BLIND, "portrait.look")
+    assert "quay mặt về phía tiếng nói" in kiosk.view().voice
+    kiosk.seen(Advice(PortraitSay.MOVE_LEFT, speak=True, arrow="left"))
+    assert "nhích sang bên trái" in kiosk.view().voice
+
+
+def test_at_the_glass_the_officer_guides_the_finger() -> None:
+    assert "Cán bộ đưa ngón tay" in without(Access.BLIND, "print.right_thumb").view().voice
+
+
+@pytest.mark.parametrize("screen", sorted(WAYS))
+def test_who_cannot_hear_is_never_told_to_wait_for_a_sound(screen: str) -> None:
+    view = without(Access.DEAF, screen).view()
+    assert not re.search("tiếng bíp|chuông", view.voice + view.sentence + view.hint)
+    english = without(Access.DEAF, screen).view("en")
+    assert not re.search(r"\bbeep\b|\bbell\b", english.voice + english.sentence + english.hint)
+
+
+@pytest.mark.parametrize("screen", sorted(WAYS))
+def test_who_cannot_hear_reads_all_that_is_said(screen: str) -> None:
+    view = without(Access.DEAF, screen).view()
+    if view.layout is Layout.MESSAGE:
+        assert view.sentence == view.voice
+
+
+def test_for_everybody_else_nothing_is_said_of_keys() -> None:
+    assert Session().access is Access.NOTHING
+    assert "Phím" not in kiosk_at("consent").view().voice
