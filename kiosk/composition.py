@@ -164,7 +164,8 @@ def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
         return Voice(None)
     chosen = settings.voice
     wishes = VoiceSettings(vietnamese=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
-    return Voice(devices.speaker, wishes, packs=load_packs(chosen.packs, first=chosen.pack))
+    private = devices.headset.speaker if devices.headset is not None else None
+    return Voice(devices.speaker, wishes, packs=load_packs(chosen.packs, first=chosen.pack), private=private)
 
 
 def print_again(capture: Capture) -> PrintImage:

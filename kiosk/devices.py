@@ -13,6 +13,7 @@ from drivers.fingerprint.api import FingerprintSensor, SensorIdentity, TouchLine
 from drivers.panel.api import Panel
 from drivers.power.api import PowerSupply
 from drivers.sound.api import Speaker
+from drivers.sound.headset import Headset
 from kiosk.runtime.late import LateReader, LateSensor
 from kiosk.sealing.header import DriverNote
 from kiosk.settings import KioskSettings
@@ -30,6 +31,7 @@ class Devices:
     panel: Panel
     power: PowerSupply
     speaker: Speaker | None
+    headset: Headset | None = None
 
     def notes(self) -> Mapping[str, DriverNote]:
         """Name every driver for the header of a package, so that an office can refuse simulated ones."""
@@ -84,7 +86,10 @@ def open_devices(settings: KioskSettings, stack: ExitStack) -> Devices:
         speaker = None
     else:
         stack.callback(speaker.close)
-    return Devices(camera, sensor, reader, panel, power, speaker)
+    headset = open_headset(settings)
+    if headset is not None:
+        stack.callback(headset.close)
+    return Devices(camera, sensor, reader, panel, power, speaker, headset)
 
 
 def _absent_sensor(settings: KioskSettings) -> SensorIdentity:
@@ -184,6 +189,15 @@ def open_speaker(settings: KioskSettings) -> Speaker:
     from drivers.sound.real import AlsaSpeaker
 
     return AlsaSpeaker(settings.sound.device)
+
+
+def open_headset(settings: KioskSettings) -> Headset | None:
+    """Give the headset that the settings name, which may come and go; None where they name none."""
+    if not settings.sound.headset or settings.sound.driver == "simulated":
+        return None
+    from drivers.sound.real import AlsaSpeaker
+
+    return Headset(settings.sound.headset, AlsaSpeaker)
 
 
 def boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:

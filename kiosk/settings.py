@@ -143,10 +143,13 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """The loudspeaker, by its ALSA name."""
+    """The loudspeaker, by its ALSA name, and a headset for what is only the citizen's to hear; empty: there is none."""
 
     driver: Driver = "real"
     device: Annotated[str, Matching(r"[A-Za-z0-9:,=._-]{1,64}", "the name of an ALSA device")] = "default"
+    headset: Annotated[
+        str, Matching(r"|[A-Za-z0-9:,._-]*(CARD=|hw:)[A-Za-z0-9,=._-]+", "an ALSA name with its card, or empty")
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

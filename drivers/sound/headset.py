@@ -15,16 +15,16 @@ from drivers.errors import DeviceError
 from drivers.sound.api import Speaker
 
 _LOG = logging.getLogger(__name__)
-_CARD: Final = re.compile(r"CARD=([^,\s]+)|^(?:plug)?hw:([^,\s]+)")
+_CARD: Final = (re.compile(r"CARD=([^,\s]+)"), re.compile(r"^(?:plug)?hw:([^,\s]+)"))
 _LISTED: Final = re.compile(r"^\s*(\d+)\s+\[(\S+)\s*\]", re.MULTILINE)
 
 
 def card_of(device: str) -> str:
     """Name the card in an ALSA name ("plughw:CARD=Headset", "hw:1,0"). Raises ValueError for one that names none."""
-    found = _CARD.search(device)
+    found = next((match for pattern in _CARD if (match := pattern.search(device)) is not None), None)
     if found is None:
         raise ValueError(f"{device!r} names no card; give one of `aplay -L` with CARD=, such as plughw:CARD=Headset")
-    return found.group(1) or found.group(2)
+    return found.group(1)
 
 
 class Headset:

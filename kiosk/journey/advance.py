@@ -55,6 +55,7 @@ from kiosk.journey.remembered import DraftPaused, VisitRecalled
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import FIND, PICK, Kind
 from kiosk.journey.turning import (
+    CURTAIN,
     DECLINED,
     HELP,
     IDLE,
@@ -240,7 +241,10 @@ def _help(session: Session, rules: Rules) -> Turn:
 
 def _idle(session: Session, name: str, rules: Rules) -> Turn:
     if name == IDLE_ANSWER:
-        return _help(session, rules) if session.overlay == IDLE else stay(session)
+        if session.overlay != IDLE:
+            return stay(session)
+        covered, effects = cover(session, CURTAIN, rules)
+        return stay(covered, *effects, ShowLamp(Lamp.CALL))
     if session.overlay not in {"", DECLINED} or not session.enrolling or step_of(session, rules).patient:
         return stay(session)
     covered, effects = cover(session, IDLE, rules)
@@ -255,7 +259,7 @@ def _trouble(session: Session, device: str, code: str, rules: Rules, event: Even
     session = replace(session, broken=session.broken | {device})
     if device in step.needs or device == "storage":
         troubled = replace(session, trouble=device, trouble_code=code)
-        if session.overlay == HELP:
+        if session.overlay in {HELP, CURTAIN}:
             # Who called for help still waits for it; the trouble is shown when the officer has come.
             return stay(troubled)
         covered, effects = cover(troubled, TROUBLE, rules)
@@ -300,11 +304,11 @@ def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
             bare = replace(session, overlay="", trouble="", trouble_code="")
             following, effects = enter(bare, "review", rules, keep=False)
             return following, (*effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY))
-        case "help", Touched("yes") if session.trouble:
+        case "help" | "curtain", Touched("yes") if session.trouble:
             return stay(replace(session, overlay=TROUBLE))
         case _, Touched("yes"):
             return uncover(session, rules)
-        case "help", Touched("other") if session.unfinished or session.step == "standby":
+        case "help" | "curtain", Touched("other") if session.unfinished or session.step == "standby":
             return stay(replace(session, overlay=MENU), ShowLamp(Lamp.BUSY), StopTimer(IDLE_ANSWER))
         case _:
             return stay(session)

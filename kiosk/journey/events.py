@@ -48,6 +48,13 @@ class HelpHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class LooksShown:
+    """The page for letters and hand lies over the screen, or has gone."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KeyPressed:
     """One of the two keys beside the screen was pressed: the triangle (yes) or the square."""
 
@@ -299,6 +306,7 @@ Event = (
     | HelpPressed
     | HelpHeld
     | KeyPressed
+    | LooksShown
     | Begun
     | SignedIn
     | SignInRefused

@@ -6,7 +6,7 @@ from kiosk.journey.steps import Step
 from kiosk.journey.view import Looks
 from kiosk.words.catalogue import Catalogue
 
-TEXTS: Final = ("looks.title", "looks.right", "looks.left", "looks.done")
+TEXTS: Final = ("looks.title", "looks.right", "looks.left", "looks.voice", "looks.done")
 
 
 def looks_of(step: Step, catalogue: Catalogue) -> Looks | None:

@@ -37,6 +37,7 @@ _SCREENS: Final = frozenset(
     {
         "help",
         "idle",
+        "curtain",
         "trouble",
         "declined",
         *menu.OVERLAYS,

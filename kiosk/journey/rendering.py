@@ -84,6 +84,7 @@ def _drawn_up(session: Session, rules: Rules, catalogue: Catalogue, status: Stat
         buttons=_buttons(session, step, words, catalogue),
         progress=_progress(step, catalogue),
         looks=looks_of(step, catalogue),
+        personal=_personal(session, step),
         ribbon=catalogue.text(rules.ribbon) if rules.ribbon else "",
         officer_line=_officer_line(session, step, catalogue, status),
     )
@@ -106,6 +107,12 @@ def _drawn_up(session: Session, rules: Rules, catalogue: Catalogue, status: Stat
     if step.kind in {Kind.HANDOVER, Kind.HANDED}:
         return handover.handover_view(view, session, step, catalogue)
     return _filled(view, session, rules, step, catalogue)
+
+
+def _personal(session: Session, step: Step) -> bool:
+    """Say whether the line names what neighbours in the hall should not hear."""
+    reads_back = step.kind is Kind.READ_BACK and step.key != "phone"
+    return not session.overlay and (reads_back or step.key in {"review", "paused.who"})
 
 
 def screen_key(session: Session, step: Step) -> str:
@@ -231,7 +238,7 @@ def _other_over(session: Session, step: Step, catalogue: Catalogue) -> tuple[str
     match session.overlay:
         case turning.LOCKED:
             return catalogue.text("nav.language"), "language"
-        case turning.HELP if step.kind is Kind.STANDBY or session.unfinished:
+        case turning.HELP | turning.CURTAIN if step.kind is Kind.STANDBY or session.unfinished:
             # The officer has come, and can change how the kiosk speaks, or end what nobody will finish. At the resting
             # kiosk it is a new card, or an enrolment that waits.
             return catalogue.text("officer.menu"), "pen"

@@ -39,7 +39,7 @@ def meaning(pressed: KeyPressed, view: View) -> Touched | None:
     """
     wanted = "yes" if pressed.yes else "other"
     offered = {button.id for button in view.buttons}
-    if wanted not in offered or not answered_by_citizen(view) or (view.key == "help" and not pressed.yes):
+    if wanted not in offered or not answered_by_citizen(view) or (view.key in {"help", "curtain"} and not pressed.yes):
         return None
     return Touched(wanted)
 
@@ -49,7 +49,7 @@ def adapted(view: View, access: Access, step: Step, catalogue: Catalogue) -> Vie
     match access:
         case Access.BLIND:
             return replace(view, voice=" ".join(_said(view, step, catalogue)))
-        case Access.DEAF if view.layout is Layout.MESSAGE:
+        case Access.DEAF if view.layout is Layout.MESSAGE and not view.hint:
             return replace(view, sentence=view.voice)
         case _:
             return view
@@ -71,7 +71,7 @@ def _said(view: View, step: Step, catalogue: Catalogue) -> list[str]:
     if not answered_by_citizen(view):
         return [*said, catalogue.text("blind.officer")]
     labels = {button.id: button.label for button in view.buttons}
-    if view.key == "help":
+    if view.key in {"help", "curtain"}:
         labels.pop("other", None)
     said += [catalogue.text(f"blind.{name}", label=labels[name]) for name in ("yes", "other") if name in labels]
     return said if labels else [*said, catalogue.text("blind.alone")]

@@ -32,6 +32,8 @@ STEP_TIMERS: Final = ("pause", "countdown", "farewell", "remedy", "patience")
 HELP: Final = "help"
 TROUBLE: Final = "trouble"
 DECLINED: Final = "declined"
+#: Nobody has answered the question whether they are still there: nothing of the citizen is seen until somebody comes.
+CURTAIN: Final = "curtain"
 MENU: Final = "menu"
 ADDRESS: Final = "menu.address"
 SENSES: Final = "menu.senses"
@@ -60,6 +62,9 @@ ENDS: Final = ("works", "differs", "unknown", "out_of_time")
 #: Parts of a step that are still there when what covered the step is taken away; all else begins anew.
 _LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH, EXCEPTION, *ENDS})
 
+#: Steps whose work makes no event for a long time.
+_UNHURRIED: Final = frozenset({Kind.HANDS, Kind.COMPARE, Kind.SETTLE, Kind.REASON})
+
 
 def step_of(session: Session, rules: Rules) -> Step:
     """Give the row of the table at which the session stands."""
@@ -74,13 +79,14 @@ def stay(session: Session, *effects: Effect) -> Turn:
 def idle_timer(session: Session, rules: Rules) -> Effect:
     """Start the idle question's timer where the step may ask it, or stop it where the citizen may take all the time.
 
-    A form waits longer: typing makes no event, and what was typed would be covered by the question.
+    A form waits longer: typing makes no event, and what was typed would be covered by the question. So do hands that
+    are being washed, and what the officer looks at.
     """
     step = step_of(session, rules)
     if not session.enrolling or session.overlay not in {"", DECLINED} or step.patient:
         return StopTimer(IDLE)
-    typing = step.layout is Layout.FORM or session.phase == NUMBER
-    return StartTimer(IDLE, rules.form_idle_after_s if typing else rules.idle_after_s)
+    longer = step.layout is Layout.FORM or session.phase == NUMBER or step.kind in _UNHURRIED
+    return StartTimer(IDLE, rules.form_idle_after_s if longer else rules.idle_after_s)
 
 
 def arrival(session: Session, rules: Rules) -> tuple[Effect, ...]:

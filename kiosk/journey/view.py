@@ -65,6 +65,7 @@ class Looks:
     title: str
     right: str
     left: str
+    voice: str
     done: str
 
 
@@ -143,6 +144,7 @@ class View:
     sitter's own sides), `held` the share (0..100) of the time that all must hold before a portrait is taken.
     `looks` brings the button for letters and hand; it is None where no citizen is served.
     `claim` holds the claim slip's QR as rows of 0 and 1 (1 = dark), one line each.
+    `personal`: the voice says what only the citizen should hear; where a headset is set, it is heard there alone.
     `officer_line` is the small technical strip; `ribbon` marks simulated devices and is empty in the field.
     """
 
@@ -173,5 +175,6 @@ class View:
     held: int = 0
     anywhere: str = ""
     looks: Looks | None = None
+    personal: bool = False
     officer_line: str = ""
     ribbon: str = ""

@@ -64,6 +64,7 @@ from kiosk.journey.events import (
     HelpHeld,
     HelpPressed,
     KeyPressed,
+    LooksShown,
     PrintCaptured,
     Sealed,
     TimerFired,
@@ -103,6 +104,7 @@ _CHIMES: Final[Mapping[str, Chime]] = {
     "farewell": "good",
     "help": "call",
     "idle": "call",
+    "curtain": "call",
     "trouble": "call",
 }
 
@@ -135,8 +137,11 @@ class Speech(Protocol):
         """The key of the text that says why nothing is heard, or None."""
         ...
 
-    def say(self, text: str, language: Language, *, private: bool = False) -> None:
-        """Speak; what was spoken stops. A `private` line holds a citizen's data and is not kept."""
+    def say(self, text: str, language: Language, *, private: bool = False, instead: str | None = None) -> None:
+        """Speak; what was spoken stops. A `private` line holds a citizen's data and is not kept.
+
+        With `instead` it is for the citizen's ear alone: without one that is theirs, `instead` is spoken.
+        """
         ...
 
     def chime(self, chime: Chime) -> None:
@@ -275,6 +280,9 @@ class SessionRunner:
             await self._turn(event)
 
     async def _turn(self, event: Event) -> None:
+        if isinstance(event, LooksShown):
+            self._looks_shown(event.on)
+            return
         if isinstance(event, KeyPressed):
             touched = self._keys.touch(event, self._view)
             if touched is None:
@@ -436,9 +444,25 @@ class SessionRunner:
             # Whoever waits for the end of a line that they do not hear waits for nothing.
             self._desks.speech.stop()
             return
-        self._desks.speech.say(view.voice, language, private=bool(view.facts))
+        self._say(view, language)
         if self.repeat_after_s and view.progress is not None and view.layout is not Layout.FORM and not view.busy:
             self._repeat_when_silent()
+
+    def _say(self, view: View, language: Language) -> None:
+        instead = view.sentence if view.personal else None
+        self._desks.speech.say(view.voice, language, private=bool(view.facts), instead=instead)
+
+    def _looks_shown(self, on: bool) -> None:
+        """Say what the page for letters and hand asks; when it goes, the screen below is said again."""
+        self._stop_timer(_REPEAT)
+        self._desks.speech.stop()
+        view = self._view
+        if view is None or view.looks is None or self._session.access is Access.DEAF:
+            return
+        if on:
+            self._desks.speech.say(view.looks.voice, self._catalogues[self._session.language].language)
+        else:
+            self._say_again()
 
     def _sign(self, chime: Chime) -> None:
         """Give a sign that is heard, or seen by who cannot hear it; while the camera looks its light is left alone."""
@@ -466,7 +490,7 @@ class SessionRunner:
     def _say_again(self) -> None:
         if self._view is not None and self._session.access is not Access.DEAF:
             language = self._catalogues[self._session.language].language
-            self._desks.speech.say(self._view.voice, language, private=bool(self._view.facts))
+            self._say(self._view, language)
 
     def _start_timer(self, name: str, after_s: float) -> None:
         self._stop_timer(name)

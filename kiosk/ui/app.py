@@ -14,7 +14,7 @@ from typing import Any, Final
 from kivy.base import EventLoop, async_runTouchApp
 
 from drivers.camera.api import Frame
-from kiosk.journey.events import Event, FormFilled, Touched
+from kiosk.journey.events import Event, FormFilled, LooksShown, Touched
 from kiosk.journey.view import FieldKind, Layout, Role, View
 from kiosk.ui import palette, touching
 from kiosk.ui.arrangement import Arrangement
@@ -164,6 +164,7 @@ class KioskApp:
         self._choosing = target == LOOKS
         self._draw(view)
         self._filter.change(self._rects(), self._monotonic_s())
+        self._send(LooksShown(self._choosing))
         return True
 
     def _rects(self) -> dict[str, Rect]:

@@ -41,10 +41,11 @@ class Icon:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Where the picture goes; `stage` is the ground that it stands on."""
+    """Where the picture goes; `stage` is the ground that it stands on, `picture` another one than the View's."""
 
     rect: Rect
     stage: str = palette.STAGE
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)

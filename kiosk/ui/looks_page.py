@@ -5,7 +5,7 @@ from typing import Final
 
 from kiosk.journey.view import Button, Looks, Role
 from kiosk.ui import frame, palette
-from kiosk.ui.arrangement import Arrangement, Icon, Target
+from kiosk.ui.arrangement import Arrangement, Drawing, Icon, Target
 from kiosk.ui.measure import Rect
 from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
 
@@ -45,6 +45,7 @@ def arrange_looks(arrangement: Arrangement, words: Looks, chosen: Choices) -> No
     gap = measures.gap_px
     room = arrangement.screen.inset(max(measures.margin_px, measures.px(2)))
     places, above = frame.button_places(arrangement, room)
+    arrangement.items.append(Drawing(places[Role.OTHER], picture="standby"))
     frame.big_button(arrangement, Button(DONE, words.done, Role.YES, "tick"), places[Role.YES])
     title = arrangement.words(
         words.title, above, cap_mm=measures.title_cap_mm, colour=palette.NAVY, bold=True, align=0.5, max_lines=1

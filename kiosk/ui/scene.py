@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from kivy.clock import Clock
@@ -91,7 +92,7 @@ class Scene(Widget):
                 self._plates[item.id] = (part, item)
                 group.add(part)
             case Drawing():
-                self._slides.show(group, item.rect, view)
+                self._slides.show(group, item.rect, replace(view, picture=item.picture) if item.picture else view)
             case PhotoPlace():
                 self._photo_place(group, item, view)
             case PreviewPlace():

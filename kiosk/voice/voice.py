@@ -9,7 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from drivers.sound.api import Speaker
@@ -70,6 +70,8 @@ class _Line:
     language: Language
     volume: int
     private: bool
+    #: What is spoken aloud where this line is for one ear alone and there is none; None: it is for everybody.
+    instead: str | None = None
 
 
 class Voice:
@@ -77,7 +79,8 @@ class Voice:
 
     Without a speaker (None: it was missing at start) everything works, unheard, and the officer is told.
     `on_trouble` is called with a catalogue key when something starts to be amiss and with None when all is well again,
-    once for each change, from the voice's own thread.
+    once for each change, from the voice's own thread. `private` gives the speaker at the citizen's ear, None while it
+    is not there; without `private` everything is said aloud.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class Voice:
         settings: VoiceSettings | None = None,
         *,
         packs: Sequence[VoicePack] = (),
+        private: Callable[[], Speaker | None] | None = None,
         on_trouble: Callable[[str | None], None] | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -98,6 +102,8 @@ class Voice:
             voices={**VOICES, "vi": self._settings.vietnamese},
         )
         self._packs = tuple(packs)
+        self._private = private
+        self._ear: Speaker | None = None
         self._on_trouble = on_trouble
         self._monotonic_s = monotonic_s
         self._changed = threading.Condition()
@@ -116,14 +122,16 @@ class Voice:
         self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
         self._thread.start()
 
-    def say(self, text: str, language: Language, *, private: bool = False) -> None:
+    def say(self, text: str, language: Language, *, private: bool = False, instead: str | None = None) -> None:
         """Speak a line; what is being spoken stops, a chime is let end first.
 
-        `private` lines hold personal data: they are rendered afresh each time and never kept.
+        `private` lines hold personal data: they are rendered afresh each time and never kept. Where the settings name a
+        headset, a line with `instead` is heard there alone, and while it is not there `instead` is said aloud.
         """
         line = text.strip()
         with self._changed:
-            self._line = _Line(line, language, volume=self._volume, private=private) if spoken(line, language) else None
+            wanted = _Line(line, language, volume=self._volume, private=private, instead=instead)
+            self._line = wanted if spoken(line, language) else None
             self._new_turn()
 
     def chime(self, chime: Chime) -> None:
@@ -143,7 +151,7 @@ class Voice:
         """Say whether something is heard or about to be."""
         with self._changed:
             waiting = self._done != self._turn
-        return waiting or (self._speaker is not None and self._speaker.playing())
+        return waiting or any(one is not None and one.playing() for one in (self._speaker, self._ear))
 
     @property
     def volume(self) -> int:
@@ -214,19 +222,29 @@ class Voice:
 
     def _take_turn(self, turn: int, line: _Line | None, *, chime: Chime | None) -> None:
         if chime is not None:
-            self._sound(chime_wave(chime, peak=_CHIME_PEAKS[self.volume - 1]))
+            self._sound(chime_wave(chime, peak=_CHIME_PEAKS[self.volume - 1]), self._speaker)
             self._chime_ends_s = self._monotonic_s() + chime_length_s(chime)
         elif line is None or not self._chime_sounds():
             self._chime_ends_s = 0.0
             self._silence()
         if line is None:
             return
-        wav = self._rendered(line)
+        line, speaker = self._for_whom(line)
+        wav = self._rendered(line) if line.text else None
         if wav is not None and self._still_wanted(turn):
-            self._sound(wav)
+            self._sound(wav, speaker)
         with self._changed:
             if self._turn == turn:
                 self._line = None
+
+    def _for_whom(self, line: _Line) -> tuple[_Line, Speaker | None]:
+        """Give what is said, and where: at the citizen's ear, or aloud without what is theirs alone."""
+        if self._private is None or line.instead is None:
+            return line, self._speaker
+        self._ear = self._private()
+        if self._ear is not None:
+            return line, self._ear
+        return replace(line, text=line.instead.strip(), private=False, instead=None), self._speaker
 
     def _chime_sounds(self) -> bool:
         return self._monotonic_s() < self._chime_ends_s
@@ -286,11 +304,11 @@ class Voice:
             _, dropped = self._cache.popitem(last=False)
             held -= len(dropped)
 
-    def _sound(self, wav: bytes) -> None:
-        if self._speaker is None:
+    def _sound(self, wav: bytes, speaker: Speaker | None) -> None:
+        if speaker is None:
             return
         try:
-            self._speaker.play(wav)
+            speaker.play(wav)
         except (OSError, ValueError) as error:
             # Every DeviceError that play() raises is an OSError, and a ValueError after close().
             self._report(SOUND_TROUBLE, str(error))
@@ -298,10 +316,10 @@ class Voice:
             self._recovered(SOUND_TROUBLE)
 
     def _silence(self) -> None:
-        if self._speaker is None:
-            return
         try:
-            self._speaker.stop()
+            for speaker in (self._speaker, self._ear):
+                if speaker is not None:
+                    speaker.stop()
         except (OSError, ValueError) as error:
             self._report(SOUND_TROUBLE, str(error))
 

@@ -230,10 +230,14 @@ def test_a_receipt_that_comes_while_help_is_called_is_shown_afterwards() -> None
 # The idle question
 
 
-def test_who_does_nothing_is_asked_and_then_the_officer_is_called() -> None:
+def test_who_does_nothing_is_asked_and_then_a_curtain_falls_and_the_officer_is_called() -> None:
     kiosk = kiosk_at("home").time_is_over(IDLE).at("idle")
     assert IDLE not in kiosk.timers
-    kiosk.time_is_over("idle_answer").at("help").touch("yes").at("home")
+    kiosk.time_is_over("idle_answer").at("curtain")
+    assert ShowLamp(Lamp.CALL) in kiosk.effects
+    assert not kiosk.timers, "nothing more happens by itself, and nothing is ever wiped by it"
+    kiosk.touch("other").at("menu").touch("yes").at("home")
+    kiosk.time_is_over(IDLE).time_is_over("idle_answer").at("curtain").touch("yes").at("home")
     assert IDLE in kiosk.timers
 
 

@@ -67,9 +67,9 @@ class Overheard(Voice):
         super().__init__(None, settings)
         self._said = said
 
-    def say(self, text: str, language: Language, *, private: bool = False) -> None:
+    def say(self, text: str, language: Language, *, private: bool = False, instead: str | None = None) -> None:
         self._said.put_nowait(text)
-        super().say(text, language, private=private)
+        super().say(text, language, private=private, instead=instead)
 
 
 @dataclass

@@ -512,6 +512,7 @@ def _covers() -> Iterator[Named]:
     yield "help.print", _now(_at_prints(Kiosk(_only(Remedy.WASH))).print_taken(30, PrintVerdict.TOO_DRY).press_help())
     kiosk = _at_prints().touch("back")
     yield "idle", _now(kiosk.happens(TimerFired("idle")))
+    yield "curtain", _now(kiosk.happens(TimerFired("idle_answer")))
     yield "trouble.fingerprint", _now(_at_prints().happens(DeviceTrouble("fingerprint", "gone")))
     kiosk = _at_prints().all_fingers().touch("yes")
     yield "trouble.camera", _now(kiosk.happens(DeviceTrouble("camera", "gone")))

@@ -318,3 +318,24 @@ def test_a_cancelled_run_ends_without_a_sound(player: Player) -> None:
     espeak.cancel()
     thread.join(10)
     assert ended
+
+
+def test_what_is_for_one_ear_is_heard_in_the_headset_and_aloud_only_what_is_said_instead(player: Player) -> None:
+    aloud, ear = SimulatedSpeaker(), SimulatedSpeaker()
+    plugged: list[SimulatedSpeaker | None] = [ear]
+    voice = Voice(aloud, VoiceSettings(program=str(player.path)), private=lambda: plugged[0])
+    try:
+        voice.say("Họ tên: Nguyễn Thị Mận.", "vi", private=True, instead="Bác xem trên màn hình.")
+        wait_until(ear.playing)
+        assert not aloud.playing()
+        plugged[0] = None
+        voice.say("Họ tên: Nguyễn Thị Mận.", "vi", private=True, instead="Bác xem trên màn hình.")
+        wait_until(aloud.playing)
+        assert not ear.playing()
+        assert player.runs("Bác xem trên màn hình.") == 1
+        voice.say("Mời bác rửa tay.", "vi")
+        wait_until(lambda: player.runs("Mời bác rửa tay.") == 1)
+        voice.stop()
+        wait_until(lambda: not voice.speaking())
+    finally:
+        voice.close()
