@@ -496,8 +496,6 @@ def _covers() -> Iterator[Named]:
     yield "menu", _now(menu)
     yield "menu.address", _now(menu.touch("menu.address"))
     yield "menu.senses", _now(menu.touch("yes").press_help().touch("other", "menu.senses"))
-    for screen, deaf in (("document", Kiosk(RULES).begin()), ("hands", _at_prints().touch("back"))):
-        yield f"deaf.{screen}", _now(deaf.press_help().touch("other", "menu.senses", "access.deaf").at(screen))
     marking = _at_review().press_help().touch("other", "menu.mark")
     yield "mark.reason", _now(marking)
     yield "mark.witness", _now(marking.touch("mark.cannot_write"))
@@ -512,7 +510,6 @@ def _covers() -> Iterator[Named]:
     yield "help.print", _now(_at_prints(Kiosk(_only(Remedy.WASH))).print_taken(30, PrintVerdict.TOO_DRY).press_help())
     kiosk = _at_prints().touch("back")
     yield "idle", _now(kiosk.happens(TimerFired("idle")))
-    yield "curtain", _now(kiosk.happens(TimerFired("idle_answer")))
     yield "trouble.fingerprint", _now(_at_prints().happens(DeviceTrouble("fingerprint", "gone")))
     kiosk = _at_prints().all_fingers().touch("yes")
     yield "trouble.camera", _now(kiosk.happens(DeviceTrouble("camera", "gone")))

@@ -53,7 +53,7 @@ ONCE = (
     *("paused.face", "paused.who", "paused.consent"),
     *("represent.why", "represent.relation", "represent.paper", "represent.form", "represent.problem"),
     *("represent.consent", "review.represented", "represent.too_young"),
-    *("curtain", "menu", "menu.address", "menu.senses", "deaf.document", "deaf.hands"),
+    *("menu", "menu.address", "menu.senses"),
     *("mark.reason", "mark.witness", "mark.witness.empty"),
 )
 
