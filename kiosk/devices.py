@@ -195,9 +195,9 @@ def open_headset(settings: KioskSettings) -> Headset | None:
     """Give the headset that the settings name, which may come and go; None where they name none."""
     if not settings.sound.headset or settings.sound.driver == "simulated":
         return None
-    from drivers.sound.real import AlsaSpeaker
+    from drivers.sound import real
 
-    return Headset(settings.sound.headset, AlsaSpeaker)
+    return real.open_headset(settings.sound.headset)
 
 
 def boot_id(path: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:

@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Final
 
 from drivers.errors import DeviceClosed, DeviceFault, DeviceGone, DeviceMissing
+from drivers.sound.headset import Headset
 from drivers.sound.wave_file import read_format
 
 _LOG = logging.getLogger(__name__)
@@ -134,6 +135,11 @@ class AlsaSpeaker:
                 return DeviceMissing(f"speaker: no sound card {self._device!r} ({said}); see the list of `aplay -L`")
             return DeviceGone(f"speaker: the sound card {self._device!r} has gone ({said}); plug it in again")
         return DeviceFault(f"speaker: {self._device} does not play: {said or 'aplay gave no reason'}")
+
+
+def open_headset(device: str) -> Headset:
+    """Give the headset at this ALSA name, which may come and go. Raises ValueError for a name without a card."""
+    return Headset(device, AlsaSpeaker)
 
 
 def _environment() -> dict[str, str]:
