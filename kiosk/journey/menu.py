@@ -126,8 +126,8 @@ def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) 
     if session.overlay == SENSES:
         rows = (*_LOUDNESS, *(row for row, access in _ACCESS.items() if access is not session.access))
         now = next(row for row, access in _ACCESS.items() if access is session.access)
-        hint = catalogue.text("access.now", now=catalogue.text(now).lower())
-        return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in rows), hint=hint)
+        told = catalogue.text("access.now", now=catalogue.text(now).lower())
+        return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in rows), officer_line=told)
     if session.step == "standby":
         return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in _AT_REST))
     hidden = {

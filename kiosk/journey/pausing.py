@@ -241,10 +241,10 @@ def _list_view(view: View, listed: PausedListed | None, catalogue: Catalogue) ->
     if listed is None:
         return replace(view, busy=True)
     rows = tuple(Choice(note.enrolment, _row(note, catalogue)) for note in listed.notes)
-    told = catalogue.text("paused.none") if not listed.notes else ""
-    if listed.unreadable:
-        told = catalogue.text("paused.unreadable", count=listed.unreadable)
-    return replace(view, choices=rows, hint=told)
+    none = catalogue.text("paused.none") if not listed.notes else ""
+    # What is longer than a title has room stands on the officer's strip.
+    left = catalogue.text("paused.unreadable", count=listed.unreadable) if listed.unreadable else ""
+    return replace(view, choices=rows, hint=none, officer_line=left)
 
 
 def _row(note: PausedNote, catalogue: Catalogue) -> str:
@@ -264,9 +264,10 @@ def _one_view(view: View, session: Session, catalogue: Catalogue) -> View:
     if session.step == "paused.wipe":
         return replace(view, officer_line=line)
     rows = tuple(Choice(row, catalogue.text(row)) for row in (_GO_ON, _WIPE))
-    hint = catalogue.text(session.hint) if session.hint == "paused.gone" else ""
-    hint = hint or (catalogue.text("paused.overdue") if note.overdue else "")
-    return replace(view, choices=rows, hint=hint or told, officer_line=f"{line} · {told}", busy=session.phase == BUSY)
+    asked = catalogue.text("paused.overdue") if note.overdue else ""
+    asked = catalogue.text(session.hint) if session.hint == "paused.gone" else asked
+    told = " · ".join(part for part in (asked, line, told) if part)
+    return replace(view, choices=rows, officer_line=told, busy=session.phase == BUSY)
 
 
 def _face(draft: ResumableDraft, rules: Rules) -> bytes | None:

@@ -142,5 +142,4 @@ def representative_fact(answers: Answers, catalogue: Catalogue) -> Fact | None:
     one = answers.representative
     if one is None:
         return None
-    relation = catalogue.text(f"represent.{one.relation.value}").lower()
-    return Fact(catalogue.text("represent.who"), catalogue.text("review.represented", name=one.name, relation=relation))
+    return Fact(catalogue.text("represent.who"), one.name)

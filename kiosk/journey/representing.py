@@ -32,7 +32,7 @@ TEXTS: Final = frozenset(
     {
         *(f"represent.{one.value}" for kind in (Represented, Relation) for one in kind),
         *(f"represent.paper.{one.value}" for one in RepresentativePaper),
-        *(_NOBODY, _NAME_EMPTY, _PAPER_EMPTY, "review.represented", "represent.who"),
+        *(_NOBODY, _NAME_EMPTY, _PAPER_EMPTY, "represent.who"),
     }
 )
 

@@ -121,7 +121,7 @@ def test_the_menu_says_what_holds_and_offers_the_rest() -> None:
     kiosk = without(Access.DEAF, "home").press_help().touch("other", "menu.senses")
     rows = {choice.id for choice in kiosk.view().choices}
     assert rows == {"menu.louder", "menu.quieter", "access.blind", "access.none"}
-    assert "không nghe được" in kiosk.view().hint
+    assert "không nghe được" in kiosk.view().officer_line
 
 
 def test_the_coach_guides_by_voice_and_towards_the_voice() -> None:

@@ -178,15 +178,15 @@ def test_one_that_has_waited_too_long_is_marked_and_stays() -> None:
     note = PausedNote("x", "LÊ VĂN BA", 1948, BEGAN, PauseReason.TIRED, "home", overdue=True)
     kiosk = Kiosk().signed_in().press_help().touch("other", "officer.paused").happens(PausedListed((note,), 1))
     assert "quá hạn" in kiosk.view().choices[0].label
-    assert kiosk.view().hint.startswith("1 hồ sơ")
+    assert kiosk.view().officer_line.startswith("1 hồ sơ")
     kiosk.touch("x").at("paused.one")
-    assert kiosk.view().hint == CATALOGUES["vi"].text("paused.overdue")
+    assert kiosk.view().officer_line.startswith(CATALOGUES["vi"].text("paused.overdue"))
 
 
 def test_one_that_does_not_open_says_so_and_is_left_where_it_is() -> None:
     kiosk = listed(paused_at("home"))
     kiosk.touch(kiosk.view().choices[0].id, "paused.go_on").happens(PausedOpened(None)).at("paused.one")
-    assert "giữ lại cho cơ quan" in kiosk.view().hint
+    assert "giữ lại cho cơ quan" in kiosk.view().officer_line
     assert len(kiosk.paused) == 1
 
 
