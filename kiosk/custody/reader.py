@@ -127,13 +127,13 @@ class OutboxReader:
             raise UnknownPackage("no package of this id is in the outbox")
         return OutboxEntry.from_row(row)
 
-    def awaits(self, package_id: str, seq: int, sha256: bytes) -> bool:
-        """Whether a receipt that names these is for a package of this outbox."""
+    def awaits(self, package_id: str, seq: int, sha256: bytes, *, kiosk: str, sender: str) -> bool:
+        """Whether a receipt that names these is for a package of this outbox, whose kiosk is the sender itself."""
         try:
             entry = self.entry(package_id)
         except UnknownPackage:
             return False
-        return (entry.seq, entry.sha256) == (seq, sha256)
+        return (sender, entry.seq, entry.sha256) == (kiosk, seq, sha256)
 
     def stamp(self) -> tuple[int, ...] | None:
         """Changes whenever the file does; None when it is not there. Costs less than a look into it."""

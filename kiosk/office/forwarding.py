@@ -94,13 +94,13 @@ def about(database: OfficeDatabase, receipt: Receipt) -> int | None:
     """
     forward, enrolment = tables.forward, tables.enrolment
     query = (
-        select(enrolment.c.number, enrolment.c.seq, enrolment.c.sha256)
+        select(enrolment.c.number, enrolment.c.kiosk, enrolment.c.seq, enrolment.c.sha256)
         .join(forward, forward.c.number == enrolment.c.number)
         .where(enrolment.c.id == receipt.id)
     )
     with database.reading() as connection:
         row = connection.execute(query).first()
-    if row is None or (row.seq, bytes(row.sha256)) != (receipt.seq, receipt.sha256):
+    if row is None or (row.kiosk, row.seq, bytes(row.sha256)) != (receipt.kiosk, receipt.seq, receipt.sha256):
         return None
     return int(row.number)
 
@@ -161,11 +161,11 @@ class ForwardQueue:
             raise UnknownPackage("no package of this id waits for the office above")
         return _entry(rows[0])
 
-    def awaits(self, package_id: str, seq: int, sha256: bytes) -> bool:
-        """Whether a receipt that names these is for something that waits here."""
+    def awaits(self, package_id: str, seq: int, sha256: bytes, *, kiosk: str, sender: str) -> bool:  # noqa: ARG002
+        """Whether a receipt that names these is for something that waits here: it names the kiosk that sealed it."""
         table = tables.enrolment
-        rows = self._rows(select(table.c.seq, table.c.sha256).where(table.c.id == package_id))
-        return [(row["seq"], bytes(row["sha256"])) for row in rows] == [(seq, sha256)]
+        rows = self._rows(select(table.c.kiosk, table.c.seq, table.c.sha256).where(table.c.id == package_id))
+        return [(row["kiosk"], row["seq"], bytes(row["sha256"])) for row in rows] == [(kiosk, seq, sha256)]
 
     def package(self, package_id: str) -> bytes:
         """The bytes as they came; the office above is told first whose they are. Raises UnknownPackage."""

@@ -266,10 +266,9 @@ class Sender:
 
     def _is_awaited(self, receipt: receipts.Receipt) -> bool:
         """Whether it names a package of the outbox: others would fill the disk and release nothing."""
-        if receipt.kiosk != self._settings.kiosk:
-            return False
+        sender = self._settings.kiosk
         try:
-            return self._outbox.awaits(receipt.id, receipt.seq, receipt.sha256)
+            return self._outbox.awaits(receipt.id, receipt.seq, receipt.sha256, kiosk=receipt.kiosk, sender=sender)
         except CustodyError:
             return True  # not to be seen just now: the kiosk will judge
 

@@ -26,8 +26,8 @@ class Packages(Protocol):
         """What is known of this package. Raises UnknownPackage."""
         ...
 
-    def awaits(self, package_id: str, seq: int, sha256: bytes) -> bool:
-        """Whether a receipt that names these is for a package of this source."""
+    def awaits(self, package_id: str, seq: int, sha256: bytes, *, kiosk: str, sender: str) -> bool:
+        """Whether a receipt that names these, `kiosk` among them, is for a package of this source, sent as `sender`."""
         ...
 
     def package(self, package_id: str) -> bytes:

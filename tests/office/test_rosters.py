@@ -40,9 +40,10 @@ from kiosk.wire.topics import Kind, KioskAddress, Topic
 NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 KIOSK, OTHER = "kiosk-tk-01", "kiosk-tk-02"
 HOME = KioskAddress("ht", "tk", KIOSK)
-#: Names that no packing makes small, so that the roster has many parts.
+#: Names of letters that no packing makes small, so that the roster has many parts.
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 ROWS = tuple(
-    RosterRow("".join(sha512(f"{i}/{k}".encode()).hexdigest() for k in range(3)), PartialDate(1950))
+    RosterRow("".join(sha512(f"{i}/{k}".encode()).hexdigest() for k in range(3)).translate(_LETTERS), PartialDate(1950))
     for i in range(1200)
 )
 ROSTER = Roster(NOW.date(), ROWS)

@@ -299,7 +299,13 @@ def test_only_a_word_about_these_bytes_counts_and_only_what_follows(desks: Desks
         intake.accept(OFFICE, package_id, kiosk.package(package_id, 1, bytes(32)))
     queue = ForwardQueue(desks.database, turn=lambda: 0, announce=lambda _kiosk: None)
     (entry,) = queue.unsettled()
-    assert (queue.awaits(package_id, 1, entry.sha256), queue.awaits(package_id, 2, entry.sha256)) == (True, False)
+
+    def awaits(seq: int, kiosk: str) -> bool:
+        return queue.awaits(package_id, seq, entry.sha256, kiosk=kiosk, sender="office-tk")
+
+    assert awaits(1, "kiosk-tk-01")
+    assert not awaits(2, "kiosk-tk-01")
+    assert not awaits(1, "kiosk-tk-02")
     key = SigningKey.generate()
 
     def said(status: str, *, sha256: bytes = entry.sha256, code: str = "") -> bool:
