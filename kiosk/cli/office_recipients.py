@@ -21,6 +21,9 @@ def office_recipients(
         Path | None, typer.Option(help="Also for this key: the .pub file of `kiosk office escrow`.")
     ] = None,
     no_escrow: Annotated[bool, typer.Option("--no-escrow", help="For no escrow key any more.")] = False,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="The digits of --escrow, as the province reads them out; asked for if not given.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Also write the word to a new file, to be carried: `kiosk obey FILE`.")
     ] = None,
@@ -31,12 +34,21 @@ def office_recipients(
     from kiosk.office.layout import OfficeLayout
     from kiosk.office.ownership import hand_over
     from kiosk.office.recipients import change_recipients, digits_of, read_escrow_key
+    from kiosk.sealing.requests import same_digits
 
     layout = OfficeLayout(directory)
     try:
         if escrow is not None and no_escrow:
             raise ProvisioningError("--escrow and --no-escrow contradict each other")
+        if out is not None and out.exists():
+            # Before anything: kiosks would seal for the new key while this command seems to have failed.
+            raise ProvisioningError(f"{out} exists already: name a new file")
         key = None if escrow is None else read_escrow_key(escrow)
+        if key is not None:
+            # Before kiosks are told: what is sealed for a stranger's key is readable by the stranger for ever.
+            said = fingerprint or str(typer.prompt("the digits of the escrow key, as the province reads them out"))
+            if not same_digits(said, digits_of(key)):
+                raise ProvisioningError("these are not the digits of this escrow key: it may be somebody else's")
         changed = change_recipients(layout, new_opening_key=new_opening_key, escrow=key, drop_escrow=no_escrow)
         if out is not None:
             write_new(out, changed.word, mode=0o644)
@@ -47,7 +59,7 @@ def office_recipients(
     recipients = changed.keys.recipients
     print(f"word {changed.keys.number}: kiosks seal for opening key {recipients.body.kid} ({recipients.suite})")
     if recipients.escrow is not None:
-        print(f"and for escrow key {recipients.escrow.kid}; digits to compare: {digits_of(recipients.escrow)}")
+        print(f"and for escrow key {recipients.escrow.kid}")
     if changed.opening_key is not None:
         print(f"next: move {changed.opening_key} to its medium; keep the earlier ones, which open what came before")
 

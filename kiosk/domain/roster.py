@@ -109,12 +109,22 @@ def find_row(
         if len(found) == 1:
             return found[0]
     name = fold(who.name)
-    namesakes = [i for i in places if same_name(names[i], name)]
+    namesakes = [i for i in places if same_name(names[i], name) and not _somebody_else(rows[i], who)]
     for agrees in (agree, _same_year):
         found = [i for i in namesakes if agrees(rows[i].born, who.born)]
         if found:
             return _only(found)
     return None
+
+
+def _somebody_else(row: RosterRow, who: Identity) -> bool:
+    """Whether this is a namesake of the same year: both have a personal number, and these differ.
+
+    Born on the same day they are one person, and one of the numbers is wrong.
+    """
+    if row.number is None or who.number is None or row.number == who.number:
+        return False
+    return row.born != who.born or row.born.day is None
 
 
 def _only(found: list[int]) -> int | None:

@@ -52,7 +52,7 @@ from kiosk.journey.events import (
 )
 from kiosk.journey.ordered import ordered, settled
 from kiosk.journey.remembered import DraftPaused, VisitRecalled
-from kiosk.journey.session import Rules, Session, Turn
+from kiosk.journey.session import Rules, Session, Turn, fresh
 from kiosk.journey.steps import FIND, PICK, Kind
 from kiosk.journey.turning import (
     CURTAIN,
@@ -235,6 +235,9 @@ def _again(session: Session) -> Turn:
 def _help(session: Session, rules: Rules) -> Turn:
     if session.overlay == HELP or session.step in {"signin", "sealing"}:
         return stay(session, ShowLamp(Lamp.CALL))
+    if session.overlay == pausing.PARTED:
+        # How one citizen is served is not how the next one is.
+        session = fresh(session, rules)
     covered, effects = cover(session, HELP, rules)
     return stay(covered, *effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.CALL))
 

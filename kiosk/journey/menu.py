@@ -84,7 +84,8 @@ def _kept(session: Session, rules: Rules) -> Turn:
 
 def held(session: Session) -> Turn:
     """Read everything aloud from now on, or no more: the round button is held, whose press has called the officer."""
-    if session.step == "signin" or session.overlay == LOCKED:
+    if session.step == "signin" or session.overlay in {LOCKED, *pausing.OVERLAYS} or session.access is Access.DEAF:
+        # Who cannot hear would be left in silence; and what is being put away is not saved over.
         return stay(session)
     access = Access.NOTHING if session.access is Access.BLIND else Access.BLIND
     return stay(replace(session, access=access), *((SaveDraft(),) if session.unfinished else ()))

@@ -95,7 +95,12 @@ def _chosen(session: Session, row: str, rules: Rules) -> Turn:
 
 
 def _left(session: Session, rules: Rules) -> Turn:
-    return enter(replace(session, representing=Representing()), session.returns_to or "identity", rules, keep=False)
+    bare = replace(session, representing=Representing())
+    following = enter(bare, session.returns_to or "identity", rules, keep=False)
+    if following[0].step == session.step == WHY:
+        # Nobody acts for them, and without somebody there is no way back: then the birth date may be mistyped.
+        return enter(bare, "edit.identity", rules, keep=False)
+    return following
 
 
 def _named(session: Session, values: dict[str, str], rules: Rules) -> Turn:

@@ -14,6 +14,11 @@ _OFFICERS: Final = (
     *("officer.", "paused", "represent.", "menu", "signin", "handover", "mark.", "resume", "message", "locked"),
     *("portrait.menu", "edit.", "trouble", "full"),
 )
+#: Screens at which the officer helps with hands and fingers: their buttons are the officer's, also "yes", which at a
+#: question of safety means "no". No key answers them.
+_AT_THE_GLASS: Final = ("print.", "remedy.")
+#: Screens whose other button is not for a key: the officer's menu, what the officer notes, another language.
+_YES_ALONE: Final = frozenset({"help", "curtain", "hands", "standby"})
 _CITIZENS: Final = frozenset({"paused.who", "paused.consent", "paused.parted", "represent.consent"})
 
 #: Every text that this module can ask for.
@@ -33,15 +38,18 @@ def answered_by_citizen(view: View) -> bool:
 
 
 def meaning(pressed: KeyPressed, view: View) -> Touched | None:
-    """Give the touch that a key stands for at this screen, or None where it stands for none.
-
-    At help the square key would open the officer's menu, which is not the citizen's.
-    """
+    """Give the touch that a key stands for at this screen, or None where it stands for none."""
     wanted = "yes" if pressed.yes else "other"
-    offered = {button.id for button in view.buttons}
-    if wanted not in offered or not answered_by_citizen(view) or (view.key in {"help", "curtain"} and not pressed.yes):
-        return None
-    return Touched(wanted)
+    return Touched(wanted) if wanted in for_keys(view) else None
+
+
+def for_keys(view: View) -> dict[str, str]:
+    """The buttons that the two keys stand for at this screen, with their labels."""
+    if not answered_by_citizen(view) or view.key.startswith(_AT_THE_GLASS):
+        return {}
+    wanted = ("yes",) if view.key in _YES_ALONE else ("yes", "other")
+    labels = {button.id: button.label for button in view.buttons}
+    return {id_: labels[id_] for id_ in wanted if id_ in labels}
 
 
 def adapted(view: View, access: Access, step: Step, catalogue: Catalogue) -> View:
@@ -70,10 +78,10 @@ def _said(view: View, step: Step, catalogue: Catalogue) -> list[str]:
         return said
     if not answered_by_citizen(view):
         return [*said, catalogue.text("blind.officer")]
-    labels = {button.id: button.label for button in view.buttons}
-    if view.key in {"help", "curtain"}:
-        labels.pop("other", None)
-    said += [catalogue.text(f"blind.{name}", label=labels[name]) for name in ("yes", "other") if name in labels]
+    if view.key.startswith(_AT_THE_GLASS):
+        return said if view.buttons else [*said, catalogue.text("blind.alone")]
+    labels = for_keys(view)
+    said += [catalogue.text(f"blind.{name}", label=label) for name, label in labels.items()]
     return said if labels else [*said, catalogue.text("blind.alone")]
 
 

@@ -5,6 +5,7 @@ Only looks: nothing is changed, and no session of the collector is taken over. W
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sqlite3
@@ -117,6 +118,9 @@ def _keys(settings: OfficeSettings) -> str:
 def _offline(settings: OfficeSettings) -> str:
     layout = settings.layout
     kept_away = (layout.opening,) if settings.renews_by_itself else (layout.authority, layout.opening)
+    unseen = [str(path) for path in kept_away if path.is_dir() and not os.access(path, os.R_OK | os.X_OK)]
+    if unseen:
+        return f"not looked into: {' and '.join(unseen)} are closed to this user; see as root that no key is left there"
     here = [path.name for path in kept_away if path.is_dir() and any(path.glob("*.key"))]
     if here and not load_registry(layout.registry).demo:
         raise Trouble(f"{' and '.join(here)} are on this computer: move them to their medium, which stays locked away")

@@ -77,7 +77,7 @@ class Renewals:
         try:
             renewal = read_renewal(payload)
             if renewal.kiosk != kiosk:
-                _log.warning("a renewal of %s came from %s", renewal.kiosk, kiosk)
+                _log.warning("%s asks for a renewal in another's name", kiosk)
                 return
             if not half_over(renewal.old, self._now()):
                 # Its clock is years ahead, and it asks each hour: nobody is to bring the authority's keys for that.

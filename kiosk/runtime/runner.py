@@ -304,7 +304,7 @@ class SessionRunner:
 
     def _rules_for(self, event: Event) -> Rules:
         """Give the rules with what is known at this moment: whether anything is heard, and what remedies have done."""
-        heard = self._rules.voice_on and self._desks.speech.trouble is None
+        heard = self._rules.voice_on and self._desks.speech.trouble is None and self._session.access is not Access.DEAF
         book = self._desks.remedies
         if book is None or not isinstance(event, PrintCaptured | Touched):
             # Only these choose a remedy, and adding up half a year of days is not for every packet of a print.
@@ -454,6 +454,7 @@ class SessionRunner:
 
     def _looks_shown(self, on: bool) -> None:
         """Say what the page for letters and hand asks; when it goes, the screen below is said again."""
+        self._keys.cover(on=on)
         self._stop_timer(_REPEAT)
         self._desks.speech.stop()
         view = self._view

@@ -11,7 +11,7 @@ from kiosk.domain.quality import PortraitSay
 from kiosk.journey.effects import SaveDraft
 from kiosk.journey.events import HelpHeld, HelpPressed, KeyPressed, Touched
 from kiosk.journey.session import Session
-from kiosk.journey.speaking import answered_by_citizen, meaning
+from kiosk.journey.speaking import answered_by_citizen, for_keys, meaning
 from kiosk.journey.view import Layout
 from tests.journey.script import FINGERS, Kiosk
 from tests.journey.test_covered_steps import WAYS, kiosk_at
@@ -42,10 +42,11 @@ def test_every_page_says_what_its_keys_mean_and_never_speaks_of_colours(screen: 
     for language in ("vi", "en"):
         view = kiosk.view(language)
         assert not re.search(r"nút xanh|nút vàng|\bgreen\b|\byellow\b", view.voice), view.voice
-        labels = {button.id: button.label for button in view.buttons}
         if answered_by_citizen(view):
+            labels = for_keys(view)
             for name, key in (("yes", "tam giác|riangle"), ("other", "vuông|quare")):
-                assert name not in labels or re.search(rf"({key})[^:]*: {re.escape(labels[name])}\.", view.voice)
+                said = rf"({key})[^:]*: {re.escape(labels.get(name, ''))}"
+                assert bool(re.search(said, view.voice)) is (name in labels), view.voice
         elif not view.busy:
             assert re.search("cán bộ làm giúp|officer does this", view.voice)
 
@@ -83,6 +84,27 @@ def test_what_is_more_than_yes_or_no_is_not_answered_by_a_key(screen: str) -> No
     assert kiosk.view().layout in {Layout.FORM, Layout.CHOICE}
     assert meaning(YES, kiosk.view()) is None
     assert meaning(NO, kiosk.view()) is None
+
+
+@pytest.mark.parametrize("phase", ["remedy.ask", "print.again", "print.exception", "print.right_thumb"])
+def test_at_the_glass_no_key_answers_what_the_officer_asks(phase: str) -> None:
+    # At a question of safety "yes" is the button that says no.
+    view = replace(kiosk_at("consent").view(), key=phase)
+    assert {"yes", "other"} <= {button.id for button in view.buttons}
+    assert meaning(YES, view) is None
+    assert meaning(NO, view) is None
+
+
+def test_the_square_key_notes_nobody_as_frail_and_changes_no_language() -> None:
+    assert meaning(NO, without(Access.BLIND, "hands").view()) is None
+    resting = Kiosk().signed_in().at("standby").view()
+    assert "other" in {button.id for button in resting.buttons}
+    assert meaning(NO, resting) is None
+
+
+def test_the_held_help_button_leaves_who_cannot_hear_as_they_are() -> None:
+    kiosk = without(Access.DEAF, "consent").happens(HelpHeld())
+    assert kiosk.session.access is Access.DEAF
 
 
 def test_a_key_opens_no_officers_menu() -> None:

@@ -1,10 +1,12 @@
 """Looking people up in the roster: letters without marks, digits, years, and the order of a Vietnamese list."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.domain.citizen import PersonalNumber
+from kiosk.domain.citizen import DocumentSource, Identity, PersonalNumber
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.roster import RosterRow
 from kiosk.journey.listing import MOST_SHOWN, Query, RosterIndex
@@ -57,6 +59,15 @@ def test_of_many_the_first_are_shown_and_all_are_counted() -> None:
     many = RosterIndex([RosterRow(f"Lê Văn {chr(97 + i)}", PartialDate(1950)) for i in range(MOST_SHOWN + 5)])
     places, total = many.search(Query("le van"))
     assert (len(places), total) == (MOST_SHOWN, MOST_SHOWN + 5)
+
+
+def test_a_namesake_with_another_number_is_somebody_else() -> None:
+    who = Identity(DocumentSource.TYPED, "Đặng Thị Bưởi", PartialDate(1950, 3, 9), PersonalNumber("042150009999"))
+    assert INDEX.find(who) is None
+    # Born on the same day: one person, and a number to be looked at.
+    assert INDEX.find(replace(who, born=PartialDate(1950, 7, 1))) == 1
+    assert INDEX.find(replace(who, number=PersonalNumber("042150000012"))) == 1
+    assert INDEX.find(replace(who, number=None)) == 1
 
 
 @given(st.sampled_from(ROWS))

@@ -88,8 +88,15 @@ def test_below_six_nothing_is_taken_and_only_the_birth_date_can_be_mended() -> N
 def test_who_turns_out_to_be_a_child_at_the_end_is_not_sealed_without_a_representative() -> None:
     kiosk = Kiosk().at_review().touch("other", "fix.identity")
     kiosk.fill(name="trần gia bảo", born="02/05/2016", sex="Nam", number="").at("represent.why")
-    kiosk.touch("yes").at("represent.why")
     agreed(kiosk).at("review.represented")
+
+
+def test_a_birth_year_that_was_mistyped_at_the_end_is_mended_and_names_nobody() -> None:
+    kiosk = Kiosk().at_review().touch("other", "fix.identity")
+    typed = {"name": "trần thị hoa", "sex": "Nữ", "number": ""}
+    kiosk.fill(**typed, born="2016").at("represent.why").touch("yes").at("edit.identity")
+    kiosk.fill(**typed, born="1950").at("review")
+    assert kiosk.session.answers.representative is None
 
 
 def test_going_back_forgets_no_representative() -> None:

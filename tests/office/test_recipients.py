@@ -289,6 +289,21 @@ def test_every_kiosk_hears_the_word_over_the_broker_however_late_it_comes(villag
         assert kiosk.sealing_for == newest != keys.recipients
 
 
+def test_a_key_in_escrow_is_told_to_kiosks_only_after_its_digits_were_compared(
+    layout: OfficeLayout, tmp_path: Path
+) -> None:
+    public = make_escrow_key(tmp_path / "escrow.key")
+    before = (layout.collector / "office-keys.json").read_bytes()
+    typed = [sys.executable, "-m", "kiosk.cli", "office", "recipients", str(layout.root)]
+    typed += ["--escrow", str(tmp_path / "escrow.key.pub"), "--fingerprint"]
+    ran = subprocess.run([*typed, "1" * 30], capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, "not the digits" in ran.stderr) == (2, True)
+    assert (layout.collector / "office-keys.json").read_bytes() == before
+    ran = subprocess.run([*typed, digits_of(public)], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert OfficeKeys.load(layout.collector / "office-keys.json").recipients.escrow == public
+
+
 def test_a_broker_that_ends_the_connection_over_the_word_is_not_asked_at_each_connection(layout: OfficeLayout) -> None:
     said: list[str] = []
     clock = [0.0]

@@ -53,6 +53,21 @@ def test_a_screen_that_only_changes_its_percent_is_no_other_screen() -> None:
     assert keys.touch(YES, view) == Touched("yes")
 
 
+def test_no_key_answers_a_screen_that_lies_under_the_page_for_letters_and_hand() -> None:
+    keys, clock, view = keys_at("consent")
+    clock.now_s += 5
+    keys.cover(on=True)
+    assert keys.touch(YES, view) is None
+    clock.now_s += 5
+    keys.cover(on=False)
+    assert keys.touch(YES, view) == Touched("yes")
+    keys.cover(on=True)
+    other = kiosk_at("identity").view()
+    keys.shown(other)  # the window takes its page away with the screen below
+    clock.now_s += 5
+    assert keys.touch(YES, other) == Touched("yes")
+
+
 def test_before_the_first_screen_a_key_means_nothing() -> None:
     assert Keys().touch(YES, None) is None
 

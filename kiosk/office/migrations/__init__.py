@@ -34,6 +34,8 @@ def bring_up_to_date(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        # A step may go through every row there is. Cut off at a statement's usual time it would be tried for ever.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
     scripts = ScriptDirectory(str(Path(__file__).parent))
     here = MigrationContext.configure(connection).get_current_revision()
     if here == scripts.get_current_head():
