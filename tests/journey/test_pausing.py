@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.domain.access import Access
 from kiosk.domain.pauses import PauseReason, Resumed
 from kiosk.journey.effects import DropDraft, PauseDraft, SaveDraft, WipeDevices
 from kiosk.journey.events import DeviceRecovered, DeviceTrouble, SignedIn
@@ -91,6 +92,14 @@ def test_the_devices_are_wiped_at_the_parting_and_whoever_calls_for_help_meanwhi
     kiosk.press_help().at("help").happens(DraftPaused(enrolment)).at("paused.parted")
     assert kiosk.did(WipeDevices)
     kiosk.time_is_over("farewell").at("standby")
+
+
+def test_how_the_parted_citizen_was_served_is_not_how_the_next_one_is() -> None:
+    kiosk = Kiosk().signed_in().touch("other").touch("yes", "yes", "yes").card_read().at("identity")
+    kiosk.session = replace(kiosk.session, access=Access.DEAF)
+    asked(kiosk).touch("pause.other").answered().at("paused.parted")
+    kiosk.press_help().at("help").touch("yes").at("standby")
+    assert (kiosk.session.access, kiosk.view().language) == (Access.NOTHING, "vi")
 
 
 def test_the_parting_is_in_the_citizens_language_and_the_next_one_begins_anew() -> None:

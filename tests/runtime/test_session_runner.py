@@ -412,6 +412,25 @@ def test_a_camera_that_is_gone_at_the_portrait_comes_back(house: House, monkeypa
     house.plays(script)
 
 
+def test_to_who_cannot_hear_it_does_not_claim_to_have_read_aloud(house: House) -> None:
+    async def script(player: Player) -> None:
+        await player.sees("signin")
+        await player.signs_in()
+        await player.touch("yes", "welcome")
+        player.house.panel.press_help()
+        await player.sees("help")
+        await player.touch("other", "menu")
+        await player.touch("menu.senses", "menu.senses")
+        await player.touch("access.deaf", "welcome")
+        await player.touch("yes", "consent")
+        await player.touch("yes", "document")
+        consent = player.runner.session.answers.consent
+        assert consent is not None
+        assert not consent.read_aloud
+
+    house.plays(script)
+
+
 def test_a_kiosk_that_cannot_speak_serves_all_the_same_and_does_not_claim_to_have_read_aloud(house: House) -> None:
     house.voice = VoiceSettings(program="no-such-program")
 
