@@ -412,7 +412,12 @@ def test_a_camera_that_is_gone_at_the_portrait_comes_back(house: House, monkeypa
     house.plays(script)
 
 
-def test_to_who_cannot_hear_it_does_not_claim_to_have_read_aloud(house: House) -> None:
+@pytest.mark.parametrize(("row", "heard"), [("access.deaf", False), ("access.blind", True)])
+def test_to_who_cannot_hear_it_does_not_claim_to_have_read_aloud(
+    house: House, monkeypatch: pytest.MonkeyPatch, row: str, heard: bool
+) -> None:
+    monkeypatch.setattr(Overheard, "trouble", None)  # this house has no speaker, and nothing else would be amiss
+
     async def script(player: Player) -> None:
         await player.sees("signin")
         await player.signs_in()
@@ -421,12 +426,12 @@ def test_to_who_cannot_hear_it_does_not_claim_to_have_read_aloud(house: House) -
         await player.sees("help")
         await player.touch("other", "menu")
         await player.touch("menu.senses", "menu.senses")
-        await player.touch("access.deaf", "welcome")
+        await player.touch(row, "welcome")
         await player.touch("yes", "consent")
         await player.touch("yes", "document")
         consent = player.runner.session.answers.consent
         assert consent is not None
-        assert not consent.read_aloud
+        assert consent.read_aloud is heard
 
     house.plays(script)
 
