@@ -158,7 +158,7 @@ class Voice:
 
     enabled: bool = True
     volume: Annotated[int, Between(1, 4)] = 2
-    words_per_minute: Annotated[int, Between(80, 300)] = 130
+    words_per_minute: Annotated[int, Between(80, 300)] = 120
     name: Annotated[str, Matching(r"[A-Za-z0-9-]{2,32}", "the name of an espeak-ng voice")] = "vi-vn-x-central"
     packs: Path = Path("/var/lib/kiosk/voice")
     pack: str = ""
