@@ -1,5 +1,6 @@
 """The panel that the kiosk has: pixels, millimetres and the two font files."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ class DisplaySettings:
     out upright.
     `text_size` and `left_handed` are how each citizen finds the kiosk; both can be switched on the screen.
     `moving_pictures` off leaves the first drawing of each loop: for eyes that movement keeps from reading.
+    `touch` is where touches come from: "auto" (the touch panel itself where the kiosk draws on a console of its own,
+    else what SDL makes of it), "mouse" (SDL alone), or a panel's device file; `touch_rotation` is how far the picture
+    is turned against the panel, clockwise, in degrees.
     `theme` "night" is black from six in the evening to six in the morning, and light by day.
     """
 
@@ -35,6 +39,8 @@ class DisplaySettings:
     text_size: TextSize = "normal"
     left_handed: bool = False
     moving_pictures: bool = True
+    touch: str = "auto"
+    touch_rotation: Literal[0, 90, 180, 270] = 0
     font_regular: Path = _NOTO / "NotoSans-Regular.ttf"
     font_bold: Path = _NOTO / "NotoSans-Bold.ttf"
 
@@ -43,6 +49,8 @@ class DisplaySettings:
         for name in ("width_px", "height_px", "panel_width_mm", "panel_height_mm"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"display.{name} is {getattr(self, name)}; it must be more than 0")
+        if self.touch not in ("auto", "mouse") and not re.fullmatch(r"/dev/input/[A-Za-z0-9_./:-]+", self.touch):
+            raise ValueError(f'display.touch is "{self.touch}"; give "auto", "mouse" or a file: /dev/input/event2')
         across = self.width_px / self.panel_width_mm
         along = self.height_px / self.panel_height_mm
         if not 0.85 < across / along < 1.18:

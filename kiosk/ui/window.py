@@ -1,5 +1,6 @@
 """The one window: its size, and every default of Kivy that a kiosk must not have."""
 
+import os
 from typing import TYPE_CHECKING
 
 from kivy.config import Config
@@ -26,7 +27,7 @@ def open_window(display: DisplaySettings) -> "WindowBase":
         Config.set("graphics", name, value)
     Config.set("kivy", "exit_on_escape", 0)
     Config.set("kivy", "keyboard_mode", "")
-    _one_input()
+    _one_input(display)
     from kivy.core.window import Window
 
     if Window is None:
@@ -37,9 +38,15 @@ def open_window(display: DisplaySettings) -> "WindowBase":
     return Window
 
 
-def _one_input() -> None:
-    """Leave one provider: SDL makes mouse events of a panel's touches, and two providers would double every touch."""
+def _one_input(display: DisplaySettings) -> None:
+    """Let every touch come once: from the panel itself, or from the mouse that SDL makes of it, never from both."""
     if Config.has_section("input"):
         Config.remove_section("input")
     Config.add_section("input")
     Config.set("input", "mouse", "mouse,disable_multitouch")
+    if display.touch == "mouse" or (display.touch == "auto" and os.environ.get("SDL_VIDEODRIVER") != "kmsdrm"):
+        return
+    os.environ["SDL_TOUCH_MOUSE_EVENTS"] = "0"
+    from kiosk.ui.panel_touch import PROVIDER
+
+    Config.set("input", "panel", f"{PROVIDER},{display.touch},{display.touch_rotation},{display.width_px}")
