@@ -268,6 +268,7 @@ def _rules(settings: KioskSettings) -> Rules:
         tries_per_finger=journey.tries_per_finger,
         portrait_tries=journey.tries_per_portrait,
         portrait_patience_s=journey.portrait_patience_s,
+        ask_pin_after_s=journey.ask_pin_after_s,
         voice_on=settings.voice.enabled,
         ribbon=RIBBON if any(device.driver == "simulated" for device in devices) else "",
     )

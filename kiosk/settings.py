@@ -167,7 +167,11 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """Patience: how long the kiosk waits, and how often it asks again."""
+    """Patience: how long the kiosk waits, and how often it asks again.
+
+    `ask_pin_after_s`: so long after the officer's PIN was given it is not asked for again before people who are not
+    there are named (the paused enrolments, the roster); 0: it is asked for each time.
+    """
 
     language: Literal["vi", "en"] = "vi"
     idle_after_s: Seconds = 180.0
@@ -175,6 +179,7 @@ class Journey:
     tries_per_finger: Tries = 4
     tries_per_portrait: Tries = 3
     portrait_patience_s: Seconds = 25.0
+    ask_pin_after_s: Annotated[float, Between(0, 3600)] = 120.0
 
 
 @dataclass(frozen=True, slots=True)

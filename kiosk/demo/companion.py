@@ -142,6 +142,10 @@ class Companion:
             if view.key == "signin" and not view.busy:
                 self._sign_in(view)
                 continue
+            if view.key == "officer.pin" and view.form is not None and not view.busy and not view.form.problem:
+                known = {OFFICER: PIN, OFFICER_WITH_CARD: PIN_BESIDE_CARD}
+                self._kiosk.runner.take(FormFilled({"pin": known.get(session.officer, "")}))
+                continue
             anew = before is None or not _alike(before, view)
             if anew:
                 self._move(view)

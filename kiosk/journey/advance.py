@@ -13,12 +13,14 @@ from kiosk.journey import (
     checking,
     closing,
     documents,
+    doors,
     handover,
     marking,
     menu,
     pausing,
     portrait,
     prints,
+    proving,
     representing,
     roster,
     signing_in,
@@ -44,6 +46,7 @@ from kiosk.journey.events import (
     FormFilled,
     HelpHeld,
     HelpPressed,
+    PinConfirmed,
     ReceiptVerified,
     RosterMatched,
     RosterTold,
@@ -63,6 +66,7 @@ from kiosk.journey.turning import (
     LIFTED,
     MENU,
     NUMBER,
+    PIN,
     TROUBLE,
     cover,
     enter,
@@ -109,6 +113,8 @@ _NOBODY: Final = frozenset({Kind.SIGN_IN, Kind.STANDBY, Kind.HANDOVER, Kind.HAND
 
 def advance(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """Decide what `event` means at this moment. `now` (UTC) is written into the record where a time belongs there."""
+    if event == TimerFired(proving.PROVEN):
+        return proving.over(session), ()
     following, effects = ordered(session, event, rules) or _turn(session, event, rules, now)
     if isinstance(event, Touched | FormFilled) and event not in _NO_STEPS and not session.overlay:
         following, effects = _going_round(following, effects, rules)
@@ -148,6 +154,10 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return _idle(session, name, rules)
         case Touched("again"):
             return _again(session)
+        case PinConfirmed() if session.overlay != PIN:
+            # It was right all the same, and somebody called for help meanwhile.
+            known, effects = proving.proved(session, rules)
+            return stay(known, *effects)
         case _ if session.overlay:
             return _covered(session, event, rules, now)
         case Touched("back"):
@@ -287,6 +297,8 @@ def _recovered(session: Session, device: str, rules: Rules, event: Event) -> Tur
 
 
 def _covered(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
+    if session.overlay == PIN:
+        return doors.asked(session, event, rules)
     if session.overlay in menu.OVERLAYS:
         return menu.menu(session, event, rules)
     if session.overlay in pausing.OVERLAYS:

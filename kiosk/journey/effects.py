@@ -31,6 +31,13 @@ class OpenVault:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmPin:
+    """See whether this is the PIN of who is signed in; answered by PinConfirmed or SignInRefused."""
+
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Begin:
     """Make an id for a new enrolment; answered by Begun."""
 
@@ -264,6 +271,7 @@ class StopTimer:
 
 Effect = (
     OpenVault
+    | ConfirmPin
     | Begin
     | ReadDocument
     | StopDocument

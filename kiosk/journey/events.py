@@ -77,8 +77,15 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class PinConfirmed:
+    """The officer who is signed in has given their PIN again."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignInRefused:
-    """The PIN did not open the vault: tries left before a delay begins, and how long the next try must wait now.
+    """The PIN did not open the vault, or was not the officer's.
+
+    Told are the tries left before a delay begins, and how long the next try must wait now.
 
     `why` is "card" where the card on the reader is not the officer's registered one, "late" where
     it came when the PIN was forgotten already; neither costs a try.
@@ -310,6 +317,7 @@ Event = (
     | Begun
     | SignedIn
     | SignInRefused
+    | PinConfirmed
     | CardWanted
     | HandoverCompared
     | VisitRecalled

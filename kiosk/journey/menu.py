@@ -8,6 +8,7 @@ from kiosk.domain.enrolment import mark_finger
 from kiosk.journey import pausing, representing
 from kiosk.journey.effects import Lamp, Louder, Quieter, SaveDraft, ShowLamp
 from kiosk.journey.events import Event, Touched
+from kiosk.journey.proving import ask
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.turning import ADDRESS, DECLINED, LOCKED, MENU, SENSES, TROUBLE, enter, stay, uncover
 from kiosk.journey.view import Choice, View
@@ -94,6 +95,8 @@ def held(session: Session) -> Turn:
 def _at_rest(session: Session, row: str, rules: Rules) -> Turn:
     if row not in _AT_REST:
         return stay(session)
+    if _AT_REST[row] == pausing.LIST and not session.proven:
+        return ask(session, pausing.LIST)
     following, effects = enter(replace(session, overlay=""), _AT_REST[row], rules, keep=False)
     return following, (*effects, ShowLamp(Lamp.BUSY))
 

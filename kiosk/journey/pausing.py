@@ -27,6 +27,7 @@ from kiosk.journey.effects import (
 )
 from kiosk.journey.events import Event, TimerFired, Touched
 from kiosk.journey.prints import prints_of
+from kiosk.journey.proving import ask
 from kiosk.journey.read_backs import consent_facts, identity_facts
 from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened, ResumableDraft
 from kiosk.journey.session import AtPaused, Rules, Session, Turn, at_rest, fresh, throughout
@@ -40,6 +41,10 @@ REASON: Final = "menu.pause"
 AWAY: Final = "pausing"
 PARTED: Final = "paused.parted"
 OVERLAYS: Final = frozenset({REASON, AWAY, PARTED})
+
+#: What the officer gives the PIN for.
+LIST: Final = "paused"
+WIPE: Final = "paused.wipe"
 
 _ROW: Final = "pause."
 _GO_ON: Final = "paused.go_on"
@@ -130,12 +135,18 @@ def _on_one(session: Session, event: Event, rules: Rules) -> Turn:
         case "paused.one", PausedOpened(ResumableDraft() as draft) if draft.id == chosen.enrolment:
             return enter(replace(session, draft=draft), "paused.face", rules)
         case "paused.wipe", Touched("other"):
-            following, effects = enter(_closed(session), "paused", rules)
-            return following, (DropDraft(chosen.enrolment), *effects)
+            return wiped(session, rules) if session.proven else ask(session, WIPE)
         case "paused.wipe", Touched("yes"):
             return enter(session, "paused.one", rules)
         case _:
             return stay(session)
+
+
+def wiped(session: Session, rules: Rules) -> Turn:
+    """Delete the one that was chosen, and show the list without it."""
+    chosen = session.paused.chosen
+    following, effects = enter(_closed(session), "paused", rules)
+    return following, ((DropDraft(chosen.enrolment),) if chosen is not None else ()) + effects
 
 
 def _at_doors(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:

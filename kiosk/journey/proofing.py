@@ -17,6 +17,7 @@ from kiosk.journey import (
     ordered,
     pausing,
     portrait_view,
+    proving,
     representing,
     roster,
     signing_in,
@@ -29,7 +30,7 @@ from kiosk.journey.prints import WHICH_ROWS
 from kiosk.journey.read_backs import CONSENT, REVIEW_ROWS
 from kiosk.journey.session import Rules
 from kiosk.journey.steps import TableError
-from kiosk.journey.turning import ENDS
+from kiosk.journey.turning import ENDS, PIN
 from kiosk.words.catalogue import Catalogue
 
 #: Screens beside the steps: what lies over them, and parts of them with a screen of their own.
@@ -42,6 +43,7 @@ _SCREENS: Final = frozenset(
         "declined",
         *menu.OVERLAYS,
         *pausing.OVERLAYS,
+        PIN,
         "locked",
         "message",
         "full",
@@ -92,6 +94,7 @@ _TEXTS: Final = frozenset(
         *handover.TEXTS,
         *ordered.TEXTS,
         *pausing.TEXTS,
+        *proving.TEXTS,
         *representing.TEXTS,
         *roster.TEXTS,
         *signing_in.TEXTS,

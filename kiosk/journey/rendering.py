@@ -11,6 +11,7 @@ from kiosk.journey import (
     menu,
     pausing,
     portrait,
+    proving,
     representing,
     signing_in,
     turning,
@@ -92,6 +93,8 @@ def _drawn_up(session: Session, rules: Rules, catalogue: Catalogue, status: Stat
         return menu.fill_menu(view, session, rules, catalogue)
     if session.overlay in pausing.OVERLAYS:
         return pausing.fill_overlay(view, session, catalogue)
+    if session.overlay == turning.PIN:
+        return proving.fill_pin(view, session, catalogue)
     if session.overlay:
         return view
     if step.kind in {Kind.COMPARE, Kind.SETTLE, Kind.REASON}:
@@ -149,6 +152,8 @@ def _other_screen(session: Session, step: Step) -> str:
 
 
 def _layout(session: Session, step: Step) -> Layout:
+    if session.overlay == turning.PIN:
+        return Layout.FORM
     if session.overlay:
         return Layout.CHOICE if session.overlay in {*menu.OVERLAYS, pausing.REASON} else Layout.MESSAGE
     match step.kind, session.phase:

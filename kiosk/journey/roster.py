@@ -15,11 +15,15 @@ from kiosk.domain.roster import Listed, RosterRow
 from kiosk.journey.effects import FindInRoster
 from kiosk.journey.events import Event, FormFilled, RosterFound, RosterMatched, RosterTold, Touched
 from kiosk.journey.listing import Query
+from kiosk.journey.proving import ask
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import FIND, PICK
 from kiosk.journey.turning import enter, stay
 from kiosk.journey.view import Choice, View
 from kiosk.words.catalogue import Catalogue
+
+#: What the officer gives the PIN for.
+SEARCH: Final = "roster"
 
 _ROW: Final = "row."
 #: A line breaks after the mark, and not before it.
@@ -75,7 +79,9 @@ def roster_step(session: Session, event: Event, rules: Rules) -> Turn:
             query = Query(values.get("name", ""), values.get("number", ""), values.get("year", ""))
             if not query.asks:
                 return stay(replace(session, problem=_TOO_LITTLE, form=dict(values)))
-            return stay(replace(session, problem="", form=dict(values)), FindInRoster(query))
+            # What was typed stays, also where the officer goes back without having given the PIN.
+            known = replace(session, problem="", form={}, found=RosterFound(query, "", (), 0))
+            return searched(known) if session.proven else ask(known, SEARCH)
         case "roster.find", RosterFound(rows=()):
             return stay(replace(session, problem=_NOBODY))
         case "roster.find", RosterFound():
@@ -88,6 +94,11 @@ def roster_step(session: Session, event: Event, rules: Rules) -> Turn:
             return _chosen(session, _rows(session.found)[row], session.found.roster, rules)
         case _:
             return stay(session)
+
+
+def searched(session: Session) -> Turn:
+    """Look for who was asked for."""
+    return stay(session) if session.found is None else stay(session, FindInRoster(session.found.query))
 
 
 def _rows(found: RosterFound) -> dict[str, RosterRow]:

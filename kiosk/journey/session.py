@@ -43,6 +43,7 @@ class Rules:
     good_pause_s: float = 1.2
     tick_s: float = 1.0
     portrait_patience_s: float = 25.0
+    ask_pin_after_s: float = 120.0
     hint_pause_s: float = 4.0
     rounds_before_help: int = 12
     countdown_s: float = 1.0
@@ -136,23 +137,37 @@ class AtPaused:
 
 
 @dataclass(frozen=True, slots=True)
+class AtPin:
+    """The officer is asked for the PIN again: for which `door`, whether it is being looked at, and what was wrong.
+
+    `problem` is the key of a text, `tries` and `wait_s` are what it tells.
+    """
+
+    door: str = ""
+    busy: bool = False
+    problem: str = ""
+    tries: int = 0
+    wait_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The whole state. `step` is a key of the table; `overlay` lies above it without changing it.
 
-    Overlays are help, the officer's menu, idle, trouble, declined, locked and message. `trouble` is the device in
-    trouble, also while help lies above; `broken` names all that is known to be out of order, whether this step needs it
-    or not. `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` is the best
-    print of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all else
-    about them; `returns_to` is where a form leads when it is done. `reached` are the steps at which hands have been,
-    `rounds` counts touches that led to no new one. `address` is the form of address (xưng hô) that the officer chose,
-    empty where age and sex decide, `access` what the citizen does without. `repeated`: this step's line was asked for
-    once more; `recalled` is what is known of
-    an earlier visit. `lock` is why the office has locked the kiosk, or empty; it waits for the citizen of the moment
-    unless it is to be `lock_now`. `message` is the office's word to the officer until it is read.
-    `roster` is how many people are on the roster that can be read, `found` who of them the officer has looked up.
-    `marking` is the reason and the witness of a mark in place of a signature, until its print is taken;
-    `representing` is a representative who has not agreed yet. `paused` is where the officer is among the paused
-    enrolments; `draft` is then the one that was opened.
+    Overlays are help, the officer's menu, idle, trouble, declined, the PIN, locked and message. `trouble` is the device
+    in trouble, also while help lies above; `broken` names all that is known to be out of order, whether this step needs
+    it or not. `phase` is where within a step we are; `history` holds earlier steps for going back; `candidate` is the
+    best print of the finger of the moment and `coach` all else about it; `tries` counts portraits and `sitter` is all
+    else about them; `returns_to` is where a form leads when it is done. `reached` are the steps at which hands have
+    been, `rounds` counts touches that led to no new one. `address` is the form of address (xưng hô) that the officer
+    chose, empty where age and sex decide, `access` what the citizen does without. `repeated`: this step's line was
+    asked for once more; `recalled` is what is known of an earlier visit. `lock` is why the office has locked the kiosk,
+    or empty; it waits for the citizen of the moment unless it is to be `lock_now`. `message` is the office's word to
+    the officer until it is read. `roster` is how many people are on the roster that can be read, `found` who of them
+    the officer has looked up. `marking` is the reason and the witness of a mark in place of a signature, until its
+    print is taken; `representing` is a representative who has not agreed yet. `paused` is where the officer is among
+    the paused enrolments; `draft` is then the one that was opened. `proven`: the officer gave the PIN a short while
+    ago; `pin` is how it is asked for again.
     """
 
     step: str = "signin"
@@ -196,6 +211,8 @@ class Session:
     message: str = ""
     roster: int = 0
     found: RosterFound | None = None
+    proven: bool = False
+    pin: AtPin = field(default_factory=AtPin)
 
     @property
     def enrolling(self) -> bool:
@@ -244,6 +261,7 @@ def fresh(session: Session, rules: Rules) -> Session:
         lock_now=session.lock_now,
         message=session.message,
         roster=session.roster,
+        proven=session.proven,
     )
 
 

@@ -31,6 +31,7 @@ from kiosk.journey.events import (
     TimerFired,
     Touched,
 )
+from kiosk.journey.proving import proved
 from kiosk.journey.session import Rules, Session, Turn, fresh
 from kiosk.journey.turning import BUSY, NUMBER, READING, stay
 
@@ -132,7 +133,8 @@ def _form_again(session: Session, problem: str) -> Session:
 def _signed_in(session: Session, event: SignedIn, rules: Rules) -> Turn:
     effects = (*(_GONE if session.phase in _WITH_CARD else ()), ShowLamp(Lamp.OFF))
     draft = event.draft
-    signed = replace(fresh(session, rules), officer=event.officer, draft=draft)
+    signed, proof = proved(replace(fresh(session, rules), officer=event.officer, draft=draft), rules)
+    effects = (*effects, *proof)
     if draft is not None and {draft.step, *(past.step for past in draft.history)} <= set(rules.steps):
         return stay(replace(signed, step="resume", language=draft.language), *effects)
     # A draft of another plan stays where it is, sealed; the kiosk serves the next citizen.

@@ -20,7 +20,7 @@ from kiosk.journey.effects import (
 )
 from kiosk.journey.remembered import Past
 from kiosk.journey.session import Rules, Session, Turn, at_rest, fresh, looked_at_anew
-from kiosk.journey.steps import LOOK, Kind, Step
+from kiosk.journey.steps import FIND, LOOK, PICK, Kind, Step
 from kiosk.journey.view import Layout
 
 IDLE: Final = "idle"
@@ -37,6 +37,8 @@ CURTAIN: Final = "curtain"
 MENU: Final = "menu"
 ADDRESS: Final = "menu.address"
 SENSES: Final = "menu.senses"
+#: The officer gives the PIN again before people are named who do not sit there.
+PIN: Final = "officer.pin"
 LOCKED: Final = "locked"
 MESSAGE: Final = "message"
 
@@ -62,6 +64,8 @@ ENDS: Final = ("works", "differs", "unknown", "out_of_time")
 #: Parts of a step that are still there when what covered the step is taken away; all else begins anew.
 _LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH, EXCEPTION, *ENDS})
 
+#: Steps that name people who are not there.
+_LISTS: Final = frozenset({"paused", "paused.one", "paused.wipe"})
 #: Steps whose work makes no event for a long time.
 _UNHURRIED: Final = frozenset({Kind.HANDS, Kind.COMPARE, Kind.SETTLE, Kind.REASON})
 
@@ -120,7 +124,7 @@ def cover(session: Session, overlay: str, rules: Rules) -> Turn:
 
 def uncover(session: Session, rules: Rules) -> Turn:
     """Take away what lies over the step and go on with it."""
-    bare = replace(session, overlay="", trouble="", trouble_code="")
+    bare = _without_names(replace(session, overlay="", trouble="", trouble_code=""), rules)
     effects: list[Effect] = [StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY if bare.enrolling else Lamp.OFF)]
     match bare.phase:
         case "good":
@@ -137,6 +141,16 @@ def uncover(session: Session, rules: Rules) -> Turn:
     if session.trouble == "storage" and bare.unfinished:
         effects.append(SaveDraft())
     return bare, tuple(effects)
+
+
+def _without_names(session: Session, rules: Rules) -> Session:
+    """Show no list of others again, which the officer was shown a while ago, when what covered it goes."""
+    if session.proven:
+        return session
+    if session.step == PICK:
+        found = replace(session.found, rows=(), total=0) if session.found is not None else None
+        return replace(session, step=FIND, found=found)
+    return fresh(session, rules) if session.step in _LISTS else session
 
 
 def enter(session: Session, target: str, rules: Rules, *, answers: Answers | None = None, keep: bool = True) -> Turn:

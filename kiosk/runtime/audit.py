@@ -21,6 +21,7 @@ EVENTS: Final = {
     "book.begun": "after: how the one before ended (none, broken)",
     "kiosk.started": "sw: version, boot",
     "officer.signed_in": "place: stands for the officer's place in this vault",
+    "officer.confirmed": "nothing more: who signed in last gave the PIN again, to see who else was here or is listed",
     "officer.refused": "why: pin, card, delay, unknown",
     "draft.erased": "nothing more: a draft names somebody",
     "draft.paused": "nothing more: a draft names somebody",

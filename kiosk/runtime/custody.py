@@ -39,7 +39,7 @@ from kiosk.runtime.posting import Post
 from kiosk.runtime.receipts import Books, Keeping, ReceiptTaker, Standing
 from kiosk.runtime.recipients import RecipientBook
 from kiosk.runtime.rosters import RosterDesk
-from kiosk.runtime.signing_in import SignInUnderWay
+from kiosk.runtime.signing_in import PinAgain, SignInUnderWay
 from kiosk.runtime.silence import Silence
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.cardfactor import CardFactor
@@ -93,6 +93,7 @@ class CustodyDesk:
         self._audit: AuditBook | None = None
         self._to_drop: set[str] = set()
         self._under_way = SignInUnderWay(time.monotonic)
+        self._pin = PinAgain(vault, post=post, write_down=self._write_down)
         self._notes: PersonNotes | None = None
         self._orders: OrderBook | None = None
         self._chamber: Chamber | None = None
@@ -112,6 +113,10 @@ class CustodyDesk:
     def sign_in(self, officer: str, pin: str) -> None:
         """Open the vault; answered by SignedIn or SignInRefused."""
         self._worker.do(lambda: self._sign_in(officer, pin))
+
+    def confirm_pin(self, pin: str) -> None:
+        """See whether this is the PIN of who is signed in; answered by PinConfirmed or SignInRefused."""
+        self._worker.do(lambda: self._pin.confirm(pin))
 
     def card_shown(self, card: CardFactor) -> None:
         """Take the card of the officer who waits to be signed in; answered as sign_in() is."""
@@ -282,6 +287,7 @@ class CustodyDesk:
 
     def _sign_out(self) -> None:
         self._under_way.forget()
+        self._pin.signed_out()
         self._drafts = self._notes = None
         if self._rosters is not None:
             self._rosters.signed_out()
@@ -309,7 +315,7 @@ class CustodyDesk:
         database, outbox = self._opened()
         card = self._under_way.card_of(officer)
         try:
-            key = self._vault.open(officer, pin, card=card)
+            key, check = self._vault.open_with_check(officer, pin, card=card)
         except CardNeeded:
             self._under_way.pin_typed(officer, pin)
             self._post(CardWanted())
@@ -343,6 +349,7 @@ class CustodyDesk:
             self._post(DeviceTrouble("storage", type(error).__name__))
             return
         self._under_way.forget()
+        self._pin.signed_in(check)
         self.last_officer = self._vault.place(officer)
         self._write_down("officer.signed_in", place=self.last_officer)
         self._post(SignedIn(officer, draft))

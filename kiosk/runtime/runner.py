@@ -21,6 +21,7 @@ from kiosk.journey.effects import (
     ClearPrints,
     CloseHandover,
     CompareHandover,
+    ConfirmPin,
     DropDraft,
     Effect,
     FindInRoster,
@@ -338,6 +339,8 @@ class SessionRunner:
         match effect:
             case OpenVault(officer, pin):
                 desks.custody.sign_in(officer, pin)
+            case ConfirmPin(pin):
+                desks.custody.confirm_pin(pin)
             case Begin():
                 self._events.post(Begun(self._new_id()))
             case ReadDocument():

@@ -1,13 +1,22 @@
 """A sign-in under way: the PIN of an officer whose card is still to come, and the card while the PIN is typed again.
 
-Both are kept for two minutes at most, in memory alone, and forgotten when the officer gives up or is in.
+Both are kept for two minutes at most, in memory alone, and forgotten when the officer gives up or is in. And the PIN
+that is asked for again of who is signed in, before people who are not there are named.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
+from kiosk.journey.events import DeviceTrouble, PinConfirmed, SignInRefused
+from kiosk.runtime.posting import Post
 from kiosk.sealing.cardfactor import CardFactor
+from kiosk.sealing.chain import Detail
+from kiosk.sealing.errors import VaultDelayed, VaultError, WrongPin
+from kiosk.sealing.vault import PinCheck, Vault
+
+log = logging.getLogger(__name__)
 
 KEPT_S: Final = 120.0
 
@@ -57,3 +66,52 @@ class SignInUnderWay:
         if self._kept is not None and self._monotonic_s() > self._kept.until_s:
             self._kept = None
         return self._kept
+
+
+class WriteDown(Protocol):
+    """Writes an event into the audit book."""
+
+    def __call__(self, event: str, **details: Detail) -> None:
+        """Write it, with its details."""
+        ...
+
+
+class PinAgain:
+    """Used by the custody desk's thread alone."""
+
+    def __init__(self, vault: Vault, *, post: Post, write_down: WriteDown) -> None:
+        """Begin with nobody signed in."""
+        self._vault = vault
+        self._post = post
+        self._write_down = write_down
+        self._check: PinCheck | None = None
+
+    def signed_in(self, check: PinCheck) -> None:
+        """Know this officer's PIN from now on."""
+        self._check = check
+
+    def signed_out(self) -> None:
+        """Know nobody's any more."""
+        self._check = None
+
+    def confirm(self, pin: str) -> None:
+        """See whether it is the PIN of who is signed in; answered by PinConfirmed or SignInRefused."""
+        if self._check is None:
+            self._post(SignInRefused(0, 0))
+            return
+        try:
+            self._vault.confirm(pin, self._check)
+        except VaultDelayed as error:
+            self._refuse("delay", SignInRefused(0, error.wait_s))
+        except WrongPin as error:
+            self._refuse("pin", SignInRefused(error.tries_left, 0))
+        except VaultError as error:
+            log.error("the vault cannot be used: %s", type(error).__name__)
+            self._post(DeviceTrouble("storage", type(error).__name__))
+        else:
+            self._write_down("officer.confirmed")
+            self._post(PinConfirmed())
+
+    def _refuse(self, why: str, refused: SignInRefused) -> None:
+        self._write_down("officer.refused", why=why)
+        self._post(refused)

@@ -14,7 +14,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,19 @@ class Argon2Cost:
     memory_kib: int = 64 * 1024
     iterations: int = 3
     lanes: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PinCheck:
+    """What knows an officer's PIN again, for as long as they are signed in; in memory alone, beside the vault key.
+
+    As slow to guess from as the vault file itself.
+    """
+
+    officer: str
+    salt: bytes = field(repr=False)
+    cost: Argon2Cost
+    mark: bytes = field(repr=False)
 
 
 def device_secret(path: Path) -> bytes:
@@ -163,8 +176,12 @@ class Vault:
     def open(self, officer: str, pin: str, *, card: CardFactor | None = None) -> VaultKey:
         """The vault key, for the right PIN and, where the place has one, the registered card.
 
-        Raises UnknownOfficer, CardNeeded, WrongCard, WrongPin, VaultDelayed, VaultDamaged.
+        Raises UnknownOfficer, CardNeeded, WrongCard, WrongPin, VaultDelayed, VaultDamaged, VaultUnwritable.
         """
+        return self.open_with_check(officer, pin, card=card)[0]
+
+    def open_with_check(self, officer: str, pin: str, *, card: CardFactor | None = None) -> tuple[VaultKey, PinCheck]:
+        """What `open` gives, and what knows this PIN again in `confirm`; raises what `open` raises."""
         place = self._read()["officers"].get(officer)
         if place is None:
             raise UnknownOfficer("this officer has no place in the vault of this kiosk")
@@ -173,14 +190,27 @@ class Vault:
         try:
             salt, wrapped = base64.b64decode(place["salt"]), base64.b64decode(place["wrapped"])
             cost = Argon2Cost(**place["argon2id"])
-            wrapping = self._wrapping_key(officer, pin, salt=salt, cost=cost, card=card)
+            slow = _slow(pin, salt=salt, cost=cost)
+            wrapping = self._wrapping_key(officer, slow, card)
             secret = ChaCha20Poly1305(wrapping).decrypt(bytes(12), wrapped, officer.encode())
         except InvalidTag as error:
             raise WrongPin("the PIN or passphrase is wrong", tries_left) from error
         except (KeyError, TypeError, ValueError) as error:
             raise VaultDamaged(f"{self._path.name} makes no sense for this officer") from error
         self._tries.succeed(officer)
-        return VaultKey(secret)
+        return VaultKey(secret), PinCheck(officer, salt, cost, self._check_mark(officer, slow))
+
+    def confirm(self, pin: str, check: PinCheck) -> None:
+        """See whether this is the PIN with which the officer opened the vault; the card is not asked for again.
+
+        Wrong tries count with those at the vault and bring the same delay. Raises WrongPin, VaultDelayed,
+        VaultUnwritable.
+        """
+        tries_left = self._tries.begin(check.officer)
+        slow = _slow(pin, salt=check.salt, cost=check.cost)
+        if not hmac.compare_digest(self._check_mark(check.officer, slow), check.mark):
+            raise WrongPin("the PIN or passphrase is wrong", tries_left)
+        self._tries.succeed(check.officer)
 
     def recover(self, key: OpeningKey) -> VaultKey:
         """The vault key, by the office's opening key. Raises CannotOpen, VaultDamaged."""
@@ -222,7 +252,7 @@ class Vault:
             raise UnknownOfficer("an officer id must be 1 to 64 of A-Z a-z 0-9 -")
         self._must_be_strong(pin, card)
         salt = secrets.token_bytes(16)
-        wrapping = self._wrapping_key(officer, pin, salt=salt, cost=self._cost, card=card)
+        wrapping = self._wrapping_key(officer, _slow(pin, salt=salt, cost=self._cost), card)
         # The wrapping key is used once, for this fresh salt: a nonce of zeros is as good as any.
         wrapped = ChaCha20Poly1305(wrapping).encrypt(bytes(12), key.secret, officer.encode())
         file["officers"][officer] = {
@@ -243,10 +273,11 @@ class Vault:
         elif len(set(pin)) < 3:
             raise WeakPin("a PIN needs three different digits at least")
 
-    def _wrapping_key(self, officer: str, pin: str, *, salt: bytes, cost: Argon2Cost, card: CardFactor | None) -> bytes:
-        slow = Argon2id(
-            salt=salt, length=32, iterations=cost.iterations, lanes=cost.lanes, memory_cost=cost.memory_kib
-        ).derive(_normal(pin).encode())
+    def _check_mark(self, officer: str, slow: bytes) -> bytes:
+        info = b"can-cuoc/vault-pin-again/1" + officer.encode()
+        return HKDF(algorithm=SHA256(), length=32, salt=self._secret or b"", info=info).derive(slow)
+
+    def _wrapping_key(self, officer: str, slow: bytes, card: CardFactor | None) -> bytes:
         info = (b"can-cuoc/vault-wrap/1" if card is None else b"can-cuoc/vault-wrap/card/1") + officer.encode()
         held = (self._secret or b"") + (card.share if card is not None else b"")
         return HKDF(algorithm=SHA256(), length=32, salt=held, info=info).derive(slow)
@@ -269,6 +300,11 @@ class Vault:
             write_atomically(self._path, json.dumps(file, indent=1, sort_keys=True).encode())
         except OSError as error:
             raise VaultUnwritable(f"cannot write {self._path.name}: {error.strerror}") from error
+
+
+def _slow(pin: str, *, salt: bytes, cost: Argon2Cost) -> bytes:
+    slow = Argon2id(salt=salt, length=32, iterations=cost.iterations, lanes=cost.lanes, memory_cost=cost.memory_kib)
+    return slow.derive(_normal(pin).encode())
 
 
 def _card_mark(salt: bytes, card: CardFactor) -> bytes:

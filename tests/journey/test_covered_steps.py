@@ -39,6 +39,7 @@ from kiosk.journey.events import (
     TimerFired,
     Touched,
 )
+from kiosk.journey.proving import PROVEN
 from kiosk.journey.session import Session
 from kiosk.journey.turning import IDLE
 from tests.journey.script import CATALOGUES, FINGERS, IDENTITY_FORM, NUMBER, RULES, Kiosk
@@ -126,7 +127,7 @@ def test_the_officer_can_end_what_nobody_will_finish_and_nothing_is_kept(screen:
     kiosk.touch("other", "officer.wipe", "yes").at("standby")
     assert kiosk.did(DropDraft)
     assert kiosk.did(WipeDevices)
-    assert kiosk.session == replace(Kiosk().session, step="standby", officer=before.officer)
+    assert kiosk.session == replace(Kiosk().session, step="standby", officer=before.officer, proven=True)
     assert kiosk.draft is None
 
 
@@ -235,7 +236,7 @@ def test_who_does_nothing_is_asked_and_then_a_curtain_falls_and_the_officer_is_c
     assert IDLE not in kiosk.timers
     kiosk.time_is_over("idle_answer").at("curtain")
     assert ShowLamp(Lamp.CALL) in kiosk.effects
-    assert not kiosk.timers, "nothing more happens by itself, and nothing is ever wiped by it"
+    assert set(kiosk.timers) == {PROVEN}, "nothing more happens by itself, and nothing is ever wiped by it"
     kiosk.touch("other").at("menu").touch("yes").at("home")
     kiosk.time_is_over(IDLE).time_is_over("idle_answer").at("curtain").touch("yes").at("home")
     assert IDLE in kiosk.timers

@@ -29,6 +29,7 @@ from kiosk.journey.events import (
     FingerTouched,
     FormFilled,
     HelpPressed,
+    PinConfirmed,
     PortraitTaken,
     PrintCaptured,
     PrintProgress,
@@ -62,6 +63,7 @@ FORMS: list[Mapping[str, str]] = [
     {"father": "Trần Văn An"},
     {"phone": "0912345678"},
     {"witness": "Lê Văn Chín"},
+    {"pin": "482913"},
     {"name": "Lê Thị Bưởi", "number": NUMBER.digits, "paper": "số 12"},
     {"number": NUMBER.digits, "born": "01/07/1950", "expires": ""},
     {},
@@ -90,7 +92,7 @@ KNOWN = EarlierVisit(
         "print.left_ring": Earlier(reason=ExceptionReason.INJURED, again=True),
     },
 )
-TIMERS = ["pause", "countdown", "farewell", "idle", "idle_answer", "patience"]
+TIMERS = ["pause", "countdown", "farewell", "idle", "idle_answer", "patience", "pin", "pin.proven"]
 QUALITY = st.integers(0, 100)
 SITTINGS = st.integers(0, 40)
 SAYS = st.sampled_from([one for one in PortraitSay if one not in ASKED_ALONE])
@@ -130,7 +132,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from(DEVICES).map(lambda device: DeviceTrouble(device, "DeviceGone")),
     st.sampled_from(DEVICES).map(DeviceRecovered),
     st.sampled_from([Sealed(1), SealFailed("full"), SealFailed("storage"), ReceiptVerified("one", 1)]),
-    st.sampled_from([SignedIn("1"), SignInRefused(2, 0), SignInRefused(0, 30)]),
+    st.sampled_from([SignedIn("1"), SignInRefused(2, 0), SignInRefused(0, 30), PinConfirmed()]),
     st.sampled_from([VisitRecalled(NUMBER, KNOWN), VisitRecalled(NUMBER, None), VisitRecalled(None, None)]),
     st.sampled_from([DraftPaused("one"), PausedListed((NOTE,)), PausedOpened(None)]),
     st.sampled_from([RosterTold(0), RosterTold(312), RosterMatched(IDENTITY, "r"), RosterMatched(IDENTITY, "r", HOA)]),

@@ -93,7 +93,7 @@ def test_the_straight_way_of_a_citizen_with_a_card(kiosk: Kiosk) -> None:
     assert kiosk.session.captures == {}
     assert [fact.value for fact in kiosk.view().facts][-1] == "7"
     kiosk.touch("yes").at("standby")
-    assert kiosk.session == replace(Kiosk().session, step="standby", officer=OFFICER)
+    assert kiosk.session == replace(Kiosk().session, step="standby", officer=OFFICER, proven=True)
 
 
 def test_every_slot_of_the_plan_ends_filled_or_not_possible(kiosk: Kiosk) -> None:

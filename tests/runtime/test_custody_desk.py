@@ -22,6 +22,7 @@ from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.events import (
     DeviceRecovered,
     DeviceTrouble,
+    PinConfirmed,
     ReceiptVerified,
     Sealed,
     SealFailed,
@@ -178,6 +179,29 @@ def test_after_too_many_wrong_pins_the_officer_has_to_wait(make: Make, mailbox: 
     waits = [mailbox.next(SignInRefused).wait_s for _ in range(6)]
     assert waits[0] == 0
     assert waits[-1] > 0
+
+
+def test_the_pin_is_asked_for_again_of_who_is_signed_in_and_wrong_ones_count_as_at_the_sign_in(
+    make: Make, mailbox: Mailbox
+) -> None:
+    desk = make()
+    desk.confirm_pin(PIN)
+    mailbox.next(SignInRefused)
+    desk.sign_in("HT-0417", PIN)
+    mailbox.next(SignedIn)
+    desk.confirm_pin("9999999")
+    assert mailbox.next(SignInRefused).tries_left == 4
+    desk.confirm_pin(PIN)
+    mailbox.next(PinConfirmed)
+    for _ in range(6):
+        desk.confirm_pin("9999999")
+    waits = [mailbox.next(SignInRefused).wait_s for _ in range(6)]
+    assert (waits[0], waits[-1] > 0) == (0, True)
+    desk.sign_in("HT-0417", PIN)
+    assert mailbox.next(SignInRefused).wait_s > 0, "who guesses here gains nothing at the sign-in"
+    desk.sign_out()
+    desk.confirm_pin(PIN)
+    assert mailbox.next(SignInRefused).wait_s == 0
 
 
 def test_a_draft_comes_back_whole_after_a_power_cut(make: Make, mailbox: Mailbox) -> None:

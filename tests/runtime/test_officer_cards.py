@@ -99,6 +99,18 @@ def test_the_share_is_needed_to_open_and_is_nowhere_in_the_vault(vault: Vault, t
     assert repr(own.share) not in repr(own)
 
 
+def test_the_pin_is_known_again_without_the_card_and_another_one_is_not(vault: Vault, tmp_path: Path) -> None:
+    own = factor(card().process, tmp_path)
+    vault.create("can-bo-1", PIN, card=own)
+    key, check = vault.open_with_check("can-bo-1", PIN, card=own)
+    assert key.secret == vault.open("can-bo-1", PIN, card=own).secret
+    vault.confirm(PIN, check)
+    with pytest.raises(WrongPin):
+        vault.confirm("097531", check)
+    assert key.secret not in check.mark
+    assert repr(check.mark) not in repr(check)
+
+
 def test_a_lost_card_is_replaced_by_another_officers_key(vault: Vault, tmp_path: Path) -> None:
     key = vault.create("can-bo-1", PIN, card=factor(card().process, tmp_path))
     new = factor(card().process, tmp_path)

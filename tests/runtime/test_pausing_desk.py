@@ -58,7 +58,8 @@ def test_opening_leaves_it_paused_saving_takes_it_up_and_sealing_ends_it_once(ma
     assert draft is not None
     desk, cut = signed_in(make, mailbox)
     assert cut.draft is None, "the power went before the citizen had agreed anew"
-    kiosk = taken_up(Kiosk(paused={draft.id: draft}, session=replace(Session(step="standby"), officer=OFFICER)))
+    at_rest = replace(Session(step="standby"), officer=OFFICER, proven=True)
+    kiosk = taken_up(Kiosk(paused={draft.id: draft}, session=at_rest))
     assert desk.save(kiosk.session).result(20)
     desk, cut = signed_in(make, mailbox)
     assert cut.draft is not None
