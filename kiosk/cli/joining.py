@@ -72,12 +72,14 @@ def office_admit(
     ] = None,
 ) -> None:
     """Sign the requests of kiosks that made their keys themselves, and put the answers beside them."""
+    from kiosk.cli.office_adopt import judge_unadopted
     from kiosk.office.admitting import admit, waiting_on
     from kiosk.office.errors import OfficeError
     from kiosk.office.layout import OfficeLayout
     from kiosk.office.ownership import hand_over
 
     try:
+        judge_unadopted(OfficeLayout(directory))
         waiting = [one for one in waiting_on(directory, folder) if kiosk in (None, one.request.kiosk)]
         for one in waiting:
             name = one.request.kiosk

@@ -43,12 +43,14 @@ def office_init(
     for_demo: Annotated[bool, typer.Option("--demo", help="Accept simulated devices; for ever.")] = False,
 ) -> None:
     """Make an office, or register more kiosks: keys, certificates, broker configuration. Overwrites no key."""
+    from kiosk.cli.office_adopt import judge_unadopted
     from kiosk.office.address import check_field_host
     from kiosk.office.errors import OfficeError
     from kiosk.office.layout import OfficeLayout
     from kiosk.office.provisioning import init_office
 
     try:
+        judge_unadopted(OfficeLayout(directory))
         check_field_host(OfficeLayout(directory), broker_host, demo=for_demo)
         made = init_office(
             directory,
@@ -78,19 +80,21 @@ def office_revoke(
     kiosk: Annotated[str, typer.Argument(help="The kiosk's id.")],
 ) -> None:
     """Stop trusting a kiosk from now on: stolen or lost. Ends its live connection where the broker runs here."""
+    from kiosk.cli.office_adopt import judge_unadopted
     from kiosk.office.brokerunit import await_broker, here, tell
     from kiosk.office.errors import OfficeError
+    from kiosk.office.governing import governed_registry
     from kiosk.office.layout import OfficeLayout
     from kiosk.office.provisioning import revoke_kiosk
-    from kiosk.office.registry import load_registry
 
     layout = OfficeLayout(directory)
     try:
+        judge_unadopted(layout)
         revoke_kiosk(directory, kiosk)
         _hand_over(layout)
         if here():
             tell("restart")
-            await_broker(load_registry(layout.registry))
+            await_broker(governed_registry(layout))
             print(
                 f"{kiosk} is trusted no more; the broker was restarted: its connection is ended and does not come back"
             )
@@ -108,10 +112,13 @@ def office_renew(
     kiosk: Annotated[str, typer.Argument(help="The kiosk's id.")],
 ) -> None:
     """Make a new bundle before a kiosk's certificates end. The key it signs with stays on it, and is not in here."""
+    from kiosk.cli.office_adopt import judge_unadopted
     from kiosk.office.errors import OfficeError
+    from kiosk.office.layout import OfficeLayout
     from kiosk.office.provisioning import renew_kiosk
 
     try:
+        judge_unadopted(OfficeLayout(directory))
         renewed = renew_kiosk(directory, kiosk)
         _hand_over(renewed.layout)
     except OfficeError as error:
@@ -146,8 +153,8 @@ def office_open(
     """Open one enrolment with the opening key: its data as JSON and its images, into a folder."""
     from kiosk.office.database import OfficeDatabase
     from kiosk.office.errors import OfficeError
+    from kiosk.office.governing import governed_registry
     from kiosk.office.opening import open_enrolment
-    from kiosk.office.registry import load_registry
     from kiosk.sealing.hardening import harden_process
 
     # From here on this process holds an enrolment in clear.
@@ -155,7 +162,7 @@ def office_open(
     known = known_office(settings)
     try:
         database = OfficeDatabase.open(known.database)
-        opened = open_enrolment(database, load_registry(known.layout.registry), enrolment, key_file=key, out_dir=out)
+        opened = open_enrolment(database, governed_registry(known.layout), enrolment, key_file=key, out_dir=out)
     except OfficeError as error:
         raise refused(error) from error
     print(opened.enrolment_file)

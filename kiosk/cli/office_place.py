@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kiosk.cli.office import office, refused
-from kiosk.cli.standing import as_owner_of
+from kiosk.cli.office_adopt import judge_unadopted
 
 
 # A longitude west of Greenwich begins with a hyphen and is no option.
@@ -19,7 +19,7 @@ def office_place(
     ] = None,
     lon: Annotated[float | None, typer.Argument(help="Longitude in degrees, 105.8602.")] = None,
 ) -> None:
-    """Put a kiosk on the map of the office's page, or take it off."""
+    """Put a kiosk on the map of the office's page, or take it off. As root."""
     from kiosk.office.errors import OfficeError
     from kiosk.office.layout import OfficeLayout
     from kiosk.office.placing import place_kiosk
@@ -27,7 +27,7 @@ def office_place(
     if lat is not None and lon is None:
         raise typer.BadParameter("a latitude needs a longitude beside it")
     try:
-        as_owner_of(OfficeLayout(directory).collector)
+        judge_unadopted(OfficeLayout(directory))
         place_kiosk(directory, kiosk, None if lat is None or lon is None else (lat, lon))
     except OfficeError as error:
         raise refused(error) from error

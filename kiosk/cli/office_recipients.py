@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kiosk.cli.office import office, refused
+from kiosk.cli.office_adopt import judge_unadopted
 from kiosk.cli.standing import as_owner_of
 
 
@@ -38,6 +39,7 @@ def office_recipients(
 
     layout = OfficeLayout(directory)
     try:
+        judge_unadopted(layout)
         if escrow is not None and no_escrow:
             raise ProvisioningError("--escrow and --no-escrow contradict each other")
         if out is not None and out.exists():

@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from kiosk.cli.office import known_office, office, refused
-from kiosk.cli.standing import OfficeFile, as_owner_of
+from kiosk.cli.standing import OfficeFile
 from kiosk.settings import OFFICE_FILE
 
 if TYPE_CHECKING:
@@ -30,12 +30,11 @@ def office_renewals(settings: OfficeFile = OFFICE_FILE) -> None:
     waiting = waiting_renewals(layout)
     if not authority_here(layout):
         print(f"{len(waiting)} kiosks wait for a certificate; {layout.authority} is offline: bring it back for this")
+        _look_at_list(layout)
         return
     try:
         _keep_up(layout, now)
         device = load_authorities(layout.authority, now).device
-        # The key is root's; registry, requests and answers belong to the collector's user.
-        as_owner_of(layout.collector)
         for signed in sign_renewals(layout, device, now=now.replace(microsecond=0)):
             until = f"renewed until {signed.until:%Y-%m-%d}" if signed.until else f"refused: {signed.refused}"
             print(f"{signed.kiosk}: {until}")
@@ -50,12 +49,34 @@ def office_renewals(settings: OfficeFile = OFFICE_FILE) -> None:
 def _keep_up(layout: "OfficeLayout", now: "datetime") -> None:
     from kiosk.office.brokerunit import here, tell
     from kiosk.office.ownership import hand_over
+    from kiosk.office.revoking import LIST
     from kiosk.office.upkeep import BROKER, keep_up
 
     changed = keep_up(layout, now=now)
     if os.geteuid() == 0:
         hand_over(layout)
     for name in changed:
-        print(f"{name} was renewed")
+        print(f"{name} was made anew")
     if set(changed) & set(BROKER) and here():
-        tell("reload")
+        # A list that is only reloaded leaves a revoked kiosk the connection that it has.
+        tell("restart" if LIST in changed else "reload")
+
+
+def _look_at_list(layout: "OfficeLayout") -> None:
+    from kiosk.office.errors import OfficeError
+    from kiosk.office.governing import governed_registry
+    from kiosk.office.revoking import missing_revocations
+
+    try:
+        registry = governed_registry(layout)
+        missing = missing_revocations(layout, registry, None)
+    except OfficeError as error:
+        raise refused(error) from error
+    if missing:
+        who = [one.kiosk for one in registry.kiosks.values() if missing & set(one.serials)]
+        raise refused(
+            OfficeError(
+                f"the broker's revocation list lacks {', '.join(sorted(who))}: bring {layout.authority} back, then "
+                f"`kiosk office revoke {layout.root} {min(who)}` once more"
+            )
+        )

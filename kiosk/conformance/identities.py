@@ -9,9 +9,10 @@ from typing import Any, Final, Self, cast
 
 from kiosk.conformance.errors import CannotTest
 from kiosk.office.errors import OfficeError
+from kiosk.office.governing import keep_registry
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
-from kiosk.office.registry import COLLECTOR, Registry, load_registry, save_registry
+from kiosk.office.registry import COLLECTOR, Registry, load_registry
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import OfficeKeys, SigningKey, VerifyingKey
 from kiosk.sealing.suites import OpeningKey
@@ -150,7 +151,7 @@ def make_test_office(directory: Path, host: str, port: int) -> OfficeLayout:
             broker_port=port,
             demo=True,
         )
-        save_registry(made.layout.registry, _without(made.registry, STRANGER))
+        keep_registry(made.layout, _without(made.registry, STRANGER))
     except OfficeError as error:
         raise CannotTest(str(error)) from error
     return made.layout

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import governed_registry
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import Registry, load_registry
+from kiosk.office.registry import Registry
 
 LOOPBACK = ("localhost", "127.0.0.1")
 DEFAULT_PORT = 8883  # secure-mqtt, IANA
@@ -40,8 +41,8 @@ def check_field_host(layout: OfficeLayout, host: str | None, *, demo: bool) -> N
     """
     if demo:
         return
-    if host is None and layout.registry.exists():
-        host = load_registry(layout.registry).broker_host
+    if host is None and (layout.master_registry.exists() or layout.registry.exists()):
+        host = governed_registry(layout).broker_host
     if host is None:
         raise ProvisioningError("tell by --broker-host under which name or address kiosks reach this office's broker")
     if is_loopback(host):

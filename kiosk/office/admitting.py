@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from kiosk.office.authority import certificate_pem
 from kiosk.office.bundles import load_authorities
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import governed, governed_registry, keep_registry
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import check_kiosk_name
-from kiosk.office.registry import KioskEntry, Registry, load_registry, registry_kept_still, save_registry
+from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.sealkeys import load_or_make_office_keys
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.requests import (
@@ -49,7 +50,7 @@ def waiting_on(directory: Path, stick: Path) -> list[Waiting]:
     Raises:
         ProvisioningError: there is none, one is damaged, or its kiosk cannot be admitted.
     """
-    registry = load_registry(OfficeLayout(directory).registry)
+    registry = governed_registry(OfficeLayout(directory))
     found: list[Waiting] = []
     for file in sorted(stick.glob(f"*/{REQUEST_FILE}")):
         try:
@@ -89,7 +90,7 @@ def admit(
     if not (layout.authority / "device-ca.pem").exists():
         raise ProvisioningError(f"{layout.authority} is offline: bring it back to admit a kiosk")
     moment = now().astimezone(UTC).replace(microsecond=0)
-    with registry_kept_still(layout.registry):
+    with governed(layout):
         answer = _answer(layout, request, commune, moment)
     try:
         replace_file(waiting.folder / ANSWER_FILE, answer.to_json())
@@ -99,7 +100,7 @@ def admit(
 
 
 def _answer(layout: OfficeLayout, request: KioskRequest, commune: str | None, moment: datetime) -> Admission:
-    registry = load_registry(layout.registry)
+    registry = governed_registry(layout)
     _known(registry, request)
     authorities, keys = load_authorities(layout.authority, moment), load_or_make_office_keys(layout)
     tls = authorities.device.issue_client(request.tls, request.kiosk, now=moment)
@@ -108,7 +109,7 @@ def _answer(layout: OfficeLayout, request: KioskRequest, commune: str | None, mo
     entry = _entry(registry, request, _commune(registry, commune))
     entry = replace(entry, tls_serial=tls.serial_number, tls_not_after=tls.not_valid_after_utc)
     # Before the answer leaves: a certificate that nobody knows could not be revoked.
-    save_registry(layout.registry, registry.with_kiosk(entry))
+    keep_registry(layout, registry.with_kiosk(entry))
     return Admission(
         kiosk=request.kiosk,
         province=registry.province,

@@ -113,7 +113,12 @@ def check_pair(key_path: Path, certificate_path: Path) -> None:
         ProvisioningError: naming the missing key.
     """
     if certificate_path.exists() and not key_path.exists():
-        raise ProvisioningError(f"{key_path} is missing beside its certificate: bring it back from where it is kept")
+        raise key_gone(key_path)
+
+
+def key_gone(key_path: Path) -> ProvisioningError:
+    """What is said of a key that is missing beside its certificate."""
+    return ProvisioningError(f"{key_path} is missing beside its certificate: bring it back from where it is kept")
 
 
 def load_certificate(path: Path) -> x509.Certificate:
@@ -123,9 +128,15 @@ def load_certificate(path: Path) -> x509.Certificate:
         ProvisioningError: no such file, or not a certificate.
     """
     try:
-        return x509.load_pem_x509_certificate(path.read_bytes())
+        return read_certificate(path.read_bytes(), path)
     except OSError as error:
         raise ProvisioningError(f"certificate {path} cannot be read: {error.strerror}") from error
+
+
+def read_certificate(pem: bytes, path: Path) -> x509.Certificate:
+    """The first certificate in these bytes of the file ``path``. Raises ProvisioningError."""
+    try:
+        return x509.load_pem_x509_certificate(pem)
     except ValueError as error:
         raise ProvisioningError(f"{path} is not a PEM certificate") from error
 

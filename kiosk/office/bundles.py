@@ -18,21 +18,26 @@ from kiosk.office.authority import (
     DEVICE_LIFE,
     Authority,
     certificate_pem,
-    check_pair,
-    load_certificate,
+    key_gone,
     load_or_make_authority,
+    read_certificate,
 )
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import keep_registry
+from kiosk.office.guarded import GuardedFolder, entered
 from kiosk.office.keyfile import (
     PRIVATE_DIRECTORY_MODE,
+    PUBLIC_MODE,
     load_or_make_ed25519,
     load_or_make_p256,
     make_directory,
+    p256_in,
     public_raw,
 )
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import KioskEntry, Registry, save_registry
+from kiosk.office.registry import KioskEntry, Registry
+from kiosk.office.shards import collector_name
 from kiosk.sealing.keys import OfficeKeys
 
 
@@ -59,21 +64,35 @@ def load_authorities(directory: Path, now: datetime) -> Authorities:
 
 
 def make_client(
-    folder: Path, authorities: Authorities, name: str, now: datetime, *, renew: bool = False
+    folder: GuardedFolder, authorities: Authorities, name: str, now: datetime, *, renew: bool = False
 ) -> x509.Certificate:
     """TLS client key and certificate ``name`` in ``folder``, with the server authority to check the broker by.
 
     With ``renew`` the certificate is made anew when half its life is over; the key stays.
+
+    Raises:
+        ProvisioningError: the key of a certificate has gone, or a file is none of its kind.
     """
-    make_directory(folder, mode=PRIVATE_DIRECTORY_MODE)
-    path = folder / "tls.pem"
-    check_pair(folder / "tls.key", path)
-    key = load_or_make_p256(folder / "tls.key")
-    old = renew and path.exists() and load_certificate(path).not_valid_after_utc - now < DEVICE_LIFE / 2
-    if old or not path.exists():
-        replace_file(path, certificate_pem(authorities.device.issue_client(key.public_key(), name, now=now)))
-    replace_file(folder / "server-ca.pem", certificate_pem(authorities.server.certificate))
-    return load_certificate(path)
+    path, pem = folder.path / "tls.pem", folder.read("tls.pem")
+    if pem is not None and folder.read("tls.key") is None:
+        raise key_gone(folder.path / "tls.key")
+    key = p256_in(folder, "tls.key")
+    certificate = None if pem is None else read_certificate(pem, path)
+    old = renew and certificate is not None and certificate.not_valid_after_utc - now < DEVICE_LIFE / 2
+    if certificate is None or old:
+        certificate = authorities.device.issue_client(key.public_key(), name, now=now)
+        folder.replace("tls.pem", certificate_pem(certificate), mode=PUBLIC_MODE)
+    folder.replace("server-ca.pem", certificate_pem(authorities.server.certificate), mode=PUBLIC_MODE)
+    return certificate
+
+
+def make_collectors_client(
+    layout: OfficeLayout, authorities: Authorities, shard: str, now: datetime
+) -> x509.Certificate:
+    """The TLS client of a shard's collector, renewed when half its life is over. Raises ProvisioningError."""
+    below = layout.shard(shard).relative_to(layout.collector).parts
+    with entered(layout.collector, *below, mode=PRIVATE_DIRECTORY_MODE) as folder:
+        return make_client(folder, authorities, collector_name(shard), now, renew=True)
 
 
 def issue_bundle(
@@ -90,7 +109,8 @@ def issue_bundle(
     """
     registry, kiosk, commune = place
     bundle = make_directory(layout.bundle(kiosk), mode=PRIVATE_DIRECTORY_MODE)
-    tls = make_client(bundle / "uplink", authorities, kiosk, now)
+    with entered(bundle, "uplink", mode=PRIVATE_DIRECTORY_MODE) as folder:
+        tls = make_client(folder, authorities, kiosk, now)
     private = make_directory(bundle / "kiosk", mode=PRIVATE_DIRECTORY_MODE)
     record_key = load_or_make_ed25519(private / "record.key").public_key()
     if not (private / "record.pem").exists():
@@ -142,7 +162,7 @@ def renew_bundle(
         tls_not_after=tls.not_valid_after_utc,
         earlier_serials=(*entry.earlier_serials, entry.tls_serial),
     )
-    save_registry(layout.registry, registry.with_kiosk(renewed))
+    keep_registry(layout, registry.with_kiosk(renewed))
     replace_file(uplink / "server-ca.pem", certificate_pem(authorities.server.certificate))
     replace_file(private / "record.pem", certificate_pem(record))
     keys.save(private / "office-keys.json")

@@ -33,6 +33,7 @@ from kiosk.office.paper import check_font
 from kiosk.office.passing import upstream_of
 from kiosk.office.registry import load_registry
 from kiosk.office.renewing import waiting_renewals
+from kiosk.office.revoking import missing_revocations
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.shards import access_list, all_collectors, collector_name
 from kiosk.sealing.errors import SealingError
@@ -96,6 +97,8 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
 
 def _registry(settings: OfficeSettings, now: datetime) -> str:
     registry = load_registry(settings.layout.registry)
+    if registry.revision == 0:
+        raise Trouble(f"root has no registry of its own yet: `kiosk office adopt {settings.layout.root}` as root")
     trusted = [entry for entry in registry.kiosks.values() if entry.revoked_at is None]
     ending = sorted(one.kiosk for one in trusted if one.tls_not_after - now < CERTIFICATE_WARNING)
     if ending:
@@ -146,6 +149,11 @@ def _revocations(settings: OfficeSettings, now: datetime) -> str:
     until = list_ends(path)
     if until is not None and until - now < LIST_WARNING:
         raise Trouble(f"{path.name} ends on {until:%Y-%m-%d}, and then no kiosk is let in: `kiosk office init` again")
+    if missing := missing_revocations(settings.layout, load_registry(settings.layout.registry), None):
+        raise Trouble(
+            f"{path.name} lacks {len(missing)} certificates of revoked kiosks: bring the authority folder, "
+            "`kiosk office renewals` as root"
+        )
     return f"good until {until:%Y-%m-%d}" if until is not None else "good without an end"
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.guarded import GuardedFolder, entered
 from kiosk.sealing.keyfiles import write_atomically
 
 KEY_MODE = 0o600
@@ -50,11 +51,23 @@ def replace(path: Path, data: bytes, *, mode: int = PUBLIC_MODE) -> None:
 
 def load_or_make_p256(path: Path) -> ec.EllipticCurvePrivateKey:
     """The P-256 key in ``path``, made on first use."""
-    if not path.exists():
-        write_new(path, private_pem(ec.generate_private_key(ec.SECP256R1())))
-    key = _load_private(path)
+    with entered(path.parent) as folder:
+        return p256_in(folder, path.name)
+
+
+def p256_in(folder: GuardedFolder, name: str) -> ec.EllipticCurvePrivateKey:
+    """The P-256 key in this file of a folder, made on first use.
+
+    Raises:
+        ProvisioningError: the file is no plain file, or holds another kind of key.
+    """
+    pem = folder.read(name)
+    if pem is None:
+        pem = private_pem(ec.generate_private_key(ec.SECP256R1()))
+        folder.write_new(name, pem, mode=KEY_MODE)
+    key = _private(pem, folder.path / name)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ProvisioningError(f"{path} is not an elliptic-curve key; move it away and run init again")
+        raise ProvisioningError(f"{folder.path / name} is not an elliptic-curve key; move it away and run init again")
     return key
 
 
@@ -71,7 +84,16 @@ def load_ed25519(path: Path) -> ed25519.Ed25519PrivateKey:
     Raises:
         ProvisioningError: no such file, or another kind of key.
     """
-    key = _load_private(path)
+    with entered(path.parent) as folder:
+        pem = folder.read(path.name)
+    if pem is None:
+        raise ProvisioningError(f"key file {path} cannot be read: it does not exist")
+    return read_ed25519(pem, path)
+
+
+def read_ed25519(pem: bytes, path: Path) -> ed25519.Ed25519PrivateKey:
+    """The Ed25519 key in these bytes of the file ``path``. Raises ProvisioningError."""
+    key = _private(pem, path)
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise ProvisioningError(f"{path} is not an Ed25519 key")
     return key
@@ -89,11 +111,9 @@ def public_raw(key: ed25519.Ed25519PublicKey) -> bytes:
     return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
-def _load_private(path: Path) -> object:
+def _private(pem: bytes, path: Path) -> object:
     try:
-        return serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except OSError as error:
-        raise ProvisioningError(f"key file {path} cannot be read: {error.strerror}") from error
+        return serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
         raise ProvisioningError(f"{path} is not an unencrypted PEM key; restore it from the backup") from error
 

@@ -11,8 +11,9 @@ class OfficeLayout:
     """The folders of one office.
 
     ``authority`` and ``opening`` are private and belong offline once the kiosks are handed out; ``commanding`` holds
-    the key that kiosks obey, which no service can read; ``broker`` is what Mosquitto reads; ``collector`` is what the
-    serving process reads; ``bundles`` is what leaves with each kiosk.
+    the key that kiosks obey, and ``governing`` what root alone decides (`kiosk.office.governing`): no service can read
+    either; ``broker`` is what Mosquitto reads; ``collector`` is what the serving process reads and writes; ``bundles``
+    is what leaves with each kiosk.
     """
 
     root: Path
@@ -46,12 +47,32 @@ class OfficeLayout:
         return self.commanding / "command.key"
 
     @property
+    def governing(self) -> Path:
+        return self.root / "governing"
+
+    @property
+    def master_registry(self) -> Path:
+        """The registry, as root wrote it; root's commands read this one alone."""
+        return self.governing / "registry.json"
+
+    @property
+    def master_keys(self) -> Path:
+        """The office's public keys, as root wrote them; whoever signs or hands out keys reads these alone."""
+        return self.governing / "office-keys.json"
+
+    @property
+    def master_recipients(self) -> Path:
+        """The signed word about whom kiosks seal for, as root wrote it."""
+        return self.governing / "recipients.cose"
+
+    @property
     def registry(self) -> Path:
+        """The copy of the registry that services read, and whoever captured one could have changed."""
         return self.collector / "registry.json"
 
     @property
     def recipients(self) -> Path:
-        """The signed word about whom kiosks seal for; the collector tells it."""
+        """The copy of the signed word about whom kiosks seal for that the collector tells."""
         return self.collector / "recipients.cose"
 
     @property

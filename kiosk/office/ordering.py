@@ -16,6 +16,7 @@ from kiosk.domain.errors import BadOrder
 from kiosk.office.commanding import Given, find_command, give, given_commands
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
+from kiosk.office.governing import check_adopted
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
@@ -36,9 +37,10 @@ class Commander:
     def of(cls, layout: OfficeLayout, by: str) -> Commander:
         """Read the command key. Raises OfficeError, also for a key that no kiosk of this office knows."""
         path = layout.command_key
+        check_adopted(layout)
         try:
             key = SigningKey.load(path)
-            known = OfficeKeys.load(layout.collector / "office-keys.json").command
+            known = OfficeKeys.load(layout.master_keys).command
         except SealingError as error:
             raise OfficeError(
                 f"{error}; commands are given by who may read {path} (root), after kiosk office init"

@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from pathlib import Path
-
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.guarded import entered
 from kiosk.office.layout import OfficeLayout
 
 # Read by the broker alone; it starts as its own user, and could not read what is root's.
@@ -19,40 +16,22 @@ BROKER_MODES = {"broker.key": 0o640, "mosquitto.conf": 0o640, "acl": 0o640}
 def hand_over(layout: OfficeLayout) -> None:
     """Give the files of broker, collector and opening to the owner and group of their folder. For root alone.
 
-    A folder that has been moved offline is left out.
+    A folder that has been moved offline is left out, and so are links and files with a second name: they could be
+    anybody's, put there by the folder's user.
 
     Raises:
         ProvisioningError: the files cannot be given away.
     """
     try:
-        for folder in (layout.broker, layout.collector, layout.opening):
-            if folder.is_dir():
-                _hand_over_files(folder, folder.stat())
-        _hand_over_shards(layout)
-        for name, mode in BROKER_MODES.items():
-            (layout.broker / name).chmod(mode)
+        for path in (layout.broker, layout.collector, layout.opening):
+            if path.is_dir():
+                with entered(path) as folder:
+                    for name in folder.names():
+                        folder.give(name)
+        with entered(layout.broker) as folder:
+            for name, mode in BROKER_MODES.items():
+                folder.set_mode(name, mode)
         # The page tells until when the broker's certificate is good: others may pass, and find that one open.
         layout.broker.chmod(0o751)
     except OSError as error:
         raise ProvisioningError(f"{error.filename} cannot be given to its user: {error.strerror}") from error
-
-
-def _hand_over_files(folder: Path, owner: os.stat_result) -> None:
-    for path in folder.iterdir():
-        found = path.lstat()
-        # A second name (hard link) could be anybody's file that its folder's user put there.
-        if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
-
-
-def _hand_over_shards(layout: OfficeLayout) -> None:
-    """The folders of shards lie in the collector's, and are made by root."""
-    shards = layout.shard("x").parent
-    if not layout.collector.is_dir() or not shards.is_dir() or shards.is_symlink():
-        return
-    owner = layout.collector.stat()
-    os.chown(shards, owner.st_uid, owner.st_gid, follow_symlinks=False)
-    for folder in shards.iterdir():
-        if folder.is_dir() and not folder.is_symlink():
-            os.chown(folder, owner.st_uid, owner.st_gid, follow_symlinks=False)
-            _hand_over_files(folder, owner)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import governed, governed_registry, keep_registry
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import load_registry, registry_kept_still, save_registry
 
 
 def place_kiosk(directory: Path, kiosk: str, place: tuple[float, float] | None) -> None:
@@ -23,10 +23,10 @@ def place_kiosk(directory: Path, kiosk: str, place: tuple[float, float] | None) 
             raise ProvisioningError(
                 f"there is no place {lat}, {lon}: first the latitude (-90 to 90), then the longitude (-180 to 180)"
             )
-    path = OfficeLayout(directory).registry
-    with registry_kept_still(path):
-        registry = load_registry(path)
+    layout = OfficeLayout(directory)
+    with governed(layout):
+        registry = governed_registry(layout)
         entry = registry.kiosks.get(kiosk)
         if entry is None:
             raise ProvisioningError(f"kiosk {kiosk!r} is not registered at this office")
-        save_registry(path, registry.with_kiosk(replace(entry, place=place)))
+        keep_registry(layout, registry.with_kiosk(replace(entry, place=place)))

@@ -15,23 +15,18 @@ from typing import NamedTuple
 from cryptography import x509
 
 from kiosk.office.address import LOOPBACK, settle_address
-from kiosk.office.authority import SERVER_LIFE, Authority, certificate_pem, check_pair, load_certificate
+from kiosk.office.authority import SERVER_LIFE, Authority, certificate_pem, key_gone, read_certificate
 from kiosk.office.broker import TEMPLATES, render_broker
-from kiosk.office.bundles import issue_bundle, load_authorities, make_client, renew_bundle
+from kiosk.office.bundles import issue_bundle, load_authorities, make_collectors_client, renew_bundle
 from kiosk.office.errors import ProvisioningError
-from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, load_or_make_p256, make_directory
-from kiosk.office.keyfile import replace as replace_file
+from kiosk.office.governing import check_adopted, governed, governed_registry, keep_registry, publish
+from kiosk.office.guarded import entered
+from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, PUBLIC_MODE, make_directory, p256_in
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import (
-    KioskEntry,
-    Registry,
-    check_name,
-    load_registry,
-    registry_kept_still,
-    save_registry,
-)
+from kiosk.office.registry import KioskEntry, Registry, check_name
+from kiosk.office.revoking import publish_revocations
 from kiosk.office.sealkeys import load_or_make_office_keys
-from kiosk.office.shards import checked_shards, collector_name, is_collector_name
+from kiosk.office.shards import checked_shards, is_collector_name
 from kiosk.wire.topics import EVERYONE
 
 FIELD_BIND = "0.0.0.0"  # noqa: S104 - kiosks come from anywhere; the certificate is the gate
@@ -103,6 +98,7 @@ def init_office(
         BrokerError: the broker's templates are missing.
     """
     layout = OfficeLayout(directory)
+    check_adopted(layout)
     names = _named(communes)
     below = _placed(offices, names)
     places = {**_placed(kiosks, names), **below}
@@ -113,14 +109,15 @@ def init_office(
     kept = _kept(registry, places)
     # After every refusal: an empty folder where the authorities belong would look like theirs.
     _make_folders(layout)
-    with registry_kept_still(layout.registry):
+    with governed(layout):
         # Once more: a timer may have renewed a kiosk meanwhile.
         registry = _open_registry(layout, province, names, demo=demo, host=broker_host, port=broker_port)
         registry = replace(registry, shards=checked_shards(shards or {}, registry.shards, registry.communes))
         new = _complete(layout, registry, _Wanted(places, frozenset(below), kept), moment)
-    data = make_directory(layout.broker / "data", mode=PRIVATE_DIRECTORY_MODE)
+    with entered(layout.broker, "data", mode=PRIVATE_DIRECTORY_MODE) as folder:
+        data = folder.path
     bind = DEMO_BIND if demo else FIELD_BIND
-    registry = load_registry(layout.registry)
+    registry = governed_registry(layout)
     render_broker(
         layout.broker, data, port=registry.broker_port, bind_address=bind, registry=registry, templates=templates
     )
@@ -132,7 +129,7 @@ def _complete(layout: OfficeLayout, registry: Registry, wanted: _Wanted, moment:
     authorities = load_authorities(layout.authority, moment)
     server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
     for shard in ("", *registry.shards):
-        make_client(layout.shard(shard), authorities, collector_name(shard), moment, renew=True)
+        make_collectors_client(layout, authorities, shard, moment)
     keys = load_or_make_office_keys(layout)
     new: list[str] = []
     for kiosk, commune in wanted.places.items():
@@ -140,10 +137,12 @@ def _complete(layout: OfficeLayout, registry: Registry, wanted: _Wanted, moment:
             continue
         entry = issue_bundle(layout, authorities, keys, (registry, kiosk, commune), moment)
         registry = registry.with_kiosk(replace(entry, office=kiosk in wanted.offices))
-        save_registry(layout.registry, registry)
+        # Each before the next: a certificate that nobody knows could not be revoked.
+        registry = keep_registry(layout, registry, published=False)
         new.append(kiosk)
-    save_registry(layout.registry, registry)
+    registry = keep_registry(layout, registry, published=False)
     publish_revocations(layout, authorities.device, registry, moment)
+    publish(layout)
     return tuple(new)
 
 
@@ -158,16 +157,19 @@ def revoke_kiosk(
         ProvisioningError: the kiosk is not registered, or the authority's key has been moved offline.
     """
     layout = OfficeLayout(directory)
-    with registry_kept_still(layout.registry):
-        registry = load_registry(layout.registry)
+    with governed(layout):
+        registry = governed_registry(layout)
         entry = _registered(registry, kiosk)
         if not (layout.authority / "device-ca.key").exists():
             raise ProvisioningError("the device authority's key is offline: bring it back to revoke a kiosk")
         moment = now().astimezone(UTC).replace(microsecond=0)
         if entry.revoked_at is None:
             registry = registry.with_kiosk(replace(entry, revoked_at=(at or moment).astimezone(UTC)))
-            save_registry(layout.registry, registry)
+        # The master first: whatever follows is made again from it, by this command or the timer, after a power cut.
+        # The collector's copy last: nothing in a folder that a service may spoil keeps the kiosk on the broker.
+        registry = keep_registry(layout, registry, published=False)
         publish_revocations(layout, load_authorities(layout.authority, moment).device, registry, moment)
+        publish(layout)
 
 
 def renew_kiosk(directory: Path, kiosk: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Renewed:
@@ -178,12 +180,12 @@ def renew_kiosk(directory: Path, kiosk: str, *, now: Callable[[], datetime] = la
             authorities' keys have been moved offline.
     """
     layout = OfficeLayout(directory)
-    with registry_kept_still(layout.registry):
+    with governed(layout):
         return _renew(layout, kiosk, now)
 
 
 def _renew(layout: OfficeLayout, kiosk: str, now: Callable[[], datetime]) -> Renewed:
-    registry = load_registry(layout.registry)
+    registry = governed_registry(layout)
     entry = _registered(registry, kiosk)
     if entry.revoked_at is not None:
         raise ProvisioningError(f"kiosk {kiosk!r} is revoked; register it under a new name with `kiosk office init`")
@@ -246,7 +248,8 @@ def check_kiosk_name(kiosk: str) -> None:
 
 def _make_folders(layout: OfficeLayout) -> None:
     layout.root.mkdir(parents=True, exist_ok=True)
-    for folder in (layout.authority, layout.opening, layout.commanding, layout.collector, layout.root / "bundles"):
+    private = (layout.authority, layout.opening, layout.commanding, layout.governing, layout.collector)
+    for folder in (*private, layout.root / "bundles"):
         make_directory(folder, mode=PRIVATE_DIRECTORY_MODE)
     make_directory(layout.broker, mode=0o750)
 
@@ -254,11 +257,11 @@ def _make_folders(layout: OfficeLayout) -> None:
 def _open_registry(
     layout: OfficeLayout, province: str, communes: Mapping[str, str], *, demo: bool, host: str | None, port: int | None
 ) -> Registry:
-    if not layout.registry.exists():
+    if not layout.master_registry.exists():
         return Registry(province, communes, demo, *settle_address(None, host, port), {})
     if not (layout.authority / "device-ca.pem").exists():
         raise ProvisioningError(f"{layout.authority} is offline: bring it back to change this office")
-    known = load_registry(layout.registry)
+    known = governed_registry(layout)
     if known.demo != demo:
         kind = "a demo" if known.demo else "a field office"
         raise ProvisioningError(f"{layout.root} is {kind} and stays so; choose another directory")
@@ -270,31 +273,21 @@ def _open_registry(
 
 def server_certificate(layout: OfficeLayout, authority: Authority, hosts: Sequence[str], now: datetime) -> None:
     """The broker's certificate, renewed when a host is missing or half its life is over; the key stays."""
-    path = layout.broker / "broker.pem"
-    check_pair(layout.broker / "broker.key", path)
-    key = load_or_make_p256(layout.broker / "broker.key")
     wanted = list(dict.fromkeys(hosts))
-    if not path.exists() or not _still_good(load_certificate(path), wanted, now):
-        certificate = authority.issue_server(key.public_key(), hosts[0], hosts=wanted, now=now)
-        replace_file(path, certificate_pem(certificate))
+    with entered(layout.broker) as folder:
+        pem = folder.read("broker.pem")
+        if pem is not None and folder.read("broker.key") is None:
+            raise key_gone(folder.path / "broker.key")
+        key = p256_in(folder, "broker.key")
+        if pem is None or not _still_good(read_certificate(pem, folder.path / "broker.pem"), wanted, now):
+            certificate = authority.issue_server(key.public_key(), hosts[0], hosts=wanted, now=now)
+            folder.replace("broker.pem", certificate_pem(certificate), mode=PUBLIC_MODE)
 
 
 def _still_good(certificate: x509.Certificate, hosts: Sequence[str], now: datetime) -> bool:
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     known = {str(name.value) for name in names}
     return set(hosts) <= known and certificate.not_valid_after_utc - now > SERVER_LIFE / 2
-
-
-def publish_revocations(layout: OfficeLayout, device: Authority, registry: Registry, now: datetime) -> None:
-    """Write the revocation list that follows from the registry, and the authority it is by, for the broker."""
-    revoked = [
-        (serial, entry.revoked_at)
-        for entry in registry.kiosks.values()
-        if entry.revoked_at
-        for serial in (entry.tls_serial, *entry.earlier_serials)
-    ]
-    replace_file(layout.broker / "crl.pem", certificate_pem(device.issue_list(revoked, now=now)))
-    replace_file(layout.broker / "device-ca.pem", certificate_pem(device.certificate))
 
 
 def _advice(layout: OfficeLayout, *, demo: bool) -> tuple[str, ...]:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import governed, publish
 from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, make_directory, write_new
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import Registry, registry_kept_still
+from kiosk.office.registry import Registry
 from kiosk.office.sealkeys import load_or_make_office_keys
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
@@ -107,7 +108,7 @@ def change_recipients(
         ProvisioningError: the command key is not here, an escrow key of another suite, or a file is damaged.
     """
     try:
-        with registry_kept_still(layout.registry):
+        with governed(layout):
             keys = load_or_make_office_keys(layout)
             signer = SigningKey.load(layout.command_key)
             if keys.command is None or signer.public != keys.command:
@@ -121,8 +122,10 @@ def change_recipients(
                 earlier = (*earlier, keys.recipients.body.kid)
             changed = replace(keys, recipients=recipients, earlier=earlier, number=keys.number + 1)
             word = sign_recipients(RecipientsWord(changed.number, now(), recipients), signer)
-            changed.save(layout.collector / "office-keys.json")
-            replace_file(layout.recipients, word)
+            # The keys first: a number that was signed once is then never signed again for other ones.
+            changed.save(layout.master_keys)
+            replace_file(layout.master_recipients, word)
+            publish(layout)
     except SealingError as error:
         raise ProvisioningError(str(error)) from error
     except OSError as error:

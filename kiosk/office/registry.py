@@ -1,6 +1,6 @@
 """Which kiosks the office knows: place, certificates, record-signing key, and since when one is no longer trusted.
 
-One JSON file, written by provisioning alone and read by the collector.
+One JSON file, written by root's commands alone; what the collector reads is a copy (`kiosk.office.governing`).
 """
 
 from __future__ import annotations
@@ -50,10 +50,18 @@ class KioskEntry:
     office: bool = False
     place: tuple[float, float] | None = None
 
+    @property
+    def serials(self) -> tuple[int, ...]:
+        """Of all its TLS certificates that may still be good."""
+        return (self.tls_serial, *self.earlier_serials)
+
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Everything public that provisioning knows about its office. ``shards``: see `kiosk.office.shards`."""
+    """Everything public that provisioning knows about its office.
+
+    ``shards``: see `kiosk.office.shards`. ``revision``: higher with each change, 0 in one from before there were any.
+    """
 
     province: str
     communes: Mapping[str, str]
@@ -62,6 +70,7 @@ class Registry:
     broker_port: int
     kiosks: Mapping[str, KioskEntry]
     shards: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    revision: int = 0
 
     def with_kiosk(self, entry: KioskEntry) -> Registry:
         """A copy that knows ``entry`` too."""
@@ -86,9 +95,24 @@ def load_registry(path: Path) -> Registry:
         ProvisioningError: missing, unreadable or of an unknown layout.
     """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ProvisioningError(f"{path} does not exist; run `kiosk office init` first") from error
+    except OSError as error:
+        raise ProvisioningError(f"{path} cannot be read: {error.strerror}") from error
+    return read_registry(raw, name=str(path))
+
+
+def read_registry(data: bytes, *, name: str) -> Registry:
+    """The registry in these bytes of the file ``name``.
+
+    Raises:
+        ProvisioningError: damaged, or of an unknown layout.
+    """
+    try:
+        raw = json.loads(data)
         if raw["v"] != LAYOUT:
-            raise ProvisioningError(f"{path} has layout {raw['v']}, this program knows {LAYOUT}")
+            raise ProvisioningError(f"{name} has layout {raw['v']}, this program knows {LAYOUT}")
         kiosks = {item["kiosk"]: _entry(item) for item in raw["kiosks"]}
         return Registry(
             province=raw["province"],
@@ -97,19 +121,24 @@ def load_registry(path: Path) -> Registry:
             broker_host=raw["broker_host"],
             broker_port=int(raw["broker_port"]),
             kiosks=kiosks,
-            # Registries that were written before there were shards do not have them.
+            # Registries that were written before there were shards do not have them, nor earlier ones a revision.
             shards={str(name): tuple(parts) for name, parts in raw.get("shards", {}).items()},
+            revision=_revision(raw.get("revision", 0)),
         )
-    except FileNotFoundError as error:
-        raise ProvisioningError(f"{path} does not exist; run `kiosk office init` first") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ProvisioningError(f"{path} is damaged ({type(error).__name__}); restore it from the backup") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProvisioningError(f"{name} is damaged ({type(error).__name__}); restore it from the backup") from error
 
 
 def save_registry(path: Path, registry: Registry) -> None:
-    """Write the registry, atomically."""
-    body = {
+    """Write the registry as it is, atomically. An office's own is changed by `kiosk.office.governing` alone."""
+    replace_file(path, json.dumps(plain_registry(registry), ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def plain_registry(registry: Registry) -> dict[str, object]:
+    """The registry as it is written in JSON."""
+    return {
         "v": LAYOUT,
+        "revision": registry.revision,
         "province": registry.province,
         "communes": dict(registry.communes),
         "demo": registry.demo,
@@ -118,7 +147,12 @@ def save_registry(path: Path, registry: Registry) -> None:
         "shards": {name: list(parts) for name, parts in registry.shards.items()},
         "kiosks": [_plain(registry.kiosks[kiosk]) for kiosk in sorted(registry.kiosks)],
     }
-    replace_file(path, json.dumps(body, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def _revision(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("a revision is a whole number from 0 on")
+    return value
 
 
 def _plain(entry: KioskEntry) -> dict[str, object]:

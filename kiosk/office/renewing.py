@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from kiosk.office.authority import DEVICE_LIFE, Authority
-from kiosk.office.keyfile import make_directory
+from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import governed, governed_registry, keep_registry
+from kiosk.office.guarded import GuardedFolder, entered
+from kiosk.office.keyfile import KEY_MODE, make_directory
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import NAME_PATTERN, KioskEntry, Registry, load_registry, registry_kept_still, save_registry
+from kiosk.office.registry import NAME_PATTERN, KioskEntry, Registry
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keyfiles import write_atomically
 from kiosk.sealing.renewal import (
@@ -30,7 +33,7 @@ from kiosk.sealing.renewal import (
     new_certificate_for,
     read_renewal,
 )
-from kiosk.sealing.requests import NOT_X509, read_short
+from kiosk.sealing.requests import NOT_X509
 from kiosk.wire.topics import KioskAddress
 
 _log = logging.getLogger(__name__)
@@ -139,36 +142,50 @@ def waiting_since(layout: OfficeLayout) -> tuple[int, datetime | None]:
 def sign_renewals(layout: OfficeLayout, device: Authority, *, now: datetime) -> Iterator[Signed]:
     """Sign what waits, one after another; what is refused is put away, and its kiosk asks again later.
 
+    Requests and answers lie where the collector writes: a request is believed for its signatures alone.
+
     Raises:
-        ProvisioningError: the registry cannot be read.
-        OSError: an answer cannot be written; its request waits on.
+        ProvisioningError: the registry cannot be read, or an answer cannot be written; its request waits on.
     """
-    for kiosk in waiting_renewals(layout):
-        request, answer = layout.renewals / f"{kiosk}.request", layout.renewals / f"{kiosk}.answer"
-        try:
-            renewal = read_renewal(read_short(request, MAX_RENEWAL_BYTES))
-            with registry_kept_still(layout.registry):
-                registry = load_registry(layout.registry)
-                entry = _judged(registry, kiosk, renewal, device, now)
-                tls = device.issue_client(renewal.key, kiosk, now=now)
-                # Before the answer can leave: a certificate that nobody knows could not be revoked.
-                earlier = (*entry.earlier_serials, entry.tls_serial)
-                renewed = replace(entry, tls_serial=tls.serial_number, earlier_serials=earlier)
-                renewed = replace(renewed, tls_not_after=tls.not_valid_after_utc)
-                save_registry(layout.registry, registry.with_kiosk(renewed))
-        except SealingError as error:
-            request.unlink()
-            yield Signed(kiosk, None, str(error))
-        except _NotSignedError as error:
-            request.unlink()
-            yield Signed(kiosk, None, str(error))
-        else:
-            write_atomically(answer, make_new_certificate(renewal, tls, device.certificate))
-            request.unlink()
-            yield Signed(kiosk, tls.not_valid_after_utc)
-    for file in layout.renewals.glob("*.answer"):
-        if file.stat().st_mtime < time.time() - KEPT_S:
-            file.unlink()
+    if not layout.renewals.is_dir():
+        return
+    with entered(layout.collector, layout.renewals.name) as folder:
+        for name in folder.names():
+            kiosk, _, kind = name.rpartition(".")
+            if kind == "request":
+                yield _signed(layout, folder, kiosk, device, now)
+                folder.remove(name)
+            elif kind == "answer" and (folder.age_stamp(name) or 0.0) < time.time() - KEPT_S:
+                folder.remove(name)
+
+
+def _signed(layout: OfficeLayout, folder: GuardedFolder, kiosk: str, device: Authority, now: datetime) -> Signed:
+    """Judge one request; with a certificate, its answer lies in the folder afterwards."""
+    try:
+        renewal = read_renewal(_request(folder, kiosk))
+        with governed(layout):
+            registry = governed_registry(layout)
+            entry = _judged(registry, kiosk, renewal, device, now)
+            tls = device.issue_client(renewal.key, kiosk, now=now)
+            # Before the answer can leave: a certificate that nobody knows could not be revoked.
+            earlier = (*entry.earlier_serials, entry.tls_serial)
+            renewed = replace(entry, tls_serial=tls.serial_number, earlier_serials=earlier)
+            renewed = replace(renewed, tls_not_after=tls.not_valid_after_utc)
+            keep_registry(layout, registry.with_kiosk(renewed))
+    except (SealingError, _NotSignedError) as error:
+        return Signed(kiosk, None, str(error))
+    folder.replace(f"{kiosk}.answer", make_new_certificate(renewal, tls, device.certificate), mode=KEY_MODE)
+    return Signed(kiosk, tls.not_valid_after_utc)
+
+
+def _request(folder: GuardedFolder, kiosk: str) -> bytes:
+    try:
+        data = folder.read(f"{kiosk}.request", most=MAX_RENEWAL_BYTES)
+    except ProvisioningError as error:
+        raise _NotSignedError(str(error)) from error
+    if data is None:
+        raise _NotSignedError("its request has gone meanwhile")
+    return data
 
 
 class _NotSignedError(Exception):

@@ -9,13 +9,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from cryptography import x509
+
 from kiosk.office.address import LOOPBACK
 from kiosk.office.authority import LIST_LIFE, list_ends
-from kiosk.office.bundles import load_authorities, make_client
+from kiosk.office.bundles import load_authorities, make_collectors_client
+from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import governed, governed_registry, publish
+from kiosk.office.guarded import entered
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.provisioning import publish_revocations, server_certificate
-from kiosk.office.registry import load_registry, registry_kept_still
-from kiosk.office.shards import collector_name
+from kiosk.office.provisioning import server_certificate
+from kiosk.office.registry import Registry
+from kiosk.office.revoking import LIST, missing_revocations, publish_revocations
 
 #: What the broker reads again when it is told to reload, and what the collector reads when it is restarted.
 BROKER: Final = ("broker.pem", "crl.pem")
@@ -27,20 +32,38 @@ def authority_here(layout: OfficeLayout) -> bool:
 
 
 def keep_up(layout: OfficeLayout, *, now: datetime) -> tuple[str, ...]:
-    """Renew what is half over; the names of the files that changed.
+    """Renew what is half over, and put right what is not as the registry says; the names of the files that changed.
+
+    The revocation list is made anew whenever it lacks a certificate that the registry calls revoked: the power may have
+    gone between the two. The collector's copies are made anew when somebody changed them.
 
     Raises:
         ProvisioningError: a file is damaged, or a key is not where it belongs.
     """
-    paths = (layout.broker / "broker.pem", layout.broker / "crl.pem", layout.collector / "tls.pem")
-    before = {path.name: path.read_bytes() if path.exists() else b"" for path in paths}
+    before = _watched(layout)
     moment = now.replace(microsecond=0)
-    with registry_kept_still(layout.registry):
-        registry, authorities = load_registry(layout.registry), load_authorities(layout.authority, moment)
+    with governed(layout):
+        registry, authorities = governed_registry(layout), load_authorities(layout.authority, moment)
         server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
         for shard in ("", *registry.shards):
-            make_client(layout.shard(shard), authorities, collector_name(shard), moment, renew=True)
-        ends = list_ends(layout.broker / "crl.pem")
-        if ends is not None and ends - moment < LIST_LIFE / 2:
+            make_collectors_client(layout, authorities, shard, moment)
+        if _list_is_due(layout, registry, authorities.device.certificate, moment):
             publish_revocations(layout, authorities.device, registry, moment)
-    return tuple(path.name for path in paths if path.read_bytes() != before[path.name])
+        published = publish(layout)
+    after = _watched(layout)
+    return (*(name for name in after if after[name] != before[name]), *published)
+
+
+def _watched(layout: OfficeLayout) -> dict[str, bytes | None]:
+    with entered(layout.broker) as broker, entered(layout.collector) as collector:
+        return {**{name: broker.read(name) for name in BROKER}, "tls.pem": collector.read("tls.pem")}
+
+
+def _list_is_due(layout: OfficeLayout, registry: Registry, authority: x509.Certificate, now: datetime) -> bool:
+    if missing_revocations(layout, registry, authority):
+        return True
+    try:
+        ends = list_ends(layout.broker / LIST)
+    except ProvisioningError:
+        return True
+    return ends is not None and ends - now < LIST_LIFE / 2

@@ -130,17 +130,26 @@ class OpeningKey:
             ) from error
 
     def save(self, path: Path) -> None:
-        """Write the key as one PKCS #8 PEM block for each part (ML-KEM first), mode 0600."""
+        """Write the key, mode 0600."""
+        write_atomically(path, self.to_pem())
+
+    def to_pem(self) -> bytes:
+        """The key as one PKCS #8 PEM block for each part (ML-KEM first)."""
         parts = [self.x25519] if self.mlkem is None else [self.mlkem, self.x25519]
         encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         blocks = [part.private_bytes(encoding, form, serialization.NoEncryption()) for part in parts]
-        write_atomically(path, b"".join(blocks))
+        return b"".join(blocks)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a key that `save` wrote. Raises KeyFileError."""
+        return cls.from_pem(read_secret_file(path), path)
+
+    @classmethod
+    def from_pem(cls, pem: bytes, path: Path) -> Self:
+        """The key in these bytes of the file `path`. Raises KeyFileError."""
         end = b"-----END PRIVATE KEY-----\n"
-        blocks = [block + end for block in read_secret_file(path).split(end)[:-1]]
+        blocks = [block + end for block in pem.split(end)[:-1]]
         try:
             parts = [serialization.load_pem_private_key(block, password=None) for block in blocks]
         except (ValueError, TypeError) as error:

@@ -24,10 +24,12 @@ from kiosk.custody.entries import to_text
 from kiosk.office import tables
 from kiosk.office.accounts import Role
 from kiosk.office.database import OfficeDatabase, insert_enrolment
+from kiosk.office.governing import keep_registry
 from kiosk.office.history import HOUR, MINUTE
+from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from kiosk.office.records import NewEnrolment
-from kiosk.office.registry import load_registry, save_registry
+from kiosk.office.registry import load_registry
 from kiosk.office.serving import run_office
 from kiosk.office.settings import OfficeSettings
 from tests.office.browser import open_browser, picture, visiting
@@ -83,7 +85,7 @@ def make_up(root: Path, now: datetime) -> None:
         kiosk: replace(registry.kiosks[kiosk], place=_near(rng, *COMMUNES[code][1:])) for kiosk, code in kiosks.items()
     }
     names = {code: name for code, name in registry.communes.items() if code in COMMUNES}
-    save_registry(registry_file, replace(registry, kiosks=placed, communes=names))
+    keep_registry(OfficeLayout(root), replace(registry, kiosks=placed, communes=names))
     with closing(OfficeDatabase.open(OfficeSettings(directory=root).database)) as database:
         sequences = _enrolments(database, rng, kiosks, now)
         _remedies(database, rng, now)

@@ -15,9 +15,10 @@ from kiosk.cli import office
 from kiosk.office.address import is_loopback
 from kiosk.office.authority import load_certificate
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import keep_registry
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office, renew_kiosk, revoke_kiosk
-from kiosk.office.registry import load_registry, save_registry
+from kiosk.office.registry import load_registry
 
 
 def make(directory: Path, kiosk: str, host: str | None = None, port: int | None = None) -> OfficeLayout:
@@ -101,7 +102,7 @@ def test_a_demo_needs_no_name(tmp_path: Path) -> None:
 
 def test_a_field_office_registered_under_this_computers_own_name_can_be_given_its_real_one(tmp_path: Path) -> None:
     layout = make(tmp_path, "k-1", "one.example")
-    save_registry(layout.registry, replace(load_registry(layout.registry), broker_host="localhost"))
+    keep_registry(layout, replace(load_registry(layout.registry), broker_host="localhost"))
     code, answer = typed(tmp_path, "k-2")
     assert (code, "--broker-host" in answer) == (2, True)
     assert typed(tmp_path, "k-2", "--broker-host", "one.example")[0] == 0

@@ -200,7 +200,7 @@ def test_the_command_key_is_in_no_folder_of_a_service_and_kiosks_know_its_public
 
 def test_an_office_from_before_there_were_commands_gets_a_key_for_them(tmp_path: Path) -> None:
     layout = make(tmp_path).layout
-    public = layout.collector / "office-keys.json"
+    public = layout.master_keys
     before = replace(OfficeKeys.load(public), command=None)
     before.save(public)
     layout.command_key.unlink()

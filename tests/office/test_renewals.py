@@ -19,9 +19,10 @@ from kiosk.custody.entries import Status
 from kiosk.office.authority import LIST_LIFE, certificate_pem, list_ends, load_certificate, load_or_make_authority
 from kiosk.office.bundles import load_authorities
 from kiosk.office.errors import ProvisioningError
+from kiosk.office.governing import governed, keep_registry
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office, revoke_kiosk
-from kiosk.office.registry import load_registry, registry_kept_still, save_registry
+from kiosk.office.registry import load_registry
 from kiosk.office.renewing import Renewals, sign_renewals, waiting_renewals, waiting_since
 from kiosk.office.upkeep import authority_here, keep_up
 from kiosk.sealing.renewal import load_tls_certificate, make_renewal
@@ -44,7 +45,7 @@ def grow_old(layout: OfficeLayout, kiosk: str) -> None:
     (folder / "tls.pem").write_bytes(certificate_pem(old))
     registry = load_registry(layout.registry)
     entry = replace(registry.kiosks[kiosk], tls_serial=old.serial_number, tls_not_after=old.not_valid_after_utc)
-    save_registry(layout.registry, registry.with_kiosk(entry))
+    keep_registry(layout, registry.with_kiosk(entry))
 
 
 def test_a_certificate_is_renewed_over_the_broker_while_packages_go_on(village: Village, tmp_path: Path) -> None:
@@ -174,13 +175,13 @@ def ended(_layout: OfficeLayout) -> datetime:
 
 def forgotten(layout: OfficeLayout) -> datetime:
     registry = load_registry(layout.registry)
-    save_registry(layout.registry, registry.with_kiosk(replace(registry.kiosks[KIOSK], tls_serial=7)))
+    keep_registry(layout, registry.with_kiosk(replace(registry.kiosks[KIOSK], tls_serial=7)))
     return HALF
 
 
 def unknown(layout: OfficeLayout) -> datetime:
     registry = load_registry(layout.registry)
-    save_registry(layout.registry, replace(registry, kiosks={}))
+    keep_registry(layout, replace(registry, kiosks={}))
     return HALF
 
 
@@ -241,7 +242,7 @@ def test_what_a_kiosk_may_not_ask_is_not_kept(layout: OfficeLayout) -> None:
 
 @pytest.fixture
 def busy_registry(layout: OfficeLayout) -> Iterator[None]:
-    with registry_kept_still(layout.registry):
+    with governed(layout):
         yield
 
 
@@ -263,11 +264,11 @@ def test_a_change_waits_for_the_one_before(layout: OfficeLayout) -> None:
         revoke_kiosk(layout.root, "kiosk-tk-02")
         done.set()
 
-    with registry_kept_still(layout.registry):
+    with governed(layout):
         thread = threading.Thread(target=revoke, daemon=True)
         thread.start()
         registry = load_registry(layout.registry)
-        save_registry(layout.registry, registry.with_kiosk(replace(registry.kiosks[KIOSK], commune="vx")))
+        keep_registry(layout, registry.with_kiosk(replace(registry.kiosks[KIOSK], commune="vx")))
         assert not done.is_set()
     assert done.wait(30)
     after = load_registry(layout.registry).kiosks

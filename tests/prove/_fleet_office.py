@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from kiosk.office.authority import certificate_pem, load_or_make_authority
 from kiosk.office.changes import Changes
 from kiosk.office.collecting import Collecting
+from kiosk.office.governing import keep_registry
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
-from kiosk.office.registry import KioskEntry, load_registry, save_registry
+from kiosk.office.registry import KioskEntry, load_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.keys import SigningKey
 from kiosk.wire.topics import KioskAddress
@@ -61,19 +62,19 @@ def found(folder: Path, count: int, port: int) -> Founded:
             name, "ht", commune, certificate.serial_number, now + timedelta(days=365), record_key.public.raw
         )
         kiosks.append(Kiosk(KioskAddress("ht", commune, name), certificate_pem(certificate)))
-    save_registry(layout.registry, replace(load_registry(layout.registry), kiosks=entries))
+    keep_registry(layout, replace(load_registry(layout.registry), kiosks=entries))
     key = tls.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return Founded(layout, kiosks, key, record_key)
 
 
 def without_shards(layout: OfficeLayout) -> None:
     """One collector for everybody. The broker's access list stays as it is: it allows both."""
-    save_registry(layout.registry, replace(load_registry(layout.registry), shards={}))
+    keep_registry(layout, replace(load_registry(layout.registry), shards={}))
 
 
 def with_shards(layout: OfficeLayout) -> None:
     """Three collectors."""
-    save_registry(layout.registry, replace(load_registry(layout.registry), shards=SHARDS))
+    keep_registry(layout, replace(load_registry(layout.registry), shards=SHARDS))
 
 
 def end_session(layout: OfficeLayout) -> None:

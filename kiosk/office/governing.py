@@ -1,0 +1,101 @@
+"""What root alone decides at an office: its registry, its public keys and the word about them. Services get copies.
+
+The masters lie in the folder ``governing``, which no service can read or write. Root's commands read only these, change
+them one at a time, and publish a copy in the collector's folder: whoever has captured the collector can fool the
+collector with another copy, and nobody else, until the next of root's commands puts it right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from kiosk.office.errors import ProvisioningError
+from kiosk.office.guarded import entered
+from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, PUBLIC_MODE, make_directory
+from kiosk.office.layout import OfficeLayout
+from kiosk.office.registry import Registry, load_registry, registry_kept_still, save_registry
+
+PUBLISHED: Final = ("registry.json", "office-keys.json", "recipients.cose")
+
+
+def check_adopted(layout: OfficeLayout) -> None:
+    """Refuse an office from before there were masters: a service could write what lies in its folder.
+
+    Raises:
+        ProvisioningError: its registry lies only where the collector may write.
+    """
+    if layout.registry.exists() and not layout.master_registry.exists():
+        raise ProvisioningError(
+            f"this office's registry lies in {layout.collector}, where a service may write it: on the computer where "
+            f"commands are given, `kiosk office adopt {layout.root}` as root, and compare what it shows"
+        )
+
+
+def governed_registry(layout: OfficeLayout) -> Registry:
+    """The registry as root wrote it.
+
+    Raises:
+        ProvisioningError: there is no office here, it was not adopted yet, or the file is damaged.
+    """
+    check_adopted(layout)
+    return load_registry(layout.master_registry)
+
+
+@contextmanager
+def governed(layout: OfficeLayout) -> Iterator[None]:
+    """Nobody else changes this office meanwhile; no service can hold root up here. Raises ProvisioningError."""
+    check_adopted(layout)
+    with registry_kept_still(layout.master_registry):
+        yield
+
+
+def keep_registry(layout: OfficeLayout, registry: Registry, *, published: bool = True) -> Registry:
+    """Make ``registry`` the office's own, under a higher revision when anything in it is new; the one that is kept.
+
+    Args:
+        layout: the office, which the caller holds by `governed` or is just making.
+        registry: the registry from now on.
+        published: whether the collector gets its copy at once; else `publish` must follow.
+
+    Raises:
+        ProvisioningError: a file is damaged or cannot be written.
+    """
+    make_directory(layout.governing, mode=PRIVATE_DIRECTORY_MODE)
+    known = load_registry(layout.master_registry) if layout.master_registry.exists() else None
+    if known is not None and replace(registry, revision=known.revision) == known:
+        kept = known
+    else:
+        kept = replace(registry, revision=max(registry.revision, known.revision if known is not None else 0) + 1)
+        try:
+            save_registry(layout.master_registry, kept)
+        except OSError as error:
+            raise ProvisioningError(f"{layout.master_registry} cannot be written: {error.strerror}") from error
+    if published:
+        publish(layout)
+    return kept
+
+
+def publish(layout: OfficeLayout) -> tuple[str, ...]:
+    """Give the collector what root decided; the names of the files that were not as root had left them.
+
+    Raises:
+        ProvisioningError: a copy cannot be written.
+    """
+    changed: list[str] = []
+    with entered(layout.collector) as folder:
+        for name in PUBLISHED:
+            master = layout.governing / name
+            if not master.exists():
+                continue
+            data = master.read_bytes()
+            try:
+                same = folder.read(name) == data
+            except ProvisioningError:  # a link or worse: replaced, and not followed
+                same = False
+            if not same:
+                folder.replace(name, data, mode=PUBLIC_MODE)
+                changed.append(name)
+    return tuple(changed)
