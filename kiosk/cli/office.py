@@ -211,39 +211,6 @@ def office_alarms(
         raise refused(error) from error
 
 
-@office.command("backup")
-def office_backup(
-    directory: Annotated[
-        Path | None, typer.Argument(help="A folder on another disk, which kiosk-office may write; else the settings'.")
-    ] = None,
-    same_disk: Annotated[
-        bool, typer.Option("--same-disk", help="Settle even so when it is on the database's own file system.")
-    ] = False,
-    settings: OfficeFile = OFFICE_FILE,
-) -> None:
-    """Copy the database, beside a running collector, into a new folder; read it back; settle what it holds."""
-    from datetime import UTC, datetime
-
-    from kiosk.office.backup import back_up
-    from kiosk.office.copies import some_of
-    from kiosk.office.errors import OfficeError
-
-    known, file = known_office(settings), load_office_settings(settings)
-    as_owner_of(known.layout.collector)
-    try:
-        made = back_up(known, directory or file.backup.directory, at=datetime.now(UTC), same_disk=same_disk)
-    except OfficeError as error:
-        raise refused(error) from error
-    print(f"{made.folder}: {len(made.copy.packages)} packages read back, {len(made.settlement.settled)} newly settled")
-    if made.copy.spoilt:
-        print(
-            f"kiosk: the database has lost the bytes it received in {some_of(made.copy.spoilt)}; not settled: look "
-            "for them in an earlier backup, and replace the disk",
-            file=sys.stderr,
-        )
-        raise typer.Exit(1)
-
-
 @office.command("doctor")
 def office_doctor(settings: OfficeFile = OFFICE_FILE) -> None:
     """Look at keys, certificates, broker, database, disk, backups and clock; exit code 1 when something is not well."""
@@ -259,27 +226,6 @@ def office_doctor(settings: OfficeFile = OFFICE_FILE) -> None:
         print(f"{found.what:14} {'good' if found.good else 'BAD ':6} {found.said}", flush=True)
     if not well:
         raise typer.Exit(1)
-
-
-@office.command("restore")
-def office_restore(
-    folder: Annotated[Path, typer.Argument(help="One backup: a folder that `kiosk office backup` made.")],
-    to: Annotated[Path, typer.Option(help="Where office.db goes: the office's folder `collector`, without one.")],
-    older: Annotated[bool, typer.Option("--older", help="Restore it although a newer backup lies beside it.")] = False,
-) -> None:
-    """Verify a backup and put its database back. Overwrites nothing."""
-    from kiosk.office.backup import restore
-    from kiosk.office.copies import some_of
-    from kiosk.office.errors import OfficeError
-
-    try:
-        copy = restore(folder, to, older=older)
-    except OfficeError as error:
-        raise refused(error) from error
-    print(f"{to / 'office.db'}: {len(copy.packages)} packages, as of {copy.manifest.made_at:%Y-%m-%d %H:%MZ}")
-    if copy.spoilt:
-        print(f"kiosk: the office had lost the bytes of {some_of(copy.spoilt)} before this backup", file=sys.stderr)
-    print("next: systemctl restart kiosk-office; what came later, the kiosks that still hold it send again")
 
 
 def _hand_over(layout: "OfficeLayout") -> None:

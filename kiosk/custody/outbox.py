@@ -64,6 +64,11 @@ _FOLLOWS: dict[Status, frozenset[Status]] = {
 }
 
 
+def _renumbers(entry: OutboxEntry, status: Status, number: int) -> bool:
+    """Whether an office that was restored has taken the package in anew: it numbers on from above all it ever gave."""
+    return entry.status is status is Status.RECEIVED and number > entry.number
+
+
 Result = TypeVar("Result")
 
 
@@ -143,7 +148,8 @@ class Outbox:
             if (receipt.seq, receipt.sha256) != (entry.seq, entry.sha256):
                 raise ReceiptMismatch(f"the receipt for package {entry.seq} names other bytes than were sent")
             status = Status(receipt.status)
-            if status in _FOLLOWS[entry.status] and not self._is_over(connection, signed):
+            follows = status in _FOLLOWS[entry.status] or _renumbers(entry, status, receipt.number)
+            if follows and not self._is_over(connection, signed):
                 if status is not Status.SETTLED:
                     self._put_over(connection, entry.seq)
                 connection.execute(

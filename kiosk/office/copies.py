@@ -144,13 +144,13 @@ def blocks(path: Path) -> Iterator[bytes]:
 
 def spoilt_in(path: Path, *, immutable: bool = True) -> tuple[Record, ...]:
     """The records of this database whose bytes are not those that were received. Raises sqlite3.Error and OSError."""
-    with closing(_reading(path, immutable=immutable)) as database:
+    with closing(reading(path, immutable=immutable)) as database:
         return _hash_packages(database)[1]
 
 
 def _read_packages(path: Path) -> tuple[dict[int, bytes], tuple[Record, ...]]:
     try:
-        with closing(_reading(path, immutable=True)) as copy:
+        with closing(reading(path, immutable=True)) as copy:
             if copy.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
                 raise BackupError(f"{path} is damaged: SQLite's integrity check fails; use another backup")
             return _hash_packages(copy)
@@ -158,7 +158,8 @@ def _read_packages(path: Path) -> tuple[dict[int, bytes], tuple[Record, ...]]:
         raise BackupError(f"{path} is damaged: it cannot be read as the office's database ({error})") from error
 
 
-def _reading(path: Path, *, immutable: bool) -> sqlite3.Connection:
+def reading(path: Path, *, immutable: bool) -> sqlite3.Connection:
+    """This database for reading; `immutable`: nobody writes it. Raises sqlite3.Error."""
     # Immutable: nothing beside the file is read or made, as on a medium that cannot be written.
     uri = f"{path.absolute().as_uri()}?mode=ro" + ("&immutable=1" if immutable else "")
     return sqlite3.connect(uri, uri=True, timeout=BUSY_S)
@@ -177,6 +178,15 @@ def _hash_packages(database: sqlite3.Connection) -> tuple[dict[int, bytes], tupl
         if hashlib.sha256(data).digest() != sha256:
             spoilt.append(Record("kept apart", n))
     return packages, tuple(spoilt)
+
+
+def sync(path: Path) -> None:
+    """Have the system write this file or folder to its disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def some_of(records: Sequence[Record]) -> str:

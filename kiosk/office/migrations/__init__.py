@@ -25,8 +25,13 @@ _LOCK: Final = 7_265_114_098
 _FIRST: Final = "0001"
 
 
-def bring_up_to_date(connection: Connection) -> None:
-    """Take every step that is missing, within the caller's writing transaction.
+def layout_of(connection: Connection) -> str | None:
+    """The step that this database has taken last; None before the first, and where steps were not counted yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def bring_up_to_date(connection: Connection, *, to: str | None = None) -> None:
+    """Take every step that is missing, or those up to the step `to`, within the caller's writing transaction.
 
     Raises:
         DatabaseError: a newer program has written this database.
@@ -37,14 +42,14 @@ def bring_up_to_date(connection: Connection) -> None:
         # A step may go through every row there is. Cut off at a statement's usual time it would be tried for ever.
         connection.execute(text("SET LOCAL statement_timeout = 0"))
     scripts = ScriptDirectory(str(Path(__file__).parent))
-    here = MigrationContext.configure(connection).get_current_revision()
-    if here == scripts.get_current_head():
+    here, wanted = layout_of(connection), to or scripts.get_current_head()
+    if here == wanted:
         return
     if here is None and inspect(connection).has_table("layout"):
         here = _FIRST  # made before steps were counted: its layout is that of the first step
 
     def steps(_revision: object, _context: MigrationContext) -> list[RevisionStep]:
-        return scripts._upgrade_revs("head", here or "base")  # noqa: SLF001 - what Alembic's own command calls
+        return scripts._upgrade_revs(wanted or "head", here or "base")  # noqa: SLF001 - what Alembic's own command calls
 
     with EnvironmentContext(Config(), scripts, fn=steps) as environment:
         environment.configure(connection=connection)
@@ -54,5 +59,5 @@ def bring_up_to_date(connection: Connection) -> None:
             environment.run_migrations()
         except CommandError as error:
             raise DatabaseError(
-                f"a newer program has written the office database (layout {here}): install that program again"
+                f"a newer program has written the office database (layout {to or here}): install that program again"
             ) from error
