@@ -164,7 +164,7 @@ class Collector:
     def _flush(self, *, all_of_it: bool = False) -> None:
         self._flush_due_s = self._monotonic_s() + FLUSH_S
         try:
-            if self._presence.flush():
+            if self._presence.flush(all_of_it=all_of_it):
                 self._changes.ring()
             self._presence.flush_history(all_of_it=all_of_it)
         except SQLAlchemyError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from kiosk.custody.entries import to_text
@@ -20,6 +21,8 @@ from kiosk.wire.topics import Kind, Topic
 
 # The uplink's own sample knows the outbox and nothing of the devices.
 UPLINK_GROUP = "outbox"
+# Kiosks whose words are written together: packages that come meanwhile wait for no more than that.
+AT_ONCE = 1000
 
 _log = logging.getLogger(__name__)
 
@@ -55,13 +58,21 @@ class Presence:
         place = {"province": address.province, "commune": address.commune}
         self._said.setdefault(address.kiosk, {}).update(place, **changes)
 
-    def flush(self) -> bool:
-        """Write what was gathered; True when there was anything. After a failure it is still gathered."""
-        if not self._said:
-            return False
-        self._database.hear(self._said)
-        self._said = {}
-        return True
+    def flush(self, *, all_of_it: bool = False) -> bool:
+        """Write of what was gathered as much as keeps nobody waiting; True when there was anything.
+
+        ``all_of_it``: however much it is. After a failure it is still gathered.
+        """
+        told = False
+        while self._said:
+            part = dict(islice(self._said.items(), AT_ONCE))
+            self._database.hear(part)
+            for kiosk in part:
+                del self._said[kiosk]
+            told = True
+            if not all_of_it:
+                break
+        return told
 
     def flush_history(self, *, all_of_it: bool = False) -> None:
         """Write what is due of the history. Raises sqlalchemy's errors."""

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.custody.entries import Status
-from kiosk.office import collecting, duty
+from kiosk.office import collecting, duty, tables
 from kiosk.office.broker import Broker
 from kiosk.office.changes import Changes
 from kiosk.office.collecting import Collecting
-from kiosk.office.database import OfficeDatabase
+from kiosk.office.database import OfficeDatabase, insert_enrolment, keep_receipt
 from kiosk.office.duty import DutyLost, SessionDuty, Standing, standings
 from kiosk.office.errors import OfficeError, ProvisioningError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
-from kiosk.office.shards import all_collectors, checked_shards, filters_of
+from kiosk.office.settling import SettledReceipts
+from kiosk.office.shards import OwnKiosks, all_collectors, checked_shards, filters_of
 from tests.office.conftest import Village, free_port
 from tests.office.postgres import Postgres
 from tests.office.stand import NOW, KioskSide, eventually, intake_of, link_settings_of, new_id
 from tests.office.test_broker_access import calling
+from tests.office.test_desk_pages import enrolled
 
 COMMUNES = {"tk": "Thạch Kênh", "th": "Thạch Hà", "kx": "Kỳ Xuân"}
 
@@ -248,6 +250,27 @@ def test_each_shard_receives_its_own_and_one_that_waits_takes_over(
     assert looking.count() == 5
     assert looking.gaps() == {}
     looking.close()
+
+
+def test_each_shard_tells_its_own_kiosks_what_is_settled(sharded: tuple[OfficeLayout, int], url: str) -> None:
+    whole = load_registry(sharded[0].registry)
+    told: list[str] = []
+
+    def publish(topic: str, _payload: bytes) -> int:
+        told.append(topic)
+        return len(told)
+
+    with closing(OfficeDatabase.open(url)) as database:
+        with database.transaction() as connection:
+            for seq, kiosk in enumerate(("kiosk-kx-01", "kiosk-tk-01", "kiosk-kx-01"), 1):
+                number = insert_enrolment(connection, replace(enrolled(seq), kiosk=kiosk), received_at=NOW)
+                keep_receipt(connection, number, b"signed")
+                connection.execute(insert(tables.untold).values(number=number))
+        for shard in ("north", ""):
+            own = OwnKiosks(lambda: whole, shard)
+            told.clear()
+            SettledReceipts(database, registry=lambda: whole, own=own, publish=publish, monotonic_s=lambda: 1.0).tell()
+            assert told == {"north": ["ev1/ht/tk/kiosk-tk-01/ack"], "": ["ev1/ht/kx/kiosk-kx-01/ack"] * 2}[shard]
 
 
 def test_the_broker_lets_a_shard_hear_and_answer_its_own_communes_alone(sharded: tuple[OfficeLayout, int]) -> None:
