@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from sqlalchemy import event
@@ -28,7 +29,7 @@ def place(number: int) -> KioskAddress:
     return KioskAddress("ht", "tk", f"kiosk-{number:04d}")
 
 
-def say(heard: Presence, number: int, *, state: str = "ready", sw: str = "1") -> None:
+def say(heard: Presence, number: int, *, state: Literal["ready", "offline"] = "ready", sw: str = "1") -> None:
     """What a kiosk says at a connection, as the broker gives it to who comes later."""
     address = place(number)
     birth = Birth(kiosk=address.kiosk, sw=sw, boot="1", drivers={}, schemas=["enrolment/1"])
