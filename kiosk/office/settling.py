@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Connection, String, all_, delete, insert, literal, select, update
+from sqlalchemy import ARRAY, Connection, String, any_, delete, insert, literal, not_, select, update
 
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase
@@ -164,10 +164,12 @@ class SettledReceipts:
             if connection.scalar(select(tables.untold.c.number).limit(1)) is None:
                 return []
             if own is not whole:
-                # What is for another shard's kiosks is told there. Only PostgreSQL has shards: the list is one array
-                # to it, and not ten thousand values that are put into a statement each second.
-                others = literal(sorted(whole.kiosks.keys() - own.kiosks.keys()), ARRAY(String))
-                query = query.where(table.c.kiosk != all_(others))
+                # What is for another shard's kiosks is told there. To PostgreSQL, which alone has shards, the list is
+                # one array, and not ten thousand values that are put into a statement each second.
+                others = sorted(whole.kiosks.keys() - own.kiosks.keys())
+                arrays = connection.dialect.name == "postgresql"
+                theirs = table.c.kiosk == any_(literal(others, ARRAY(String))) if arrays else table.c.kiosk.in_(others)
+                query = query.where(not_(theirs))
             rows = connection.execute(query).all()
         return [(int(number), kiosk, office, bytes(receipt)) for number, kiosk, office, receipt in rows]
 
