@@ -7,10 +7,11 @@ found out by the office's own fingerprint, which is compared at the kiosk.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from kiosk.office.authority import certificate_pem
@@ -106,8 +107,7 @@ def _answer(layout: OfficeLayout, request: KioskRequest, commune: str | None, mo
     tls = authorities.device.issue_client(request.tls, request.kiosk, now=moment)
     record_key = ed25519.Ed25519PublicKey.from_public_bytes(request.record.raw)
     record = authorities.record.issue_signer(record_key, request.kiosk, now=moment)
-    entry = _entry(registry, request, _commune(registry, commune))
-    entry = replace(entry, tls_serial=tls.serial_number, tls_not_after=tls.not_valid_after_utc)
+    entry = _entry(registry, request, _commune(registry, commune), tls, moment)
     # Before the answer leaves: a certificate that nobody knows could not be revoked.
     keep_registry(layout, registry.with_kiosk(entry))
     return Admission(
@@ -147,15 +147,15 @@ def _commune(registry: Registry, commune: str | None) -> str:
     return chosen
 
 
-def _entry(registry: Registry, request: KioskRequest, commune: str) -> KioskEntry:
+def _entry(registry: Registry, request: KioskRequest, commune: str, tls: x509.Certificate, now: datetime) -> KioskEntry:
     known = registry.kiosks.get(request.kiosk)
     if known is not None:
-        return replace(known, earlier_serials=(*known.earlier_serials, known.tls_serial))
+        return known.renewed(tls.serial_number, tls.not_valid_after_utc, now=now)
     return KioskEntry(
         kiosk=request.kiosk,
         province=registry.province,
         commune=commune,
-        tls_serial=0,
-        tls_not_after=datetime.min.replace(tzinfo=UTC),
+        tls_serial=tls.serial_number,
+        tls_not_after=tls.not_valid_after_utc,
         record_key=request.record.raw,
     )

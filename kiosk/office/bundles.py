@@ -7,7 +7,7 @@ office with the first bundle and stays where it is: a new certificate for it is 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -156,12 +156,7 @@ def renew_bundle(
     tls = authorities.device.issue_client(tls_key, entry.kiosk, now=now)
     record_key = ed25519.Ed25519PublicKey.from_public_bytes(entry.record_key)
     record = authorities.record.issue_signer(record_key, entry.kiosk, now=now)
-    renewed = replace(
-        entry,
-        tls_serial=tls.serial_number,
-        tls_not_after=tls.not_valid_after_utc,
-        earlier_serials=(*entry.earlier_serials, entry.tls_serial),
-    )
+    renewed = entry.renewed(tls.serial_number, tls.not_valid_after_utc, now=now)
     keep_registry(layout, registry.with_kiosk(renewed))
     replace_file(uplink / "server-ca.pem", certificate_pem(authorities.server.certificate))
     replace_file(private / "record.pem", certificate_pem(record))

@@ -66,6 +66,11 @@ class OfficeLayout:
         return self.governing / "recipients.cose"
 
     @property
+    def waiting_opening_key(self) -> Path:
+        """The public half of an opening key that is on its medium, and that no kiosk seals for yet."""
+        return self.governing / "waiting-opening-key.json"
+
+    @property
     def registry(self) -> Path:
         """The copy of the registry that services read, and whoever captured one could have changed."""
         return self.collector / "registry.json"

@@ -1,12 +1,11 @@
 """Whom kiosks seal for: a new opening key, a second one in escrow at the province, told to all kiosks by a signed word.
 
 What was sealed before stays as it is, and opens with the keys it was sealed for: an old opening key is kept as long as
-anything that it opens. The secret half of an escrow key is made where it stays, and never comes here.
+anything that it opens. How either key is made: `kiosk.office.openingkeys`.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,16 +15,16 @@ from typing import Final, Protocol
 
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.governing import governed, publish
-from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, make_directory, write_new
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
+from kiosk.office.openingkeys import proven_opening_key
 from kiosk.office.registry import Registry
 from kiosk.office.sealkeys import load_or_make_office_keys
 from kiosk.sealing.errors import SealingError
-from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
+from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.recipients import MAX_RECIPIENTS_BYTES, RecipientsWord, sign_recipients
-from kiosk.sealing.requests import read_short, spoken_digits
-from kiosk.sealing.suites import OpeningKey, SealingKey
+from kiosk.sealing.requests import read_short
+from kiosk.sealing.suites import SealingKey
 from kiosk.wire.topics import EVERYONE, KioskAddress
 
 _log = logging.getLogger(__name__)
@@ -44,53 +43,16 @@ class Publish(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The keys from now on, the signed word for the kiosks, and where a new opening key was put."""
+    """The keys from now on, and the signed word for the kiosks."""
 
     keys: OfficeKeys
     word: bytes
-    opening_key: Path | None
-
-
-def make_escrow_key(secret: Path, *, suite: str | None = None) -> SealingKey:
-    """Make a key that opens enrolments, and beside it, as ``.pub``, what an office needs to seal for it.
-
-    Raises:
-        ProvisioningError: a file of that name exists, or cannot be written.
-    """
-    key = OpeningKey.generate(suite)
-    public = secret.with_name(f"{secret.name}.pub")
-    for path in (secret, public):
-        if path.exists():
-            raise ProvisioningError(f"{path} exists and is not overwritten; move it away first")
-    try:
-        key.save(secret)
-        write_new(public, json.dumps(key.public.describe(), indent=2).encode() + b"\n", mode=0o644)
-    except OSError as error:
-        raise ProvisioningError(f"{error.filename} cannot be written: {error.strerror}") from error
-    return key.public
-
-
-def read_escrow_key(public: Path) -> SealingKey:
-    """The public half that `make_escrow_key` wrote.
-
-    Raises:
-        ProvisioningError: it cannot be read, or is not one.
-    """
-    try:
-        return SealingKey.from_description(json.loads(read_short(public, MAX_RECIPIENTS_BYTES)))
-    except (SealingError, ValueError) as error:
-        raise ProvisioningError(f"{public} is not the public half of an escrow key: {error}") from error
-
-
-def digits_of(key: SealingKey) -> str:
-    """The digits by which two people compare an escrow key by telephone."""
-    return spoken_digits(b"can-cuoc/escrow/1" + key.raw)
 
 
 def change_recipients(
     layout: OfficeLayout,
     *,
-    new_opening_key: bool = False,
+    opening_key: Path | None = None,
     escrow: SealingKey | None = None,
     drop_escrow: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -99,13 +61,14 @@ def change_recipients(
 
     Args:
         layout: the office.
-        new_opening_key: make one; it lies in ``opening``, under its id, and the earlier ones keep their names.
+        opening_key: seal for this one from now on; on its medium, where `make_opening_key` has put it.
         escrow: seal for this key too.
         drop_escrow: seal for no escrow key any more.
         now: the clock, UTC.
 
     Raises:
-        ProvisioningError: the command key is not here, an escrow key of another suite, or a file is damaged.
+        ProvisioningError: the command key is not here, an escrow key of another suite, an opening key that does not
+            open or is not the one that waits, or a file is damaged.
     """
     try:
         with governed(layout):
@@ -116,7 +79,8 @@ def change_recipients(
             chosen = None if drop_escrow else escrow or keys.recipients.escrow
             # Before anything is written: an escrow key of another suite is refused here.
             recipients = replace(keys.recipients, escrow=chosen)
-            path, recipients = _new_opening_key(layout, recipients) if new_opening_key else (None, recipients)
+            if opening_key is not None:
+                recipients = replace(recipients, body=proven_opening_key(layout, opening_key, recipients))
             earlier = keys.earlier
             if recipients.body != keys.recipients.body:
                 earlier = (*earlier, keys.recipients.body.kid)
@@ -126,19 +90,13 @@ def change_recipients(
             changed.save(layout.master_keys)
             replace_file(layout.master_recipients, word)
             publish(layout)
+            if opening_key is not None:
+                layout.waiting_opening_key.unlink(missing_ok=True)
     except SealingError as error:
         raise ProvisioningError(str(error)) from error
     except OSError as error:
         raise ProvisioningError(f"{error.filename} cannot be written: {error.strerror}") from error
-    return Changed(changed, word, path)
-
-
-def _new_opening_key(layout: OfficeLayout, recipients: Recipients) -> tuple[Path, Recipients]:
-    key = OpeningKey.generate(recipients.suite)
-    path = make_directory(layout.opening, mode=PRIVATE_DIRECTORY_MODE) / f"opening-{key.kid}.key"
-    # On the disk before any kiosk seals for it.
-    key.save(path)
-    return path, replace(recipients, body=key.public)
+    return Changed(changed, word)
 
 
 class RecipientsTeller:

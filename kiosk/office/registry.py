@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -28,6 +28,7 @@ COLLECTOR = "collector"
 LAYOUT = 1
 # How long one change may wait for another.
 STILL_S = 60.0
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class KioskEntry:
     """One registered kiosk. ``record_key`` is the raw Ed25519 public key; times are aware, in UTC.
 
     ``office``: not a kiosk but an office of the level below, which passes on the packages of its own kiosks.
-    ``earlier_serials``: its TLS certificates that were renewed; they may be good for a while yet. ``place``: latitude
-    and longitude in degrees (WGS 84), for the map alone.
+    ``earlier_serials``: its TLS certificates that were renewed and may be good for a while yet; ``earlier_until``:
+    until when, where the first ones lack theirs if they were renewed before it was kept. ``place``: latitude and
+    longitude in degrees (WGS 84), for the map alone.
     """
 
     kiosk: str
@@ -49,11 +51,31 @@ class KioskEntry:
     earlier_serials: tuple[int, ...] = ()
     office: bool = False
     place: tuple[float, float] | None = None
+    earlier_until: tuple[datetime, ...] = ()
 
     @property
     def serials(self) -> tuple[int, ...]:
         """Of all its TLS certificates that may still be good."""
         return (self.tls_serial, *self.earlier_serials)
+
+    def still_good(self, now: datetime) -> tuple[tuple[int, datetime], ...]:
+        """Serial and end of each of its TLS certificates that has not ended, the newest last."""
+        # One whose end was not kept ends no later than the one that followed.
+        unknown = (self.tls_not_after,) * (len(self.earlier_serials) - len(self.earlier_until))
+        known = (*zip(self.earlier_serials, (*unknown, *self.earlier_until), strict=True),)
+        # A day longer: clocks differ.
+        return tuple(one for one in (*known, (self.tls_serial, self.tls_not_after)) if one[1] + A_DAY > now)
+
+    def renewed(self, serial: int, until: datetime, *, now: datetime) -> KioskEntry:
+        """With another TLS certificate; those before it that are still good stay known, the others are forgotten."""
+        before = self.still_good(now)
+        return replace(
+            self,
+            tls_serial=serial,
+            tls_not_after=until,
+            earlier_serials=tuple(one for one, _ in before),
+            earlier_until=tuple(end for _, end in before),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +184,7 @@ def _plain(entry: KioskEntry) -> dict[str, object]:
     plain["record_key"] = entry.record_key.hex()
     plain["revoked_at"] = entry.revoked_at.isoformat() if entry.revoked_at else None
     plain["earlier_serials"] = [f"{serial:x}" for serial in entry.earlier_serials]
+    plain["earlier_until"] = [until.isoformat() for until in entry.earlier_until]
     return plain
 
 
@@ -180,9 +203,17 @@ def _entry(item: Mapping[str, object]) -> KioskEntry:
         revoked_at=datetime.fromisoformat(cast(str, revoked_at)) if revoked_at else None,
         # Registries that were written before anything was renewed do not have it.
         earlier_serials=tuple(int(serial, 16) for serial in cast("list[str]", item.get("earlier_serials", []))),
+        earlier_until=_ends(item),
         office=bool(item.get("office", False)),
         place=_place(item.get("place")),
     )
+
+
+def _ends(item: Mapping[str, object]) -> tuple[datetime, ...]:
+    ends = tuple(datetime.fromisoformat(until) for until in cast("list[str]", item.get("earlier_until", [])))
+    if len(ends) > len(cast("list[str]", item.get("earlier_serials", []))):
+        raise ValueError("a certificate without a serial has an end")
+    return ends
 
 
 def _place(value: object) -> tuple[float, float] | None:

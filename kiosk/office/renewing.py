@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -33,7 +33,7 @@ from kiosk.sealing.renewal import (
     new_certificate_for,
     read_renewal,
 )
-from kiosk.sealing.requests import NOT_X509
+from kiosk.sealing.requests import NOT_X509, read_short
 from kiosk.wire.topics import KioskAddress
 
 _log = logging.getLogger(__name__)
@@ -42,6 +42,11 @@ LOOK_S: Final = 2.0
 #: An answer waits in the broker for a kiosk that is away; one that is lost is told again when the kiosk asks again.
 ANSWER_EXPIRY_S: Final = 7 * 86_400
 KEPT_S: Final = 90 * 86_400.0
+#: So many requests of one kiosk are looked at in a row, and then one more in this time: as often as a timer signs.
+IN_A_ROW: Final = 4
+ONE_MORE_S: Final = 900.0
+#: So many certificates of one kiosk may be good at a time; a sound one has two.
+MOST_GOOD: Final = 6
 
 
 class Publish(Protocol):
@@ -71,11 +76,15 @@ class Renewals:
         self._now = now
         self._due_s = 0.0
         self._told: dict[str, int] = {}
+        self._heard: dict[str, float] = {}
 
     def hear(self, kiosk: str, payload: bytes) -> None:
-        """Keep what a kiosk asks; if it was answered before, tell it again. Never raises for what is in it."""
+        """Keep what a kiosk asks; if it was answered before, tell it again. Never raises for what is in it.
+
+        A captured uplink may ask without end: what comes too often is not even looked at, and its disk stays quiet.
+        """
         entry = self._registry().kiosks.get(kiosk)
-        if entry is None or entry.revoked_at is not None or len(payload) > MAX_RENEWAL_BYTES:
+        if entry is None or entry.revoked_at is not None or len(payload) > MAX_RENEWAL_BYTES or self._too_often(kiosk):
             return
         try:
             renewal = read_renewal(payload)
@@ -91,12 +100,29 @@ class Renewals:
                 self._told.pop(kiosk, None)
                 self._due_s = 0.0
                 return
-            write_atomically(self._folder / f"{kiosk}.request", payload)
+            if self._waits(kiosk) != renewal.id:
+                write_atomically(self._folder / f"{kiosk}.request", payload)
         except SealingError as error:
             _log.warning("a renewal of %s is not understood: %s", kiosk, error)
         except OSError as error:
             # The kiosk asks again.
             _log.error("a renewal cannot be kept: %s", error.strerror)
+
+    def _too_often(self, kiosk: str) -> bool:
+        now_s = self._monotonic_s()
+        # The time up to which its requests are spoken for: it runs ahead by one interval with each.
+        until_s = max(self._heard.get(kiosk, now_s), now_s) + ONE_MORE_S
+        if until_s - now_s > IN_A_ROW * ONE_MORE_S:
+            return True
+        self._heard[kiosk] = until_s
+        return False
+
+    def _waits(self, kiosk: str) -> str:
+        """The id of the key that a kiosk waits with, since it asked for the first time; empty when it does not wait."""
+        try:
+            return read_renewal(read_short(self._folder / f"{kiosk}.request", MAX_RENEWAL_BYTES)).id
+        except SealingError:
+            return ""
 
     def tell(self) -> None:
         """Tell kiosks what was signed for them since the last look."""
@@ -167,10 +193,8 @@ def _signed(layout: OfficeLayout, folder: GuardedFolder, kiosk: str, device: Aut
             registry = governed_registry(layout)
             entry = _judged(registry, kiosk, renewal, device, now)
             tls = device.issue_client(renewal.key, kiosk, now=now)
+            renewed = entry.renewed(tls.serial_number, tls.not_valid_after_utc, now=now)
             # Before the answer can leave: a certificate that nobody knows could not be revoked.
-            earlier = (*entry.earlier_serials, entry.tls_serial)
-            renewed = replace(entry, tls_serial=tls.serial_number, earlier_serials=earlier)
-            renewed = replace(renewed, tls_not_after=tls.not_valid_after_utc)
             keep_registry(layout, registry.with_kiosk(renewed))
     except (SealingError, _NotSignedError) as error:
         return Signed(kiosk, None, str(error))
@@ -208,6 +232,11 @@ def _judged(registry: Registry, kiosk: str, renewal: Renewal, device: Authority,
         raise _NotSignedError("its old certificate is not in the registry")
     if not old.not_valid_before_utc <= now <= old.not_valid_after_utc:
         raise _NotSignedError("its old certificate has ended: `kiosk request` on the kiosk, with a stick")
+    if len(entry.still_good(now)) >= MOST_GOOD:
+        raise _NotSignedError(
+            f"{MOST_GOOD} of its certificates are good already, and it still comes with an old one: look at it there, "
+            "and give it one by `kiosk request`, with a stick"
+        )
     if not half_over(old, now):
         raise _NotSignedError(f"less than half of the {DEVICE_LIFE.days} days of its certificate is over")
     return entry

@@ -8,32 +8,37 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from kiosk.cli import app
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.errors import CustodyMissing
 from kiosk.custody.inbox import Inbox, InboxReader
+from kiosk.office import openingkeys
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OpeningError, ProvisioningError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.opening import open_enrolment
-from kiosk.office.provisioning import init_office
-from kiosk.office.recipients import (
-    AGAIN_S,
-    LOOK_S,
-    RecipientsTeller,
-    change_recipients,
+from kiosk.office.openingkeys import (
     digits_of,
     make_escrow_key,
+    make_opening_key,
+    prove_escrow_key,
     read_escrow_key,
 )
+from kiosk.office.provisioning import init_office
+from kiosk.office.recipients import AGAIN_S, LOOK_S, RecipientsTeller, change_recipients
 from kiosk.office.registry import load_registry
 from kiosk.runtime.audit import AuditBook
 from kiosk.runtime.orderbook import OrderBook
 from kiosk.runtime.recipients import RecipientBook, newest_recipients
+from kiosk.sealing.errors import CannotOpen
 from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
+from kiosk.sealing.package import VerifiedPackage
 from kiosk.sealing.recipients import RecipientsWord, sign_recipients, verify_recipients
 from kiosk.sealing.suites import CLASSICAL, OpeningKey
 from kiosk.uplink.process import run_uplink
@@ -80,9 +85,10 @@ def test_old_enrolments_open_with_the_old_key_and_new_ones_with_the_new_and_with
     first = committed(layout, database, tmp_path / "1")
     escrow_key = tmp_path / "province.key"
     make_escrow_key(escrow_key)
-    changed = change_recipients(layout, new_opening_key=True, escrow=read_escrow_key(tmp_path / "province.key.pub"))
-    assert changed.opening_key is not None
-    new_key = changed.opening_key.rename(tmp_path / "new.key")
+    prove_escrow_key(escrow_key)
+    new_key = tmp_path / "new.key"
+    make_opening_key(layout, new_key)
+    change_recipients(layout, opening_key=new_key, escrow=read_escrow_key(tmp_path / "province.key.pub"))
     told(layout)
     second = committed_again(layout, database, tmp_path / "3")
 
@@ -116,10 +122,13 @@ def committed_again(layout: OfficeLayout, database: OfficeDatabase, directory: P
     return package_id
 
 
-def test_each_word_has_a_higher_number_and_new_kiosks_are_given_the_newest_keys(layout: OfficeLayout) -> None:
+def test_each_word_has_a_higher_number_and_new_kiosks_are_given_the_newest_keys(
+    layout: OfficeLayout, tmp_path: Path
+) -> None:
     # CK-KEYS-01
     first = OfficeKeys.load(layout.collector / "office-keys.json")
-    one = change_recipients(layout, new_opening_key=True, now=lambda: NOW)
+    make_opening_key(layout, tmp_path / "new.key")
+    one = change_recipients(layout, opening_key=tmp_path / "new.key", now=lambda: NOW)
     two = change_recipients(layout, now=lambda: NOW)
     assert first.command is not None
     words = [verify_recipients(changed.word, first.command) for changed in (one, two)]
@@ -136,10 +145,13 @@ def test_each_word_has_a_higher_number_and_new_kiosks_are_given_the_newest_keys(
 
 def test_an_escrow_key_comes_stays_and_goes(layout: OfficeLayout, tmp_path: Path) -> None:
     public = make_escrow_key(tmp_path / "a.key")
+    assert not (tmp_path / "a.key.pub").exists()
+    assert prove_escrow_key(tmp_path / "a.key") == prove_escrow_key(tmp_path / "a.key") == public
     assert OpeningKey.load(tmp_path / "a.key").public == public == read_escrow_key(tmp_path / "a.key.pub")
     assert b"PRIVATE" not in (tmp_path / "a.key.pub").read_bytes()
     assert change_recipients(layout, escrow=public).keys.recipients.escrow == public
-    kept = change_recipients(layout, new_opening_key=True).keys
+    make_opening_key(layout, tmp_path / "new.key")
+    kept = change_recipients(layout, opening_key=tmp_path / "new.key").keys
     assert kept.recipients.escrow == public
     assert change_recipients(layout, drop_escrow=True).keys.recipients.escrow is None
     assert len(digits_of(public).split()) == 6
@@ -156,7 +168,50 @@ def other_command_key(layout: OfficeLayout, _folder: Path) -> None:
 
 
 def other_suite(layout: OfficeLayout, _folder: Path) -> None:
-    change_recipients(layout, new_opening_key=True, escrow=OpeningKey.generate(CLASSICAL).public)
+    change_recipients(layout, escrow=OpeningKey.generate(CLASSICAL).public)
+
+
+def no_key_waits(layout: OfficeLayout, folder: Path) -> None:
+    OpeningKey.generate().save(folder / "stranger.key")
+    change_recipients(layout, opening_key=folder / "stranger.key")
+
+
+def another_key_waits(layout: OfficeLayout, folder: Path) -> None:
+    make_opening_key(layout, folder / "one.key")
+    make_opening_key(layout, folder / "two.key")
+    change_recipients(layout, opening_key=folder / "one.key")
+
+
+def medium_was_lost(layout: OfficeLayout, folder: Path) -> None:
+    make_opening_key(layout, folder / "one.key")
+    (folder / "one.key").unlink()
+    change_recipients(layout, opening_key=folder / "one.key")
+
+
+def medium_was_spoilt(layout: OfficeLayout, folder: Path) -> None:
+    make_opening_key(layout, folder / "one.key")
+    pem = (folder / "one.key").read_bytes()
+    (folder / "one.key").write_bytes(pem[: len(pem) // 2])
+    change_recipients(layout, opening_key=folder / "one.key")
+
+
+def never_over_another(layout: OfficeLayout, folder: Path) -> None:
+    (folder / "one.key").write_bytes(b"somebody's")
+    make_opening_key(layout, folder / "one.key")
+
+
+def escrow_spoilt(_layout: OfficeLayout, folder: Path) -> None:
+    make_escrow_key(folder / "b.key")
+    (folder / "b.key").write_bytes(b"")
+    prove_escrow_key(folder / "b.key")
+
+
+def escrow_swapped(_layout: OfficeLayout, folder: Path) -> None:
+    for name in ("b.key", "c.key"):
+        make_escrow_key(folder / name)
+    prove_escrow_key(folder / "b.key")
+    (folder / "c.key").replace(folder / "b.key")
+    prove_escrow_key(folder / "b.key")
 
 
 def secret_half(_layout: OfficeLayout, folder: Path) -> None:
@@ -169,7 +224,23 @@ def twice(_layout: OfficeLayout, folder: Path) -> None:
     make_escrow_key(folder / "b.key")
 
 
-@pytest.mark.parametrize("wrong", [no_command_key, other_command_key, other_suite, secret_half, twice])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        no_command_key,
+        other_command_key,
+        other_suite,
+        secret_half,
+        twice,
+        no_key_waits,
+        another_key_waits,
+        medium_was_lost,
+        medium_was_spoilt,
+        never_over_another,
+        escrow_spoilt,
+        escrow_swapped,
+    ],
+)
 def test_what_cannot_be_done_says_why_and_changes_nothing(
     layout: OfficeLayout, tmp_path: Path, wrong: Callable[[OfficeLayout, Path], None]
 ) -> None:
@@ -178,6 +249,68 @@ def test_what_cannot_be_done_says_why_and_changes_nothing(
         wrong(layout, tmp_path)
     assert ((layout.collector / "office-keys.json").read_bytes(), sorted(layout.opening.iterdir())) == before
     assert not layout.recipients.exists()
+
+
+def test_a_new_opening_key_is_told_to_nobody_before_its_medium_has_opened_a_test_package(
+    layout: OfficeLayout, tmp_path: Path
+) -> None:
+    before = OfficeKeys.load(layout.master_keys)
+    medium = tmp_path / "medium.key"
+    made = make_opening_key(layout, medium)
+    assert OfficeKeys.load(layout.master_keys) == before
+    # A word about something else does not take it along, and neither does a new kiosk.
+    assert change_recipients(layout).keys.recipients == before.recipients
+    secret = medium.read_bytes()
+    assert not any(secret in path.read_bytes() for path in layout.root.rglob("*") if path.is_file())
+    assert change_recipients(layout, opening_key=medium).keys.recipients.body == made
+    assert not layout.waiting_opening_key.exists()
+    # After a power cut the second command is given again.
+    again = change_recipients(layout, opening_key=medium)
+    assert again.keys.recipients.body == made
+    assert again.keys.earlier == (before.recipients.body.kid,)
+
+
+def test_a_medium_that_gives_something_else_back_gets_no_key(
+    layout: OfficeLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(_file: Path) -> OpeningKey:
+        return OpeningKey.generate()
+
+    monkeypatch.setattr(openingkeys, "_from_medium", stale)
+    for make in (lambda: make_opening_key(layout, tmp_path / "m.key"), lambda: make_escrow_key(tmp_path / "m.key")):
+        with pytest.raises(ProvisioningError, match="does not give back"):
+            make()
+        assert not (tmp_path / "m.key").exists()
+    assert not layout.waiting_opening_key.exists()
+
+
+def test_a_key_that_opens_no_test_package_is_neither_left_on_a_medium_nor_told(
+    layout: OfficeLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_package: VerifiedPackage, _key: OpeningKey) -> bytes:
+        raise CannotOpen("it does not")
+
+    for name in ("office.key", "escrow.key"):
+        make = make_escrow_key if name == "escrow.key" else partial(make_opening_key, layout)
+        make(tmp_path / name)
+    before = layout.master_keys.read_bytes()
+    monkeypatch.setattr(openingkeys, "open_body", closed)
+    with pytest.raises(ProvisioningError, match="opens no test package"):
+        change_recipients(layout, opening_key=tmp_path / "office.key")
+    with pytest.raises(ProvisioningError, match="opens no test package"):
+        prove_escrow_key(tmp_path / "escrow.key")
+    with pytest.raises(ProvisioningError, match="opens no test package"):
+        make_escrow_key(tmp_path / "third.key")
+    assert not (tmp_path / "escrow.key.pub").exists()
+    assert not (tmp_path / "third.key").exists()
+    assert (layout.master_keys.read_bytes(), layout.recipients.exists()) == (before, False)
+
+
+def test_in_the_field_an_opening_key_is_not_made_on_the_offices_own_disk(tmp_path: Path) -> None:
+    layout = init_office(tmp_path / "field", province="ht", communes=["tk"], kiosks=[], broker_host="x.example").layout
+    with pytest.raises(ProvisioningError, match="own disk"):
+        make_opening_key(layout, tmp_path / "new.key")
+    assert not (tmp_path / "new.key").exists()
 
 
 class Kiosk:
@@ -265,8 +398,11 @@ def test_every_kiosk_hears_the_word_over_the_broker_however_late_it_comes(villag
     typed = [sys.executable, "-m", "kiosk.cli", "office", "recipients", str(layout.root)]
     with open_office(layout, f"sqlite:///{tmp_path / 'office.db'}") as office:
         office.start()
+        made = CliRunner().invoke(app, [*typed[3:], "--new-opening-key", str(tmp_path / "new.key")])
+        assert (made.exit_code, "no kiosk seals for it yet" in made.output) == (0, True)
+        assert not layout.recipients.exists()
         ran = subprocess.run(
-            [*typed, "--new-opening-key", "--out", str(tmp_path / "word.cose")],
+            [*typed, "--opening-key", str(tmp_path / "new.key"), "--out", str(tmp_path / "word.cose")],
             capture_output=True,
             text=True,
             timeout=120,
@@ -299,7 +435,8 @@ def test_every_kiosk_hears_the_word_over_the_broker_however_late_it_comes(villag
 def test_a_key_in_escrow_is_told_to_kiosks_only_after_its_digits_were_compared(
     layout: OfficeLayout, tmp_path: Path
 ) -> None:
-    public = make_escrow_key(tmp_path / "escrow.key")
+    make_escrow_key(tmp_path / "escrow.key")
+    public = prove_escrow_key(tmp_path / "escrow.key")
     before = (layout.collector / "office-keys.json").read_bytes()
     typed = [sys.executable, "-m", "kiosk.cli", "office", "recipients", str(layout.root)]
     typed += ["--escrow", str(tmp_path / "escrow.key.pub"), "--fingerprint"]

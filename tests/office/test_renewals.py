@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.custody.entries import Status
 from kiosk.office.authority import LIST_LIFE, certificate_pem, list_ends, load_certificate, load_or_make_authority
@@ -21,9 +22,17 @@ from kiosk.office.bundles import load_authorities
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.governing import governed, keep_registry
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.provisioning import init_office, revoke_kiosk
+from kiosk.office.provisioning import init_office, renew_kiosk, revoke_kiosk
 from kiosk.office.registry import load_registry
-from kiosk.office.renewing import Renewals, sign_renewals, waiting_renewals, waiting_since
+from kiosk.office.renewing import (
+    IN_A_ROW,
+    MOST_GOOD,
+    ONE_MORE_S,
+    Renewals,
+    sign_renewals,
+    waiting_renewals,
+    waiting_since,
+)
 from kiosk.office.upkeep import authority_here, keep_up
 from kiosk.sealing.renewal import load_tls_certificate, make_renewal
 from kiosk.sealing.requests import load_tls_key, new_tls_key
@@ -136,10 +145,16 @@ class Desk:
         return [(one.kiosk, one.refused) for one in sign_renewals(self.layout, device, now=now)]
 
 
-def asked(layout: OfficeLayout, kiosk: str = KIOSK, *, name: str | None = None) -> bytes:
+def asked(
+    layout: OfficeLayout,
+    kiosk: str = KIOSK,
+    *,
+    name: str | None = None,
+    key: ec.EllipticCurvePrivateKey | None = None,
+) -> bytes:
     folder = layout.bundle(kiosk) / "uplink"
     old, old_key = load_tls_certificate(folder / "tls.pem"), load_tls_key(folder / "tls.key")
-    return make_renewal(name or kiosk, new_tls_key(), old=old, old_key=old_key)
+    return make_renewal(name or kiosk, key or new_tls_key(), old=old, old_key=old_key)
 
 
 def test_an_answer_is_told_once_and_again_to_a_kiosk_that_asks_again(layout: OfficeLayout) -> None:
@@ -238,6 +253,65 @@ def test_what_a_kiosk_may_not_ask_is_not_kept(layout: OfficeLayout) -> None:
     (layout.renewals / "kiosk-tk-03.request").write_bytes(b"nonsense")
     assert [bool(why) for _, why in desk.signed()] == [True, True]
     assert waiting_renewals(layout) == []
+
+
+def test_a_kiosk_that_asks_without_end_is_looked_at_a_few_times_and_keeps_one_request(layout: OfficeLayout) -> None:
+    desk = Desk(layout)
+    request = layout.renewals / f"{KIOSK}.request"
+    kept: list[bytes] = []
+    for _ in range(3 * IN_A_ROW):
+        desk.renewals.hear(KIOSK, asked(layout))
+        kept.append(request.read_bytes())
+    assert len(set(kept)) == IN_A_ROW
+    # Another kiosk is heard meanwhile, and this one again when its time has come.
+    desk.renewals.hear("kiosk-tk-02", asked(layout, "kiosk-tk-02"))
+    assert waiting_renewals(layout) == [KIOSK, "kiosk-tk-02"]
+    desk.monotonic_s += ONE_MORE_S
+    for _ in range(3):
+        desk.renewals.hear(KIOSK, asked(layout))
+        kept.append(request.read_bytes())
+    assert len(set(kept)) == IN_A_ROW + 1
+    assert sorted(file.name for file in layout.renewals.iterdir()) == [
+        f"{name}.request" for name in (KIOSK, "kiosk-tk-02")
+    ]
+
+
+def test_who_asks_again_for_the_same_key_waits_since_the_first_time(layout: OfficeLayout) -> None:
+    desk, key = Desk(layout), new_tls_key()
+    for at in (1_000_000_000, 0):
+        desk.renewals.hear(KIOSK, asked(layout, key=key))
+        if at:
+            os.utime(layout.renewals / f"{KIOSK}.request", (at, at))
+    assert waiting_since(layout) == (1, datetime.fromtimestamp(1_000_000_000, UTC))
+
+
+def test_no_more_certificates_of_a_kiosk_are_good_at_a_time_than_a_few_and_those_that_ended_are_forgotten(
+    layout: OfficeLayout,
+) -> None:
+    desk, first = Desk(layout), load_registry(layout.registry).kiosks[KIOSK].tls_serial
+    for _ in range(MOST_GOOD - 1):
+        (layout.renewals / f"{KIOSK}.request").write_bytes(asked(layout))
+        assert desk.signed() == [(KIOSK, "")]
+    assert len(load_registry(layout.registry).kiosks[KIOSK].serials) == MOST_GOOD
+    before = layout.master_registry.read_bytes()
+    for _ in range(3):
+        (layout.renewals / f"{KIOSK}.request").write_bytes(asked(layout))
+        ((_, why),) = desk.signed()
+        assert "good already" in why
+    assert layout.master_registry.read_bytes() == before
+    # By hand, with somebody at the kiosk, it gets one; what has ended by then is not known any more.
+    shutil.rmtree(layout.bundle(KIOSK))
+    renew_kiosk(layout.root, KIOSK, now=lambda: START + timedelta(days=368))
+    entry = load_registry(layout.registry).kiosks[KIOSK]
+    assert len(entry.serials) == MOST_GOOD
+    assert first not in entry.serials
+    # And one that was renewed before ends were kept is forgotten with the one that followed.
+    old = replace(entry, earlier_serials=(7, 8), earlier_until=())
+    assert [serial for serial, _ in old.still_good(HALF)] == [7, 8, entry.tls_serial]
+    assert old.still_good(entry.tls_not_after + timedelta(days=2)) == ()
+    revoke_kiosk(layout.root, KIOSK)
+    listed = {item.serial_number for item in x509.load_pem_x509_crl((layout.broker / "crl.pem").read_bytes())}
+    assert listed == set(entry.serials)
 
 
 @pytest.fixture
