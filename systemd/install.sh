@@ -101,6 +101,32 @@ place_bundle() {
     say "keys and name taken from $bundle; keep no other copy of that folder"
 }
 
+under_systemd() { [[ -d /run/systemd/system ]]; }
+
+# What runs of an office stops before the new program is there, which brings the database to its own layout at its first
+# look: a collector of the earlier program would go on committing without what the new layout keeps with each commit.
+running=()
+stop_office() {
+    local unit
+    under_systemd || return 0
+    for unit in kiosk-office.service kiosk-office-backup.timer kiosk-office-renewals.timer; do
+        if systemctl --quiet is-active "$unit"; then running+=("$unit"); fi
+    done
+    ((${#running[@]})) || return 0
+    say "stopped until the new program is in place: ${running[*]}"
+    trap 'if ((${#running[@]})); then say "not finished, and stopped: ${running[*]}; run this again"; fi' EXIT
+    systemctl stop "${running[@]}"
+    # What they have begun their timers begin anew.
+    for unit in kiosk-office-backup.service kiosk-office-renewals.service; do systemctl stop "$unit" || true; done
+}
+
+start_office() {
+    ((${#running[@]})) || return 0
+    systemctl start "${running[@]}"
+    say "running again: ${running[*]}"
+    running=()
+}
+
 if [[ $role == kiosk ]]; then
     copy_program field
     place_users kiosk
@@ -120,6 +146,7 @@ if [[ $role == kiosk ]]; then
     [[ -e /etc/kiosk/uplink/tls.pem ]] || say "join the office: kiosk request DIR --kiosk NAME; kiosk office admit there; kiosk accept DIR --kiosk NAME"
     say "done. Look through /etc/kiosk/kiosk.toml, then: kiosk officer add NAME; kiosk selftest; systemctl restart kiosk kiosk-uplink"
 else
+    stop_office
     copy_program office
     place_users kiosk-office
     settle "$target/config/office.toml" /etc/kiosk/office.toml
@@ -128,5 +155,6 @@ else
         install -m 644 -- "$target/systemd/kiosk-office-$oneshot.service" "/etc/systemd/system/kiosk-office-$oneshot.service"
     done
     enable_units kiosk-office.service kiosk-office-backup.timer kiosk-office-renewals.timer
+    start_office
     say "done. Look through /etc/kiosk/office.toml, then: kiosk office init ...; systemctl restart mosquitto kiosk-office"
 fi

@@ -19,6 +19,7 @@ from kiosk.office.errors import OfficeError
 from kiosk.office.registry import CurrentRegistry
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.shards import collector_name, filters_of
+from kiosk.office.tallies import mend_tallies
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.suites import OpeningKey
@@ -89,6 +90,7 @@ class Collecting:
         """Collect until the duty is lost; whether the end has been said already."""
         name = collector_name(self._settings.shard)
         try:
+            mend_tallies(database, heartbeat)
             collector = Collector(self._settings, database, self._changes, now=self._now)
         except SealingError as error:
             raise OfficeError(str(error)) from error

@@ -12,13 +12,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
     ExceptionContext,
+    Table,
     case,
     create_engine,
     delete,
@@ -245,6 +246,11 @@ def make_engine(
     return engine
 
 
+def upsert(connection: Connection, table: Table) -> postgresql.Insert:
+    """An insertion that can say what becomes of a row that is there already; both kinds of database say it alike."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else cast("Any", sqlite.insert(table))
+
+
 def find_enrolment(connection: Connection, package_id: str) -> StoredEnrolment | None:
     """The enrolment of this package id, within a transaction."""
     row = connection.execute(select(*_COLUMNS).where(tables.enrolment.c.id == package_id)).mappings().first()
@@ -318,9 +324,8 @@ def _hear(connection: Connection, words: Mapping[str, Mapping[str, Any]]) -> Non
         changes = words[kiosk]
         row = {"kiosk": kiosk, "province": "", "commune": "", "state": "", "sw": "", **changes}
         alike.setdefault(frozenset(changes), []).append(row)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     for names, rows in alike.items():
-        new = dialect.insert(table)
+        new = upsert(connection, table)
         told = {name: new.excluded[name] for name in sorted(names)}
         put = (
             new.on_conflict_do_update(index_elements=[table.c.kiosk], set_=told)

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import socket
+import struct
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -33,6 +34,9 @@ LOOK_S: Final = 1.0
 # The server must notice within seconds that a collector's computer is gone, not after the two hours of TCP's default.
 _ALIVE: Final = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 3, "tcp_keepalives_count": 3}
 _MARK: Final = "kiosk-duty"
+# struct flock of Linux: kind, whence, start, length (0: to the end), process (0 for locks of an open file).
+_FLOCK: Final = struct.Struct("hhqqi4x")
+_WHOLE_FILE: Final = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
 ABOVE: Final = "+above"
 """The duty of passing on to the office above; no shard can have this name."""
 
@@ -204,6 +208,8 @@ def _locked(path: Path) -> IO[str]:
             f"this office has a collector already ({holder}): with SQLite there is one; a second one that waits "
             "needs PostgreSQL"
         ) from error
+    # Beside it the one that can be asked for without being taken, even for a moment.
+    fcntl.fcntl(file, fcntl.F_OFD_SETLK, _WHOLE_FILE)
     file.truncate(0)
     file.write(f"{os.getpid()}\n")
     file.flush()
@@ -226,10 +232,10 @@ def standings(database: OfficeDatabase, url: str, shards: Sequence[str]) -> list
 
 
 def _active(path: Path) -> str | None:
+    """Who holds the file; asked without a lock of one's own, which would refuse a collector that begins just now."""
     with suppress(FileNotFoundError), path.open("r", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
+        kind, *_ = _FLOCK.unpack(fcntl.fcntl(file, fcntl.F_OFD_GETLK, _WHOLE_FILE))
+        if kind != fcntl.F_UNLCK:
             return _holder(path)
     return None
 

@@ -72,3 +72,30 @@ def test_keys_are_installed_as_the_program_wants_them(repository: Path) -> None:
     placed = re.findall(r'install -o (\w+) -g (\w+) -m (\d+) -t (\S+) -- "\$bundle"/(\w+)/', script)
     assert [(owner, part) for owner, _, _, _, part in placed] == [("kiosk", "kiosk"), ("uplink", "uplink")]
     assert all(int(mode, 8) & 0o077 == 0 for _, _, mode, _, _ in placed)
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_an_office_that_runs_is_stopped_before_the_new_program_is_there(repository: Path, *, runs: bool) -> None:
+    # Its database is brought to another layout by the first of its programs that opens it.
+    script = (repository / "systemd" / "install.sh").read_text()
+    functions = re.search(r"^under_systemd\(\) .*?(?=^if \[\[ \$role)", script, re.MULTILINE | re.DOTALL)
+    branch = re.search(r"^else\n(    stop_office\n.*?)^fi$", script, re.MULTILINE | re.DOTALL)
+    assert functions
+    assert branch
+    program = f"""
+set -euo pipefail
+target=/nowhere
+systemctl() {{
+    if [[ $* == *is-active* ]]; then {"true" if runs else "false"}; else echo "systemctl $*"; fi
+}}
+for name in place_users settle install enable_units say; do eval "$name() {{ :; }}"; done
+copy_program() {{ echo "copy $*"; }}
+{functions[0]}
+under_systemd() {{ true; }}
+{branch[1]}
+"""
+    told = subprocess.run(["bash", "-c", program], capture_output=True, text=True, timeout=10, check=True).stdout
+    units = "kiosk-office.service kiosk-office-backup.timer kiosk-office-renewals.timer"
+    oneshots = [f"systemctl stop kiosk-office-{name}.service" for name in ("backup", "renewals")]
+    around = ([f"systemctl stop {units}", *oneshots], [f"systemctl start {units}"]) if runs else ([], [])
+    assert told.splitlines() == [*around[0], "copy office", *around[1]]

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy import Connection, create_engine, event, inspect, text, update
 
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.errors import DatabaseError
 from kiosk.office.reviews import Reviews
+from kiosk.office.tallies import mend_tallies
 from tests.office.test_desk_pages import enrolled
 
 LATER = ("roster", "roster_kiosk", "telemetry", "tally")
@@ -81,6 +82,52 @@ def test_what_is_kept_with_each_commit_is_there_for_what_was_committed_before(da
         with database.transaction() as connection:
             insert_enrolment(connection, enrolled(3), received_at=_NOW)
         assert (database.count(), database.gaps()) == (4, {"kiosk-tk-01": 1})
+
+
+def uncounted(connection: Connection, seq: int, *, excepted: bool) -> None:
+    """Commit as a collector of the layout before tallies does, which has not ended yet."""
+    insert_enrolment(connection, enrolled(seq, excepted=excepted), received_at=_NOW)
+    connection.execute(text("UPDATE tally SET count = count - 1, highest = (SELECT max(seq) FROM enrolment) - 1"))
+    connection.execute(text("DELETE FROM tally WHERE count = 0"))
+    connection.execute(update(tables.enrolment).where(tables.enrolment.c.seq == seq).values(excepted=False))
+
+
+def test_what_an_earlier_program_commits_after_the_step_is_counted_by_the_next_collector(database_url: str) -> None:
+    with closing(OfficeDatabase.open(database_url)) as database:
+        with database.transaction() as connection:
+            uncounted(connection, 1, excepted=True)
+        assert mend_tallies(database) == 1
+        with database.transaction() as connection:
+            insert_enrolment(connection, enrolled(2, excepted=False), received_at=_NOW)
+            for seq in (3, 5):
+                uncounted(connection, seq, excepted=seq == 5)
+        assert database.gaps() != {"kiosk-tk-01": 1}
+        beats: list[None] = []
+        assert mend_tallies(database, lambda: beats.append(None)) == 1
+        assert (database.count(), database.gaps(), beats) == (4, {"kiosk-tk-01": 1}, [None])
+        assert [one.seq for one in Reviews(database).left()] == [5, 1]
+        asked: list[str] = []
+        event.listen(database._engine, "before_cursor_execute", lambda *what: asked.append(str(what[2])))
+        assert mend_tallies(database) == 0
+        assert len([one for one in asked if one != "BEGIN"]) == 1  # where all is counted: two sums, and nothing else
+
+
+def test_what_is_committed_while_tallies_are_put_right_is_counted_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database_url.startswith("postgresql"):
+        pytest.skip("SQLite lets one write at a time")
+    with closing(OfficeDatabase.open(database_url)) as database:
+        with database.transaction() as connection:
+            uncounted(connection, 1, excepted=True)
+
+        def meanwhile() -> None:
+            with database.transaction() as connection:
+                insert_enrolment(connection, enrolled(2), received_at=_NOW)
+
+        assert mend_tallies(database, meanwhile) == 1
+        assert (database.count(), database.gaps()) == (2, {})
+        assert mend_tallies(database) == 0
 
 
 def test_what_the_page_asks_at_each_look_reads_no_table_of_enrolments_through(database_url: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,7 +22,7 @@ from kiosk.office.broker import Broker
 from kiosk.office.changes import Changes
 from kiosk.office.collecting import Collecting
 from kiosk.office.database import OfficeDatabase, insert_enrolment, keep_receipt
-from kiosk.office.duty import DutyLost, SessionDuty, Standing, standings
+from kiosk.office.duty import ABOVE, DutyLost, SessionDuty, Standing, standings
 from kiosk.office.errors import OfficeError, ProvisioningError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
@@ -131,6 +133,39 @@ def test_with_sqlite_a_second_collector_is_refused_and_named(tmp_path: Path) -> 
     assert standings(database, settings.database, ("",)) == [Standing("", None)]
     Collecting(settings, Changes(), now=lambda: NOW).close()
     database.close()
+
+
+def test_who_asks_who_collects_refuses_no_collector_that_begins_just_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'office.db'}"
+    begins = duty.duty_of(url, "")
+    begins.reserve()
+    begins.end()
+    asking = False
+
+    def meanwhile(name: str) -> Callable[..., object]:
+        real = getattr(fcntl, name)
+
+        def call(*what: object) -> object:
+            nonlocal asking
+            found = real(*what)
+            if asking:  # whatever is asked with, and before it is over
+                asking = False
+                begins.reserve()
+            return found
+
+        return call
+
+    for name in ("flock", "fcntl"):
+        monkeypatch.setattr(fcntl, name, meanwhile(name))
+    with closing(OfficeDatabase.open(url)) as database:
+        asking = True
+        assert standings(database, url, ("",)) == [Standing("", None)]
+        assert not asking
+        assert standings(database, url, ("", ABOVE)) == [Standing("", f"process {os.getpid()}"), Standing(ABOVE, None)]
+        begins.end()
+        assert standings(database, url, ("",)) == [Standing("", None)]
 
 
 def test_a_second_one_waits_and_what_the_first_had_not_committed_never_is(village: Village, url: str) -> None:
