@@ -7,7 +7,8 @@ collector with another copy, and nobody else, until the next of root's commands 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
@@ -16,8 +17,10 @@ from kiosk.office.errors import ProvisioningError
 from kiosk.office.guarded import entered
 from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, PUBLIC_MODE, make_directory
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import Registry, load_registry, registry_kept_still, save_registry
+from kiosk.office.registry import Registry, load_registry, read_registry, registry_kept_still, save_registry
 
+#: So far numbers may be ahead of the clock: each kiosk of a large first init is one.
+AHEAD_S: Final = 86_400
 PUBLISHED: Final = ("registry.json", "office-keys.json", "recipients.cose")
 
 
@@ -52,23 +55,35 @@ def governed(layout: OfficeLayout) -> Iterator[None]:
         yield
 
 
-def keep_registry(layout: OfficeLayout, registry: Registry, *, published: bool = True) -> Registry:
+def keep_registry(
+    layout: OfficeLayout, registry: Registry, *, published: bool = True, unix_s: Callable[[], float] = time.time
+) -> Registry:
     """Make ``registry`` the office's own, under a higher revision when anything in it is new; the one that is kept.
+
+    A revision is the time in seconds, or one more than the one before where that is higher: so what is changed after a
+    master was restored from an older copy is still newer than all that collectors ever worked by. For the same reason
+    a master is numbered anew, above the collector's copy, when that has a higher number; but no copy takes it further
+    ahead of the clock than many changes in a row could have: anybody there may have written it.
 
     Args:
         layout: the office, which the caller holds by `governed` or is just making.
         registry: the registry from now on.
         published: whether the collector gets its copy at once; else `publish` must follow.
+        unix_s: the clock, seconds since 1970.
 
     Raises:
         ProvisioningError: a file is damaged or cannot be written.
     """
     make_directory(layout.governing, mode=PRIVATE_DIRECTORY_MODE)
     known = load_registry(layout.master_registry) if layout.master_registry.exists() else None
-    if known is not None and replace(registry, revision=known.revision) == known:
+    before = 0 if known is None else known.revision
+    same = known is not None and replace(registry, revision=before) == known
+    there, now_s = _published_revision(layout), int(unix_s())
+    if known is not None and same and there <= before:
         kept = known
     else:
-        kept = replace(registry, revision=max(registry.revision, known.revision if known is not None else 0) + 1)
+        believed = there if there <= now_s + AHEAD_S else 0
+        kept = replace(registry, revision=max(now_s, 1 + max(registry.revision, before, believed)))
         try:
             save_registry(layout.master_registry, kept)
         except OSError as error:
@@ -76,6 +91,16 @@ def keep_registry(layout: OfficeLayout, registry: Registry, *, published: bool =
     if published:
         publish(layout)
     return kept
+
+
+def _published_revision(layout: OfficeLayout) -> int:
+    """The number of the collector's copy, 0 where it cannot be read; nothing else of it is looked at."""
+    try:
+        with entered(layout.collector) as folder:
+            raw = folder.read(layout.registry.name)
+        return 0 if raw is None else read_registry(raw, name=str(layout.registry)).revision
+    except ProvisioningError:
+        return 0
 
 
 def publish(layout: OfficeLayout) -> tuple[str, ...]:

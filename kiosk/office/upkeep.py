@@ -15,7 +15,7 @@ from kiosk.office.address import LOOPBACK
 from kiosk.office.authority import LIST_LIFE, list_ends
 from kiosk.office.bundles import load_authorities, make_collectors_client
 from kiosk.office.errors import ProvisioningError
-from kiosk.office.governing import governed, governed_registry, publish
+from kiosk.office.governing import governed, governed_registry, keep_registry, publish
 from kiosk.office.guarded import entered
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import server_certificate
@@ -43,7 +43,8 @@ def keep_up(layout: OfficeLayout, *, now: datetime) -> tuple[str, ...]:
     before = _watched(layout)
     moment = now.replace(microsecond=0)
     with governed(layout):
-        registry, authorities = governed_registry(layout), load_authorities(layout.authority, moment)
+        registry = keep_registry(layout, governed_registry(layout), published=False)
+        authorities = load_authorities(layout.authority, moment)
         server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
         for shard in ("", *registry.shards):
             make_collectors_client(layout, authorities, shard, moment)

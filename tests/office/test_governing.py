@@ -127,6 +127,26 @@ def test_each_change_of_the_registry_has_a_higher_revision_and_no_change_has_non
     assert json.loads(layout.registry.read_bytes())["revision"] == seen[-1]
 
 
+def test_a_restored_master_is_numbered_above_all_that_a_collector_worked_by(layout: OfficeLayout) -> None:
+    older = layout.master_registry.read_bytes()
+    revoke_kiosk(layout.root, KIOSK, now=lambda: START)
+    worked_by = load_registry(layout.registry).revision
+    layout.master_registry.write_bytes(older)
+    assert "registry.json" in keep_up(layout, now=START)
+    again = governed_registry(layout)
+    assert load_registry(layout.registry) == again
+    assert again.revision > worked_by
+    assert keep_registry(layout, replace(again, province="x")).revision > worked_by
+    # By the clock where that is higher; a clock that went back takes no number back.
+    later = keep_registry(layout, replace(again, province="y"), unix_s=lambda: 5e9).revision
+    assert later == 5_000_000_000
+    assert keep_registry(layout, replace(again, province="z"), unix_s=lambda: 0.0).revision == later + 1
+    # A number that no clock gave is not taken from where anybody may write it.
+    save_registry(layout.registry, replace(governed_registry(layout), revision=1 << 60))
+    keep_up(layout, now=START)
+    assert load_registry(layout.registry).revision == governed_registry(layout).revision == later + 2
+
+
 @pytest.mark.parametrize("revision", [-1, "7", 1.5, True])
 def test_a_registry_with_another_thing_than_a_number_for_its_revision_is_damaged(
     layout: OfficeLayout, revision: object
@@ -223,7 +243,9 @@ def test_an_office_from_before_is_adopted_once_its_digits_were_found_right(layou
         adopt(layout, "1" * 30)
     assert not layout.master_registry.exists()
     kept = adopt(layout, found.digits)
-    assert kept == replace(before, revision=1) == governed_registry(layout) == load_registry(layout.registry)
+    assert (
+        kept == replace(before, revision=kept.revision) == governed_registry(layout) == load_registry(layout.registry)
+    )
     assert OfficeKeys.load(layout.master_keys) == keys
     assert layout.master_recipients.read_bytes() == layout.recipients.read_bytes()
     assert find_unadopted(layout) is None
@@ -293,5 +315,5 @@ def test_a_person_at_the_keyboard_is_shown_what_is_there_and_nobody_adopts_by_a_
     assert ran.returncode == 0, ran.stderr
     assert found.digits in ran.stdout
     assert f"{OTHER}\ttk\ttrusted" in ran.stdout
-    assert "adopted: 2 kiosks, revision 1" in ran.stdout
+    assert "adopted: 2 kiosks, revision " in ran.stdout
     assert governed_registry(layout).kiosks[KIOSK].revoked_at is not None
