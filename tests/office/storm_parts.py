@@ -9,15 +9,16 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from kiosk.custody.inbox import Inbox
 from kiosk.office.changes import Changes
-from kiosk.office.collector import Collector
+from kiosk.office.collecting import Collecting
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.errors import DatabaseError
+from kiosk.office.errors import OfficeError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.settings import OfficeSettings
 from kiosk.uplink.link import Link
@@ -63,16 +64,19 @@ def uplink(layout: Path, kiosk: str, directory: Path, port: int, clock: Path, se
 
 
 def collector(layout: Path, url: str, clock: Path, room: int | None) -> None:
-    """The office's collector, until it is killed. Where its database is away it tries again, as systemd would."""
+    """The office's collector with its duty, until it is killed. What ends it begins again, as systemd would."""
     _as_a_process(room)
+    settings = OfficeSettings(directory=layout, database_url=url, reconnect_min_s=0.05, reconnect_max_s=0.2)
     while True:
         try:
-            database = OfficeDatabase.open(url)
-        except DatabaseError:
+            with closing(OfficeDatabase.open(url)), closing(_collecting(settings, clock)) as collecting:
+                collecting.run(threading.Event())
+        except OfficeError:
             threading.Event().wait(0.1)
-            continue
-        settings = OfficeSettings(directory=layout, reconnect_min_s=0.05, reconnect_max_s=0.2)
-        Collector(settings, database, Changes(), now=JumpingClock(clock)).run(threading.Event())
+
+
+def _collecting(settings: OfficeSettings, clock: Path) -> Collecting:
+    return Collecting(settings, Changes(), now=JumpingClock(clock))
 
 
 def spoil_the_wire(random: Random) -> None:
