@@ -30,6 +30,7 @@ from kiosk.ui.scene import Scene
 from kiosk.ui.settings import DisplaySettings, theme_at
 from kiosk.ui.touch_filter import TouchFilter, TouchSettings
 from kiosk.ui.window import open_window
+from kiosk.words.keys import Method
 
 #: The whole screen beside its buttons, on screens where touching it means something.
 _ANYWHERE: Final = "ui.anywhere"
@@ -84,6 +85,9 @@ class KioskApp:
         self._ahead_s = 0.0
         self._view: View | None = None
         self._form: FormState | None = None
+        self._typing: Method = display.typing
+        self._aside: tuple[str, FormState] | None = None
+        self._answered = False
         self._page = 0
         self._chosen = Choices.of(display)
         self._choosing = False
@@ -102,6 +106,7 @@ class KioskApp:
             self._choose_looks(Choices.of(self._display))
             log.info("%s", self._filter.summary())
             self._filter.forget()
+            self._aside = None
         if view == before:
             self._window.canvas.ask_update()
             return
@@ -109,6 +114,9 @@ class KioskApp:
         if changed:
             self._choosing = False
             self._choose_theme()
+        if changed and before is not None and before.key != view.key:
+            self._lay_aside(before)
+        self._answered = False
         self._form = self._form_for(view, fresh=changed)
         if changed or before is None or before.choices != view.choices:
             self._page = 0
@@ -127,15 +135,29 @@ class KioskApp:
     def _form_for(self, view: View, *, fresh: bool) -> FormState | None:
         if view.layout is not Layout.FORM or view.form is None:
             return None
-        state = FormState(view.form)
-        old = None if fresh else self._form
+        state = FormState(view.form, method=self._typing, placement=self._display.tone_placement)
+        old = self._laid_aside(view) if fresh else self._form
         if old is not None and [one.id for one in old.form.fields] == [one.id for one in view.form.fields]:
             same = old.form == view.form
             for one in view.form.fields:
                 if same or one.kind is not FieldKind.SECRET:
                     state.values[one.id] = old.values[one.id]
-            state.active, state.shifted, state.second = old.active, old.shifted, old.second
+            state.active, state.shifted, state.page = old.active, old.shifted, old.page
         return state
+
+    def _lay_aside(self, before: View) -> None:
+        """Keep what was typed when help or a question takes the screen before anybody answered; no secret is kept."""
+        secret = self._form is not None and any(one.kind is FieldKind.SECRET for one in self._form.form.fields)
+        if self._form is None or secret or before.progress is None:
+            return
+        self._aside = None if self._answered else (before.key, self._form)
+
+    def _laid_aside(self, view: View) -> FormState | None:
+        if self._aside is None or self._aside[0] != view.key:
+            return None
+        _, state = self._aside
+        self._aside = None
+        return state if state.form == view.form else None
 
     def _draw(self, view: View) -> None:
         arrangement = Arrangement(self._measures, self.lettering, self._screen, mirrored=self._chosen.left_handed)
@@ -244,11 +266,14 @@ class KioskApp:
             return
         if self._looks_touched(view, target):
             return
+        if any(one.id == target for one in view.buttons):
+            self._answered = True
         if target == TURN_PAGE:
             self._page += 1
             self._draw(view)
             self._filter.change(self._rects(), self._monotonic_s())
         elif self._form is not None and self._form.touched(target):
+            self._typing = self._form.method
             self._draw(view)
             self._filter.keep(self._rects())
         elif self._form is not None and any(one.id == target and one.role is Role.YES for one in view.buttons):

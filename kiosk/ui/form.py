@@ -2,28 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, get_args
 
 from kiosk.journey.view import Field, FieldKind, Form
 from kiosk.ui import keyboard
-from kiosk.words.keys import BACKSPACE, compose
+from kiosk.words.keys import BACKSPACE, Method, compose
+from kiosk.words.syllable import Placement
 
 #: What the ids of keys and fields begin with.
 KEY_PREFIX = "ui.key."
 FIELD_PREFIX = "ui.field."
 _LIMIT = 64
+_PAGES: Final[Mapping[str, keyboard.Pages]] = {one: one for one in get_args(keyboard.Pages)}
 #: What a field takes that takes no letters.
 ALLOWED = {FieldKind.DIGITS: "0123456789", FieldKind.DATE: "0123456789/"}
 
 
 @dataclass(slots=True)
 class FormState:
-    """The values under way, the field that is written into, and the face of the keyboard."""
+    """The values under way, the field that is written into, the keyboard's page, and how letters get their marks."""
 
     form: Form
     values: dict[str, str] = field(default_factory=dict[str, str])
     active: int = 0
     shifted: bool = False
-    second: bool = False
+    page: keyboard.Pages = "letters"
+    method: Method = "direct"
+    placement: Placement = "new"
 
     def __post_init__(self) -> None:
         """Begin with the values that the form brings."""
@@ -53,8 +58,11 @@ class FormState:
         current = self.active_field()
         if code == keyboard.SHIFT:
             self.shifted = not self.shifted
-        elif code in (keyboard.DIGITS, keyboard.LETTERS):
-            self.second = code == keyboard.DIGITS
+        elif code == keyboard.METHOD:
+            ways = list(keyboard.METHODS)
+            self.method = ways[(ways.index(self.method) + 1) % len(ways)]
+        elif code in _PAGES:
+            self.page = _PAGES[code]
         elif code == keyboard.NEXT:
             self._go_to((self.active + 1) % max(1, len(self.form.fields)))
         elif current is not None:
@@ -65,7 +73,7 @@ class FormState:
     def _go_to(self, index: int) -> None:
         self.active = index
         current = self.active_field()
-        self.second = current is not None and current.kind is not FieldKind.TEXT
+        self.page = "digits" if current is not None and current.kind is not FieldKind.TEXT else "letters"
         self.shifted = False
         self._begin_word()
 
@@ -80,7 +88,7 @@ class FormState:
         letter = " " if code == keyboard.SPACE else code
         if len(letter) == 1 and self.shifted:
             letter = letter.upper()
-        return compose(before, letter).applied(before)
+        return compose(before, letter, method=self.method, placement=self.placement).applied(before)
 
     def _begin_word(self) -> None:
         """Names begin each word with a capital: shift goes down after a space and comes up after a letter."""

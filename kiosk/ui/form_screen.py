@@ -33,8 +33,13 @@ def _with_letters(arrangement: Arrangement, view: View, state: FormState, rest: 
         arrangement, view, rest, alarm=state.form.problem, small_help=True, aside=shown.get(Role.OTHER), main=main
     )
     current = state.active_field()
-    second = state.second or (current is not None and current.kind in ALLOWED)
-    page = keyboard.letters(large=measures.large, upright=measures.upright, second=second)
+    digits = current is not None and current.kind in ALLOWED
+    page = keyboard.letters(
+        large=measures.large,
+        upright=measures.upright,
+        page="digits" if digits else state.page,
+        method=state.method,
+    )
     keys_height = len(page) * measures.key_px + (len(page) - 1) * measures.key_gap_px
     keys, top = below.cut_bottom(keys_height, measures.gap_px)
     if not measures.large:

@@ -1,12 +1,19 @@
 """The keys of the on-screen keyboard: which key lies where, for letters with Vietnamese marks and for digits."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from kiosk.journey.view import FieldKind
+from kiosk.words.keys import Method
 
 #: Keys that do something else than write themselves.
-SHIFT, DELETE, SPACE, DIGITS, LETTERS, NEXT = "shift", "delete", "space", "digits", "letters", "next"
+SHIFT, DELETE, SPACE, NEXT, METHOD = "shift", "delete", "space", "next", "method"
+#: Keys that turn to another page.
+LETTERS, DIGITS, RARE = "letters", "digits", "rare"
+Pages = Literal["letters", "digits", "rare"]
+#: What the key of the way of typing shows: the way in use.
+METHODS: Final[Mapping[Method, str]] = {"direct": "Trực tiếp", "telex": "Telex", "vni": "VNI"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,9 @@ TONE_CODES: Final = frozenset(key.code for key in TONES)
 _SHIFT = Key(SHIFT, icon="shift")
 _DELETE = Key(DELETE, icon="delete")
 _SPACE = Key(SPACE, icon="space")
+_LETTERS = Key(LETTERS, "abc")
+#: Over any vowel before it; Ê with a breve has no letter of its own.
+_BREVE = Key("\u0306", "\u25cc\u0306", mark=True)
 
 
 def _keys(letters: str, *, mark: bool = False) -> tuple[Key, ...]:
@@ -50,8 +60,16 @@ _WIDE: Final[Page] = (
 _WIDE_DIGITS: Final[Page] = (
     (*_keys("1234567890"), _DELETE),
     (*_keys("-/.,;:()'’ʼ"),),
-    (*_keys('ƀčĕĭñŏŭ+&"№'),),
-    (*_keys("@_#*%=?"), Key(SPACE, icon="space", units=3.0), Key(LETTERS, "abc")),
+    (_SHIFT, *_keys("ƀčĕĭñŏŭ"), _BREVE, *_keys('&"')),
+    (*_keys("@_?"), Key(METHOD, units=3.0), Key(SPACE, icon="space", units=3.0), Key(LETTERS, "abc", units=2.0)),
+)
+#: With VNI the figures are tones and marks, so they lie beside the letters: 1 to 5 tones, 6 to 9 marks, 0 takes a tone
+#: off.
+_WIDE_VNI: Final[Page] = (
+    (*_keys("qwertyuiop"), _DELETE),
+    (*_keys("asdfghjkl"), *_keys("67", mark=True)),
+    (_SHIFT, *_keys("zxcvbnm"), *_keys("890", mark=True)),
+    (*_keys("12345", mark=True), *_keys("-'"), Key(SPACE, icon="space", units=3.0), Key(DIGITS, "123")),
 )
 #: Ten keys a row on three rows, letters and marks on two pages: for the small panel.
 _NARROW: Final[Page] = (
@@ -62,7 +80,12 @@ _NARROW: Final[Page] = (
 _NARROW_MARKS: Final[Page] = (
     _keys("1234567890"),
     (*_keys("ăâêôơưđ", mark=True), *_keys("-'"), _DELETE),
-    (*TONES, *_keys("/.,"), _SPACE, Key(LETTERS, "abc")),
+    (*TONES, *_keys("/."), Key(RARE, "ƀ ñ"), _SPACE, Key(LETTERS, "abc")),
+)
+_NARROW_RARE: Final[Page] = (
+    (*_keys("ƀčĕĭñŏŭ"), _BREVE, *_keys("ʼ’")),
+    (*_keys("@_?&():;,"), _DELETE),
+    (_SHIFT, Key(METHOD, units=4.0), Key(SPACE, icon="space", units=2.0), Key(DIGITS, "ă 1", units=2.0), _LETTERS),
 )
 #: Five keys a row for an upright panel, in the order of the alphabet: no row of a typewriter fits there.
 _UPRIGHT: Final[Page] = (
@@ -79,7 +102,15 @@ _UPRIGHT_MARKS: Final[Page] = (
     (*_keys("ưđ", mark=True), *_keys("-'/")),
     _keys("12345"),
     _keys("67890"),
-    (*_keys(".,"), _SPACE, Key(LETTERS, "abc"), _DELETE),
+    (Key(RARE, "ƀ ñ"), *_keys("."), _SPACE, Key(LETTERS, "abc"), _DELETE),
+)
+_UPRIGHT_RARE: Final[Page] = (
+    _keys("ƀčĕĭñ"),
+    (*_keys("ŏŭ"), _BREVE, *_keys("ʼ’")),
+    _keys("@_?&,"),
+    _keys("():;+"),
+    (Key(METHOD, units=3.0), Key(DIGITS, "ă 1", units=2.0)),
+    (_SHIFT, Key(SPACE, icon="space", units=2.0), Key(LETTERS, "abc"), _DELETE),
 )
 _PAD: Final[Page] = (_keys("123"), _keys("456"), _keys("789"), (Key(NEXT, icon="next"), Key("0", "0"), _DELETE))
 _DATE_PAD: Final[Page] = (_keys("123"), _keys("456"), _keys("789"), (Key("/", "/"), Key("0", "0"), _DELETE))
@@ -91,13 +122,17 @@ def is_text(kinds: tuple[FieldKind, ...]) -> bool:
     return FieldKind.TEXT in kinds
 
 
-def letters(*, large: bool, upright: bool, second: bool) -> Page:
-    """Give the keyboard with letters, or its second page."""
-    if upright and not large:
-        return _UPRIGHT_MARKS if second else _UPRIGHT
+def letters(*, large: bool, upright: bool, page: Pages, method: Method) -> Page:
+    """Give a page of the keyboard with letters, as one types by `method`. The large one has the rare ones on DIGITS."""
     if large:
-        return _WIDE_DIGITS if second else _WIDE
-    return _NARROW_MARKS if second else _NARROW
+        rows = (_WIDE_VNI if method == "vni" else _WIDE) if page == LETTERS else _WIDE_DIGITS
+    elif upright:
+        rows = {LETTERS: _UPRIGHT, DIGITS: _UPRIGHT_MARKS, RARE: _UPRIGHT_RARE}[page]
+    else:
+        rows = {LETTERS: _NARROW, DIGITS: _NARROW_MARKS, RARE: _NARROW_RARE}[page]
+    return tuple(
+        tuple(replace(key, shows=METHODS[method]) if key.code == METHOD else key for key in row) for row in rows
+    )
 
 
 def pad(kind: FieldKind, *, several: bool) -> Page:

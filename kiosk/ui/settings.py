@@ -7,6 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
+from kiosk.words.keys import Method
+from kiosk.words.syllable import Placement
+
 TextSize = Literal["small", "normal", "large", "largest"]
 #: The four sizes of letters, and how much larger each is than the normal one.
 TEXT_SIZES: Final[Mapping[TextSize, float]] = MappingProxyType(
@@ -24,6 +27,8 @@ class DisplaySettings:
     out upright.
     `text_size` and `left_handed` are how each citizen finds the kiosk; both can be switched on the screen.
     `moving_pictures` off leaves the first drawing of each loop: for eyes that movement keeps from reading.
+    `typing` is how the officer's keyboard begins: "direct" (letters with marks and five tone keys), "telex" or "vni"; a
+    key changes it. `tone_placement` is where the tone of oa, oe and uy sits: "new" hoà, "old" hòa.
     `touch` is where touches come from: "auto" (the touch panel itself where the kiosk draws on a console of its own,
     else what SDL makes of it), "mouse" (SDL alone), or a panel's device file; `touch_rotation` is how far the picture
     is turned against the panel, clockwise, in degrees.
@@ -39,6 +44,8 @@ class DisplaySettings:
     text_size: TextSize = "normal"
     left_handed: bool = False
     moving_pictures: bool = True
+    typing: Method = "direct"
+    tone_placement: Placement = "new"
     touch: str = "auto"
     touch_rotation: Literal[0, 90, 180, 270] = 0
     font_regular: Path = _NOTO / "NotoSans-Regular.ttf"

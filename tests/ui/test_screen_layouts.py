@@ -13,9 +13,11 @@ import pytest
 
 from kiosk.journey.view import Choice, Layout, View
 from kiosk.ui import palette
+from kiosk.ui.keyboard import Pages
 from kiosk.ui.measure import Rect
 from kiosk.ui.pictures import inks
 from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
+from kiosk.words.keys import Method
 from tests.journey.script import CATALOGUES
 from tests.ui.journeys import LANGUAGES, RULES, moments, view_of, views
 from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen
@@ -86,6 +88,13 @@ def screens(kivy_home: Path, looks: tuple[str, TextSize, bool]) -> list[tuple[Vi
         arrangement = empty()
         arrange(arrangement, view, form=FormState(view.form) if view.layout is Layout.FORM and view.form else None)
         arranged.append((view, arrangement))
+    typed = view_of("edit.identity", "vi")
+    assert typed.form is not None
+    faces: tuple[tuple[Pages, Method], ...] = (("letters", "vni"), ("digits", "vni"), ("rare", "direct"))
+    for page, method in faces:
+        arrangement = empty()
+        arrange(arrangement, typed, form=FormState(typed.form, page=page, method=method))
+        arranged.append((replace(typed, key=f"{page} {method}"), arrangement))
     for language in LANGUAGES:
         view = view_of("consent", language)
         assert view.looks is not None
