@@ -40,6 +40,42 @@ def test_asking_what_install_takes_installs_nothing(repository: Path, arguments:
     assert "install [--bundle DIR]" in answer.stdout
 
 
+#: Programs that stand for the real ones. The types take until the tests have begun, or for ever.
+PLAYED = """
+ruff() { echo "ruff $1"; }
+pyright() { for _ in {1..600}; do if [[ -e begun ]]; then echo "the types"; return "$TYPES"; fi; sleep 0.05; done; return 3; }
+lint-imports() { echo "the contracts"; }
+pytest() { : >begun; echo "$*"; echo "== 7 passed =="; return "$TESTS"; }
+test_all
+"""
+
+
+@pytest.mark.parametrize(
+    ("types", "tests", "failed"), [(0, 0, ""), (1, 0, "types"), (0, 1, "tests"), (1, 2, "tests types")]
+)
+def test_types_are_checked_beside_the_tests_and_the_last_line_is_the_tests_own(
+    repository: Path, tmp_path: Path, types: int, tests: int, failed: str
+) -> None:
+    door = tmp_path / "run"
+    door.write_text((repository / "run").read_text().removesuffix('main "$@"\n') + PLAYED)
+    answer = subprocess.run(
+        ["bash", door],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path), "TYPES": str(types), "TESTS": str(tests)},
+    )
+    lines = answer.stdout.splitlines()
+    assert lines[-1] == "== 7 passed ==", answer.stdout + answer.stderr
+    assert lines.count("== 7 passed ==") == 1
+    assert {"-n auto --dist worksteal", "the types", "the contracts"} <= set(lines)
+    assert (answer.returncode, lines[-2]) == ((1, f"run: failed: {failed}") if failed else (0, "the contracts"))
+    assert not list(tmp_path.glob("tmp.*")), "nothing stays behind"
+
+
 @pytest.mark.parametrize("script", ["run", ".ci/run", "systemd/install.sh"])
 def test_the_shell_scripts_are_free_of_known_traps(repository: Path, script: str) -> None:
     shellcheck = shutil.which("shellcheck")
