@@ -1,9 +1,10 @@
 """Words on the screen: measuring, breaking into lines, and textures. Owns the fonts; never breaks inside a word."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ LEADING = 1.362
 TIGHT = 1.16
 _PACKAGE = "fonts-noto-core"
 _KEPT_TEXTURES = 400
+#: How far a line may be from the sum of its words, for each blank in it: pixels are whole, and letters reach over.
+_DOUBT_PX, _DOUBT_EM = 2.0, 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,9 @@ class Lettering:
             ruler = self._rulers[(font_px, bold)] = self._label("", font_px, bold)
         return float(ruler.get_extents(text)[0])
 
+    def _widest(self, lines: Iterable[str], font_px: float, bold: bool) -> float:
+        return max((self.width(line, font_px, bold) for line in lines), default=0.0)
+
     def line_height(self, font_px: float, leading: float = LEADING) -> float:
         """Give the height of one line: 1.36 em, so that stacked marks (Ẫ) and tails (y) are never cut."""
         return float(round(font_px * leading))
@@ -106,27 +112,46 @@ class Lettering:
 
     def wrap(self, text: str, width_px: float, font_px: float, *, bold: bool) -> tuple[str, ...]:
         """Break at spaces so that every line is narrower than `width_px` where its words allow, lines about even."""
-        lines = self._greedy(text, width_px, font_px, bold)
+        return self._evened(self._greedy(text, width_px, font_px, bold), text, width_px, font_px, bold)
+
+    def _evened(
+        self, lines: tuple[str, ...], text: str, width_px: float, font_px: float, bold: bool
+    ) -> tuple[str, ...]:
+        """Give as many lines as `lines`, about even: by the narrowest width at which there are no more of them."""
         if len(lines) < 2:
             return lines
         low, high = width_px * 0.4, width_px
         while high - low > 4:
             middle = (low + high) / 2
-            if len(self._greedy(text, middle, font_px, bold)) <= len(lines):
+            if len(self._greedy(text, middle, font_px, bold, len(lines))) <= len(lines):
                 high = middle
             else:
                 low = middle
         return self._greedy(text, high, font_px, bold)
 
-    def _greedy(self, text: str, width_px: float, font_px: float, bold: bool) -> tuple[str, ...]:
+    def _greedy(self, text: str, width_px: float, font_px: float, bold: bool, at_most: float = inf) -> tuple[str, ...]:
+        """Fill line after line; beyond `at_most` of them the rest is left, because nobody wants so many.
+
+        A line is measured only where the sum of its words leaves a doubt: measuring is what takes the time.
+        """
         lines: list[str] = []
+        blank, doubt = self.width(" ", font_px, bold), _DOUBT_PX + _DOUBT_EM * font_px
         for paragraph in text.split("\n"):
-            line = ""
+            line, sum_px, unsure_px = "", 0.0, 0.0
             for word in paragraph.split(" "):
-                longer = f"{line} {word}" if line else word
-                if line and self.width(longer, font_px, bold) > width_px:
+                word_px = self.width(word, font_px, bold)
+                if not line:
+                    line, sum_px = word, word_px
+                    continue
+                longer = f"{line} {word}"
+                sum_px += blank + word_px
+                unsure_px += doubt
+                over_px = sum_px - width_px
+                if over_px > unsure_px or (over_px > -unsure_px and self.width(longer, font_px, bold) > width_px):
                     lines.append(line)
-                    line = word
+                    if len(lines) >= at_most:
+                        return (*lines, word)
+                    line, sum_px, unsure_px = word, word_px, 0.0
                 else:
                     line = longer
             lines.append(line)
@@ -163,10 +188,14 @@ class Lettering:
         sizes = [self._measures.font_px(cap) for cap in cap_mm]
         smallest = sizes[-1]
         for font_px in (*sizes, *(round(smallest * part, 1) for part in (0.92, 0.84, 0.76, 0.68, 0.6, 0.5))):
-            lines = self.wrap(text, room_px[0], font_px, bold=bold)
-            width = max(self.width(line, font_px, bold) for line in lines)
+            lines = self._greedy(text, room_px[0], font_px, bold)
             height = self.line_height(font_px, leading if len(lines) > 1 or tight_line else LEADING) * len(lines)
-            if width <= room_px[0] and height <= room_px[1] and len(lines) <= max_lines:
+            # Only a word that stands alone can be wider than the room.
+            words = (line for line in lines if " " not in line)
+            if height <= room_px[1] and len(lines) <= max_lines and self._widest(words, font_px, bold) <= room_px[0]:
                 break
+        # Even lines are as many, and no wider: which size fits does not hang on them, and they take long to find.
+        lines = self._evened(lines, text, room_px[0], font_px, bold)
+        width = self._widest(lines, font_px, bold)
         fits = font_px >= smallest and width <= room_px[0] and height <= room_px[1]
         return Paragraph(lines, font_px, height / len(lines), width, bold, fits)

@@ -43,7 +43,10 @@ def test_asking_what_install_takes_installs_nothing(repository: Path, arguments:
 #: Programs that stand for the real ones. The types take until the tests have begun, or for ever.
 PLAYED = """
 ruff() { echo "ruff $1"; }
-pyright() { for _ in {1..600}; do if [[ -e begun ]]; then echo "the types"; return "$TYPES"; fi; sleep 0.05; done; return 3; }
+pyright() {
+    for _ in {1..600}; do if [[ -e begun ]]; then echo "the types"; return "$TYPES"; fi; sleep 0.05; done
+    return 3
+}
 lint-imports() { echo "the contracts"; }
 pytest() { : >begun; echo "$*"; echo "== 7 passed =="; return "$TESTS"; }
 test_all

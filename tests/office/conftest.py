@@ -6,15 +6,20 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from kiosk.office import accounts
 from kiosk.office.broker import Broker, find_mosquitto
 from kiosk.office.errors import BrokerError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from tests.office.postgres import Postgres, find_postgres, running_postgres
 
+#: A password costs a quarter of a second by design; here it need only be kept as it is in the field.
+CHEAP_N = 16
+FIELD_N: Final = accounts._N
 KIOSKS = ("kiosk-tk-01", "kiosk-tk-02", "kiosk-tk-03")
 TRIES = 5
 
@@ -57,6 +62,20 @@ def raise_village(directory: Path) -> Village:
         else:
             return Village(OfficeLayout(office), broker)
     raise AssertionError("unreachable")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _passwords_are_cheap() -> Iterator[None]:
+    """Passwords of tests are kept at a low cost, which stands beside each; a test of the cost itself sets it back."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_N", CHEAP_N)
+        yield
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords at what they cost in the field."""
+    monkeypatch.setattr(accounts, "_N", FIELD_N)
 
 
 @pytest.fixture(scope="module")

@@ -256,6 +256,7 @@ def test_live_events_end_with_the_sign_in(office: Office) -> None:
     assert (len(events), saw) == (1, ["7-7"])
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_passwords_are_kept_as_salted_scrypt_and_weak_ones_refused(office: Office) -> None:
     accounts = Accounts(office.database)
     accounts.add("lan", Role.VIEWER, PASSWORD, at=NOW)

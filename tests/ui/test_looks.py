@@ -14,7 +14,7 @@ from tests.ui.journeys import LANGUAGES, view_of, views
 from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen
 
 if TYPE_CHECKING:
-    from kiosk.ui.arrangement import Words
+    from kiosk.ui.arrangement import Arrangement, Words
 
 pytestmark = [pytest.mark.screen, pytest.mark.xdist_group("screen")]
 
@@ -120,13 +120,13 @@ def test_every_screen_of_a_citizen_but_a_form_offers_it_and_no_other_does(
 @pytest.mark.parametrize("panel", OWN_SIZES)
 def test_letters_never_get_smaller_when_larger_ones_are_chosen(kivy_home: object, panel: str) -> None:
     del kivy_home
-    sizes: tuple[TextSize, ...] = tuple(TEXT_SIZES)
+    rooms = [empty_room(panel, size) for size in TEXT_SIZES]
     grown = shown = 0
     for language in LANGUAGES:
         for name, view in views(language):
             if view.layout not in {Layout.MESSAGE, Layout.PRINT, Layout.PHOTO} or view.hint.isdecimal():
                 continue
-            letters = [smallest_px(panel, view, size) for size in sizes]
+            letters = [smallest_px(room(), view) for room in rooms]
             # A step finer or coarser in a list of sizes is no smaller letter to any eye.
             assert all(after >= 0.9 * before for before, after in pairwise(letters)), f"{name} {language}: {letters}"
             shown += 1
@@ -135,17 +135,22 @@ def test_letters_never_get_smaller_when_larger_ones_are_chosen(kivy_home: object
     assert grown >= shown * (0.85 if PANELS[panel].panel_width_mm >= 200 else 0.6)
 
 
-def smallest_px(panel: str, view: View, size: TextSize) -> float:
-    """The size of the smallest letters of title, sentence and hint on a panel."""
+def empty_room(panel: str, size: TextSize) -> Callable[[], "Arrangement"]:
+    """A maker of empty arrangements, which share what was measured."""
     from kiosk.ui.arrangement import Arrangement
-    from kiosk.ui.layouts import arrange
     from kiosk.ui.lettering import Lettering
     from kiosk.ui.measure import Measures, Rect
 
     display = PANELS[panel]
     measures = Measures.of(display, size)
     lettering = Lettering(display.font_regular, display.font_bold, measures)
-    arrangement = Arrangement(measures, lettering, Rect(0, 0, display.width_px, display.height_px))
+    return lambda: Arrangement(measures, lettering, Rect(0, 0, display.width_px, display.height_px))
+
+
+def smallest_px(arrangement: "Arrangement", view: View) -> float:
+    """The size of the smallest letters of title, sentence and hint."""
+    from kiosk.ui.layouts import arrange
+
     arrange(arrangement, view)
     read = {view.title, view.sentence, view.hint}
     shown = [words.paragraph for words in words_of(arrangement.items) if " ".join(words.paragraph.lines) in read]
