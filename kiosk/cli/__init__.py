@@ -15,6 +15,7 @@ from kiosk.cli.office import office
 from kiosk.cli.office_adopt import office_adopt  # noqa: F401 - adds its command to `office`
 from kiosk.cli.office_commands import office_command  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.office_keeping import office_backup  # noqa: F401 - adds its commands to `office`
+from kiosk.cli.office_opening import office_open  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.office_place import office_place  # noqa: F401 - adds its command to `office`
 from kiosk.cli.office_recipients import carry_recipients
 from kiosk.cli.office_renewals import office_renewals  # noqa: F401 - adds its command to `office`

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kiosk.cli.standing import Heartbeat, OfficeFile, as_owner_of, stop_by_signal
+from kiosk.cli.standing import Heartbeat, OfficeFile, as_owner_of, stop_by_signal, whoever
 from kiosk.logs import start_log
 from kiosk.notify import notify
 from kiosk.settings import OFFICE_FILE, load_office_settings
@@ -143,33 +143,6 @@ def office_serve(settings: OfficeFile = OFFICE_FILE) -> None:
         raise refused(error) from error
 
 
-@office.command("open")
-def office_open(
-    enrolment: Annotated[str, typer.Argument(help="The enrolment's id, or its receipt number.")],
-    key: Annotated[Path, typer.Option(help="The opening key.")],
-    out: Annotated[Path, typer.Option(help="A folder that does not exist yet.")],
-    settings: OfficeFile = OFFICE_FILE,
-) -> None:
-    """Open one enrolment with the opening key: its data as JSON and its images, into a folder."""
-    from kiosk.office.database import OfficeDatabase
-    from kiosk.office.errors import OfficeError
-    from kiosk.office.governing import governed_registry
-    from kiosk.office.opening import open_enrolment
-    from kiosk.sealing.hardening import harden_process
-
-    # From here on this process holds an enrolment in clear.
-    harden_process()
-    known = known_office(settings)
-    try:
-        database = OfficeDatabase.open(known.database)
-        opened = open_enrolment(database, governed_registry(known.layout), enrolment, key_file=key, out_dir=out)
-    except OfficeError as error:
-        raise refused(error) from error
-    print(opened.enrolment_file)
-    for image in opened.image_files:
-        print(image)
-
-
 @office.command("approve")
 def office_approve(
     package: Annotated[str, typer.Argument(help="The id of a package that was kept apart.")],
@@ -182,7 +155,7 @@ def office_approve(
     known = known_office(settings)
     as_owner_of(known.layout.collector)
     try:
-        outcome = approve_package(known, package)
+        outcome = approve_package(known, package, by=whoever())
     except OfficeError as error:
         raise refused(error) from error
     print(
@@ -196,6 +169,8 @@ def office_alarms(
     settings: OfficeFile = OFFICE_FILE,
 ) -> None:
     """List what needs a person, by number, or take what was seen to off the page."""
+    from datetime import UTC, datetime
+
     from kiosk.office.desk import end_alarm, list_alarms
     from kiosk.office.errors import OfficeError
 
@@ -203,7 +178,7 @@ def office_alarms(
     as_owner_of(known.layout.collector)
     try:
         for n in done or ():
-            end_alarm(known, n)
+            end_alarm(known, n, by=whoever(), at=datetime.now(UTC))
             print(f"alarm {n} is done")
         for n, alarm in ({} if done else list_alarms(known)).items():
             print(f"{n}\t{alarm.at:%Y-%m-%d %H:%MZ}\t{alarm.kiosk}\t{alarm.code}\t{alarm.detail}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kiosk.cli.office import known_office, office, refused
-from kiosk.cli.standing import OfficeFile, as_owner_of
+from kiosk.cli.standing import OfficeFile, as_owner_of, whoever
 from kiosk.settings import OFFICE_FILE
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def user_add(
     from kiosk.office.accounts import Role
 
     with _accounts(settings) as accounts:
-        accounts.add(name, Role[role.name], _password(), at=datetime.now(UTC))
+        accounts.add(name, Role[role.name], _password(), at=datetime.now(UTC), by=whoever())
     print(f"{name} may sign in as {role.value}")
 
 
@@ -64,6 +64,7 @@ def user_change(
             role=Role[role.name] if role is not None else None,
             password=_password() if password else None,
             at=datetime.now(UTC),
+            by=whoever(),
         )
     print(f"{name} is changed")
 
@@ -72,7 +73,7 @@ def user_change(
 def user_remove(name: Name, settings: OfficeFile = OFFICE_FILE) -> None:
     """End an account, and every sign-in by it at once."""
     with _accounts(settings) as accounts:
-        accounts.remove(name)
+        accounts.remove(name, at=datetime.now(UTC), by=whoever())
     print(f"{name} may sign in no more")
 
 

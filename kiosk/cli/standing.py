@@ -1,5 +1,6 @@
 """What several commands share: where settings lie, whose user to be, how to stop, systemd's watchdog."""
 
+import getpass
 import os
 import pwd
 import signal
@@ -22,6 +23,11 @@ def as_owner_of(folder: Path) -> None:
     os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
     os.setgid(owner.st_gid)
     os.setuid(owner.st_uid)
+
+
+def whoever() -> str:
+    """Who types: the user behind sudo, or this one."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 def stop_by_signal() -> threading.Event:

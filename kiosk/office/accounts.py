@@ -16,10 +16,11 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from kiosk.custody.entries import to_text
 from kiosk.office import tables
+from kiosk.office.auditing import by_hand, keep_entry
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import AccountError
 
@@ -80,8 +81,8 @@ class Accounts:
         fits = _fits(password[:LONGEST], self._nobody if row is None else row.password)
         return Account(row.name, Role(row.role), row.made_at) if fits and row is not None else None
 
-    def add(self, name: str, role: Role, password: str, *, at: datetime) -> None:
-        """Make an account.
+    def add(self, name: str, role: Role, password: str, *, at: datetime, by: str = "") -> None:
+        """Make an account; ``by``: who does it by command, which then stands in the audit.
 
         Raises:
             AccountError: the name is taken or not allowed, or the password too short.
@@ -94,9 +95,10 @@ class Accounts:
         row = {"name": name, "role": int(role), "password": _hashed(password), "made_at": to_text(at)}
         with self._database.transaction() as connection:
             connection.execute(insert(tables.account).values(**row))
+            _keep(connection, "account_made", name, by=by, at=at)
 
-    def change(self, name: str, *, role: Role | None, password: str | None, at: datetime) -> None:
-        """Give an account another role or password; who is signed in by it has to sign in again.
+    def change(self, name: str, *, role: Role | None, password: str | None, at: datetime, by: str = "") -> None:
+        """Give an account another role or password; who is signed in by it has to sign in again. ``by`` as `add`.
 
         Raises:
             AccountError: there is no such account, or the password is too short.
@@ -111,13 +113,20 @@ class Accounts:
         with self._database.transaction() as connection:
             if connection.execute(update(table).where(table.c.name == name).values(**values)).rowcount == 0:
                 raise AccountError(f"there is no account {name}; `kiosk office user list` names them")
+            _keep(connection, "account_changed", name, by=by, at=at)
 
-    def remove(self, name: str) -> None:
-        """End an account and every sign-in by it. Raises AccountError when there is none."""
+    def remove(self, name: str, *, at: datetime, by: str = "") -> None:
+        """End an account and every sign-in by it; ``by`` as `add`. Raises AccountError when there is none."""
         table = tables.account
         with self._database.transaction() as connection:
             if connection.execute(delete(table).where(table.c.name == name)).rowcount == 0:
                 raise AccountError(f"there is no account {name}; `kiosk office user list` names them")
+            _keep(connection, "account_removed", name, by=by, at=at)
+
+
+def _keep(connection: Connection, did: str, name: str, *, by: str, at: datetime) -> None:
+    if by:
+        keep_entry(connection, by_hand(did, name, by=by, at=at))
 
 
 def _check_password(name: str, password: str) -> None:

@@ -1,15 +1,16 @@
-"""Who signed in, who looked at whose data, who reviewed what: kept, and shown to administrators. Names no citizen.
+"""Who signed in, who looked at whose data, who opened or decided what: kept, and shown to administrators.
 
-A subject is a receipt number, a range of them or an account's name.
+Names no citizen. A subject is a receipt number, a range of them, a package's id, or an account's name.
 """
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.office import tables
@@ -20,13 +21,30 @@ NEWEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing that somebody did on the page. ``did`` is a key of the words' section ``did``."""
+    """One thing that somebody did, on the page or by command. ``did`` is a key of the words' section ``did``."""
 
     at: datetime
     who: str
     address: str
     did: str
     subject: str
+
+
+def by_hand(did: str, subject: str, *, by: str, at: datetime) -> AuditEntry:
+    """What somebody did by command: ``by`` is their user on this computer, whose name stands as the address."""
+    return AuditEntry(at, by, socket.gethostname(), did, subject)
+
+
+def keep_entry(connection: Connection, entry: AuditEntry) -> None:
+    """Keep an entry within the transaction that does what it says."""
+    row = {
+        "at": to_text(entry.at),
+        "who": entry.who[:32],
+        "address": entry.address[:64],
+        "did": entry.did,
+        "subject": entry.subject[:64],
+    }
+    connection.execute(insert(tables.audit).values(**row))
 
 
 class Audit:
@@ -37,15 +55,8 @@ class Audit:
 
     def note(self, entry: AuditEntry) -> None:
         """Keep an entry; nothing takes it off again."""
-        row = {
-            "at": to_text(entry.at),
-            "who": entry.who,
-            "address": entry.address[:64],
-            "did": entry.did,
-            "subject": entry.subject,
-        }
         with self._database.transaction() as connection:
-            connection.execute(insert(tables.audit).values(**row))
+            keep_entry(connection, entry)
 
     def newest(self) -> list[AuditEntry]:
         """The newest entries, newest first."""

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from kiosk.custody.stick import Carried, Stick
 from kiosk.office.apart import numbered_alarms, remove_alarm
+from kiosk.office.auditing import Audit, by_hand, keep_entry
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
 from kiosk.office.intake import Intake, Outcome
@@ -24,15 +25,17 @@ from kiosk.sealing.suites import OpeningKey
 
 
 def approve_package(
-    settings: OfficeSettings, package_id: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    settings: OfficeSettings, package_id: str, *, by: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Outcome:
-    """Take a package in that was kept apart, through every check that a new one passes.
+    """Take a package in that was kept apart, through every check that a new one passes; ``by`` stands in the audit.
 
     Raises:
         OfficeError: none of this id is kept apart, it is refused still, or the office is not initialised.
         SealingError: one of the office's key files is damaged or open to others.
     """
     with _open_intake(settings, now) as intake:
+        with closing(OfficeDatabase.open(settings.database)) as database:
+            Audit(database).note(by_hand("approved", package_id, by=by, at=now()))
         return intake.approve(package_id)
 
 
@@ -92,9 +95,11 @@ def list_alarms(settings: OfficeSettings) -> dict[int, Alarm]:
         return numbered_alarms(connection)
 
 
-def end_alarm(settings: OfficeSettings, n: int) -> None:
-    """Take alarm `n` off the page. Raises OfficeError, also when there is none of this number."""
+def end_alarm(settings: OfficeSettings, n: int, *, by: str, at: datetime) -> None:
+    """Take alarm `n` off the page; ``by`` stands in the audit. Raises OfficeError, also when there is none."""
     load_registry(settings.layout.registry)
     with closing(OfficeDatabase.open(settings.database)) as database, database.transaction() as connection:
-        if not remove_alarm(connection, n):
+        alarm = numbered_alarms(connection).get(n)
+        if alarm is None or not remove_alarm(connection, n):
             raise OfficeError(f"there is no alarm {n}; `kiosk office alarms` lists them")
+        keep_entry(connection, by_hand("alarm_off", f"{alarm.kiosk} {alarm.code}", by=by, at=at))

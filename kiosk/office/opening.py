@@ -1,6 +1,7 @@
 """`kiosk office open`: one enrolment, opened with the opening key under its holder's own user, into files.
 
-Collector and page never do this: they do not have the key. Verifies the kiosk's signature again before it opens.
+Collector and page never do this: they do not have the key. Verifies the kiosk's signature again before it opens, and
+opens nothing that could not be written down first.
 """
 
 from __future__ import annotations
@@ -12,21 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.domain.enrolment import Enrolment
-from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OpeningError
+from kiosk.office.holdings import Holdings
 from kiosk.office.keyfile import make_directory, write_new
-from kiosk.office.records import StoredEnrolment
-from kiosk.office.registry import Registry
+from kiosk.office.openlog import Note
+from kiosk.office.records import Held
 from kiosk.office.supplementing import OpenedVisit, SealedVisit, left_out, slots_table
-from kiosk.sealing.errors import SealingError
+from kiosk.sealing.errors import SealingError, WrongKey
 from kiosk.sealing.keyfiles import read_secret_file
 from kiosk.sealing.keys import VerifyingKey
-from kiosk.sealing.package import open_body, verify
+from kiosk.sealing.package import VerifiedPackage, open_body, verify
 from kiosk.sealing.suites import OpeningKey
 from kiosk.wire.enrolment import decode_enrolment, encode_answers
 from kiosk.wire.errors import BadMessage
 
-NUMBER_DIGITS = 18  # what a database's 64-bit number holds for certain
 SUFFIXES: Mapping[str, str] = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -46,37 +46,35 @@ class Opened:
     image_files: tuple[Path, ...]
 
 
-def open_enrolment(
-    database: OfficeDatabase, registry: Registry, enrolment_id: str, *, key_file: Path, out_dir: Path
-) -> Opened:
+def open_enrolment(holdings: Holdings, enrolment_id: str, *, key_file: Path, out_dir: Path, note: Note) -> Opened:
     """Write an enrolment as ``enrolment.json`` and its captures as the image files they are.
 
     Where later visits took weak prints again, theirs are opened too, and ``slots`` names for each slot the better print
     and the visit that it is from. A later visit that cannot be opened stops nothing: ``supplemented_by`` says why.
 
     Args:
-        database: where the package is kept.
-        registry: whose signature counts.
+        holdings: where the package is kept, and whose signature counts.
         enrolment_id: the package's id, or its receipt number.
-        key_file: the opening key, mode 0600.
+        key_file: the opening key or the key in escrow, mode 0600.
         out_dir: made with mode 0700; must be empty or missing.
+        note: writes down which package is opened by which key, before it is.
 
     Raises:
-        OpeningError: unknown id, wrong or damaged key, damaged package, ``out_dir`` in use, or a disk that does not
-            take all of it. Nothing of the enrolment is left in ``out_dir`` then.
+        OpeningError: unknown id, wrong or damaged key, damaged package, ``out_dir`` in use, it cannot be written down,
+            or a disk that does not take all of it. Nothing of the enrolment is left in ``out_dir`` then.
     """
     key = _key(key_file)
-    found = database.package(_package_id(database, enrolment_id))
+    found = holdings.find(enrolment_id)
     if found is None:
         raise OpeningError(f"no enrolment {enrolment_id} is in this office's database")
+    if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
+        raise OpeningError(f"{out_dir} is in use; name an empty or new directory")
     stored, data = found
-    enrolment = _opened(registry, stored, data, key)
+    enrolment = _opened(holdings, stored, data, key, note)
     if enrolment.id != stored.id:
         raise OpeningError("the sealed enrolment carries another id than its package; call the technician")
     first = OpenedVisit(stored, enrolment, _file_names(enrolment, ""))
-    later, sealed = _later_visits(database, registry, first, key)
-    if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
-        raise OpeningError(f"{out_dir} is in use; name an empty or new directory")
+    later, sealed = _later_visits(holdings, first, key, note)
     visits = (first, *later)
     names = [name.casefold() for visit in visits for name in visit.names.values()]
     if len(set(names)) < len(names):
@@ -93,18 +91,18 @@ def open_enrolment(
 
 
 def _later_visits(
-    database: OfficeDatabase, registry: Registry, first: OpenedVisit, key: OpeningKey
+    holdings: Holdings, first: OpenedVisit, key: OpeningKey, note: Note
 ) -> tuple[list[OpenedVisit], list[SealedVisit]]:
     """Open the visits that supplement this one, oldest first, and name those that cannot be."""
     opened, sealed = list[OpenedVisit](), list[SealedVisit]()
-    for package_id in database.supplements_of(first.stored.id):
-        found = database.package(package_id)
+    for package_id in holdings.later(first.stored.id):
+        found = holdings.find(package_id)
         if found is None:
-            sealed.append(SealedVisit(package_id, "its package is not in this office's database"))
+            sealed.append(SealedVisit(package_id, "its package is not here"))
             continue
         stored, data = found
         try:
-            enrolment = _opened(registry, stored, data, key)
+            enrolment = _opened(holdings, stored, data, key, note)
         except OpeningError as error:
             sealed.append(SealedVisit(package_id, str(error)))
             continue
@@ -137,28 +135,34 @@ def _key(path: Path) -> OpeningKey:
         raise OpeningError(f"{path} is not an opening key") from error
 
 
-def _package_id(database: OfficeDatabase, wanted: str) -> str:
-    """The id that is meant: an id in any case, or the receipt number that the page shows."""
-    number = wanted.isascii() and wanted.isdigit() and len(wanted) <= NUMBER_DIGITS
-    return (database.numbered(int(wanted)) if number else None) or wanted.lower()
-
-
-def _opened(registry: Registry, stored: StoredEnrolment, data: bytes, key: OpeningKey) -> Enrolment:
-    entry = registry.kiosks.get(stored.kiosk)
-    if entry is None:
-        raise OpeningError(f"kiosk {stored.kiosk} is not in the registry: its signature cannot be checked")
+def _opened(holdings: Holdings, stored: Held, data: bytes, key: OpeningKey, note: Note) -> Enrolment:
     try:
-        package = verify(data, VerifyingKey(entry.record_key))
+        package = _verified(holdings.record_keys(stored.kiosk), stored, data)
         needed = " or ".join(package.header.opening_kids)
         if key.kid == package.header.summary_kid:
             raise OpeningError(f"this is the office's summary key, which opens no enrolment; needed is {needed}")
         if key.kid not in package.header.opening_kids:
             raise OpeningError(f"this is another opening key ({key.kid}); needed is {needed}")
+        note(stored.id, key.kid)
         return decode_enrolment(open_body(package, key))
     except SealingError as error:
         raise OpeningError(f"enrolment {stored.id} cannot be opened: {error}") from error
     except BadMessage as error:
         raise OpeningError(f"enrolment {stored.id} was opened but is not readable: {error}") from error
+
+
+def _verified(record_keys: Sequence[bytes], stored: Held, data: bytes) -> VerifiedPackage:
+    """The package, by whichever of its kiosk's keys it is signed with. Raises SealingError, OpeningError."""
+    wrong: WrongKey | None = None
+    for record_key in record_keys:
+        try:
+            return verify(data, VerifyingKey(record_key))
+        except WrongKey as error:
+            wrong = error
+    raise wrong or OpeningError(
+        f"kiosk {stored.kiosk} is not in the registry, and no office below vouches for it: its signature cannot be "
+        "checked"
+    )
 
 
 def _as_json(visit: OpenedVisit) -> dict[str, Any]:

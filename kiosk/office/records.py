@@ -30,6 +30,17 @@ class StoredEnrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What is known of a sealed package without opening it."""
+
+    number: int
+    id: str
+    kiosk: str
+    received_at: datetime
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NewEnrolment:
     """A verified package, ready to be kept."""
 

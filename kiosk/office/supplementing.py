@@ -13,14 +13,14 @@ from typing import Any
 from kiosk.domain.capture_plan import Earlier, Excepted, Filled, SlotState
 from kiosk.domain.enrolment import Capture, Enrolment
 from kiosk.domain.visits import Preference, preferred
-from kiosk.office.records import StoredEnrolment
+from kiosk.office.records import Held
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedVisit:
-    """One visit of a citizen, opened: what the database knows of it, what it holds, and its captures' file names."""
+    """One visit of a citizen, opened: what the office knows of it, what it holds, and its captures' file names."""
 
-    stored: StoredEnrolment
+    stored: Held
     enrolment: Enrolment
     names: Mapping[str, str]
 

@@ -22,8 +22,11 @@ from kiosk.domain.capture_plan import ExceptionReason
 from kiosk.office.changes import Changes
 from kiosk.office.collector import Collector
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.holdings import OfficeHoldings
 from kiosk.office.intake import Intake
 from kiosk.office.layout import OfficeLayout
+from kiosk.office.opening import Opened, open_enrolment
+from kiosk.office.openlog import note_at_office
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.header import DriverNote, PackageHeader
@@ -259,6 +262,13 @@ def open_office(layout: OfficeLayout, url: str) -> Iterator[OfficeSide]:
     finally:
         side.stop()
         database.close()
+
+
+def open_at(layout: OfficeLayout, database: OfficeDatabase, enrolment: str, *, key_file: Path, out_dir: Path) -> Opened:
+    """Open an enrolment at the office, as the command does."""
+    holdings = OfficeHoldings(database, load_registry(layout.registry))
+    note = note_at_office(database, by="mai", now=lambda: NOW)
+    return open_enrolment(holdings, enrolment, key_file=key_file, out_dir=out_dir, note=note)
 
 
 def intake_of(layout: OfficeLayout, database: OfficeDatabase) -> Intake:

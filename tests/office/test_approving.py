@@ -67,7 +67,7 @@ def test_an_approved_package_becomes_an_enrolment_and_its_alarm_goes(
     whole = forget_kiosk(layout)
     package_id, other = (refused(layout, database, tmp_path / name) for name in ("a", "b"))
     layout.registry.write_bytes(whole)
-    outcome = approve_package(OfficeSettings(directory=layout.root), package_id, now=lambda: NOW)
+    outcome = approve_package(OfficeSettings(directory=layout.root), package_id, by="mai", now=lambda: NOW)
 
     assert outcome.receipt is not None
     receipt = verify_receipt(outcome.receipt, OfficeKeys.load(layout.collector / "office-keys.json").receipt)
@@ -79,7 +79,7 @@ def test_an_approved_package_becomes_an_enrolment_and_its_alarm_goes(
     assert [alarm.detail for alarm in database.alarms()] == [f"unknown_kiosk {other}"]
     assert database.gaps() == {}
     with pytest.raises(NotApartError, match=package_id):
-        approve_package(OfficeSettings(directory=layout.root), package_id)
+        approve_package(OfficeSettings(directory=layout.root), package_id, by="mai")
 
 
 def test_a_package_that_is_still_not_good_stays_where_it_is(
@@ -87,7 +87,7 @@ def test_a_package_that_is_still_not_good_stays_where_it_is(
 ) -> None:
     package_id = refused(layout, database, tmp_path, SigningKey.generate())
     with pytest.raises(RefusalError, match="wrong_key"):
-        approve_package(OfficeSettings(directory=layout.root), package_id)
+        approve_package(OfficeSettings(directory=layout.root), package_id, by="mai")
     assert (apart(database, package_id), database.count(), len(database.alarms())) == (1, 0, 1)
 
 
@@ -101,7 +101,7 @@ def test_an_approval_cut_off_half_way_is_finished_by_the_next(
         data = kept_apart(connection, package_id)[0].data
     number = intake_of(layout, database).accept(KIOSK, package_id, data).number
     assert apart(database, package_id) == 1
-    assert approve_package(OfficeSettings(directory=layout.root), package_id).number == number
+    assert approve_package(OfficeSettings(directory=layout.root), package_id, by="mai").number == number
     assert (apart(database, package_id), database.count(), database.alarms()) == (0, 1, [])
 
 
@@ -112,10 +112,10 @@ def test_an_alarm_that_was_seen_to_goes_and_comes_back_when_it_happens_again(
     for code in ("quarantine_full", "chain_broken"):
         assert database.raise_alarm(KIOSK, code, "", at=NOW)
     numbers = {alarm.code: n for n, alarm in list_alarms(office).items()}
-    end_alarm(office, numbers["chain_broken"])
+    end_alarm(office, numbers["chain_broken"], by="mai", at=NOW)
     assert [alarm.code for alarm in list_alarms(office).values()] == ["quarantine_full"]
     with pytest.raises(OfficeError, match="no alarm"):
-        end_alarm(office, numbers["chain_broken"])
+        end_alarm(office, numbers["chain_broken"], by="mai", at=NOW)
     assert not database.raise_alarm(KIOSK, "quarantine_full", "", at=NOW)
     assert database.raise_alarm(KIOSK, "chain_broken", "", at=NOW)
 
@@ -156,7 +156,7 @@ def test_a_kiosk_whose_package_was_refused_hears_that_it_is_safe_after_all(villa
         entry = kiosk.enrol()
         eventually(lambda: kiosk.status(entry) is Status.REJECTED, "the package is refused")
         layout.registry.write_bytes(whole)
-        approve_package(office.settings, entry.id)
+        approve_package(office.settings, entry.id, by="mai")
         kiosk.stop()
         kiosk.start()
         eventually(lambda: kiosk.status(entry) is Status.RECEIVED, "the receipt comes")

@@ -18,12 +18,10 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OpeningError
 from kiosk.office.keyfile import write_new
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.opening import open_enrolment
 from kiosk.office.provisioning import init_office
-from kiosk.office.registry import load_registry
 from kiosk.sealing.suites import OpeningKey
 from kiosk.wire.enrolment import encode_enrolment
-from tests.office.stand import NOW, KioskSide, intake_of, new_id
+from tests.office.stand import NOW, KioskSide, intake_of, new_id, open_at
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 
@@ -71,8 +69,7 @@ def test_a_later_visit_that_is_not_readable_is_named_beside_the_enrolment_that_i
     with KioskSide(layout, "kiosk-tk-01", tmp_path / "again", 1) as kiosk:
         data = kiosk.package(later, 2, b"\1" * 32, supplements=first)
     assert intake_of(layout, database).accept("kiosk-tk-01", later, data).code == ""
-    registry = load_registry(layout.registry)
-    out = open_enrolment(database, registry, first, key_file=layout.opening_key, out_dir=tmp_path / "opened")
+    out = open_at(layout, database, first, key_file=layout.opening_key, out_dir=tmp_path / "opened")
     (row,) = json.loads(out.enrolment_file.read_text(encoding="utf-8"))["supplemented_by"]
     assert (row["id"], row["opened"]) == (later, False)
     assert [stored.supplements for stored in database.newest(limit=2)] == [first, None]
@@ -83,9 +80,7 @@ def test_the_opening_key_writes_the_enrolment_and_its_images(
 ) -> None:
     package_id = committed(layout, database, tmp_path)
     out = tmp_path / "opened"
-    opened = open_enrolment(
-        database, load_registry(layout.registry), package_id, key_file=layout.opening_key, out_dir=out
-    )
+    opened = open_at(layout, database, package_id, key_file=layout.opening_key, out_dir=out)
     table = json.loads((out / "enrolment.json").read_text(encoding="utf-8"))
     assert table["id"] == package_id
     assert table["answers"]["slots"]["print.right_index"]["reason"] == "worn"
@@ -100,9 +95,7 @@ def test_a_capture_id_cannot_leave_the_directory(
 ) -> None:
     package_id = committed(layout, database, tmp_path, capture="../../etc/passwd")
     out = tmp_path / "opened"
-    opened = open_enrolment(
-        database, load_registry(layout.registry), package_id, key_file=layout.opening_key, out_dir=out
-    )
+    opened = open_at(layout, database, package_id, key_file=layout.opening_key, out_dir=out)
     assert [path.parent for path in opened.image_files] == [out]
 
 
@@ -124,7 +117,7 @@ def test_no_other_key_opens_it_and_nothing_is_written(
         "none": "read",
     }
     with pytest.raises(OpeningError, match=said[key]):
-        open_enrolment(database, load_registry(layout.registry), package_id, key_file=file, out_dir=tmp_path / "opened")
+        open_at(layout, database, package_id, key_file=file, out_dir=tmp_path / "opened")
     assert not (tmp_path / "opened").exists()
 
 
@@ -135,7 +128,7 @@ def test_a_file_that_is_no_key_is_told_before_anything_else(
     file.write_text("Kính gửi")
     file.chmod(0o600)
     with pytest.raises(OpeningError, match=r"letter\.txt is not an opening key"):
-        open_enrolment(database, load_registry(layout.registry), "unknown", key_file=file, out_dir=tmp_path / "opened")
+        open_at(layout, database, "unknown", key_file=file, out_dir=tmp_path / "opened")
 
 
 def test_an_id_in_capitals_and_a_receipt_number_are_understood(
@@ -144,25 +137,23 @@ def test_an_id_in_capitals_and_a_receipt_number_are_understood(
     package_id = committed(layout, database, tmp_path)
     stored = database.find(package_id)
     assert stored is not None
-    registry = load_registry(layout.registry)
     for wanted in (package_id.upper(), str(stored.number)):
         out = tmp_path / wanted
-        opened = open_enrolment(database, registry, wanted, key_file=layout.opening_key, out_dir=out)
+        opened = open_at(layout, database, wanted, key_file=layout.opening_key, out_dir=out)
         assert json.loads(opened.enrolment_file.read_text(encoding="utf-8"))["id"] == package_id
     for wanted in (str(stored.number + 1), "9" * 40):
         with pytest.raises(OpeningError, match="no enrolment"):
-            open_enrolment(database, registry, wanted, key_file=layout.opening_key, out_dir=tmp_path / "no")
+            open_at(layout, database, wanted, key_file=layout.opening_key, out_dir=tmp_path / "no")
 
 
 def test_an_unknown_id_and_a_used_directory_are_named(
     layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
 ) -> None:
-    registry = load_registry(layout.registry)
     with pytest.raises(OpeningError, match="no enrolment"):
-        open_enrolment(database, registry, new_id(), key_file=layout.opening_key, out_dir=tmp_path / "opened")
+        open_at(layout, database, new_id(), key_file=layout.opening_key, out_dir=tmp_path / "opened")
     package_id = committed(layout, database, tmp_path)
     with pytest.raises(OpeningError, match="in use"):
-        open_enrolment(database, registry, package_id, key_file=layout.opening_key, out_dir=tmp_path)
+        open_at(layout, database, package_id, key_file=layout.opening_key, out_dir=tmp_path)
 
 
 def test_a_disk_that_does_not_take_all_of_it_keeps_nothing_of_it(
@@ -177,7 +168,7 @@ def test_a_disk_that_does_not_take_all_of_it_keeps_nothing_of_it(
 
     monkeypatch.setattr("kiosk.office.opening.write_new", full)
     with pytest.raises(OpeningError, match="No space left"):
-        open_enrolment(database, load_registry(layout.registry), package_id, key_file=layout.opening_key, out_dir=out)
+        open_at(layout, database, package_id, key_file=layout.opening_key, out_dir=out)
     assert list(out.iterdir()) == []
 
 

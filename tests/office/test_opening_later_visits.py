@@ -15,11 +15,9 @@ from kiosk.domain.enrolment import Answers, Capture, Enrolment
 from kiosk.domain.quality import PrintVerdict
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.opening import open_enrolment
 from kiosk.office.provisioning import init_office
-from kiosk.office.registry import load_registry
 from kiosk.wire.enrolment import encode_enrolment
-from tests.office.stand import NOW, KioskSide, intake_of, new_id
+from tests.office.stand import NOW, KioskSide, intake_of, new_id, open_at
 
 KIOSK: Final = "kiosk-tk-01"
 HERS: Final = "042150000012"
@@ -70,8 +68,7 @@ class Visits:
         """Open a visit; gives what was written about it, and where."""
         out = self._root / "opened" / package_id
         out.parent.mkdir(exist_ok=True)
-        registry = load_registry(self.layout.registry)
-        opened = open_enrolment(self.database, registry, package_id, key_file=self.layout.opening_key, out_dir=out)
+        opened = open_at(self.layout, self.database, package_id, key_file=self.layout.opening_key, out_dir=out)
         return json.loads(opened.enrolment_file.read_text(encoding="utf-8")), out
 
 

@@ -22,7 +22,6 @@ from kiosk.office import openingkeys
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OpeningError, ProvisioningError
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.opening import open_enrolment
 from kiosk.office.openingkeys import (
     digits_of,
     make_escrow_key,
@@ -43,7 +42,7 @@ from kiosk.sealing.recipients import RecipientsWord, sign_recipients, verify_rec
 from kiosk.sealing.suites import CLASSICAL, OpeningKey
 from kiosk.uplink.process import run_uplink
 from tests.office.conftest import Village
-from tests.office.stand import NOW, KioskSide, eventually, open_office, uplink_settings_of
+from tests.office.stand import NOW, KioskSide, eventually, open_at, open_office, uplink_settings_of
 from tests.office.test_opening import committed
 
 KIOSK = "kiosk-tk-01"
@@ -75,7 +74,7 @@ def test_old_enrolments_open_with_the_old_key_and_new_ones_with_the_new_and_with
     def opens(enrolment: str, key: Path) -> bool:
         out = tmp_path / f"out-{enrolment[-6:]}-{key.name}"
         try:
-            open_enrolment(database, load_registry(layout.registry), enrolment, key_file=key, out_dir=out)
+            open_at(layout, database, enrolment, key_file=key, out_dir=out)
         except OpeningError as error:
             return "needed is" not in str(error)
         return True

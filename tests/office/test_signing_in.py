@@ -222,7 +222,7 @@ def test_an_account_that_is_changed_or_removed_is_out_at_once_and_so_is_who_sign
         assert (await browser.post("/sign-out", data={"csrf": found[1]})).status_code == 303
         assert (await browser.get("/", headers={"cookie": f"{COOKIE}={token}"})).status_code == 303
         await sign_in(browser)
-        accounts.remove(NAME)
+        accounts.remove(NAME, at=NOW)
         assert (await browser.get("/")).status_code == 303
 
     office.visit(stay)
@@ -241,7 +241,7 @@ def test_live_events_end_with_the_sign_in(office: Office) -> None:
 
         async def note(numbers: str) -> None:
             saw.append(numbers)
-            office.door.accounts.remove(NAME)
+            office.door.accounts.remove(NAME, at=NOW)
 
         stream = office.page.events(
             Wish(),
