@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kiosk.office.copies import DATABASE, MANIFEST, VerifiedCopy, describe, some_of, sync, verify_copy
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import BackupError, OfficeError
+from kiosk.office.keeping import BACKUP, keep_done
 from kiosk.office.originals import Original, original
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
@@ -71,6 +72,8 @@ def back_up(settings: OfficeSettings, target: Path, *, at: datetime, same_disk: 
         raise
     with suppress(SQLAlchemyError), closing(OfficeDatabase.open(settings.database)) as database:
         database.end_alarms(OFFICE, FAILED)
+        with database.transaction() as connection:
+            keep_done(connection, BACKUP, at)
     return made
 
 

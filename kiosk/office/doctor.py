@@ -28,6 +28,7 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.duty import ABOVE, Standing, standings
 from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.forwarding import backlog
+from kiosk.office.keeping import BACKUP_WARNING
 from kiosk.office.needs import ABOVE_WAITS, LIST_WARNING
 from kiosk.office.paper import check_font
 from kiosk.office.passing import upstream_of
@@ -43,7 +44,6 @@ from kiosk.uplink.settings import LinkSettings
 from kiosk.uplink.tls import make_context
 
 CERTIFICATE_WARNING: Final = timedelta(days=60)
-BACKUP_WARNING: Final = timedelta(hours=36)
 LEAST_FREE: Final = 0.1
 BROKER_S: Final = 5.0
 SYNCHRONIZED: Final = Path("/run/systemd/timesync/synchronized")

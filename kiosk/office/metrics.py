@@ -11,6 +11,7 @@ from typing import Final
 
 from kiosk.office.fleet import STATES, is_low, stand
 from kiosk.office.forwarding import Above
+from kiosk.office.keeping import Keeping
 from kiosk.office.shards import collector_name
 from kiosk.office.snapshot import Snapshot
 
@@ -71,6 +72,7 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         "When the first of the office's own certificates ends.",
         round(snapshot.broker_not_after.timestamp()),
     )
+    yield from _kept(snapshot.keeping)
     ends = [one.tls_not_after for one in snapshot.registry.kiosks.values() if one.revoked_at is None]
     if ends:
         yield from _family(
@@ -89,6 +91,19 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
             "When the revocation list ends, and the broker lets no kiosk in.",
             round(snapshot.revocations_until.timestamp()),
         )
+
+
+def _kept(keeping: Keeping) -> Iterator[str]:
+    if keeping.last_backup is not None:
+        yield from _family(
+            "backup_timestamp_seconds",
+            "gauge",
+            "When the last backup was begun that was read back.",
+            round(keeping.last_backup.timestamp()),
+        )
+    if keeping.disk_free is not None and keeping.disk_size is not None:
+        yield from _family("disk_free_bytes", "gauge", "Room on the disk of the office's folder.", keeping.disk_free)
+        yield from _family("disk_size_bytes", "gauge", "The size of that disk.", keeping.disk_size)
 
 
 def _above(above: Above) -> Iterator[str]:

@@ -48,6 +48,9 @@ def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) ->
         drafts.append((True, "", partial(words, "needs.broker_lost")))
     if snapshot.above is not None and (draft := _of_above(snapshot, words, snapshot.above)) is not None:
         drafts.append(draft)
+    if (since := snapshot.keeping.overdue_since(snapshot.now)) is not None:
+        key = "needs.backup_old" if snapshot.keeping.last_backup else "needs.backup_none"
+        drafts.append((True, "", partial(words, key, since=words.clock(since, snapshot.now))))
     drafts.extend(_alarms(snapshot, words))
     drafts.extend(
         (True, kiosk, partial(words, "needs.gap", kiosk=kiosk, n=n)) for kiosk, n in sorted(snapshot.gaps.items())

@@ -36,6 +36,7 @@ from kiosk.office.copies import (
 from kiosk.office.counting import count_on_from, highest_given
 from kiosk.office.database import make_engine
 from kiosk.office.errors import BackupError
+from kiosk.office.keeping import BACKUP, keep_done
 from kiosk.office.migrations import bring_up_to_date, layout_of
 from kiosk.office.settings import OfficeSettings
 
@@ -176,6 +177,8 @@ def _mark(connection: Connection, copy: VerifiedCopy, at: datetime) -> Restored:
     alarm, detail = tables.alarm, f"{copy.manifest.made_at:%Y-%m-%d %H:%MZ}"
     connection.execute(delete(alarm).where(alarm.c.kiosk == OFFICE, alarm.c.code.in_((RESTORED, "backup_failed"))))
     connection.execute(insert(alarm).values(kiosk=OFFICE, code=RESTORED, detail=detail, at=to_text(at)))
+    if inspect(connection).has_table(tables.last_done.name):
+        keep_done(connection, BACKUP, copy.manifest.made_at)
     accounts: Sequence[str] = ()
     if inspect(connection).has_table(tables.account.name):
         accounts = connection.scalars(select(tables.account.c.name).order_by(tables.account.c.name)).all()

@@ -23,6 +23,7 @@ from kiosk.office.desk_pages import DeskPages
 from kiosk.office.duty import standings
 from kiosk.office.errors import OfficeError
 from kiosk.office.gate import Door
+from kiosk.office.keeping import how_kept
 from kiosk.office.lastwords import LastWords
 from kiosk.office.learning import shown_qualities, shown_remedies
 from kiosk.office.page import OfficePage, make_app
@@ -152,6 +153,7 @@ def take_snapshot(
         renewals_waiting=waiting,
         renewals_since=waiting_from,
         collectors=collectors,
+        keeping=how_kept(database, settings.layout.collector),
         above=None if passing is None else passing.standing(database),
     )
 

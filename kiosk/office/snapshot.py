@@ -14,6 +14,7 @@ from kiosk.office.commanding import Given
 from kiosk.office.duty import Standing
 from kiosk.office.forwarding import Above
 from kiosk.office.helping import Qualities
+from kiosk.office.keeping import Keeping
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import Registry
 
@@ -45,6 +46,7 @@ class Snapshot:
     renewals_since: datetime | None = None
     collectors: Sequence[Standing] = ()
     above: Above | None = None
+    keeping: Keeping = field(default_factory=Keeping)
     qualities: Qualities = field(default_factory=dict)
     activity: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
 

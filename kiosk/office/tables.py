@@ -219,6 +219,14 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
+# When the office last did what must not be forgotten: "backup" is one that was read back.
+last_done = Table(
+    "last_done",
+    metadata,
+    Column("what", String(32), primary_key=True),
+    Column("at", String(32), nullable=False),
+)
+
 # Enrolments with exceptions that somebody has looked at.
 review = Table(
     "review",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.custody.entries import OutboxEntry
+from kiosk.custody.entries import OutboxEntry, to_text
 from kiosk.custody.reader import OutboxReader
 from kiosk.office import backup, tables
 from kiosk.office.backup import Backup, back_up
@@ -115,6 +115,7 @@ def test_a_destroyed_office_comes_back_with_every_package_receipt_and_row(
     after = everything(layout.database)
     # Nothing but the word that it was restored, and from where receipts are counted on.
     assert after.pop("alarm")[:1] == before.pop("alarm")
+    assert (after.pop("last_done"), before.pop("last_done")) == ([("backup", to_text(NOW))], [])
     counted = {str(name): n for name, n in before.pop("sqlite_sequence")}
     assert {str(name): n for name, n in after.pop("sqlite_sequence")} == {**counted, "enrolment": 199_999, "alarm": 2}
     assert after == before

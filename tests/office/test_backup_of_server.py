@@ -124,6 +124,7 @@ def test_a_server_s_backup_settles_what_was_read_back_and_comes_back_into_a_serv
     made = make(layout, url, disk)
     assert made.copy.packages == {number: entry.sha256 for number, entry in enumerate(entries, 1)}
     assert made.settlement.settled == (1, 2, 3)
+    assert [row["at"] for row in everything(url)["last_done"]] == [to_text(NOW)]
     assert statuses(url) == ["settled"] * 3
     with pytest.raises(BackupError, match="is not empty, and nothing is overwritten"):
         restore_into_server(made.folder, url, at=LATER)
@@ -137,6 +138,8 @@ def test_a_server_s_backup_settles_what_was_read_back_and_comes_back_into_a_serv
         after = everything(place)
         words = [row for row in after["alarm"] if row["code"] == "restored"]
         assert [(row["kiosk"], row["detail"]) for row in words] == [("office", "2026-11-24 03:00Z")]
+        assert after.pop("last_done") == [{"what": "backup", "at": to_text(NOW)}]
+        after["last_done"] = []
         assert {**after, "alarm": [row for row in after["alarm"] if row not in words]} == before
 
 

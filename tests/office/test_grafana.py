@@ -15,6 +15,7 @@ import pytest
 from kiosk.office.duty import Standing
 from kiosk.office.fleet import STATES
 from kiosk.office.forwarding import Above, Backlog
+from kiosk.office.keeping import Keeping
 from kiosk.office.metrics import metrics_text
 from kiosk.office.records import Alarm
 from tests.office.test_page import NOW, last, snapshot
@@ -39,6 +40,7 @@ def told() -> dict[str, set[str]]:
             kiosks=[waiting],
             alarms=[Alarm("kiosk-tk-01", "bad_signature", "x", NOW)],
             revocations_until=NOW + timedelta(days=400),
+            keeping=Keeping(last_backup=NOW, disk_free=1, disk_size=2),
             above=Above("ht", "ministry:8883", True, Backlog(12, 1, NOW)),
         )
     )
