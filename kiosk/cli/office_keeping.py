@@ -1,4 +1,4 @@
-"""`kiosk office backup` and `restore`: the copy by which kiosks may erase, and the way back from it."""
+"""`kiosk office backup`, `restore`, `give-back`: the copies by which kiosks may erase, and the ways back from them."""
 
 import sys
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kiosk.cli.office import known_office, office, refused
-from kiosk.cli.standing import OfficeFile, as_owner_of
+from kiosk.cli.standing import OfficeFile, as_owner_of, whoever
 from kiosk.settings import OFFICE_FILE, load_office_settings
 
 if TYPE_CHECKING:
@@ -87,3 +87,32 @@ def _say(restored: "Restored", where: str) -> None:
         print(f"may sign in again, also who was removed since: {', '.join(restored.accounts)}")
         print("next: `kiosk office user remove` whoever should not")
     print("next: systemctl restart kiosk-office; what came later, the kiosks that still hold it send again")
+
+
+@office.command("give-back")
+def office_give_back(
+    below: Annotated[str, typer.Argument(metavar="OFFICE", help="The office below, as it is registered here.")],
+    folder: Annotated[Path, typer.Argument(help="Where the medium is mounted.")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what came here on this day (UTC) or later.")
+    ] = None,
+    settings: OfficeFile = OFFICE_FILE,
+) -> None:
+    """Write what an office below has passed on onto a medium; there `kiosk office stick` takes in what it has lost."""
+    from kiosk.custody.stick import Stick
+    from kiosk.office.errors import OfficeError
+    from kiosk.office.returning import give_back
+
+    known, day = known_office(settings), None if since is None else since.replace(tzinfo=UTC)
+    as_owner_of(known.layout.collector)
+    try:
+        given = give_back(known, below, Stick(folder), since=day, by=whoever(), at=datetime.now(UTC))
+    except OfficeError as error:
+        raise refused(error) from error
+    print(f"{given.written} packages written, {given.there_already} were there; next, there: kiosk office stick DIR")
+    if given.lost:
+        numbers = ", ".join(map(str, given.lost[:5]))
+        print(
+            f"kiosk: {len(given.lost)} are lost here too (receipts {numbers}): see an earlier backup", file=sys.stderr
+        )
+        raise typer.Exit(1)
