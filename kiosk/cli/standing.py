@@ -20,7 +20,9 @@ def as_owner_of(folder: Path) -> None:
     """Go on, from root, as the user of this folder, who could not read what root makes there."""
     if os.geteuid() != 0 or not folder.is_dir() or (owner := folder.stat()).st_uid == 0:
         return
-    os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
+    user = pwd.getpwuid(owner.st_uid)
+    # With the groups that the user has anyway: the uplink reads the outbox by its own, and the inbox is the kiosk's.
+    os.initgroups(user.pw_name, user.pw_gid)
     os.setgid(owner.st_gid)
     os.setuid(owner.st_uid)
 

@@ -21,12 +21,12 @@ def stick(folder: Mounted, settings: KioskFile = KIOSK_FILE) -> None:
     from kiosk.custody.stick import Stick, load
 
     known = load_kiosk_settings(settings)
+    # Before anything on the stick is looked at: nobody knows who made it. The uplink may read the outbox.
+    as_owner_of(known.paths.inbox)
     place, kiosk = Stick(folder), known.kiosk.kiosk_id
     receipts = place.receipts(kiosk)
     loaded = load(place, OutboxReader(known.paths.outbox / "outbox.db"), kiosk)
     os.sync()
-    # The stick may belong to root alone; the inbox is the uplink's.
-    as_owner_of(known.paths.inbox)
     with Inbox.open(known.paths.inbox / "inbox.db") as inbox:
         for package_id, signed in receipts.items():
             inbox.add_receipt(package_id, signed)
@@ -44,6 +44,8 @@ def office_stick(folder: Mounted, settings: OfficeFile = OFFICE_FILE) -> None:
     from kiosk.office.errors import OfficeError
 
     known = known_office(settings)
+    # Before anything on the stick is looked at: nobody knows who made it.
+    as_owner_of(known.layout.collector)
     new = refused = seen = 0
     try:
         for taken in take_in_stick(known, Stick(folder)):

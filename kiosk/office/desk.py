@@ -16,11 +16,13 @@ from kiosk.office.apart import numbered_alarms, remove_alarm
 from kiosk.office.auditing import Audit, by_hand, keep_entry
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
-from kiosk.office.intake import Intake, Outcome
+from kiosk.office.intake import ALARMING, Intake, Outcome
 from kiosk.office.records import Alarm
-from kiosk.office.registry import load_registry
+from kiosk.office.registry import Registry, load_registry
 from kiosk.office.settings import OfficeSettings
-from kiosk.sealing.keys import SigningKey
+from kiosk.sealing.errors import BadEncoding, BadSignature, WrongKey
+from kiosk.sealing.keys import SigningKey, VerifyingKey
+from kiosk.sealing.package import verify
 from kiosk.sealing.suites import OpeningKey
 
 
@@ -54,16 +56,22 @@ def take_in_stick(
 ) -> Iterator[TakenIn]:
     """Take in every package on the stick, through every check that one from the network passes, and answer beside it.
 
-    A kiosk's package is taken from the folder of its name, which is as good as its topic: the signature inside decides.
+    The folder says whose a package is, and anybody can name a folder: what that kiosk has not signed is neither kept
+    here, where it would take the room for the kiosk's own refused packages, nor answered. It stays on the stick.
 
     Raises:
         OfficeError: the office is not initialised.
         SealingError: one of the office's key files is damaged or open to others.
         CustodyFault: the stick cannot be read or written; what was taken in before is.
     """
+    registry = load_registry(settings.layout.registry)
     with _open_intake(settings, now) as intake:
         for package in stick.packages():
             data = stick.package(package)
+            if code := _unsigned(registry, package.kiosk, data):
+                _say_unsigned(settings, registry, package.kiosk, code, now())
+                yield TakenIn(package, 0, code, new=False)
+                continue
             sha256 = hashlib.sha256(data).digest()
             known = intake.known(package.kiosk, package.id, sha256)
             outcome = intake.accept(package.kiosk, package.id, data)
@@ -71,6 +79,29 @@ def take_in_stick(
             if receipt is not None:
                 stick.answer(package, receipt)
             yield TakenIn(package, outcome.number, outcome.code, outcome.new)
+
+
+def _unsigned(registry: Registry, kiosk: str, data: bytes) -> str:
+    """Why these bytes are not this kiosk's own word; empty when they are."""
+    entry = registry.kiosks.get(kiosk)
+    if entry is None:
+        return "unknown_kiosk"
+    try:
+        package = verify(data, VerifyingKey(entry.record_key))
+    except BadEncoding:
+        return "bad_encoding"
+    except WrongKey:
+        return "wrong_key"
+    except BadSignature:
+        return "bad_signature"
+    return "" if package.header.kiosk == kiosk else "wrong_kiosk"
+
+
+def _say_unsigned(settings: OfficeSettings, registry: Registry, kiosk: str, code: str, at: datetime) -> None:
+    # One alarm of each kind and kiosk, however much of it is on a stick; of an unknown name none: names cost nothing.
+    if kiosk in registry.kiosks:
+        with closing(OfficeDatabase.open(settings.database)) as database:
+            database.raise_alarm(kiosk, code if code in ALARMING else "package_refused", "stick", at=at)
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def test_a_stick_that_gives_back_other_bytes_is_told_and_nothing_on_it_counts(
 ) -> None:
     seal(outbox)
     read = stick_module._from_medium
-    monkeypatch.setattr(stick_module, "_from_medium", lambda path, most: read(path, most)[:-1] + b"\0")
+    monkeypatch.setattr(stick_module, "_from_medium", lambda *what: read(*what)[:-1] + b"\0")
     with pytest.raises(CustodyFault, match="does not give back what was written: use another stick"):
         load(stick, OutboxReader(tmp_path / "outbox.db"), KIOSK)
     assert stick.packages() == []
@@ -98,8 +98,63 @@ def test_a_file_that_is_too_large_or_a_link_is_not_read(stick: Stick, tmp_path: 
         stick.receipts(KIOSK)
     (folder / f"{one}.receipt").unlink()
     (folder / f"00000001-{other}.package").symlink_to("/etc/shadow")
-    with pytest.raises(CustodyFault, match="cannot be read"):
-        stick.package(Carried(KIOSK, 1, other))
+    (folder / f"00000002-{other}.package").symlink_to(folder / f"00000001-{other}.package")
+    os.mkfifo(folder / f"00000003-{other}.package")
+    for seq in (1, 2, 3):
+        with pytest.raises(CustodyFault, match="a link, a pipe or a device where a file should be"):
+            stick.package(Carried(KIOSK, seq, other))
+
+
+@pytest.mark.parametrize("linked", [FOLDER, f"{FOLDER}/{KIOSK}"])
+def test_a_folder_that_is_a_link_leads_nobody_out_of_the_stick(
+    stick: Stick, outbox: Outbox, tmp_path: Path, linked: str
+) -> None:
+    """Whoever makes a stick could have root write, and delete, anywhere."""
+    outside = tmp_path / "outside"
+    inner = outside / KIOSK if linked == FOLDER else outside
+    inner.mkdir(parents=True)
+    name = f"00000001-{new_id()}.package"
+    theirs = {"important.part": b"1", f"{name}.0123abcd.part": b"2", name: b"3"}
+    for file, data in theirs.items():
+        (inner / file).write_bytes(data)
+    link = tmp_path / "stick" / linked
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(outside)
+    seal(outbox)
+    reader = OutboxReader(tmp_path / "outbox.db")
+    for touch in (
+        stick.packages,
+        lambda: stick.receipts(KIOSK),
+        lambda: load(stick, reader, KIOSK),
+        lambda: stick.answer(Carried(KIOSK, 1, new_id()), b"receipt"),
+        lambda: stick.clear(Carried(KIOSK, 1, name[9:45])),
+    ):
+        with pytest.raises(CustodyFault, match="there is a link or a file where a folder should be"):
+            touch()
+    assert {path.name: path.read_bytes() for path in inner.iterdir()} == theirs
+
+
+def test_of_what_a_killed_run_left_only_its_own_is_cleared_away(stick: Stick, tmp_path: Path) -> None:
+    folder = tmp_path / "stick" / FOLDER / KIOSK
+    folder.mkdir(parents=True)
+    package = Carried(KIOSK, 1, new_id())
+    (folder / f"00000001-{package.id}.package.0123abcd.part").write_bytes(b"half")
+    (folder / "letter.part").write_bytes(b"somebody's")
+    (tmp_path / "stick" / FOLDER / "README").write_text("somebody's")
+    assert stick.save(package, b"data")
+    assert sorted(path.name for path in folder.iterdir()) == [f"00000001-{package.id}.package", "letter.part"]
+    assert stick.packages() == [package]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_a_stick_that_this_user_may_not_write_on_says_how_to_mount_it(stick: Stick, tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)  # through it, as to a mounted stick
+    os.seteuid(65_534)
+    try:
+        with pytest.raises(CustodyFault, match=r"mount it so that user nobody may write on it \(mount -o uid=nobody\)"):
+            stick.save(Carried(KIOSK, 1, new_id()), b"data")
+    finally:
+        os.seteuid(0)
 
 
 @given(names=st.lists(st.text(min_size=1, max_size=40).filter(lambda t: "/" not in t and "\0" not in t), max_size=5))
