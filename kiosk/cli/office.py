@@ -146,6 +146,10 @@ def office_serve(settings: OfficeFile = OFFICE_FILE) -> None:
 @office.command("approve")
 def office_approve(
     package: Annotated[str, typer.Argument(help="The id of a package that was kept apart.")],
+    revoked: Annotated[
+        bool,
+        typer.Option("--revoked", help="Its kiosk is revoked: take in what its chain proves to be from before that."),
+    ] = False,
     settings: OfficeFile = OFFICE_FILE,
 ) -> None:
     """Take in a package that was refused for the office's own reason, once that is mended; through every check."""
@@ -155,7 +159,7 @@ def office_approve(
     known = known_office(settings)
     as_owner_of(known.layout.collector)
     try:
-        outcome = approve_package(known, package, by=whoever())
+        outcome = approve_package(known, package, by=whoever(), despite_revocation=revoked)
     except OfficeError as error:
         raise refused(error) from error
     print(

@@ -27,9 +27,16 @@ from kiosk.sealing.suites import OpeningKey
 
 
 def approve_package(
-    settings: OfficeSettings, package_id: str, *, by: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    settings: OfficeSettings,
+    package_id: str,
+    *,
+    by: str,
+    despite_revocation: bool = False,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Outcome:
     """Take a package in that was kept apart, through every check that a new one passes; ``by`` stands in the audit.
+
+    ``despite_revocation``: also of a kiosk that is revoked, where its chain proves that it was sealed before.
 
     Raises:
         OfficeError: none of this id is kept apart, it is refused still, or the office is not initialised.
@@ -37,8 +44,10 @@ def approve_package(
     """
     with _open_intake(settings, now) as intake:
         with closing(OfficeDatabase.open(settings.database)) as database:
-            Audit(database).note(by_hand("approved", package_id, by=by, at=now()))
-        return intake.approve(package_id)
+            Audit(database).note(
+                by_hand("approved_revoked" if despite_revocation else "approved", package_id, by=by, at=now())
+            )
+        return intake.approve(package_id, despite_revocation=despite_revocation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from kiosk.office.apart import alarm_detail, kept_apart, let_go
+from kiosk.office.apart import Apart, alarm_detail, kept_apart, let_go
+from kiosk.office.covering import is_covered
 from kiosk.office.database import (
     OfficeDatabase,
     chain_fits,
@@ -138,10 +139,11 @@ class Intake:
             self._database.raise_alarm(arrival.kiosk, "chain_broken", at, at=self._now())
         return outcome
 
-    def approve(self, package_id: str) -> Outcome:
+    def approve(self, package_id: str, *, despite_revocation: bool = False) -> Outcome:
         """Take in a package that was kept apart, now that the office's own reason for refusing it is gone.
 
         It passes the very same checks. Its kiosk gets the receipt when it asks for this package again.
+        ``despite_revocation``: a kiosk that was revoked since counts as trusted for what it had provably sealed before.
 
         Raises:
             NotApartError: no package of this id is kept apart.
@@ -149,10 +151,11 @@ class Intake:
         """
         with self._database.transaction() as connection:
             candidates = kept_apart(connection, package_id)
+            proven = {apart.n for apart in candidates if despite_revocation and self._is_proven(connection, apart)}
         refusal: RefusalError | None = None
         for apart in candidates:
             try:
-                package = self._verified(apart.kiosk, package_id, apart.data)
+                package = self._verified(apart.kiosk, package_id, apart.data, revoked_too=apart.n in proven)
                 summary = self._summary(package)
             except RefusalError as error:
                 refusal = error
@@ -169,7 +172,11 @@ class Intake:
                 return outcome
         raise refusal or NotApartError(f"no package {package_id} is kept apart at this office")
 
-    def _verified(self, kiosk: str, package_id: str, data: bytes) -> VerifiedPackage:
+    def _is_proven(self, connection: Connection, apart: Apart) -> bool:
+        entry = self._registry().kiosks.get(apart.kiosk)
+        return entry is not None and entry.revoked_at is not None and is_covered(connection, apart, entry.revoked_at)
+
+    def _verified(self, kiosk: str, package_id: str, data: bytes, *, revoked_too: bool = False) -> VerifiedPackage:
         registry = self._registry()
         entry = registry.kiosks.get(kiosk)
         if entry is None:
@@ -188,7 +195,7 @@ class Intake:
             raise RefusalError("wrong_kiosk", "signed for another kiosk than the one that sent it")
         if header.id != package_id:
             raise RefusalError("wrong_id", "the manifest and the signed header name different ids")
-        if entry.revoked_at is not None and self._now() >= entry.revoked_at:
+        if entry.revoked_at is not None and self._now() >= entry.revoked_at and not revoked_too:
             raise RefusalError("revoked", "this kiosk is no longer trusted")
         if (header.type, header.schema) != ("enrolment", BODY_SCHEMA):
             raise RefusalError("unknown_schema", "this office does not know the package's schema")

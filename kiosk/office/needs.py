@@ -87,7 +87,9 @@ def _alarms(snapshot: Snapshot, words: Words) -> Iterator[_Draft]:
         if f"alarm.{alarm.code}" in words.texts:
             raised.setdefault((alarm.kiosk, alarm.code), []).append(alarm.at)
     for (kiosk, code), times in raised.items():
-        yield True, kiosk, partial(_alarm, snapshot, words, kiosk, code, times)
+        # The office itself, and a kiosk of an office below, have no page to look at.
+        page = kiosk if kiosk in snapshot.registry.kiosks else ""
+        yield True, page, partial(_alarm, snapshot, words, kiosk, code, times)
 
 
 def _alarm(snapshot: Snapshot, words: Words, kiosk: str, code: str, times: Sequence[datetime]) -> str:

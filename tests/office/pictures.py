@@ -26,6 +26,7 @@ from kiosk.office.accounts import Role
 from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.governing import keep_registry
 from kiosk.office.history import HOUR, MINUTE
+from kiosk.office.keeping import BACKUP, keep_done
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from kiosk.office.records import NewEnrolment
@@ -89,6 +90,8 @@ def make_up(root: Path, now: datetime) -> None:
     with closing(OfficeDatabase.open(OfficeSettings(directory=root).database)) as database:
         sequences = _enrolments(database, rng, kiosks, now)
         _remedies(database, rng, now)
+        with database.transaction() as connection:
+            keep_done(connection, BACKUP, now - timedelta(hours=6))
         database.hear({kiosk: _word(rng, kiosk, code, sequences, now) for kiosk, code in kiosks.items()})
         minute = int(now.timestamp() // 60)
         rows = [_row(at, minute, MINUTE, at) for at in range(minute - 2880, minute) if not 900 < minute - at < 990]

@@ -6,15 +6,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from kiosk.custody.entries import Status
+from kiosk.custody.reader import OutboxReader
 from kiosk.office.apart import kept_apart
+from kiosk.office.auditing import Audit
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.desk import approve_package, end_alarm, list_alarms
 from kiosk.office.errors import NotApartError, OfficeError, RefusalError
+from kiosk.office.intake import Intake
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from kiosk.office.registry import load_registry, save_registry
@@ -22,6 +27,7 @@ from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.header import NO_PREVIOUS
 from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.receipts import verify_receipt
+from kiosk.sealing.suites import OpeningKey
 from tests.office.conftest import Village
 from tests.office.stand import NOW, KioskSide, eventually, intake_of, new_id, open_office
 
@@ -162,3 +168,39 @@ def test_a_kiosk_whose_package_was_refused_hears_that_it_is_safe_after_all(villa
         eventually(lambda: kiosk.status(entry) is Status.RECEIVED, "the receipt comes")
         assert kiosk.outbox.summary().waiting == 0
         assert office.database.alarms() == []
+
+
+def test_what_a_revoked_kiosk_had_provably_sealed_before_is_taken_in_and_nothing_else(
+    layout: OfficeLayout, database: OfficeDatabase, tmp_path: Path
+) -> None:
+    intake = intake_of(layout, database)
+    with KioskSide(layout, KIOSK, tmp_path / "kiosk", 1) as kiosk:
+        reader = OutboxReader(kiosk.directory / "outbox.db")
+        backlog = [(entry.id, reader.package(entry.id)) for entry in [kiosk.enrol() for _ in range(5)]]
+        # The fourth came before the revocation; the others on a stick, after it.
+        assert intake.accept(KIOSK, *backlog[3]).new
+        registry = load_registry(layout.registry)
+        entry = replace(registry.kiosks[KIOSK], revoked_at=NOW + timedelta(minutes=1))
+        save_registry(layout.registry, replace(registry, kiosks={KIOSK: entry}))
+        settings, later = OfficeSettings(directory=layout.root), NOW + timedelta(hours=1)
+        late = Intake(
+            database, registry=lambda: load_registry(layout.registry), now=lambda: later,
+            summary_key=OpeningKey.load(layout.collector / "summary.key"),
+            receipt_key=SigningKey.load(layout.collector / "receipt.key"),
+        )  # fmt: skip
+        assert [late.accept(KIOSK, *backlog[i]).code for i in (0, 1, 2, 4)] == ["revoked"] * 4
+        # A thief with the kiosk's key seals another one into a place before.
+        forged = new_id()
+        assert late.accept(KIOSK, forged, kiosk.package(forged, 3, sha256(backlog[1][1]).digest())).code == "revoked"
+
+    def approved(package_id: str) -> int:
+        return approve_package(settings, package_id, by="mai", despite_revocation=True, now=lambda: later).number
+
+    for package_id in (backlog[4][0], forged):
+        with pytest.raises(RefusalError, match="revoked"):
+            approved(package_id)
+    with pytest.raises(RefusalError, match="revoked"):
+        approve_package(settings, backlog[0][0], by="mai", now=lambda: later)
+    assert [approved(backlog[i][0]) for i in (0, 2, 1)] == [2, 3, 4]
+    did = [one.did for one in Audit(database).newest()]
+    assert did == ["approved_revoked"] * 3 + ["approved"] + ["approved_revoked"] * 2

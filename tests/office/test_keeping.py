@@ -11,6 +11,7 @@ from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.keeping import BACKUP, Keeping, how_kept, keep_done
 from kiosk.office.metrics import metrics_text
 from kiosk.office.needs import needs_of
+from kiosk.office.records import Alarm
 from kiosk.office.wording import Language, load_words
 from tests.office.test_desk_pages import enrolled
 from tests.office.test_page import NOW, snapshot
@@ -39,6 +40,12 @@ def test_a_backup_that_is_too_old_or_missing_is_an_urgent_need(
     expected = [words(key, since=words.clock(OLD, NOW))] if key else []
     assert [need.text for need in found] == expected
     assert all(need.urgent for need in found)
+
+
+def test_an_alarm_of_the_office_itself_leads_to_no_kiosk_s_page() -> None:
+    raised = [Alarm(kiosk, "restored", "", NOW) for kiosk in ("office", "kiosk-tk-01")]
+    found, _ = needs_of(snapshot(alarms=raised), load_words("en"), ())
+    assert [need.kiosk for need in found] == ["", "kiosk-tk-01"]
 
 
 def test_backup_and_disk_are_told_to_prometheus_and_no_backup_tells_no_time() -> None:
