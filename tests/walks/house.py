@@ -1,13 +1,11 @@
 """The real app on a turned clock: its window laid out off screen, its desks and files, and simulated devices.
 
 Everything is put together by the kiosk's own composition; only the devices are opened here, so that hands can reach
-them: an emulated sensor module at the wire, a soft card, a drawn citizen before the camera. Nothing is paced but the
-camera, on a clock that goes some times as fast, and so does the coach that looks through it.
+them: an emulated sensor module at the wire, a soft card, a drawn citizen before the camera. Nothing is paced; for the
+camera, and the coach that looks through it, time goes on with the pictures that were looked at.
 """
 
 import asyncio
-import threading
-import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -40,7 +38,7 @@ from kiosk.sealing.vault import Vault
 from kiosk.settings import Card, Fingerprint, KioskIdentity, KioskSettings, Paths, Signing, Voice
 from kiosk.ui.settings import LARGE_PANEL, DisplaySettings
 from tests.runtime.stage import SoftReader
-from tests.walks.clock import TurnedLoop, until
+from tests.walks.clock import SitterTime, TurnedLoop, until
 
 if TYPE_CHECKING:
     from kiosk.ui.app import KioskApp
@@ -49,8 +47,6 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 OFFICER: Final = "4017"
 PIN: Final = "2468013"
 _STOP_S: Final = 60.0
-#: How many times as fast the sitter lives: more, and a busy machine would see too few frames of each second.
-_TIMES_AS_FAST: Final = 4.0
 T = TypeVar("T")
 
 
@@ -87,6 +83,7 @@ class Table:
     camera: SimulatedCamera
     reader: SoftReader
     panel: SimulatedPanel
+    sitting: SitterTime
     scenes: Scenes = field(default_factory=Scenes)
     authority: DemoAuthority = field(default_factory=DemoAuthority)
     cards: dict[str, SoftChip] = field(default_factory=dict[str, SoftChip])
@@ -113,6 +110,8 @@ class House:
     sent: list[Event]
     running: "asyncio.Task[None]"
     display: DisplaySettings
+    painted: bool
+    _turned_at: View | None = None
 
     @property
     def session(self) -> Session:
@@ -137,6 +136,19 @@ class House:
         await asyncio.sleep(0)
         await until(lambda: self.events.quiet or self.broken(), lambda: f"the session is stuck at {self.where()}")
         self.check()
+        if self.view is not self._turned_at:
+            self._turned_at = self.view
+            self._turn_window()
+
+    def _turn_window(self) -> None:
+        """Turn the window's own loop once: among others it frees the textures of what is not drawn any more."""
+        from kivy.base import EventLoop
+        from kivy.clock import Clock
+
+        if self.painted:
+            EventLoop.idle()
+        else:
+            Clock.tick()
 
     async def until_not(self, before: View) -> None:
         """Wait for devices until another view is shown."""
@@ -196,9 +208,16 @@ async def open_house(
     *,
     voice: Voice | None = None,
     speaker: Speaker | None = None,
+    painted: bool = True,
     **rules: Any,  # noqa: ANN401 - fields of Rules
 ) -> AsyncIterator[House]:
-    """Open the kiosk inside a running loop; kiosk.ui.environment must be prepared. `rules` replace single limits."""
+    """Open the kiosk inside a running loop; kiosk.ui.environment must be prepared.
+
+    `painted`: every screen is drawn once, and its pictures painted; else all is laid out for hands and nothing drawn.
+    `rules` replace single limits.
+    """
+    from kivy.clock import Clock
+
     from kiosk.ui.app import KioskApp
 
     settings = settings_in(folder, display, voice=voice or Voice(enabled=False))
@@ -212,14 +231,18 @@ async def open_house(
 
     with ExitStack() as stack:
         table, devices = _open_table(folder, stack, speaker)
+        stack.callback(setattr, Clock, "_max_fps", Clock._max_fps)
+        Clock._max_fps = 0  # each turn of the window's loop would else wait for the next frame's time
         workers = {name: Worker(name, bugs.append) for name in ("fingerprint", "camera", "face", "card", "custody")}
         app = KioskApp(send, frames.newest, display, touch=settings.touch, monotonic_s=loop.time, hour=lambda: 12)
         known = Rules.of(load_plan(settings.paths.capture_plan), load_remedies(settings.paths.remedies))
         screen = Screen(app, events, frames, replace(known, **rules))
+        if not painted:
+            _without_pictures(stack)
         kiosk, _watch = await assemble(settings, screen, devices, workers)
-        kiosk.runner._desks.portraits._monotonic_s = _fast_s
+        kiosk.runner._desks.portraits._monotonic_s = table.sitting.looking_s
         running = asyncio.create_task(kiosk.runner.run())
-        house = House(kiosk, app, table, events, folder, bugs, sent, running, display)
+        house = House(kiosk, app, table, events, folder, bugs, sent, running, display, painted)
         try:
             await house.settle()
             yield house
@@ -236,12 +259,14 @@ async def open_house(
             app.close()
 
 
-def _fast_s() -> float:
-    return time.monotonic() * _TIMES_AS_FAST
+def _without_pictures(stack: ExitStack) -> None:
+    """Lay out every picture of a screen, and paint none: nobody looks, and each would take longer than all the rest."""
+    from unittest.mock import patch
 
+    from kivy.graphics.texture import Texture
 
-def _wait_fast(event: threading.Event, seconds: float) -> bool:
-    return event.wait(seconds / _TIMES_AS_FAST)
+    blank = Texture.create(size=(2, 2))
+    stack.enter_context(patch("kiosk.ui.slides.painted", lambda *_: blank))
 
 
 def _open_table(folder: Path, stack: ExitStack, speaker: Speaker | None) -> tuple[Table, Devices]:
@@ -250,7 +275,9 @@ def _open_table(folder: Path, stack: ExitStack, speaker: Speaker | None) -> tupl
     sensor = open_sensor(str(emulator._link), simulated=True)
     stack.callback(sensor.close)
     scenes = Scenes()
-    camera = SimulatedCamera(scenes.nobody(), monotonic_s=_fast_s, wait=_wait_fast)
+    sitting = SitterTime()
+    camera = SimulatedCamera(scenes.nobody(), monotonic_s=sitting.camera_s, wait=sitting.wait)
+    sitting.wanted = lambda: camera._feed.hold_wanted or camera._feed.still_asked_at_s is not None
     stack.callback(camera.close)
     panel = SimulatedPanel()
     stack.callback(panel.close)
@@ -260,7 +287,7 @@ def _open_table(folder: Path, stack: ExitStack, speaker: Speaker | None) -> tupl
     stack.callback(power.close)
     reader = SoftReader()
     devices = Devices(camera, sensor, reader, panel, power, speaker)
-    return Table(emulator, camera, reader, panel, scenes), devices
+    return Table(emulator, camera, reader, panel, sitting, scenes), devices
 
 
 def play(script: Coroutine[Any, Any, T]) -> T:

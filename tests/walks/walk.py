@@ -2,11 +2,14 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
 
-from drivers.fingerprint.synthetic import SITUATIONS, Pattern
+from drivers.fingerprint.personalities import Personality
+from drivers.fingerprint.synthetic import SITUATIONS, Pattern, print_of
 from drivers.fingerprint.synthetic import Finger as GrownFinger
 from kiosk.demo.people import people
 from kiosk.demo.player import Player
@@ -27,6 +30,11 @@ _MOST_TRIES: Final = 25
 _LEANS = _DRAGS = _BRUSHES = 4
 _DOUBLES = 15
 _READS_S: Final = (1.2, 6.0)
+#: How long between two looks at what devices have done, in real seconds, and after how many that is a dead end.
+_LOOK_S: Final = 0.002
+_MOST_LOOKS: Final = 10_000
+#: One finger is pressed in so many different ways of each kind.
+_DIFFERENT: Final = 6
 
 
 class OfficerHand(Player):
@@ -206,8 +214,9 @@ class Walk:
         number = list(Finger).index(finger)
         # Three pairs of hands are enough: growing a finger takes a while.
         hands = self.citizen.person.finger_seed % 3
-        grown = GrownFinger(500 + 10 * hands + number, list(Pattern)[number % len(Pattern)])
-        house.table.emulator.lay(grown, replace(SITUATIONS[how], seed=self.presses))
+        own = house.table.emulator.personality
+        pressed = _pressed(10 * hands + number, how, self.presses % _DIFFERENT, own)
+        house.table.emulator.place(pressed, own.width_px, own.height_px)
         waiting = {"", "again", "same", "busy"}
 
         def taken() -> bool:
@@ -250,22 +259,30 @@ class Walk:
         """Wait for devices; where only time is missing, let it pass."""
         house = self.house
         before, loop = house.view, asyncio.get_running_loop()
-        for _ in range(3000):
+        sitting = house.table.sitting
+        for _ in range(_MOST_LOOKS):
             if house.view != before:
                 await house.settle()
                 return
+            sat_s = sitting.camera_s()
             await loop.run_in_executor(None, _a_moment)
             if house.events.quiet and not before.busy:
-                # Before the camera somebody is looked at meanwhile, and that takes its own time.
-                house.turn(0.06 if before.preview else 0.5)
+                # Before the camera time goes on with the pictures, or with the real seconds where none come.
+                house.turn(max(_LOOK_S, sitting.camera_s() - sat_s) if before.preview else 0.5)
             house.check()
         self.tally.dead_ends.append(f"nothing happens at {house.where()}")
 
 
 def _a_moment() -> None:
-    import time
+    time.sleep(_LOOK_S)
 
-    time.sleep(0.002)
+
+@lru_cache(maxsize=500)
+def _pressed(finger: int, how: str, press: int, sensor: Personality) -> bytes:
+    """Give a press of a finger on the sensor's glass; the same press is the same picture."""
+    grown = GrownFinger(500 + finger, list(Pattern)[finger % 10 % len(Pattern)])
+    pressed = replace(SITUATIONS[how], seed=press)
+    return print_of(grown, pressed, width_px=sensor.width_px, height_px=sensor.height_px, dpi=sensor.dpi)
 
 
 async def sign_in(house: House) -> None:
