@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kiosk.cli.office import office, refused
-from kiosk.cli.standing import KioskFile
-from kiosk.settings import KIOSK_FILE, load_kiosk_settings
+from kiosk.cli.standing import KioskFile, OfficeFile
+from kiosk.settings import KIOSK_FILE, OFFICE_FILE, load_kiosk_settings
 
 if TYPE_CHECKING:
     from kiosk.cli.identity import Places
@@ -70,9 +70,11 @@ def office_admit(
     fingerprint: Annotated[
         str | None, typer.Option(help="The digits that the officer at the kiosk reads out; asked for if not given.")
     ] = None,
+    settings: OfficeFile = OFFICE_FILE,
 ) -> None:
     """Sign the requests of kiosks that made their keys themselves, and put the answers beside them."""
     from kiosk.cli.office_adopt import judge_unadopted
+    from kiosk.cli.office_below import refuse_below
     from kiosk.office.admitting import admit, waiting_on
     from kiosk.office.errors import OfficeError
     from kiosk.office.layout import OfficeLayout
@@ -81,6 +83,7 @@ def office_admit(
     try:
         judge_unadopted(OfficeLayout(directory))
         waiting = [one for one in waiting_on(directory, folder) if kiosk in (None, one.request.kiosk)]
+        refuse_below(OfficeLayout(directory), [one.request.kiosk for one in waiting], settings)
         for one in waiting:
             name = one.request.kiosk
             print(f"{name}: {'asks for a new TLS certificate' if one.known else 'is new'}")

@@ -41,9 +41,11 @@ def office_init(
         list[str] | None, typer.Option("--office", help="An office of the level below that passes packages on to this.")
     ] = None,
     for_demo: Annotated[bool, typer.Option("--demo", help="Accept simulated devices; for ever.")] = False,
+    settings: OfficeFile = OFFICE_FILE,
 ) -> None:
     """Make an office, or register more kiosks: keys, certificates, broker configuration. Overwrites no key."""
     from kiosk.cli.office_adopt import judge_unadopted
+    from kiosk.cli.office_below import refuse_below
     from kiosk.office.address import check_field_host
     from kiosk.office.errors import OfficeError
     from kiosk.office.layout import OfficeLayout
@@ -52,6 +54,7 @@ def office_init(
     try:
         judge_unadopted(OfficeLayout(directory))
         check_field_host(OfficeLayout(directory), broker_host, demo=for_demo)
+        refuse_below(OfficeLayout(directory), [*(kiosk or ()), *(below or ())], settings)
         made = init_office(
             directory,
             province=province,
