@@ -83,6 +83,9 @@ class Player:
                 return "back"
             case "print.exception":
                 return "missing"
+            case "remedy.ask":
+                # Everybody of the village may have what is asked about here: none of them is ill.
+                return "other"
             case "officer.portrait" | "officer.settle" | "roster.pick":
                 return _officers_row(view)
             case key if view.layout is Layout.PRINT and view.finger is not None:

@@ -84,7 +84,7 @@ def print_buttons(session: Session, words: ScreenWords, catalogue: Catalogue) ->
         case turning.DOING:
             return (catalogue.text("remedy.done"), "tick"), (catalogue.text("officer.skip"), "undo")
         case turning.ASK:
-            return (yes, "tick"), (other, "hand")
+            return (yes, "nod"), (other, "shake")
         case turning.EXCEPTION:
             return (None, ""), (other, "undo")
         case phase if phase in _WAITING:

@@ -143,10 +143,9 @@ def _touched(session: Session, choice: str, rules: Rules, now: datetime) -> Turn
         case ("offer", "yes"):
             return coaching.begin(session, rules)
         case ("ask", "yes"):
-            # The green button stands for going on: this is not so.
-            return coaching.answered_no(session, rules)
-        case ("ask", "other"):
             return coaching.answered_yes(session, rules, now)
+        case ("ask", "other"):
+            return coaching.answered_no(session, rules)
         case ("doing", "yes"):
             return coaching.finished(session, rules)
         case ("offer" | "doing", "other"):

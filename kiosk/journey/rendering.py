@@ -216,7 +216,7 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     other = next((words.buttons[name] for name in _OTHER_WORDS if name in words.buttons), None)
     yes_icon, other_icon = step.yes_icon, step.other_icon
     if session.overlay:
-        yes_icon = "tick"
+        yes_icon = "undo" if session.overlay == pausing.REASON else "tick"
         other, other_icon = _other_over(session, step, catalogue) or (other, "undo")
     elif step.kind is Kind.SEALING and session.phase == turning.FAILED:
         yes, yes_icon = catalogue.text("trouble.retry"), "undo"
@@ -230,11 +230,13 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
         other = catalogue.text("mark.without")
     elif step.kind is Kind.FORM:
         other_icon = "undo"
+    # At a question of safety neither answer may look like the one that is wished for.
+    neutral = step.kind is Kind.PRINT and session.phase == turning.ASK and not session.overlay
     buttons: list[Button] = []
     if other is not None:
-        buttons.append(Button("other", other, Role.OTHER, other_icon))
+        buttons.append(Button("other", other, Role.OTHER, other_icon, neutral))
     if yes is not None:
-        buttons.append(Button("yes", yes, Role.YES, yes_icon))
+        buttons.append(Button("yes", yes, Role.YES, yes_icon, neutral))
     return tuple(buttons)
 
 

@@ -14,9 +14,10 @@ _OFFICERS: Final = (
     *("officer.", "paused", "represent.", "menu", "signin", "handover", "mark.", "resume", "message", "locked"),
     *("portrait.menu", "edit.", "trouble", "full"),
 )
-#: Screens at which the officer helps with hands and fingers: their buttons are the officer's, also "yes", which at a
-#: question of safety means "no". No key answers them.
+#: Screens at which the officer helps with hands and fingers: their buttons are the officer's. No key answers them, but
+#: for the questions of safety, to which the citizen says yes or no.
 _AT_THE_GLASS: Final = ("print.", "remedy.")
+_ASKED: Final = "remedy.ask"
 #: Screens whose other button is not for a key: the officer's menu, what the officer notes, another language.
 _YES_ALONE: Final = frozenset({"help", "curtain", "hands", "standby"})
 _CITIZENS: Final = frozenset({"paused.who", "paused.consent", "paused.parted", "represent.consent"})
@@ -45,7 +46,7 @@ def meaning(pressed: KeyPressed, view: View) -> Touched | None:
 
 def for_keys(view: View) -> dict[str, str]:
     """The buttons that the two keys stand for at this screen, with their labels."""
-    if not answered_by_citizen(view) or view.key.startswith(_AT_THE_GLASS):
+    if not answered_by_citizen(view) or _at_the_glass(view):
         return {}
     wanted = ("yes",) if view.key in _YES_ALONE else ("yes", "other")
     labels = {button.id: button.label for button in view.buttons}
@@ -57,7 +58,7 @@ def adapted(view: View, access: Access, step: Step, catalogue: Catalogue) -> Vie
     match access:
         case Access.BLIND:
             return replace(view, voice=" ".join(_said(view, step, catalogue)))
-        case Access.DEAF if view.layout is Layout.MESSAGE and not view.hint:
+        case Access.DEAF if view.layout is Layout.MESSAGE:
             return replace(view, sentence=view.voice)
         case _:
             return view
@@ -78,11 +79,15 @@ def _said(view: View, step: Step, catalogue: Catalogue) -> list[str]:
         return said
     if not answered_by_citizen(view):
         return [*said, catalogue.text("blind.officer")]
-    if view.key.startswith(_AT_THE_GLASS):
+    if _at_the_glass(view):
         return said if view.buttons else [*said, catalogue.text("blind.alone")]
     labels = for_keys(view)
     said += [catalogue.text(f"blind.{name}", label=label) for name, label in labels.items()]
     return said if labels else [*said, catalogue.text("blind.alone")]
+
+
+def _at_the_glass(view: View) -> bool:
+    return view.key.startswith(_AT_THE_GLASS) and view.key != _ASKED
 
 
 def _ended(text: str) -> str:

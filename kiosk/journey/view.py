@@ -40,13 +40,15 @@ class Role(StrEnum):
 class Button:
     """A big button; touching it sends Touched(id).
 
-    `icon` names a drawn icon: tick, undo, pen, hand, louder, phone, language, mirror.
+    `icon` names a drawn icon (kiosk.ui.icons). A `neutral` one has neither colour: both answers to the question are as
+    good, and none of them stands for going on.
     """
 
     id: str
     label: str
     role: Role
     icon: str
+    neutral: bool = False
 
 
 @dataclass(frozen=True, slots=True)

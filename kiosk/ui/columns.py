@@ -1,7 +1,7 @@
 """A picture and the words that belong to it: title, sentence, facts, hint, and the work that the machine does."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kiosk.journey.view import Layout, View
@@ -21,7 +21,7 @@ _MORE: Final = (0.68, 0.64, 0.6, 0.55)
 class _Column:
     """Title, sentence, facts and hint as they fit one below the other, and the height of all with the gaps between."""
 
-    title: Paragraph
+    title: Paragraph | None
     sentence: Paragraph | None
     facts: tuple[Paragraph, ...]
     hint: Paragraph | None
@@ -36,11 +36,14 @@ class _Column:
 
 def picture_and_words(arrangement: Arrangement, view: View, room: Room, *, most: float = 0.5) -> Rect:
     """Add the words and give the place of the picture: its share is `most` at best, and less where words need more."""
+    if _counts(view.hint) and view.layout is not Layout.PREVIEW:
+        place = picture_and_words(arrangement, replace(view, hint=""), room, most=most)
+        return _count_down(arrangement, view.hint, place)
     shares = [most * part for part in _LESS]
     found = _largest(arrangement, view, room, shares) if arrangement.measures.text > 1 else None
     share, column = found or _first(arrangement, view, room, shares)
     if not column.fits:
-        share, column = _first(arrangement, view, room, shares, silent=True)
+        share, column = _first(arrangement, view, room, shares, untitled=True)
     if room.upright and column.fits:
         larger = ((more, _fitted(arrangement, view, room.split(more)[1])) for more in _MORE)
         share, column = next(
@@ -49,6 +52,28 @@ def picture_and_words(arrangement: Arrangement, view: View, room: Room, *, most:
     place, words = room.split(share)
     _lay(arrangement, view, words, column)
     return place
+
+
+def _count_down(arrangement: Arrangement, seconds: str, place: Rect) -> Rect:
+    """Add the seconds beside the picture, on the side of the words, and give what is left to the picture.
+
+    There they cost no word of what is to be done, and the picture, which is less wide than its place, hardly anything.
+    """
+    measures = arrangement.measures
+    pad, gap = _pad_px(arrangement), measures.px(2 if measures.large else 1)
+    # Two digits at the least, so that nothing moves when the seconds become one.
+    digits, caps = seconds.rjust(2, "0"), measures.countdown_cap_mm
+    least = arrangement.lettering.width(digits, measures.font_px(caps[-1]), True) + 1
+    room = (max(least, place.width * 0.3 - 2 * pad), place.height - 2 * pad)
+    number = arrangement.lettering.fit(digits, room, cap_mm=caps, bold=True)
+    cut = place.cut_left if arrangement.mirrored else place.cut_right
+    spot, left = cut(round(number.width_px + 2 * pad), gap)
+    arrangement.items.append(Plate(spot, palette.STAGE, measures.px(2)))
+    number = replace(number, lines=(seconds,))
+    arrangement.items.append(
+        arrangement.place(number, spot, colour=palette.INK, on=palette.STAGE, middle=True, align=0.5)
+    )
+    return left
 
 
 def _largest(arrangement: Arrangement, view: View, room: Room, shares: list[float]) -> tuple[float, _Column] | None:
@@ -65,21 +90,21 @@ def _largest(arrangement: Arrangement, view: View, room: Room, shares: list[floa
 
 
 def _first(
-    arrangement: Arrangement, view: View, room: Room, shares: list[float], *, silent: bool = False
+    arrangement: Arrangement, view: View, room: Room, shares: list[float], *, untitled: bool = False
 ) -> tuple[float, _Column]:
     """Give the largest share of the picture beside which the words fit, else the smallest."""
-    tried = [(shares[0], _fitted(arrangement, view, room.split(shares[0])[1], silent=silent))]
+    tried = [(shares[0], _fitted(arrangement, view, room.split(shares[0])[1], untitled=untitled))]
     for share in shares[1:]:
         if tried[-1][1].fits:
             break
-        tried.append((share, _fitted(arrangement, view, room.split(share)[1], silent=silent)))
+        tried.append((share, _fitted(arrangement, view, room.split(share)[1], untitled=untitled)))
     return tried[-1]
 
 
 def text_column(arrangement: Arrangement, view: View, room: Rect) -> None:
     """Add title, sentence, facts, hint, percent and spinner, one below the other, centred along the column."""
     column = _fitted(arrangement, view, room)
-    _lay(arrangement, view, room, column if column.fits else _fitted(arrangement, view, room, silent=True))
+    _lay(arrangement, view, room, column if column.fits else _fitted(arrangement, view, room, untitled=True))
 
 
 def _counts(hint: str) -> bool:
@@ -100,21 +125,22 @@ def _fitted(
     view: View,
     room: Rect,
     *,
-    silent: bool = False,
+    untitled: bool = False,
     way: tuple[float, int] | None = None,
 ) -> _Column:
     """Fit the words into a room with the largest letters.
 
-    A count-down before the live camera is read from afar and stands without the sentence. A `silent` column has lost
-    its sentence (which is said all the same): the last resort. `way` is the one way of lines and letters to try.
+    A count-down before the live camera is read from afar and stands without the sentence. An `untitled` column has lost
+    its title to a hint: the last resort, for what is to be done stands in sentence and hint. `way` is the one way of
+    lines and letters to try.
     """
     width = room.width - (0.0 if arrangement.measures.upright else _pad_px(arrangement))
     free = room.height - _extra_px(arrangement, view)
     alone = _counts(view.hint) and view.layout is Layout.PREVIEW
-    sentence = not alone and not (silent and bool(view.hint))
+    shown = (not alone, not (untitled and bool(view.hint) and not alone))
     if way is not None:
-        return _at(arrangement, view, (width, free), *way, sentence=sentence)
-    return _column(arrangement, view, (width, free), sentence=sentence)
+        return _at(arrangement, view, (width, free), *way, shown=shown)
+    return _column(arrangement, view, (width, free), shown=shown)
 
 
 def _lay(arrangement: Arrangement, view: View, room: Rect, column: _Column) -> None:
@@ -124,10 +150,10 @@ def _lay(arrangement: Arrangement, view: View, room: Rect, column: _Column) -> N
         room = Rect(room.x + (0 if arrangement.mirrored else pad), room.y, room.width - pad, room.height)
     free = room.height - _extra_px(arrangement, view)
     top = room.top - max(0.0, (free - column.used_px) / 2)
-    rows = [(column.title, palette.NAVY, gap), *((fact, palette.INK, gap / 2) for fact in column.facts)]
-    if column.sentence is not None:
-        rows.insert(1, (column.sentence, palette.INK, gap))
-    for paragraph, colour, after in rows:
+    head = [(column.title, palette.NAVY, gap), (column.sentence, palette.INK, gap)]
+    for paragraph, colour, after in (*head, *((fact, palette.INK, gap / 2) for fact in column.facts)):
+        if paragraph is None:
+            continue
         spot = Rect(room.x, room.y, room.width, top - room.y)
         placed = arrangement.place(paragraph, spot, colour=colour, on=palette.PAPER)
         arrangement.items.append(placed)
@@ -150,11 +176,9 @@ def _lay_hint(arrangement: Arrangement, hint: Paragraph, room: Rect, counting: b
     return plate.y - _gap_px(arrangement)
 
 
-def _column(arrangement: Arrangement, view: View, room_px: tuple[float, float], *, sentence: bool) -> _Column:
+def _column(arrangement: Arrangement, view: View, room_px: tuple[float, float], *, shown: tuple[bool, bool]) -> _Column:
     """Fit the column at the largest letters: first with loose lines, then with lines that stand closer."""
-    found = (
-        _at(arrangement, view, room_px, leading, shrink, sentence=sentence) for leading, shrink in _ways(arrangement)
-    )
+    found = (_at(arrangement, view, room_px, leading, shrink, shown=shown) for leading, shrink in _ways(arrangement))
     column = next(found)
     while not column.fits and (smaller := next(found, None)) is not None:
         column = smaller
@@ -174,8 +198,9 @@ def _at(
     leading: float,
     shrink: int,
     *,
-    sentence: bool,
+    shown: tuple[bool, bool],
 ) -> _Column:
+    """Fit the column one way; `shown` says whether with its sentence, and with its title."""
     measures = arrangement.measures
     fit = arrangement.lettering.fit
     width, free = room_px
@@ -189,9 +214,12 @@ def _at(
         after = tuple(cap for cap in sentences if least <= cap <= most) or sentences[-1:]
     texts = [f"{fact.label}: {fact.value}" if fact.label else fact.value for fact in view.facts]
     facts = tuple(fit(text, (width, free), cap_mm=sentences[-1:], bold=True) for text in texts)
-    title = fit(view.title, (width, free), cap_mm=titles[shrink:], bold=True, max_lines=3, leading=leading)
-    used = title.height_px + sum(line.height_px + gap / 2 for line in facts)
-    words = hint = None
+    sentence, titled = shown
+    used = sum(line.height_px + gap / 2 for line in facts)
+    title = words = hint = None
+    if titled:
+        title = fit(view.title, (width, free), cap_mm=titles[shrink:], bold=True, max_lines=3, leading=leading)
+        used += title.height_px
     # A count-down is as large as what the words leave; any other hint grows and shrinks with the title.
     counting = _counts(view.hint)
     if view.hint and not counting:
@@ -205,7 +233,7 @@ def _at(
         caps = measures.countdown_cap_mm[: -1 if sentence else None]
         hint = fit(view.hint, (width - 2 * pad, free - used - 2 * pad - gap), cap_mm=caps, bold=True)
         used += hint.height_px + 2 * pad + gap
-    fits = used <= free and title.fits and all(part is None or part.fits for part in (words, hint))
+    fits = used <= free and all(part is None or part.fits for part in (title, words, hint))
     return _Column(title, words, facts, hint, used, fits)
 
 

@@ -16,6 +16,7 @@ PART_MARK: Final = " · "
 _BAR = (palette.BAR, palette.BAR_DOWN, palette.BAR_INK)
 _YES = (palette.YES, palette.YES_DOWN, palette.WHITE)
 _OTHER = (palette.OTHER, palette.OTHER_DOWN, palette.OTHER_INK)
+_NEUTRAL = (palette.ROW, palette.BAR_DOWN, palette.NAVY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +269,11 @@ def big_button(arrangement: Arrangement, button: Button, rect: Rect, *, narrow: 
         button.id,
         rect,
         kind="button",
-        colours=colours_of(button.role),
+        colours=_NEUTRAL if button.neutral else colours_of(button.role),
         label=button.label,
         icon=button.icon or None,
+        edge=palette.BLUE if button.neutral else None,
+        edge_mm=1.0,
         cap_mm=arrangement.measures.label_cap_mm[2 if narrow else 0 :],
         icon_above=arrangement.measures.upright and not narrow and rect.height >= arrangement.measures.button_px,
     )

@@ -112,6 +112,28 @@ def _side_right(pen: Pen, ink: str) -> None:
     _side(pen, ink, 10.0)
 
 
+def _head(pen: Pen, ink: str, x: float, y: float) -> None:
+    pen.line(ellipse(x, y, 5.4, 6.2), ink, weight=_W - 0.2, closed=True)
+    for side in (-1, 1):
+        pen.circle(x + side * 2, y + 0.8, 0.9, ink, outline=None)
+
+
+def _nod(pen: Pen, ink: str) -> None:
+    """A head that goes down and up: yes."""
+    _head(pen, ink, 7.2, 10)
+    pen.line([(16.6, 16.8), (16.6, 3.2)], ink, weight=2.2)
+    for tip, back in ((18.4, 15.4), (1.6, 4.6)):
+        pen.line([(14.2, back), (16.6, tip), (19, back)], ink, weight=2.2)
+
+
+def _shake(pen: Pen, ink: str) -> None:
+    """A head that goes left and right: no."""
+    _head(pen, ink, 10, 12.6)
+    pen.line([(2.6, 3), (17.4, 3)], ink, weight=2.2)
+    for tip, back in ((1.4, 4.4), (18.6, 15.6)):
+        pen.line([(back, 5.4), (tip, 3), (back, 0.6)], ink, weight=2.2)
+
+
 def _dot(pen: Pen, ink: str) -> None:
     pen.circle(10, 10, 5, ink, outline=None)
 
@@ -128,6 +150,8 @@ ICONS: Final[Mapping[str, Callable[[Pen, str], None]]] = MappingProxyType(
         "phone": _phone,
         "language": _language,
         "mirror": _mirror,
+        "nod": _nod,
+        "shake": _shake,
         "side_left": _side_left,
         "side_right": _side_right,
         "back": _back,

@@ -6,14 +6,16 @@ from dataclasses import replace
 import pytest
 
 from kiosk.domain.access import Access
+from kiosk.domain.experience import Remedy, Tally
 from kiosk.domain.photo_coach import Advice
-from kiosk.domain.quality import PortraitSay
+from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.journey.effects import SaveDraft
 from kiosk.journey.events import HelpHeld, HelpPressed, KeyPressed, Touched
 from kiosk.journey.session import Session
 from kiosk.journey.speaking import answered_by_citizen, for_keys, meaning
 from kiosk.journey.view import Layout
-from tests.journey.script import FINGERS, Kiosk
+from kiosk.words.catalogue import Language
+from tests.journey.script import FINGERS, Kiosk, with_rules
 from tests.journey.test_covered_steps import WAYS, kiosk_at
 
 YES, NO = KeyPressed(yes=True), KeyPressed(yes=False)
@@ -86,13 +88,34 @@ def test_what_is_more_than_yes_or_no_is_not_answered_by_a_key(screen: str) -> No
     assert meaning(NO, kiosk.view()) is None
 
 
-@pytest.mark.parametrize("phase", ["remedy.ask", "print.again", "print.exception", "print.right_thumb"])
+@pytest.mark.parametrize("phase", ["remedy.ice", "print.again", "print.exception", "print.right_thumb"])
 def test_at_the_glass_no_key_answers_what_the_officer_asks(phase: str) -> None:
-    # At a question of safety "yes" is the button that says no.
     view = replace(kiosk_at("consent").view(), key=phase)
     assert {"yes", "other"} <= {button.id for button in view.buttons}
     assert meaning(YES, view) is None
     assert meaning(NO, view) is None
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_at_a_question_of_safety_each_key_means_what_its_button_says(language: Language) -> None:
+    view = at_the_questions().view(language)
+    labels = {"yes": ("Có", "Yes"), "other": ("Không", "No")}
+    assert {id_: label in labels[id_] for id_, label in for_keys(view).items()} == {"yes": True, "other": True}
+    assert all(button.neutral and button.icon in {"nod", "shake"} for button in view.buttons)
+    assert Remedy.ICE in press(at_the_questions(), YES).session.visit.refused
+    denied = press(at_the_questions(), NO)
+    assert not denied.session.visit.refused
+    assert denied.at("remedy.ask").session.coach.asked == 1
+
+
+def at_the_questions() -> Kiosk:
+    """Somebody who cannot see, at the first question before ice."""
+    best = {(verdict, Remedy.ICE): Tally(500, 500, 9000) for verdict in PrintVerdict}
+    kiosk = Kiosk(with_rules(here=best)).at_fingers()
+    while kiosk.print_taken(20, PrintVerdict.TOO_WET).view().key != "remedy.ice":
+        kiosk.touch("other")
+    kiosk.session = replace(kiosk.session, access=Access.BLIND)
+    return kiosk.touch("yes").at("remedy.ask")
 
 
 def test_the_square_key_notes_nobody_as_frail_and_changes_no_language() -> None:
@@ -168,7 +191,7 @@ def test_who_cannot_hear_is_never_told_to_wait_for_a_sound(screen: str) -> None:
 @pytest.mark.parametrize("screen", sorted(WAYS))
 def test_who_cannot_hear_reads_all_that_is_said(screen: str) -> None:
     view = without(Access.DEAF, screen).view()
-    if view.layout is Layout.MESSAGE and not view.hint:
+    if view.layout is Layout.MESSAGE:
         assert view.sentence == view.voice
 
 

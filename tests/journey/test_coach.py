@@ -128,7 +128,7 @@ def test_ice_is_started_by_the_officer_after_every_question_and_lasts_half_a_min
     kiosk.touch("yes")
     while kiosk.view().key == "remedy.ask":
         asked.append(kiosk.view().sentence)
-        kiosk.touch("yes")
+        kiosk.touch("other")
     assert len(set(asked)) == 5
     assert kiosk.view().key == "remedy.ice"
     assert 0 < int(kiosk.view().hint) <= 30
@@ -140,8 +140,8 @@ def test_ice_is_started_by_the_officer_after_every_question_and_lasts_half_a_min
 def test_one_yes_forbids_ice_at_every_finger_and_which_one_is_not_kept(noes: int) -> None:
     kiosk = young(ICY).print_taken(20, PrintVerdict.TOO_WET).at("remedy.ice").touch("yes")
     for _ in range(noes):
-        kiosk.touch("yes")
-    kiosk.at("remedy.ask").touch("other")
+        kiosk.touch("other")
+    kiosk.at("remedy.ask").touch("yes")
     assert kiosk.view().key != "remedy.ice"
     assert kiosk.session.visit.refused == {Remedy.ICE}
     while kiosk.session.phase != "":

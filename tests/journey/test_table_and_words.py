@@ -184,8 +184,9 @@ def _every_remedy(listen) -> None:  # noqa: ANN001
             listen(kiosk)
             offered = kiosk.session.phase == "offer" and kiosk.session.coach.advice
             if offered and offered.questions and kiosk.session.coach.asked == 0:
-                for _ in offered.questions:
-                    listen(kiosk.touch("yes"))
+                listen(kiosk.touch("yes"))
+                for _ in offered.questions[1:]:
+                    listen(kiosk.touch("other"))
             kiosk.touch("other")
 
 

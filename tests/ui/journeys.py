@@ -14,6 +14,7 @@ from typing import Final
 from PIL import Image, ImageDraw
 
 from kiosk.chip.qr_code import qr_rows
+from kiosk.domain.access import Access
 from kiosk.domain.capture_plan import Earlier, ExceptionReason, Finger
 from kiosk.domain.card_proof import CardProof, Cause, Finding, Holds
 from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber, Relatives, Sex
@@ -150,6 +151,12 @@ def view_of(name: str, language: Language, **changes: object) -> View:
 @cache
 def _drawn_up(name: str, language: Language) -> View:
     return moments()[name].view(language)
+
+
+def written_view(name: str, language: Language) -> View:
+    """Give the View of a moment for who cannot hear: all that is said is written."""
+    moment = moments()[name]
+    return replace(moment, session=replace(moment.session, access=Access.DEAF)).view(language)
 
 
 def views(language: Language) -> Iterator[tuple[str, View]]:
@@ -361,7 +368,7 @@ def _remedies() -> Iterator[Named]:
             kiosk.touch("yes")
             yield "remedy.ask", _now(kiosk)
             while kiosk.view().key == "remedy.ask":
-                kiosk.touch("yes")
+                kiosk.touch("other")
             while kiosk.session.coach.left_s > 1:
                 kiosk.time_is_over("remedy")
             yield f"{rung.words}.doing", _now(kiosk)

@@ -19,7 +19,7 @@ from kiosk.ui.pictures import inks
 from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
 from kiosk.words.keys import Method
 from tests.journey.script import CATALOGUES
-from tests.ui.journeys import LANGUAGES, RULES, moments, view_of, views
+from tests.ui.journeys import LANGUAGES, RULES, moments, view_of, views, written_view
 from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def sample_views(*, whole: bool) -> Iterator[tuple[str, View]]:
             yield name, view
             if whole:
                 yield f"{name} in the field", replace(view, ribbon="")
+            if name.startswith("remedy.") or (name.startswith("document.") and view.layout is Layout.MESSAGE):
+                yield f"{name} written", written_view(name, language)
         for count in (1, 2, 3, 8, 30):
             rows = tuple(Choice(f"person.{number}", f"Nguyễn Thị Phượng {number}") for number in range(count))
             yield f"{count} rows", view_of("print.exception", language, choices=rows)
@@ -185,6 +187,17 @@ def test_no_text_is_clipped_shrunk_below_its_least_size_or_covered(  # noqa: C90
             if gap_between(one_rect, other_rect) < 0:
                 wrong.append(f"{view.key}: {name} over {other_name}")
     assert not wrong, "\n".join(sorted(set(wrong)))
+
+
+def test_a_message_keeps_its_sentence_while_seconds_run_and_whatever_is_hinted(
+    screens: list[tuple[View, "Arrangement"]],
+) -> None:
+    from kiosk.ui.arrangement import Words
+
+    for view, arrangement in screens:
+        if view.layout is Layout.MESSAGE:
+            shown = {" ".join(item.paragraph.lines) for item in arrangement.items if isinstance(item, Words)}
+            assert {part for part in (view.sentence, view.hint) if part} <= shown, view.key
 
 
 def least_cap(view: View, words: "Words", panel: str) -> float:

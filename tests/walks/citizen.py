@@ -142,6 +142,9 @@ class Citizen:
             return Touch(_TAKE)
         if rows and (not offered or self.manner is not Manner.WORST or self.seen[view.key] % 2 == 0):
             return Touch(self.dice.choice(rows))
+        if view.key == "remedy.ask" and self.manner is Manner.PLAIN:
+            # Nothing that is asked about here is so: the remedy is done.
+            return Touch("other")
         if self.manner is Manner.WORST:
             return Touch(self._worst(view, offered))
         if self.manner is Manner.WANDERING:
