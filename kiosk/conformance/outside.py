@@ -41,9 +41,11 @@ OFFICE: Final[Mapping[str, str]] = {
     "CK-UP-04": _ABOVE,
     "CK-UP-05": _ABOVE,
     "CK-ACK-11": "it takes two test kiosks: name a second one by --kiosk",
+    "CK-ACK-12": "the test cannot restore the office from a backup",
 }
 
 KIOSK: Final[Mapping[str, str]] = {
+    "CK-ACK-13": _INSIDE,
     "CK-TOPIC-03": "a kiosk hears its own topics alone",
     "CK-LINK-01": "the broker's affair: test it by --side office",
     "CK-LINK-02": "the broker would end the kiosk's connection",

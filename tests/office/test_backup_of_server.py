@@ -15,7 +15,7 @@ from kiosk.custody.entries import OutboxEntry, Status, to_text
 from kiosk.custody.reader import OutboxReader
 from kiosk.office import backup, carrying, tables
 from kiosk.office.backup import Backup, back_up
-from kiosk.office.carrying import unguarded
+from kiosk.office.carrying import looked_at, unguarded
 from kiosk.office.copies import DATABASE
 from kiosk.office.database import OfficeDatabase, make_engine
 from kiosk.office.errors import BackupError
@@ -147,7 +147,7 @@ def test_a_server_s_backup_settles_what_was_read_back_and_comes_back_into_a_serv
 def test_no_receipt_number_of_the_lost_days_is_given_again_and_the_kiosk_learns_the_new_one(
     layout: OfficeLayout, request: pytest.FixtureRequest, kiosk: KioskSide, disk: Path, tmp_path: Path, kind: str
 ) -> None:
-    # From a file into a server too: whoever outgrows SQLite goes this way.
+    # CK-ACK-12, CK-ACK-13. From a file into a server too: whoever outgrows SQLite goes this way.
     file = f"sqlite:///{tmp_path / 'old.db'}"
     taken_in(layout, file, kiosk, 1)
     folder = make(layout, file, disk).folder
@@ -187,6 +187,9 @@ def test_a_copy_of_a_server_is_one_state_whatever_is_committed_meanwhile(
     monkeypatch.setattr(carrying, "_carry", while_somebody_enrols)
     made = make(layout, url, disk)
     assert (sorted(made.copy.packages), made.copy.spoilt) == ([1, 2], ())
+    with looked_at(made.folder / DATABASE) as copy:
+        assert copy.scalar(text("SELECT count(*) FROM package")) == 2
+        assert copy.scalar(text("SELECT count FROM tally")) == 2
     assert statuses(url) == ["received", "settled", "settled"]
 
 
