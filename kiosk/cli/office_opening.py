@@ -1,13 +1,14 @@
 """`kiosk office open` and `export`: one enrolment in clear, at the office or on a workstation of its own."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kiosk.cli.office import known_office, office, refused
-from kiosk.cli.standing import OfficeFile, whoever
+from kiosk.cli.standing import OfficeFile, acting_as_owner_of, whoever
 from kiosk.settings import OFFICE_FILE
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def office_export(
 
     known = known_office(settings)
     try:
-        taken = export(known, file, enrolments, by=whoever(), at=datetime.now(UTC))
+        acting = partial(acting_as_owner_of, known.layout.collector)
+        taken = export(known, file, enrolments, by=whoever(), at=datetime.now(UTC), acting=acting)
     except OfficeError as error:
         raise refused(error) from error
     print(f"{file}: {len(taken)} packages, sealed as they came")
@@ -79,9 +81,13 @@ def _at_office(enrolment: str, settings: Path, key: Path, out: Path) -> "Opened"
     from kiosk.office.openlog import note_at_office
 
     known = known_office(settings)
-    with closing(OfficeDatabase.open(known.database)) as database:
-        holdings = OfficeHoldings(database, governed_registry(known.layout))
-        note = note_at_office(database, by=whoever(), now=lambda: datetime.now(UTC))
+    # The key and the registry are for this user; the database knows the collector's, at a server perhaps nobody else.
+    registry, acting = governed_registry(known.layout), partial(acting_as_owner_of, known.layout.collector)
+    with acting():
+        opened = OfficeDatabase.open(known.database)
+    with closing(opened) as database:
+        holdings = OfficeHoldings(database, registry, acting=acting)
+        note = note_at_office(database, by=whoever(), now=lambda: datetime.now(UTC), acting=acting)
         return open_enrolment(holdings, enrolment, key_file=key, out_dir=out, note=note)
 
 

@@ -5,6 +5,8 @@ import os
 import pwd
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +27,24 @@ def as_owner_of(folder: Path) -> None:
     os.initgroups(user.pw_name, user.pw_gid)
     os.setgid(owner.st_gid)
     os.setuid(owner.st_uid)
+
+
+@contextmanager
+def acting_as_owner_of(folder: Path) -> Iterator[None]:
+    """Be, from root, the user of this folder for a while: whom its files and its database server know."""
+    if os.geteuid() != 0 or not folder.is_dir() or (owner := folder.stat()).st_uid == 0:
+        yield
+        return
+    user, group, groups = pwd.getpwuid(owner.st_uid), os.getegid(), os.getgroups()
+    os.setgroups(os.getgrouplist(user.pw_name, user.pw_gid))
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
 
 
 def whoever() -> str:

@@ -6,12 +6,17 @@ office below has vouched.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final, Protocol
 
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.records import Held
 from kiosk.office.registry import Registry
 from kiosk.office.vouching import find_vouched
+
+# Be somebody else within the block.
+Acting = Callable[[], AbstractContextManager[None]]
 
 NUMBER_DIGITS: Final = 18  # what a database's 64-bit number holds for certain
 
@@ -35,15 +40,18 @@ class Holdings(Protocol):
 class OfficeHoldings:
     """What the office's database holds. Methods raise sqlalchemy's errors."""
 
-    def __init__(self, database: OfficeDatabase, registry: Registry) -> None:
+    def __init__(self, database: OfficeDatabase, registry: Registry, *, acting: Acting = nullcontext) -> None:
+        """``acting``: as whom the database is asked, where that is somebody else than who opens."""
         self._database = database
         self._registry = registry
+        self._acting = acting
 
     def find(self, wanted: str) -> tuple[Held, bytes] | None:
         """The package of this id, in any case, or of the receipt number that the page shows."""
         number = wanted.isascii() and wanted.isdigit() and len(wanted) <= NUMBER_DIGITS
-        package_id = (self._database.numbered(int(wanted)) if number else None) or wanted.lower()
-        found = self._database.package(package_id)
+        with self._acting():
+            package_id = (self._database.numbered(int(wanted)) if number else None) or wanted.lower()
+            found = self._database.package(package_id)
         if found is None:
             return None
         stored, data = found
@@ -51,11 +59,12 @@ class OfficeHoldings:
 
     def later(self, package_id: str) -> list[str]:
         """The package ids of the later visits that supplement this one, oldest first."""
-        return self._database.supplements_of(package_id)
+        with self._acting():
+            return self._database.supplements_of(package_id)
 
     def record_keys(self, kiosk: str) -> list[bytes]:
         """The registered kiosk's, and that of a kiosk whose packages an office below passes on."""
         entry = self._registry.kiosks.get(kiosk)
-        with self._database.reading() as connection:
+        with self._acting(), self._database.reading() as connection:
             vouched = find_vouched(connection, kiosk)
         return [one.record_key for one in (entry, vouched) if one is not None]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kiosk.office.auditing import Audit, by_hand
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OpeningError
+from kiosk.office.holdings import Acting
 from kiosk.sealing.chain import AuditChain
 from kiosk.sealing.errors import SealingError
 
@@ -28,12 +30,15 @@ OPENED: Final = "opened"
 _NO_WORD: Final = re.compile(r"[^A-Za-z0-9._:/+-]")
 
 
-def note_at_office(database: OfficeDatabase, *, by: str, now: Callable[[], datetime]) -> Note:
-    """Keep it in the office's audit."""
+def note_at_office(
+    database: OfficeDatabase, *, by: str, now: Callable[[], datetime], acting: Acting = nullcontext
+) -> Note:
+    """Keep it in the office's audit; ``acting`` as in `OfficeHoldings`."""
 
     def note(package_id: str, kid: str) -> None:
         try:
-            Audit(database).note(by_hand(OPENED, f"{package_id} {kid}", by=by, at=now()))
+            with acting():
+                Audit(database).note(by_hand(OPENED, f"{package_id} {kid}", by=by, at=now()))
         except SQLAlchemyError as error:
             raise OpeningError(
                 f"nothing is opened: it cannot be written into the office's audit ({type(error).__name__})"

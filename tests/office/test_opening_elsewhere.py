@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -10,21 +11,24 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
+from kiosk.cli.standing import acting_as_owner_of
 from kiosk.domain.enrolment import Answers, Enrolment
 from kiosk.office.auditing import Audit, AuditEntry
 from kiosk.office.carried import CarriedHoldings
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OpeningError
 from kiosk.office.exporting import export
+from kiosk.office.holdings import OfficeHoldings
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.opening import open_enrolment
 from kiosk.office.openingkeys import make_escrow_key
-from kiosk.office.openlog import note_in_file
+from kiosk.office.openlog import note_at_office, note_in_file
 from kiosk.office.provisioning import init_office
 from kiosk.office.recipients import change_recipients
 from kiosk.office.registry import load_registry
@@ -186,6 +190,20 @@ def test_a_carried_file_or_a_log_that_was_changed_opens_nothing(
     with pytest.raises(OpeningError, match=said):
         opened(tmp_path / "bad")
     assert not (tmp_path / "bad").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_root_opens_and_exports_as_the_user_whom_the_database_knows(office: Office, tmp_path: Path) -> None:
+    asked: list[int] = []
+    collector = office.layout.collector
+    os.chown(collector, 65_534, 65_534)
+    acting = partial(acting_as_owner_of, collector)
+    event.listen(office.database._engine, "before_cursor_execute", lambda *_: asked.append(os.geteuid()))
+    holdings = OfficeHoldings(office.database, load_registry(office.layout.registry), acting=acting)
+    note = note_at_office(office.database, by="mai", now=lambda: NOW, acting=acting)
+    opened = open_enrolment(holdings, "1", key_file=office.key, out_dir=tmp_path / "out", note=note)
+    assert set(asked) == {65_534}
+    assert (opened.enrolment_file.stat().st_uid, os.geteuid(), os.getegid()) == (0, 0, 0)
 
 
 def test_what_is_not_here_and_what_is_there_already_is_named(office: Office, tmp_path: Path) -> None:
