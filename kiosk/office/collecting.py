@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from cryptography.x509.oid import NameOID
@@ -16,6 +17,7 @@ from kiosk.office.collector import Collector
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.duty import DutyLost, duty_of
 from kiosk.office.errors import OfficeError
+from kiosk.office.levelling import Levelling, NotLevel
 from kiosk.office.registry import CurrentRegistry
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.shards import collector_name, filters_of
@@ -29,6 +31,7 @@ from kiosk.uplink.process import Stop
 _log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
+REFUSED_S = 5.0
 
 
 class Collecting:
@@ -54,6 +57,8 @@ class Collecting:
             OpeningKey.load(settings.layout.collector / "summary.key")
         except SealingError as error:
             raise OfficeError(str(error)) from error
+        self.levelling = Levelling(settings.layout, now=now)
+        """This computer's copies of what root has published; a collector works by the newest alone."""
         self._duty.reserve()
 
     def close(self) -> None:
@@ -90,8 +95,12 @@ class Collecting:
         """Collect until the duty is lost; whether the end has been said already."""
         name = collector_name(self._settings.shard)
         try:
+            self.levelling.level(database)
             mend_tallies(database, heartbeat)
             collector = Collector(self._settings, database, self._changes, now=self._now)
+        except NotLevel:
+            self._refuse(database, stop)
+            return True
         except SealingError as error:
             raise OfficeError(str(error)) from error
         except SQLAlchemyError as error:
@@ -104,7 +113,9 @@ class Collecting:
         self._changes.ring()
         _log.info("%s collects", name)
         try:
-            collector.run(stop, heartbeat=heartbeat, go_on=self._goes_on)
+            collector.run(stop, heartbeat=heartbeat, go_on=lambda: self._goes_on(database))
+        except NotLevel:
+            self._refuse(database, stop)
         except DutyLost as error:
             _log.error("%s collects no more: %s", name, error)
         finally:
@@ -112,13 +123,22 @@ class Collecting:
             self._changes.ring()
         return False
 
-    def _goes_on(self) -> bool:
-        """Whether the collector that runs is the right one still. Raises DutyLost."""
+    def _refuse(self, database: OfficeDatabase, stop: Stop) -> None:
+        """By what is old here a kiosk could be taken in that is revoked: another computer may collect, or nobody."""
+        _log.error("%s does not collect here", collector_name(self._settings.shard))
+        self._duty.end()
+        database.close()
+        stop.wait(REFUSED_S)
+
+    def _goes_on(self, database: OfficeDatabase) -> bool:
+        """Whether the collector that runs is the right one still. Raises DutyLost, and NotLevel."""
         self._duty.check()
         now_s = time.monotonic()
         if now_s < self._look_due_s:
             return True
         self._look_due_s = now_s + LOOK_S
+        with suppress(SQLAlchemyError):  # of which the duty itself hears
+            self.levelling.level(database)
         # `kiosk office init` gave this shard other communes: a new collector asks for these.
         return filters_of(self._registry(), self._settings.shard) == self._filters
 

@@ -29,6 +29,7 @@ from kiosk.office.duty import ABOVE, Standing, standings
 from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.forwarding import backlog
 from kiosk.office.keeping import BACKUP_WARNING
+from kiosk.office.levelling import NOT_LEVEL, Levelling, newest
 from kiosk.office.needs import ABOVE_WAITS, LIST_WARNING
 from kiosk.office.paper import check_font
 from kiosk.office.passing import upstream_of
@@ -81,6 +82,7 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
         ("broker", lambda: _broker(settings)),
         ("database", lambda: _database(settings)),
         ("collector", lambda: _collectors(settings)),
+        ("copies", lambda: _copies(settings, now)),
         *((("office above", lambda: _above(settings, now)),) if settings.upstream is not None else ()),
         ("disk", lambda: _disk(settings)),
         ("backup", lambda: _backup(backups, now)),
@@ -180,6 +182,17 @@ def _collectors(settings: OfficeSettings) -> str:
     if idle := [collector_name(one.shard) for one in found if one.active is None]:
         raise Trouble(f"nobody collects as {_some(idle)}: systemctl status kiosk-office")
     return "; ".join(_said_of(one) for one in found)
+
+
+def _copies(settings: OfficeSettings, now: datetime) -> str:
+    with closing(OfficeDatabase.open(settings.database)) as database:
+        older = Levelling(settings.layout, now=lambda: now).older(database)
+        if said := [alarm.detail for alarm in database.alarms() if alarm.code == NOT_LEVEL]:
+            raise Trouble(f"a collector does not collect: {'; '.join(said)}")
+        known = newest(database)
+    if older:
+        return f"{'; '.join(older)}: taken over before this one collects"
+    return ", ".join(f"{what} {one.revision}" for what, one in sorted(known.items())) or "no collector has begun yet"
 
 
 def _above(settings: OfficeSettings, now: datetime) -> str:

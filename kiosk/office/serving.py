@@ -94,6 +94,7 @@ def run_office(
         server = _server(page, Door.of(database, now=now), database, changes)
         threads = [
             _Part("collector", lambda: collecting.run(_Either(stop, ended), heartbeat=heartbeat), ended),
+            _Part("copies", lambda: collecting.levelling.run(_Either(stop, ended), database), ended),
             _Part("page", lambda: server.run(sockets=[listener]), ended),
         ]
         if passing is not None:

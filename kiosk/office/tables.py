@@ -104,6 +104,17 @@ vouched = Table(
     Column("at", String(32), nullable=False),
 )
 
+# The newest copies of what root has published that any collector has worked by, each signed by the receipt key.
+carried = Table(
+    "carried",
+    metadata,
+    Column("what", String(16), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("word", LargeBinary, nullable=False),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -17,7 +17,7 @@ from kiosk.office.reviews import Reviews
 from kiosk.office.tallies import mend_tallies
 from tests.office.test_desk_pages import enrolled
 
-LATER = ("roster", "roster_kiosk", "telemetry", "tally", "last_done")
+LATER = ("roster", "roster_kiosk", "telemetry", "tally", "last_done", "carried")
 # What the last word of a kiosk has got since the first layout.
 ADDED = (
     "outbox_bytes",
@@ -72,7 +72,7 @@ def test_what_is_kept_with_each_commit_is_there_for_what_was_committed_before(da
     with closing(OfficeDatabase.open(database_url)) as database, database.transaction() as connection:
         for seq in (1, 2, 5):
             insert_enrolment(connection, enrolled(seq, excepted=seq != 2), received_at=_NOW)
-        for later in ("tally", "last_done"):
+        for later in ("tally", "last_done", "carried"):
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("DROP INDEX enrolment_excepted"))
         connection.execute(text("ALTER TABLE enrolment DROP COLUMN excepted"))
