@@ -199,7 +199,7 @@ class Commands:
     def _unanswered(self) -> list[Given]:
         table = tables.command
         query = select(table).where(table.c.state == "given", table.c.until > to_text(self._now()))
-        with self._database.reading() as connection:
+        with self._database.looking() as connection:
             # By number: what is told out of order would void what was given before.
             rows = connection.execute(query.order_by(table.c.kiosk, table.c.n).limit(AT_ONCE * 64)).mappings()
             return [_given(row) for row in rows]

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Engine,
     ExceptionContext,
     Table,
+    and_,
     case,
     create_engine,
     delete,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     func,
     insert,
     make_url,
+    or_,
     select,
     update,
 )
@@ -57,6 +59,10 @@ class OfficeDatabase:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writing = engine.execution_options(writing=True)
+        # One statement alone is a whole transaction to PostgreSQL: neither begun nor ended by further messages, of
+        # which each is a wait for the server.
+        server = engine.dialect.name == "postgresql"
+        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT") if server else engine
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -88,15 +94,19 @@ class OfficeDatabase:
         """A connection for reading."""
         return self._engine.connect()
 
+    def looking(self) -> AbstractContextManager[Connection]:
+        """A connection for one statement that reads; of two each sees what is there at its own moment."""
+        return self._looking.connect()
+
     def find(self, package_id: str) -> StoredEnrolment | None:
         """The enrolment of this package id."""
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             return find_enrolment(connection, package_id)
 
     def package(self, package_id: str) -> tuple[StoredEnrolment, bytes] | None:
         """The enrolment and its package, whole as it came."""
         table = tables.package
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             stored = find_enrolment(connection, package_id)
             if stored is None:
                 return None
@@ -106,19 +116,19 @@ class OfficeDatabase:
     def numbered(self, number: int) -> str | None:
         """The package id behind a receipt number."""
         table = tables.enrolment
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             return connection.scalar(select(table.c.id).where(table.c.number == number))
 
     def supplements_of(self, package_id: str) -> list[str]:
         """The package ids of the later visits at which weak prints of this enrolment were taken again, oldest first."""
         table = tables.enrolment
         query = select(table.c.id).where(table.c.supplements == package_id).order_by(table.c.number)
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             return list(connection.scalars(query))
 
     def newest(self, *, limit: int) -> list[StoredEnrolment]:
         """The enrolments that came last, newest first."""
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             rows = connection.execute(select(*_COLUMNS).order_by(tables.enrolment.c.number.desc()).limit(limit))
             return [_stored(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name has this form
 
@@ -128,24 +138,24 @@ class OfficeDatabase:
         if since is not None:
             came = tables.enrolment.c.received_at >= to_text(since)
             query = select(func.count()).select_from(tables.enrolment).where(came)
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             return int(connection.scalar(query) or 0)
 
     def kiosks(self) -> list[KioskLast]:
         """The last word of every kiosk that ever spoke, by name."""
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             rows = connection.execute(select(tables.kiosk_last).order_by(tables.kiosk_last.c.kiosk)).mappings()
             return [_last(row) for row in rows]
 
     def alarms(self) -> list[Alarm]:
         """Everything that needs a person, newest first."""
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             rows = connection.execute(select(tables.alarm).order_by(tables.alarm.c.n.desc())).mappings()
             return [Alarm(row["kiosk"], row["code"], row["detail"], from_text(row["at"])) for row in rows]
 
     def gaps(self) -> dict[str, int]:
         """Per kiosk, how many enrolments are nowhere; see `kiosk.office.gaps`."""
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             return missing_enrolments(connection)
 
     def hear(self, words: Mapping[str, Mapping[str, Any]]) -> None:
@@ -177,7 +187,7 @@ class OfficeDatabase:
         """
         table = tables.quarantine
         mine = (table.c.kiosk == kiosk, table.c.id == package_id, table.c.sha256 == sha256)
-        with self._engine.connect() as connection:
+        with self.looking() as connection:
             return connection.scalar(select(table.c.receipt).where(*mine))
 
     def quarantine(
@@ -263,10 +273,12 @@ def find_enrolments(connection: Connection, *conditions: ColumnElement[bool], li
     return [_stored(row) for row in connection.execute(query).mappings()]
 
 
-def find_place(connection: Connection, kiosk: str, seq: int) -> str | None:
-    """The package id that holds this place in the kiosk's sequence."""
-    table = tables.enrolment
-    return connection.scalar(select(table.c.id).where(table.c.kiosk == kiosk, table.c.seq == seq))
+def find_claims(connection: Connection, package_id: str, kiosk: str, seq: int) -> list[StoredEnrolment]:
+    """The enrolments that have this package id, or this place in the kiosk's sequence: none, one, or one of each."""
+    table = tables.enrolment.c
+    return find_enrolments(
+        connection, or_(table.id == package_id, and_(table.kiosk == kiosk, table.seq == seq)), limit=2
+    )
 
 
 def chain_fits(connection: Connection, kiosk: str, seq: int) -> bool:

@@ -33,6 +33,8 @@ LEASE_S: Final = 30.0
 LOOK_S: Final = 1.0
 # The server must notice within seconds that a collector's computer is gone, not after the two hours of TCP's default.
 _ALIVE: Final = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 3, "tcp_keepalives_count": 3}
+# Not asked whether it is there before each use: one that has ended is not replaced, and its statement says so as well.
+_ONE: Final = {"pool_size": 1, "max_overflow": 0, "pool_pre_ping": False}
 _MARK: Final = "kiosk-duty"
 # struct flock of Linux: kind, whence, start, length (0: to the end), process (0 for locks of an open file).
 _FLOCK: Final = struct.Struct("hhqqi4x")
@@ -129,7 +131,7 @@ class SessionDuty:
         try:
             if self._engine is None:
                 raise DutyLost("there is no session")
-            with self._engine.connect() as connection:
+            with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
                 connection.scalar(text("SELECT 1"))
         except SQLAlchemyError as error:
             raise DutyLost(f"the session with the database has ended: {type(error).__name__}") from error
@@ -143,7 +145,7 @@ class SessionDuty:
 
     def _session(self) -> Engine:
         name = f"{_MARK}/{self._shard}/{socket.gethostname()[:20]}/{os.getpid()}"
-        engine = make_engine(self._url, application_name=name, settings=_ALIVE, pool_size=1, max_overflow=0)
+        engine = make_engine(self._url, application_name=name, settings=_ALIVE, **_ONE)
         made = 0
 
         @event.listens_for(engine, "do_connect")

@@ -20,8 +20,7 @@ from kiosk.office.covering import is_covered
 from kiosk.office.database import (
     OfficeDatabase,
     chain_fits,
-    find_enrolment,
-    find_place,
+    find_claims,
     insert_enrolment,
     keep_receipt,
 )
@@ -210,14 +209,14 @@ class Intake:
         if not entry.office:
             return entry.kiosk, entry.record_key
         kiosk = peek_header(data).kiosk
-        with self._database.reading() as connection:
+        with self._database.looking() as connection:
             vouched = find_vouched(connection, kiosk)
         if vouched is None or vouched.office != entry.kiosk:
             raise RefusalError(NOT_VOUCHED, "the office that passed it on has not vouched for its kiosk")
         return kiosk, vouched.record_key
 
     def _office_of(self, kiosk: str) -> str | None:
-        with self._database.reading() as connection:
+        with self._database.looking() as connection:
             vouched = find_vouched(connection, kiosk)
         return None if vouched is None else vouched.office
 
@@ -237,10 +236,11 @@ class Intake:
         self, connection: Connection, package: VerifiedPackage, summary: Summary, data: bytes
     ) -> Outcome | RefusalError:
         header = package.header
-        stored = find_enrolment(connection, header.id)
-        if stored is not None:
-            return _again(stored, package)
-        if find_place(connection, header.kiosk, header.seq) is not None:
+        claims = find_claims(connection, header.id, header.kiosk, header.seq)
+        for stored in claims:
+            if stored.id == header.id:
+                return _again(stored, package)
+        if claims:
             return RefusalError("sequence_reused", f"another package holds place {header.seq} of this kiosk")
         number, signed = self._insert(connection, package, summary, data)
         fits = chain_fits(connection, header.kiosk, header.seq)

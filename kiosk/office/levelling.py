@@ -172,7 +172,7 @@ class Levelling:
 
     def _carried(self, database: OfficeDatabase, what: str, known: Newest) -> Carried:
         table = tables.carried
-        with database.reading() as connection:
+        with database.looking() as connection:
             word = connection.scalar(select(table.c.word).where(table.c.what == what))
         carried = verify_carried(bytes(word or b""), self._key.public)
         if (carried.what, carried.revision) != (what, known.revision):
@@ -183,7 +183,7 @@ class Levelling:
 def newest(database: OfficeDatabase) -> dict[str, Newest]:
     """What collectors have worked by, by what it is. Raises sqlalchemy's errors."""
     table = tables.carried
-    with database.reading() as connection:
+    with database.looking() as connection:
         rows = connection.execute(select(table.c.what, table.c.revision, table.c.place)).all()
     return {str(what): Newest(int(revision), str(place)) for what, revision, place in rows}
 

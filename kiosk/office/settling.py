@@ -160,7 +160,7 @@ class SettledReceipts:
             .limit(AT_ONCE)
         )
         whole, own = self._registry(), self._own()
-        with self._database.reading() as connection:
+        with self._database.looking() as connection:
             if connection.scalar(select(tables.untold.c.number).limit(1)) is None:
                 return []
             if own is not whole:

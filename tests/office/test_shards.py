@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from psycopg import BaseConnection
+from psycopg._cursor_base import BaseCursor
 from sqlalchemy import insert, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -196,6 +198,37 @@ def test_a_second_one_waits_and_what_the_first_had_not_committed_never_is(villag
         assert looking.count() == 1
         looking.close()
     first.end()
+
+
+def test_a_package_costs_few_exchanges_with_the_server(
+    village: Village, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is a wait: of a busy server they are what a country's peak is made of."""
+    one = SessionDuty(url, "")
+    intake = intake_of(village.layout, taken(one))
+    with KioskSide(village.layout, "kiosk-tk-01", village.layout.root / "few", village.port) as kiosk:
+        package_id = new_id()
+        package = kiosk.package(package_id, 1, bytes(32))
+    asked: list[str] = []
+
+    def counted(name: str, real: Callable[..., object]) -> Callable[..., object]:
+        def call(*what: object, **more: object) -> object:
+            asked.append(name)
+            return real(*what, **more)
+
+        return call
+
+    # A statement, and a word about a transaction: all that goes to the server and is waited for.
+    for part, name in ((BaseCursor, "_maybe_prepare_gen"), (BaseConnection, "_exec_command")):
+        monkeypatch.setattr(part, name, counted(name, getattr(part, name)))
+    assert intake.known("kiosk-tk-01", package_id, bytes(32)) is None
+    assert len(asked) == 2
+    assert intake.accept("kiosk-tk-01", package_id, package).new
+    assert len(asked) <= 2 + 9
+    asked.clear()
+    one.check()
+    assert len(asked) == 1
+    one.end()
 
 
 def test_a_frozen_one_is_put_off_duty_by_the_server(url: str) -> None:
