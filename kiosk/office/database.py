@@ -6,37 +6,30 @@ or removed here.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    ExceptionContext,
-    Table,
     and_,
     case,
-    create_engine,
     delete,
-    event,
     func,
     insert,
-    make_url,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.office import tables
+from kiosk.office.engine import make_engine, upsert, why_not_open
 from kiosk.office.errors import DatabaseError
 from kiosk.office.gaps import missing_enrolments
 from kiosk.office.migrations import bring_up_to_date
@@ -45,11 +38,8 @@ from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment
 # A kiosk's refused packages, at most: far more than one mistake makes, far less than a disk.
 MAX_APART = 500
 MAX_APART_BYTES = 1 << 30
-# How long PostgreSQL may take to be reached, and for one statement.
-CONNECT_S = 5
 # The state of a slot that was left empty with a reason.
 EXCEPTED = "excepted"
-STATEMENT_MS = 20_000
 _LARGEST = (1 << 63) - 1
 
 
@@ -78,7 +68,7 @@ class OfficeDatabase:
         except BaseException as error:
             engine.dispose()
             if isinstance(error, SQLAlchemyError):
-                raise DatabaseError(_why_not_open(url, error)) from error
+                raise DatabaseError(why_not_open(url, error)) from error
             raise
         return cls(engine)
 
@@ -229,38 +219,6 @@ class OfficeDatabase:
         return True
 
 
-def make_engine(
-    url: str, *, application_name: str = "kiosk-office", settings: Mapping[str, object] | None = None, **options: object
-) -> Engine:
-    """SQLAlchemy's engine for an office database; nothing is opened yet.
-
-    Args:
-        url: the database.
-        application_name: how its sessions are called at the server (PostgreSQL alone, like the next two).
-        settings: more of the server's settings for its sessions.
-        options: more for SQLAlchemy's pool.
-
-    Raises:
-        DatabaseError: the URL is no database's.
-    """
-    try:
-        # An error's text must not repeat a citizen's name.
-        engine = create_engine(url, hide_parameters=True, **_how(url, application_name, settings or {}, options))
-    except (SQLAlchemyError, ImportError) as error:
-        raise DatabaseError(_why_not_open(url, error)) from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _make_durable)
-        # The driver starts transactions late and by itself; here they start when they are asked for.
-        event.listen(engine, "begin", _begin)
-    event.listen(engine, "handle_error", _hide_values)
-    return engine
-
-
-def upsert(connection: Connection, table: Table) -> postgresql.Insert:
-    """An insertion that can say what becomes of a row that is there already; both kinds of database say it alike."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else cast("Any", sqlite.insert(table))
-
-
 def find_enrolment(connection: Connection, package_id: str) -> StoredEnrolment | None:
     """The enrolment of this package id, within a transaction."""
     row = connection.execute(select(*_COLUMNS).where(tables.enrolment.c.id == package_id)).mappings().first()
@@ -397,61 +355,3 @@ def _last(row: Mapping[Any, Any]) -> KioskLast:
         values[name] = from_text(values[name]) if values[name] else None
     values["faults"] = tuple(values["faults"] or ())
     return KioskLast(**values)
-
-
-def _why_not_open(url: str, error: Exception) -> str:
-    try:
-        place = make_url(url)
-    except SQLAlchemyError:
-        return "database_url is no URL of a database, as sqlite:////var/lib/kiosk-office/office.db is one"
-    if place.get_backend_name() != "sqlite" or not place.database:
-        return f"the office database cannot be opened: {type(error).__name__}; check its server and database_url"
-    path = Path(place.database)
-    if not path.parent.is_dir():
-        return f"the office's directory {path.parent} does not exist: name another, or run `kiosk office init` first"
-    return f"the office database {path} cannot be opened ({type(error).__name__}): check its rights and its disk"
-
-
-def _how(
-    url: str, application_name: str, settings: Mapping[str, object], options: Mapping[str, object]
-) -> dict[str, Any]:
-    """A server may be away, or have been: connections are tried before use, and no wait for it is without an end."""
-    if make_url(url).get_backend_name() != "postgresql":
-        return {}
-    limits = {"statement_timeout": STATEMENT_MS, "lock_timeout": STATEMENT_MS, **settings}
-    connect_args = {
-        "connect_timeout": CONNECT_S,
-        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
-        "application_name": application_name,
-        # A server whose computer is gone is noticed within seconds.
-        "keepalives_idle": CONNECT_S,
-        "keepalives_interval": CONNECT_S,
-        "keepalives_count": 2,
-        "tcp_user_timeout": STATEMENT_MS,
-    }
-    return {"pool_pre_ping": True, "pool_timeout": CONNECT_S, "connect_args": connect_args, **options}
-
-
-def _hide_values(context: ExceptionContext) -> None:
-    """PostgreSQL repeats the row that failed in its error's text: what stays is the error's kind and code."""
-    original, wrapped = context.original_exception, context.sqlalchemy_exception
-    code = getattr(original, "sqlstate", None)
-    if code is not None:
-        original.args = (f"SQLSTATE {code}",)
-        if wrapped is not None:
-            wrapped.args = (f"({type(original).__name__}) SQLSTATE {code}",)
-
-
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _make_durable(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    cursor.close()

@@ -23,7 +23,8 @@ from typing import IO, Final, Protocol
 from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.office.database import OfficeDatabase, make_engine
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.engine import make_engine
 from kiosk.office.errors import OfficeError
 from kiosk.uplink.process import Stop
 

@@ -22,7 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.custody.entries import to_text
 from kiosk.office import tables
-from kiosk.office.database import OfficeDatabase, upsert
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.engine import upsert
 from kiosk.office.errors import OfficeError, ProvisioningError
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout

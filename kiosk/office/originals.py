@@ -19,7 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from kiosk.office import tables
 from kiosk.office.carrying import carry_over, unguarded
 from kiosk.office.copies import BUSY_S, Record, reading, spoilt_in
-from kiosk.office.database import OfficeDatabase, make_engine
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.engine import make_engine
 from kiosk.office.errors import BackupError
 from kiosk.office.migrations import bring_up_to_date
 

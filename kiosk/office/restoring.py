@@ -34,7 +34,7 @@ from kiosk.office.copies import (
     verify_copy,
 )
 from kiosk.office.counting import count_on_from, highest_given
-from kiosk.office.database import make_engine
+from kiosk.office.engine import make_engine
 from kiosk.office.errors import BackupError
 from kiosk.office.keeping import BACKUP, keep_done
 from kiosk.office.migrations import bring_up_to_date, layout_of

@@ -14,7 +14,8 @@ from typing import Final
 from sqlalchemy import Connection, String, cast, func, or_, select, text, update
 
 from kiosk.office import tables
-from kiosk.office.database import OfficeDatabase, upsert
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.engine import upsert
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from kiosk.office import backup, carrying, tables
 from kiosk.office.backup import Backup, back_up
 from kiosk.office.carrying import looked_at, unguarded
 from kiosk.office.copies import DATABASE
-from kiosk.office.database import OfficeDatabase, make_engine
+from kiosk.office.database import OfficeDatabase
+from kiosk.office.engine import make_engine
 from kiosk.office.errors import BackupError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.migrations import bring_up_to_date

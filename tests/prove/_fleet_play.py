@@ -116,6 +116,7 @@ class Play:
         )
         stack.callback(self.fleet.close)
         self.sealed: list[Package] = []
+        self._say_s = 0.0
 
     def note(self, name: str, value: float, words: str) -> None:
         """A figure, rounded."""
@@ -124,12 +125,11 @@ class Play:
     def until(self, holds: Callable[[], bool], what: str) -> float:
         """Turn the fleet until it is so; how long it took. Raises AssertionError when it never is."""
         began_s = time.monotonic()
-        say_s = began_s + SAY_S
         while not holds():
             self.fleet.turn()
             now_s = time.monotonic()
-            if now_s > say_s:
-                say_s = now_s + SAY_S
+            if now_s > self._say_s:
+                self._say_s = now_s + SAY_S
                 self.fleet.offer_again()
                 counts = self.fleet.counts
                 print(
