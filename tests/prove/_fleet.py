@@ -38,7 +38,9 @@ from tests.prove import _mqtt
 
 HANDSHAKES = 256
 KEEPALIVE_S = 300
+# An offer without an answer for so long is lost; and for thrice as long as an answer ever took, on a busy machine.
 ANSWER_S = 15.0
+ANSWER_AT_FIRST_S = 60.0
 RETRY_S = 1.0
 READ = 1 << 16
 
@@ -111,6 +113,7 @@ class Fleet:
         self.counts: Counter[str] = Counter()
         self.on_received: Callable[[Kiosk, Package], None] = lambda _kiosk, _package: None
         self._tell_next = 0
+        self._slowest_s = 0.0
         self._file = Path(tempfile.mkstemp(prefix="fleet-", suffix=".pem")[1])
         self._ready = encode_json(State(st="ready"))
         self._lost = encode_json(State(st="lost"))
@@ -156,8 +159,9 @@ class Fleet:
     def offer_again(self) -> None:
         """Offer once more what got no answer: its offer or its answer went with a process that died."""
         now_s = time.monotonic()
+        patience_s = max(ANSWER_S, 3 * self._slowest_s) if self._slowest_s else ANSWER_AT_FIRST_S
         for kiosk in self.kiosks:
-            if kiosk.packages and kiosk.step == "up" and now_s - kiosk.packages[0].offered_s > ANSWER_S:
+            if kiosk.packages and kiosk.step == "up" and now_s - kiosk.packages[0].offered_s > patience_s:
                 self.counts["offered again"] += 1
                 kiosk.offers = 0
                 self._offer(kiosk)
@@ -266,6 +270,7 @@ class Fleet:
             if not kiosk.offers:  # nobody asked: the office began anew
                 self._offer(kiosk)
                 return
+            self._slowest_s = max(self._slowest_s, time.monotonic() - package.offered_s)
             kiosk.offers -= 1
             if kiosk.offers:  # the answer to an earlier offer: what is missing is sent once
                 return
