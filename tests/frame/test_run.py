@@ -79,6 +79,31 @@ def test_types_are_checked_beside_the_tests_and_the_last_line_is_the_tests_own(
     assert not list(tmp_path.glob("tmp.*")), "nothing stays behind"
 
 
+PREPARED = """
+mkdir "$venv"
+stamp_of test >"$venv/stamp-test"
+pick_python() { exit 9; }
+for level in test demo field office; do prepare_python "$level"; done
+echo "nothing to do"
+echo "another==1" >>"$root/requirements/test.lock"
+prepare_python demo
+"""
+
+
+def test_an_environment_for_the_tests_is_one_for_the_demo_until_what_it_was_made_of_changes(
+    repository: Path, tmp_path: Path
+) -> None:
+    door = tmp_path / "run"
+    door.write_text((repository / "run").read_text().removesuffix('main "$@"\n') + PREPARED)
+    shutil.copytree(repository / "requirements", tmp_path / "requirements")
+    shutil.copy(repository / "pyproject.toml", tmp_path)
+    answer = subprocess.run(
+        ["bash", door], capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
+    )
+    assert answer.stdout == "nothing to do\n", answer.stdout + answer.stderr
+    assert answer.returncode == 9
+
+
 @pytest.mark.parametrize("script", ["run", ".ci/run", "systemd/install.sh"])
 def test_the_shell_scripts_are_free_of_known_traps(repository: Path, script: str) -> None:
     shellcheck = shutil.which("shellcheck")
