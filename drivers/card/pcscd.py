@@ -1,11 +1,15 @@
 """Making sure that pcscd runs with the virtual reader, for the demo and for tests. A field kiosk never needs it."""
 
 import os
+import select
 import shutil
+import signal
 import socket
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -18,6 +22,8 @@ _PAUSE_S: Final = 0.05
 _END_S: Final = 5.0
 _START_S: Final = 5.0
 _TURN: Final = b"\0can-cuoc-kiosk/virtual-card-reader"
+#: Stands in the environment of each pcscd that is started here, and so tells it from the system's own.
+_OURS: Final = "CAN_CUOC_KIOSK_PCSCD"
 
 
 class VirtualReader:
@@ -62,12 +68,14 @@ def ensure_pcscd(timeout_s: float = 10.0) -> VirtualReader:
     """Find the virtual reader in the running pcscd, or start pcscd with it, and hold it for this process.
 
     One machine has one pcscd and one virtual reader, so that whoever calls this takes turns, waiting up to `timeout_s`.
+    A pcscd that a process started here and left behind, being killed, may be stuck with that one's card: it is ended.
     Raises DeviceMissing with what to do: nothing installed, not allowed to start it, started and still no reader, or
     in another's hands all the time.
     """
     deadline = time.monotonic() + timeout_s
     turn = _take_turn(deadline, timeout_s)
     try:
+        _end_orphans()
         running = _virtual_reader()
         if running is not None:
             return VirtualReader(running, turn, None)
@@ -117,12 +125,40 @@ def _appeared(process: "subprocess.Popen[bytes]", deadline: float) -> str:
     pause = threading.Event()
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise DeviceMissing(f"pcscd ended at once with code {process.returncode}: is another one stuck?")
+            raise DeviceMissing(f"pcscd ended at once with code {process.returncode}: {_in_the_way()}")
         name = _virtual_reader(needed=False)
         if name is not None:
             return name
         pause.wait(_PAUSE_S)
     raise DeviceMissing("pcscd was started and showed no virtual reader: check that vsmartcard-vpcd is whole")
+
+
+def _end_orphans() -> None:
+    """End each pcscd that was started here: who had started it would still hold the turn that this process holds."""
+    for pid in _running():
+        with suppress(OSError):
+            if f"{_OURS}=".encode() not in Path(f"/proc/{pid}/environ").read_bytes():
+                continue
+            handle = os.pidfd_open(pid)
+            try:
+                for blow in (signal.SIGTERM, signal.SIGKILL):
+                    signal.pidfd_send_signal(handle, blow)
+                    if select.select([handle], [], [], _END_S)[0]:
+                        break
+            finally:
+                os.close(handle)
+
+
+def _running() -> Iterator[int]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (folder / "comm").read_text() == f"{_PROGRAM}\n":
+                yield int(folder.name)
+
+
+def _in_the_way() -> str:
+    others = " ".join(map(str, _running()))
+    return f"another one is in its way, end it with `kill {others}`" if others else "is pcscd whole?"
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
@@ -168,4 +204,11 @@ def _start() -> "subprocess.Popen[bytes]":
     ):
         options.append("--disable-polkit")  # where there is no polkit daemon, pcscd 2 would refuse everybody
     nothing = subprocess.DEVNULL
-    return subprocess.Popen([program, *options], stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+    return subprocess.Popen(
+        [program, *options],
+        stdin=nothing,
+        stdout=nothing,
+        stderr=nothing,
+        start_new_session=True,
+        env={**os.environ, _OURS: str(os.getpid())},
+    )

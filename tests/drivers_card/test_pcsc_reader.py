@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from drivers.card.line import Line
-from drivers.card.pcscd import ensure_pcscd
+from drivers.card.pcscd import ensure_pcscd, why_not
 from drivers.errors import DeviceMissing, DeviceTimeout
 
 WITHOUT_SERVICE = """
@@ -77,3 +79,26 @@ def test_errors_of_a_call_come_back_to_the_caller() -> None:
 def test_two_programs_take_turns_at_the_virtual_reader(virtual_reader: object) -> None:
     with pytest.raises(DeviceMissing, match="another program held"):
         ensure_pcscd(0.05)
+
+
+@pytest.mark.pcsc
+def test_a_pcscd_of_a_run_that_was_killed_is_ended_and_stops_nobody() -> None:
+    reason = why_not()
+    if reason is not None or os.geteuid() != 0:
+        pytest.skip(reason or "only root may start pcscd")
+    killed = """
+import os, signal
+from drivers.card.pcscd import ensure_pcscd, why_not
+held = ensure_pcscd(90.0)
+print(held._process.pid if held.started_here else 0, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    left = subprocess.run([sys.executable, "-c", killed], capture_output=True, text=True, timeout=110, check=False)
+    orphan = int(left.stdout)
+    if not orphan:
+        pytest.skip("the system's own pcscd runs: none is started, and none is left behind")
+    with ensure_pcscd(90.0) as reader:
+        # One that has ended and that nobody has buried yet has no environment any more.
+        with suppress(OSError):
+            assert Path(f"/proc/{orphan}/environ").read_bytes() == b""
+        assert reader.started_here
