@@ -30,7 +30,7 @@ from kiosk.chip.memory import ReaderMemory
 from kiosk.chip.reading import ALL, EVERYTHING, read_chip
 from kiosk.chip.trust import make_store
 from kiosk.chip.verdict import Verdict
-from tests.chip.test_reading_a_soft_chip import AUTHORITY, GENERIC, HOLDER, JPEG, KEY, Watched, chip, id_card
+from tests.chip.soft_stage import AUTHORITY, GENERIC, HOLDER, JPEG, KEY, Watched, chip, id_card
 
 Inner = tuple[bytes, bytes]
 #: Sees a command in the clear (header, data, expected length); an answer and status, or None for what the card says.
