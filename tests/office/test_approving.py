@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +28,7 @@ from kiosk.sealing.receipts import verify_receipt
 from kiosk.sealing.suites import OpeningKey
 from tests.office.conftest import Village
 from tests.office.stand import NOW, KioskSide, eventually, intake_of, new_id, open_office
+from tests.office.typing_in import typed
 
 KIOSK = "kiosk-tk-01"
 
@@ -135,9 +134,7 @@ def test_the_commands_approve_and_list(layout: OfficeLayout, database: OfficeDat
     settings.write_text(f'[office]\nname = "x"\nprovince = "ht"\nmode = "demo"\ndirectory = "{layout.root}"\n')
 
     def run(*words: str) -> tuple[int, str, str]:
-        typed = [sys.executable, "-m", "kiosk.cli", "office", *words, "--settings", str(settings)]
-        ran = subprocess.run(typed, capture_output=True, text=True, timeout=60, check=False)
-        return ran.returncode, ran.stdout, ran.stderr
+        return typed("office", *words, "--settings", str(settings))
 
     code, said, _ = run("approve", good)
     assert (code, f"{good} received, receipt 1" in said) == (0, True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from kiosk.office.provisioning import init_office
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.commands import verify_command
 from kiosk.sealing.keys import OfficeKeys, SigningKey
+from tests.office.typing_in import typed
 
 KIOSK = "kiosk-tk-01"
 
@@ -89,9 +88,7 @@ def test_the_commands_work_as_typed(layout: OfficeLayout, tmp_path: Path) -> Non
     )
 
     def run(*words: str, of: tuple[str, ...] = ("office",), by: Path = settings) -> tuple[int, str, str]:
-        typed = [sys.executable, "-m", "kiosk.cli", *of, *words, "--settings", str(by)]
-        ran = subprocess.run(typed, capture_output=True, text=True, timeout=120, check=False)
-        return ran.returncode, ran.stdout, ran.stderr
+        return typed(*of, *words, "--settings", str(by))
 
     file = tmp_path / "order"
     code, said, _ = run("command", KIOSK, "lock", "now", "--out", str(file))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from kiosk.sealing.keys import SigningKey
 from tests.office.stand import KioskSide
+from tests.office.typing_in import typed
 
 KIOSK = "kiosk-tk-01"
 
@@ -53,9 +52,7 @@ class Hands:
         return self._run("office", "stick", str(self.mounted), "--settings", str(self._office))
 
     def _run(self, *words: str) -> tuple[int, str, str]:
-        typed = [sys.executable, "-m", "kiosk.cli", *words]
-        ran = subprocess.run(typed, capture_output=True, text=True, timeout=120, check=False)
-        return ran.returncode, ran.stdout, ran.stderr
+        return typed(*words)
 
 
 def test_a_stick_carries_packages_there_and_receipts_back(layout: OfficeLayout, tmp_path: Path) -> None:
