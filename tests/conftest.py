@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+#: The rooms whose tests take longest each, the longest first.
+LONG = ("walks", "flows", "ui")
+
 # Timings are never asserted: on a busy small computer one example may take a hundred times what the next one takes.
 settings.register_profile("kiosk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kiosk")
@@ -21,6 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # What takes long begins first, so that no worker is left alone with it at the end; the rest stays as it was.
+    items.sort(key=lambda item: next((n for n, room in enumerate(LONG) if room in item.path.parts), len(LONG)))
     if config.getoption("--hardware"):
         return
     skip = pytest.mark.skip(reason="needs the real device: run with --hardware")

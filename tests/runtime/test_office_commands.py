@@ -43,8 +43,8 @@ from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
 from kiosk.sealing.suites import OpeningKey
 from kiosk.sealing.vault import Vault
 from tests.journey.script import RULES
+from tests.runtime.custody_stage import session_at_review
 from tests.runtime.stage import Mailbox
-from tests.runtime.test_custody_desk import session_at_review
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 KIOSK = "kiosk-tk-01"

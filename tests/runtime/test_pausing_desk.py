@@ -13,11 +13,8 @@ from kiosk.journey.session import Session, throughout
 from tests.journey.script import IDENTITY, OFFICER, Kiosk
 from tests.journey.test_covered_steps import kiosk_at
 from tests.journey.test_pausing import KNOWN, taken_up
-from tests.runtime import test_custody_desk
+from tests.runtime.custody_stage import NOW, PIN, Make, drafts, limit, signed_in
 from tests.runtime.stage import Mailbox
-from tests.runtime.test_custody_desk import NOW, PIN, Make, drafts, limit, signed_in
-
-office, signer, make = test_custody_desk.office, test_custody_desk.signer, test_custody_desk.make
 
 
 def waiting(session: Session) -> Session:

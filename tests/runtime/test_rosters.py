@@ -25,8 +25,8 @@ from kiosk.sealing.suites import OpeningKey, SealingKey
 from kiosk.sealing.vault import Argon2Cost, Vault
 from kiosk.wire.roster import encode_roster, part_count, part_of
 from tests.journey.script import IDENTITY
+from tests.runtime.custody_stage import session_at_review
 from tests.runtime.stage import Mailbox
-from tests.runtime.test_custody_desk import session_at_review
 from tests.runtime.test_office_commands import KIOSK, NOW, OPENING, PIN, Place
 
 #: What a guess at the PIN costs is not tried here.

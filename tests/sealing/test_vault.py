@@ -52,6 +52,8 @@ def test_the_default_cost_opens_too(tmp_path: Path) -> None:
     vault = Vault(tmp_path / "vault.json", device_secret(tmp_path / "secret"))
 
     assert vault.create("can-bo-1", PIN).secret == vault.open("can-bo-1", PIN).secret
+    place = json.loads((tmp_path / "vault.json").read_text("utf-8"))["officers"]["can-bo-1"]
+    assert place["argon2id"] == {"memory_kib": 64 * 1024, "iterations": 3, "lanes": 4}, "as RFC 9106 has it"
 
 
 def test_two_officers_open_the_same_vault_with_their_own_pins(vault: Vault) -> None:
