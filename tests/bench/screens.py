@@ -1,4 +1,4 @@
-"""The screens: touch to visible reaction (idle and busy), frames lost, page to first sound, memory over 200 citizens.
+"""The screens: touch to reaction (idle, busy), frames lost in a journey, page to sound, memory over 200 citizens.
 
 Everything is drawn off screen at 1280x800. Reactions and lost turns of the loop are compared with a bare Kivy window
 that was opened in turn with the kiosk's in this run, under the same work; the other figures with their limits.
@@ -64,6 +64,15 @@ def _together(told: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def frames(citizens: int) -> dict[str, Any]:
+    """Let citizens walk through a kiosk whose window runs; give the frames due and lost."""
+    command = [sys.executable, "-m", "tests.bench._frames", "--citizens", str(citizens)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900 * (citizens + 1), check=False)
+    if done.returncode:
+        raise SystemExit(f"frames: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def apart(work: Callable[[], T]) -> T:
     """Do something in a process of its own, so that nothing it loads weighs on what is measured after it."""
     with multiprocessing.get_context("fork").Pool(1) as pool:
@@ -79,6 +88,8 @@ def summary(arguments: argparse.Namespace) -> dict[str, Any]:
     tree: dict[str, Any] = {"machine": machine()}
     if "reaction" in arguments.parts:
         tree["touch_to_reaction"] = reactions(arguments.touches, arguments.rounds)
+    if "frames" in arguments.parts:
+        tree["frames_in_a_journey"] = frames(arguments.journeys)
     if "sound" in arguments.parts:
         sounds = apart(_sounds)
         tree["page_to_first_sound"] = {
@@ -111,6 +122,8 @@ def table(tree: dict[str, Any]) -> str:
                 f"{one['turns_lost_percent']:.1f} % of {one['turns_due']}, longest gap {one['longest_gap_ms']} ms"
             )
         lines.append(f"    kiosk to bare: median {sides['ratio_median_ms']:.2f}, p99 {sides['ratio_p99_ms']:.2f}")
+    if "frames_in_a_journey" in tree:
+        lines += frames_lines(tree["frames_in_a_journey"])
     if "page_to_first_sound" in tree:
         one = tree["page_to_first_sound"]
         lines.append(
@@ -127,6 +140,25 @@ def table(tree: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def frames_lines(one: dict[str, Any]) -> list[str]:
+    """The frames for people."""
+    due, lost = sum(one["due"].values()), sum(one["lost"].values())
+    parts = ", ".join(
+        f"{part} {lost_there} of {one['due'][part]} ({100 * lost_there / max(1, one['due'][part]):.1f} %)"
+        for part, lost_there in one["lost"].items()
+    )
+    slow = ", ".join(f"{gap['ms']} ms at {gap['at']}" for gap in one["longest"]) or "none"
+    first = (
+        f"frames lost in {one['journeys']} whole journeys  {lost} of {due} due ({100 * lost / max(1, due):.1f} %) in "
+        f"{one['seconds']} s: {parts}"
+    )
+    second = (
+        f"    painted {one['painted']}; pictures of the camera shown {one['pictures_shown']}; "
+        f"gaps of a tenth of a second and more {one['jerks']}, the longest: {slow}"
+    )
+    return [first, second]
+
+
 def main() -> int:
     """Measure, print the table, write the JSON. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="bench screens", description=__doc__)
@@ -134,7 +166,8 @@ def main() -> int:
     parser.add_argument("--touches", type=int, default=100, help="of each window, each time")
     parser.add_argument("--rounds", type=int, default=3, help="how often each window is opened, idle and busy")
     parser.add_argument("--citizens", type=int, default=200, help="who walk through one kiosk")
-    parts = ("reaction", "sound", "memory")
+    parser.add_argument("--journeys", type=int, default=2, help="in which frames are counted, after one that is not")
+    parts = ("reaction", "frames", "sound", "memory")
     parser.add_argument("--only", dest="parts", action="append", choices=parts, help="may be repeated")
     arguments = parser.parse_args()
     arguments.parts = arguments.parts or parts

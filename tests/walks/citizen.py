@@ -66,6 +66,8 @@ _TIMED: Final = frozenset({"print.good", "portrait.look"})
 _WANDERS: Final = (("other", 8), ("back", 4), ("again", 5), ("help", 2))
 #: The officer's row that takes a portrait as it is.
 _TAKE: Final = "portrait.take"
+#: A card is laid down so often, before the officer takes papers instead.
+_CARD_TRIES: Final = 3
 #: Where the journey can be given up.
 _STOPS: Final = frozenset({"consent", "declined", "help"})
 #: What the worst citizen prefers, the worst first.
@@ -82,7 +84,7 @@ class Citizen:
     dice: random.Random
     brings_card: bool = True
     seen: dict[str, int] = field(default_factory=dict[str, int])
-    _shown_card: bool = False
+    _card_shown: int = 0
 
     def decide(self, view: View, session: Session) -> Deed:
         """Say what is done now."""
@@ -97,10 +99,10 @@ class Citizen:
             return Wait()
         if view.layout is Layout.FORM:
             return self._typing(view)
-        if view.key == "document" and self.brings_card and not session.hint and not self._shown_card:
-            self._shown_card = True
+        if view.key == "document" and self.brings_card and self._card_shown < _CARD_TRIES:
+            self._card_shown += 1
             return LayCard()
-        if view.key == "document" and not self.brings_card and self.manner is not Manner.WORST:
+        if view.key == "document" and self.manner is not Manner.WORST:
             return Touch("other")
         if view.finger is not None and session.phase in _WAITING and not session.overlay:
             return self._at_sensor(view)

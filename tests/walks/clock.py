@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-_LOOK_S: Final = 0.002
+#: How long between two looks at what threads have brought about, in real seconds.
+LOOK_S: Final = 0.002
 #: What only the loop has to do is done after so many of its turns: then no second need pass.
 _TURNS: Final = 24
 #: How long devices may take, in real seconds; a loaded machine takes its time.
@@ -33,6 +34,14 @@ class TurnedLoop(asyncio.SelectorEventLoop):
     def turn(self, by_s: float) -> None:
         """Let so many seconds pass. From the loop's own thread."""
         self._now_s += by_s
+
+
+class HurriedLoop(TurnedLoop):
+    """A loop on a clock that goes on by itself, as time does, and can be turned on beyond that."""
+
+    def time(self) -> float:
+        """Give the time of this loop, in seconds."""
+        return time.monotonic() + super().time()
 
 
 class SitterTime:
@@ -71,14 +80,34 @@ class SitterTime:
         return stopping.is_set()
 
 
+class PacedTime(SitterTime):
+    """The time of who sits before the camera, as it is: a camera brings its pictures when they are due."""
+
+    def camera_s(self) -> float:
+        """Give the time for whoever makes the pictures."""
+        return time.monotonic()
+
+    def looking_s(self) -> float:
+        """Give the time for whoever looks at a picture."""
+        return time.monotonic()
+
+    def wait(self, stopping: threading.Event, seconds: float) -> bool:
+        """Wait for the next picture; True when the camera is to stop."""
+        return stopping.wait(seconds)
+
+
 async def until(true: Callable[[], bool], what: Callable[[], str]) -> None:
     """Wait in real time until threads have brought it about. Raises AssertionError saying `what` did not come."""
     for _ in range(_TURNS):
         if true():
             return
         await asyncio.sleep(0)
-    loop = asyncio.get_running_loop()
     deadline_s = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < deadline_s, what()
-        await loop.run_in_executor(None, time.sleep, _LOOK_S)
+        await a_moment()
+
+
+async def a_moment() -> None:
+    """Wait a moment of real time."""
+    await asyncio.get_running_loop().run_in_executor(None, time.sleep, LOOK_S)

@@ -8,46 +8,30 @@ camera, and the coach that looks through it, time goes on with the pictures that
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from drivers.camera.simulated import SimulatedCamera
-from drivers.card.demo_authority import DemoAuthority
-from drivers.card.soft_chip import SoftChip
-from drivers.fingerprint.real import open_sensor
-from drivers.fingerprint.simulated import ModuleEmulator
-from drivers.panel.simulated import SimulatedPanel
-from drivers.power.real import SysfsPower
-from drivers.power.simulated import PowerTree
 from drivers.sound.api import Speaker
 from kiosk.composition import assemble
-from kiosk.demo.faces import Scenes
-from kiosk.demo.people import DemoCitizen
-from kiosk.demo.stage import soft_card
-from kiosk.devices import Devices
 from kiosk.journey.events import Event
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.view import View
 from kiosk.main import Frames, Kiosk, Screen, load_plan, load_remedies
 from kiosk.runtime.posting import EventQueue
 from kiosk.runtime.worker import Worker
-from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
-from kiosk.sealing.suites import OpeningKey
-from kiosk.sealing.vault import Vault
-from kiosk.settings import Card, Fingerprint, KioskIdentity, KioskSettings, Paths, Signing, Voice
+from kiosk.settings import Voice
 from kiosk.ui.settings import LARGE_PANEL, DisplaySettings
-from tests.runtime.stage import SoftReader
-from tests.walks.clock import SitterTime, TurnedLoop, until
+from tests.walks.clock import TurnedLoop, until
+from tests.walks.table import OFFICER, PIN, Table, open_table, settings_in
 
 if TYPE_CHECKING:
     from kiosk.ui.app import KioskApp
 
-REPOSITORY: Final = Path(__file__).resolve().parents[2]
-OFFICER: Final = "4017"
-PIN: Final = "2468013"
 _STOP_S: Final = 60.0
 T = TypeVar("T")
+
+__all__ = ["OFFICER", "PIN", "House", "open_house", "play"]
 
 
 class WatchedQueue(EventQueue):
@@ -76,28 +60,6 @@ class WatchedQueue(EventQueue):
 
 
 @dataclass
-class Table:
-    """What stands around the screen."""
-
-    emulator: ModuleEmulator
-    camera: SimulatedCamera
-    reader: SoftReader
-    panel: SimulatedPanel
-    sitting: SitterTime
-    scenes: Scenes = field(default_factory=Scenes)
-    authority: DemoAuthority = field(default_factory=DemoAuthority)
-    cards: dict[str, SoftChip] = field(default_factory=dict[str, SoftChip])
-
-    def card_of(self, person: DemoCitizen) -> SoftChip:
-        """Give the card of somebody who has one, made once."""
-        if person.key not in self.cards:
-            made = soft_card(person, self.authority)
-            assert made is not None, person.key
-            self.cards[person.key] = made
-        return self.cards[person.key]
-
-
-@dataclass
 class House:
     """A running kiosk: `sent` is every event that the screen has sent."""
 
@@ -111,6 +73,7 @@ class House:
     running: "asyncio.Task[None]"
     display: DisplaySettings
     painted: bool
+    window: "asyncio.Task[None] | None" = None
     _turned_at: View | None = None
 
     @property
@@ -136,7 +99,7 @@ class House:
         await asyncio.sleep(0)
         await until(lambda: self.events.quiet or self.broken(), lambda: f"the session is stuck at {self.where()}")
         self.check()
-        if self.view is not self._turned_at:
+        if self.window is None and self.view is not self._turned_at:
             self._turned_at = self.view
             self._turn_window()
 
@@ -162,43 +125,18 @@ class House:
 
     def broken(self) -> bool:
         """Whether a bug has ended something."""
-        return bool(self.bugs) or self.running.done()
+        return bool(self.bugs) or self.running.done() or (self.window is not None and self.window.done())
 
     def check(self) -> None:
         """Raise what a bug raised."""
         if self.bugs:
             raise self.bugs[0]
+        if self.window is not None and self.window.done():
+            self.window.result()
+            raise AssertionError("the window has closed by itself")
         if self.running.done():
             self.running.result()
             raise AssertionError("the session has ended by itself")
-
-
-def settings_in(folder: Path, display: DisplaySettings, *, voice: Voice) -> KioskSettings:
-    """Lay what a kiosk needs into a folder: directories, keys, and a vault with one officer."""
-    for name in ("private", "outbox", "inbox", "trust", "packs"):
-        (folder / name).mkdir(parents=True)
-    SigningKey.generate().save(folder / "record.key")
-    recipients = Recipients(OpeningKey.generate().public, OpeningKey.generate().public)
-    OfficeKeys(recipients, SigningKey.generate().public).save(folder / "office.json")
-    Vault(folder / "private" / "vault.json", None, pin_alone=True).create(OFFICER, PIN)
-    config = REPOSITORY / "config"
-    return KioskSettings(
-        KioskIdentity("kiosk-tk-01", "ha-tinh", "thach-khe", mode="demo"),
-        paths=Paths(
-            private=folder / "private",
-            outbox=folder / "outbox",
-            inbox=folder / "inbox",
-            runtime=folder / "runtime",
-            capture_plan=config / "capture_plan.toml",
-            remedies=config / "remedies.toml",
-            portrait=config / "portrait.toml",
-        ),
-        display=display,
-        fingerprint=Fingerprint("simulated"),
-        card=Card("simulated", trust=folder / "trust"),
-        voice=replace(voice, packs=folder / "packs"),
-        signing=Signing(folder / "record.key", folder / "office.json"),
-    )
 
 
 @asynccontextmanager
@@ -209,12 +147,13 @@ async def open_house(
     voice: Voice | None = None,
     speaker: Speaker | None = None,
     painted: bool = True,
+    paced: bool = False,
     **rules: Any,  # noqa: ANN401 - fields of Rules
 ) -> AsyncIterator[House]:
     """Open the kiosk inside a running loop; kiosk.ui.environment must be prepared.
 
     `painted`: every screen is drawn once, and its pictures painted; else all is laid out for hands and nothing drawn.
-    `rules` replace single limits.
+    `paced`: devices take their time and the window runs by itself, in a HurriedLoop. `rules` replace single limits.
     """
     from kivy.clock import Clock
 
@@ -230,9 +169,10 @@ async def open_house(
         events.post(event)
 
     with ExitStack() as stack:
-        table, devices = _open_table(folder, stack, speaker)
+        table, devices = open_table(folder, stack, speaker, paced=paced)
         stack.callback(setattr, Clock, "_max_fps", Clock._max_fps)
-        Clock._max_fps = 0  # each turn of the window's loop would else wait for the next frame's time
+        if not paced:
+            Clock._max_fps = 0  # each turn of the window's loop would else wait for the next frame's time
         workers = {name: Worker(name, bugs.append) for name in ("fingerprint", "camera", "face", "card", "custody")}
         app = KioskApp(send, frames.newest, display, touch=settings.touch, monotonic_s=loop.time, hour=lambda: 12)
         known = Rules.of(load_plan(settings.paths.capture_plan), load_remedies(settings.paths.remedies))
@@ -242,7 +182,8 @@ async def open_house(
         kiosk, _watch = await assemble(settings, screen, devices, workers)
         kiosk.runner._desks.portraits._monotonic_s = table.sitting.looking_s
         running = asyncio.create_task(kiosk.runner.run())
-        house = House(kiosk, app, table, events, folder, bugs, sent, running, display, painted)
+        window = asyncio.create_task(app.run()) if paced else None
+        house = House(kiosk, app, table, events, folder, bugs, sent, running, display, painted, window)
         try:
             await house.settle()
             yield house
@@ -257,6 +198,8 @@ async def open_house(
             for worker in workers.values():
                 worker.stop(_STOP_S)
             app.close()
+            if window is not None:
+                await asyncio.wait([window], timeout=_STOP_S)
 
 
 def _without_pictures(stack: ExitStack) -> None:
@@ -269,28 +212,7 @@ def _without_pictures(stack: ExitStack) -> None:
     stack.enter_context(patch("kiosk.ui.slides.painted", lambda *_: blank))
 
 
-def _open_table(folder: Path, stack: ExitStack, speaker: Speaker | None) -> tuple[Table, Devices]:
-    emulator = stack.enter_context(ModuleEmulator("r503"))
-    emulator.start()
-    sensor = open_sensor(str(emulator._link), simulated=True)
-    stack.callback(sensor.close)
-    scenes = Scenes()
-    sitting = SitterTime()
-    camera = SimulatedCamera(scenes.nobody(), monotonic_s=sitting.camera_s, wait=sitting.wait)
-    sitting.wanted = lambda: camera._feed.hold_wanted or camera._feed.still_asked_at_s is not None
-    stack.callback(camera.close)
-    panel = SimulatedPanel()
-    stack.callback(panel.close)
-    tree = PowerTree(folder / "power")
-    tree.lay(battery_percent=80, on_mains=True)
-    power = SysfsPower(folder / "power")
-    stack.callback(power.close)
-    reader = SoftReader()
-    devices = Devices(camera, sensor, reader, panel, power, speaker)
-    return Table(emulator, camera, reader, panel, sitting, scenes), devices
-
-
-def play(script: Coroutine[Any, Any, T]) -> T:
+def play(script: Coroutine[Any, Any, T], loop: type[TurnedLoop] = TurnedLoop) -> T:
     """Run a coroutine in a loop of turned time."""
-    with asyncio.Runner(loop_factory=TurnedLoop) as runner:
+    with asyncio.Runner(loop_factory=loop) as runner:
         return runner.run(script)

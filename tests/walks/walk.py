@@ -1,8 +1,6 @@
 """One citizen's walk from the resting kiosk to the resting kiosk, and what came of it."""
 
-import asyncio
 import random
-import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,7 +15,7 @@ from kiosk.domain.capture_plan import Finger
 from kiosk.journey.events import Event, FormFilled, Touched
 from kiosk.journey.view import Layout, View
 from tests.walks.citizen import Citizen, Deed, LayCard, Manner, Press, Touch, Type, Wait
-from tests.walks.clock import until
+from tests.walks.clock import LOOK_S, a_moment, until
 from tests.walks.hand import STEADY, Hand, Place, Tremor
 from tests.walks.house import OFFICER, PIN, House
 from tests.walks.tally import Tally
@@ -30,8 +28,7 @@ _MOST_TRIES: Final = 25
 _LEANS = _DRAGS = _BRUSHES = 4
 _DOUBLES = 15
 _READS_S: Final = (1.2, 6.0)
-#: How long between two looks at what devices have done, in real seconds, and after how many that is a dead end.
-_LOOK_S: Final = 0.002
+#: After so many looks at what devices have done that is a dead end.
 _MOST_LOOKS: Final = 10_000
 #: One finger is pressed in so many different ways of each kind.
 _DIFFERENT: Final = 6
@@ -102,7 +99,8 @@ class Walk:
             if tally.dead_ends:
                 break
         else:
-            tally.dead_ends.append(f"still going round after {MOST_DEEDS} deeds, at {house.where()}")
+            way = " ".join(key for key, _count in tally.screens.most_common(8))
+            tally.dead_ends.append(f"still going round after {MOST_DEEDS} deeds, at {house.where()}; mostly at {way}")
         tally.walks += 1
         tally.longest = tally.deeds
         tally.ends[ended if not tally.dead_ends else "dead end"] += 1
@@ -258,23 +256,18 @@ class Walk:
     async def _wait(self) -> None:
         """Wait for devices; where only time is missing, let it pass."""
         house = self.house
-        before, loop = house.view, asyncio.get_running_loop()
-        sitting = house.table.sitting
+        before, sitting = house.view, house.table.sitting
         for _ in range(_MOST_LOOKS):
             if house.view != before:
                 await house.settle()
                 return
             sat_s = sitting.camera_s()
-            await loop.run_in_executor(None, _a_moment)
+            await a_moment()
             if house.events.quiet and not before.busy:
                 # Before the camera time goes on with the pictures, or with the real seconds where none come.
-                house.turn(max(_LOOK_S, sitting.camera_s() - sat_s) if before.preview else 0.5)
+                house.turn(max(LOOK_S, sitting.camera_s() - sat_s) if before.preview else 0.5)
             house.check()
         self.tally.dead_ends.append(f"nothing happens at {house.where()}")
-
-
-def _a_moment() -> None:
-    time.sleep(_LOOK_S)
 
 
 @lru_cache(maxsize=500)
