@@ -137,7 +137,10 @@ def restore_into_server(folder: Path, url: str, *, at: datetime, older: bool = F
             bring_up_to_date(server)
             return _mark(server, copy, at)
     except SQLAlchemyError as error:
-        raise BackupError(f"{where} does not take the backup ({type(error).__name__}): nothing is in it") from error
+        raise BackupError(
+            f"{where} does not take the backup ({type(error).__name__}): nothing is in it; does its server "
+            "run, with room on its disk, and may this user write there?"
+        ) from error
     finally:
         engine.dispose()
 
