@@ -49,6 +49,7 @@ class Collecting:
         self._registry = CurrentRegistry(settings.layout.registry)
         self._duty = duty_of(settings.database, settings.shard, lease_s=settings.lease_s)
         self._collector: Collector | None = None
+        self._refused = False
         self._look_due_s = 0.0
         self._filters = filters_of(self._registry(), settings.shard)
         check_identity(settings)
@@ -110,6 +111,7 @@ class Collecting:
             return True
         self._filters = filters_of(self._registry(), self._settings.shard)
         self._collector = collector
+        self._refused = False
         self._changes.ring()
         _log.info("%s collects", name)
         try:
@@ -125,7 +127,9 @@ class Collecting:
 
     def _refuse(self, database: OfficeDatabase, stop: Stop) -> None:
         """By what is old here a kiosk could be taken in that is revoked: another computer may collect, or nobody."""
-        _log.error("%s does not collect here", collector_name(self._settings.shard))
+        if not self._refused:  # why, the copies have said
+            _log.error("%s does not collect here", collector_name(self._settings.shard))
+        self._refused = True
         self._duty.end()
         database.close()
         stop.wait(REFUSED_S)
