@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from kiosk.office import collecting, duty, levelling, tables
 from kiosk.office.database import OfficeDatabase
@@ -114,6 +114,20 @@ def test_a_copy_that_no_collector_has_signed_is_taken_by_none(
         at(second).level(database)
     assert second.registry.read_bytes() == before
     assert [(alarm.kiosk, alarm.code) for alarm in database.alarms()] == [("", NOT_LEVEL)]
+
+
+def test_a_number_that_is_not_the_copys_own_takes_nobody_back(
+    computers: tuple[OfficeLayout, OfficeLayout], database: OfficeDatabase
+) -> None:
+    first, second = computers
+    at(first).level(database)
+    publish(second, 6, revoked=True)
+    with database.reading() as connection:
+        word = bytes(connection.scalar(select(tables.carried.c.word)) or b"")
+    put(database, REGISTRY, 1 << 40, word)  # an older copy, and a number by which it would seem the newest
+    with pytest.raises(NotLevel, match="another copy is signed than the one that stands there"):
+        at(second).level(database)
+    assert load_registry(second.registry).kiosks[KIOSK].revoked_at == NOW
 
 
 def test_one_number_is_one_registry(computers: tuple[OfficeLayout, OfficeLayout], database: OfficeDatabase) -> None:
