@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,11 +40,16 @@ KIOSK, OTHER = "kiosk-tk-01", "kiosk-tk-02"
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "office"
+    init_office(folder, province="ht", communes=["tk"], kiosks=[KIOSK, OTHER], demo=True, now=lambda: START)
+    return folder
+
+
 @pytest.fixture
-def layout(tmp_path: Path) -> OfficeLayout:
-    return init_office(
-        tmp_path / "office", province="ht", communes=["tk"], kiosks=[KIOSK, OTHER], demo=True, now=lambda: START
-    ).layout
+def layout(made: Path, tmp_path: Path) -> OfficeLayout:
+    return OfficeLayout(shutil.copytree(made, tmp_path / "office"))
 
 
 def listed(layout: OfficeLayout) -> set[int]:

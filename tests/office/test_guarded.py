@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,17 +25,24 @@ START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 HALF = START + timedelta(days=190)
 
 
-@pytest.fixture
-def layout(tmp_path: Path) -> OfficeLayout:
-    return init_office(
-        tmp_path / "office",
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made") / "office"
+    init_office(
+        folder,
         province="ht",
         communes=["tk", "th"],
         kiosks=["k-1"],
         demo=True,
         shards={"north": ["tk"]},
         now=lambda: START,
-    ).layout
+    )
+    return folder
+
+
+@pytest.fixture
+def layout(made: Path, tmp_path: Path) -> OfficeLayout:
+    return OfficeLayout(shutil.copytree(made, tmp_path / "office"))
 
 
 @pytest.fixture
