@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from drivers.camera.api import Frame
 from kiosk.journey.events import Event
-from kiosk.ui.settings import FINE_PANEL, LARGE_PANEL, SMALL_PANEL, UPRIGHT_PANEL, WIDE_PANEL
+from kiosk.ui.settings import FINE_PANEL, LARGE_PANEL, SMALL_PANEL, UPRIGHT_PANEL, WIDE_PANEL, TextSize
 
 if TYPE_CHECKING:
     from kiosk.ui.app import KioskApp
+    from kiosk.ui.arrangement import Arrangement
 
 PANELS = {
     "1280x800": LARGE_PANEL,
@@ -40,6 +42,25 @@ class Screen:
         """Touch the middle of a target through the window."""
         x, y, width, height = self.app.touch_targets()[name]
         self.app.press(x + width / 2, y + height / 2)
+
+
+@cache
+def empty_room(panel: str, text_size: TextSize) -> "Callable[[bool], Arrangement]":
+    """Give a maker of empty arrangements for right hands, or for left ones (True).
+
+    A kiosk forgets what it has measured, for it shows one screen at a time; tests lay out thousands of the same ones.
+    """
+    from kiosk.ui.arrangement import Arrangement
+    from kiosk.ui.lettering import Lettering
+    from kiosk.ui.measure import Measures, Rect
+
+    display = PANELS[panel]
+    measures = Measures.of(display, text_size)
+    lettering = Lettering(display.font_regular, display.font_bold, measures)
+    lettering.width = lru_cache(maxsize=1 << 17)(lettering._width)
+    lettering._fitted = lru_cache(maxsize=1 << 15)(lettering._fit)
+    whole = Rect(0, 0, display.width_px, display.height_px)
+    return lambda left: Arrangement(measures, lettering, whole, mirrored=left)
 
 
 def wait_until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:

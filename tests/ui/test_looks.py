@@ -9,9 +9,9 @@ import pytest
 
 from kiosk.journey.events import LooksShown, Touched
 from kiosk.journey.view import Layout, Role, View
-from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
+from kiosk.ui.settings import TEXT_SIZES, DisplaySettings
 from tests.ui.journeys import LANGUAGES, view_of, views
-from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen
+from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen, empty_room
 
 if TYPE_CHECKING:
     from kiosk.ui.arrangement import Arrangement, Words
@@ -126,25 +126,13 @@ def test_letters_never_get_smaller_when_larger_ones_are_chosen(kivy_home: object
         for name, view in views(language):
             if view.layout not in {Layout.MESSAGE, Layout.PRINT, Layout.PHOTO} or view.hint.isdecimal():
                 continue
-            letters = [smallest_px(room(), view) for room in rooms]
+            letters = [smallest_px(room(False), view) for room in rooms]
             # A step finer or coarser in a list of sizes is no smaller letter to any eye.
             assert all(after >= 0.9 * before for before, after in pairwise(letters)), f"{name} {language}: {letters}"
             shown += 1
             grown += letters[-1] > letters[1]
     # On a small panel full of words there is no room to grow.
     assert grown >= shown * (0.85 if PANELS[panel].panel_width_mm >= 200 else 0.6)
-
-
-def empty_room(panel: str, size: TextSize) -> Callable[[], "Arrangement"]:
-    """A maker of empty arrangements, which share what was measured."""
-    from kiosk.ui.arrangement import Arrangement
-    from kiosk.ui.lettering import Lettering
-    from kiosk.ui.measure import Measures, Rect
-
-    display = PANELS[panel]
-    measures = Measures.of(display, size)
-    lettering = Lettering(display.font_regular, display.font_bold, measures)
-    return lambda: Arrangement(measures, lettering, Rect(0, 0, display.width_px, display.height_px))
 
 
 def smallest_px(arrangement: "Arrangement", view: View) -> float:

@@ -20,7 +20,7 @@ from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
 from kiosk.words.keys import Method
 from tests.journey.script import CATALOGUES
 from tests.ui.journeys import LANGUAGES, RULES, moments, view_of, views, written_view
-from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen
+from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen, empty_room
 
 if TYPE_CHECKING:
     from kiosk.ui.arrangement import Arrangement, Words
@@ -70,37 +70,28 @@ def panel(looks: tuple[str, TextSize, bool]) -> str:
 def screens(kivy_home: Path, looks: tuple[str, TextSize, bool]) -> list[tuple[View, "Arrangement"]]:
     """Arrange every sample once; drawing them is the goldens' matter."""
     del kivy_home
-    from kiosk.ui.arrangement import Arrangement
     from kiosk.ui.form import FormState
     from kiosk.ui.layouts import arrange
-    from kiosk.ui.lettering import Lettering
     from kiosk.ui.looks_page import Choices, arrange_looks
-    from kiosk.ui.measure import Measures
 
     panel, text_size, left = looks
-    display = PANELS[panel]
-    measures = Measures.of(display, text_size)
-    lettering = Lettering(display.font_regular, display.font_bold, measures)
-
-    def empty() -> Arrangement:
-        return Arrangement(measures, lettering, Rect(0, 0, display.width_px, display.height_px), mirrored=left)
-
+    room = empty_room(panel, text_size)
     arranged: list[tuple[View, Arrangement]] = []
     for _name, view in sample_views(whole=text_size == "normal" and not left):
-        arrangement = empty()
+        arrangement = room(left)
         arrange(arrangement, view, form=FormState(view.form) if view.layout is Layout.FORM and view.form else None)
         arranged.append((view, arrangement))
     typed = view_of("edit.identity", "vi")
     assert typed.form is not None
     faces: tuple[tuple[Pages, Method], ...] = (("letters", "vni"), ("digits", "vni"), ("rare", "direct"))
     for page, method in faces:
-        arrangement = empty()
+        arrangement = room(left)
         arrange(arrangement, typed, form=FormState(typed.form, page=page, method=method))
         arranged.append((replace(typed, key=f"{page} {method}"), arrangement))
     for language in LANGUAGES:
         view = view_of("consent", language)
         assert view.looks is not None
-        arrangement = empty()
+        arrangement = room(left)
         arrange_looks(arrangement, view.looks, Choices(text_size, left))
         arranged.append((replace(view, key="looks", layout=Layout.CHOICE), arrangement))
     return arranged
