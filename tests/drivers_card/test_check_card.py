@@ -19,6 +19,7 @@ from drivers.card.soft_chip import SoftChip
 from drivers.card.soft_files import Holder
 from drivers.card.soft_id_card import CardMake, make_id_card
 from drivers.errors import DeviceFault
+from tests.typing_in import typed
 
 HOLDER = Holder("042150000012", "TRAN", "THI HOA", date(1950, 7, 1), "F", None)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
@@ -53,12 +54,12 @@ def card(make: CardMake | None = None) -> SoftChip:
     ],
 )
 def test_what_is_typed_wrongly_is_told_before_any_card_is_asked(words: tuple[str, ...], says: str) -> None:
-    told = kiosk(*words, "--json")
-    assert told.returncode == 2
-    error = json.loads(told.stdout)["error"]
+    code, said, complaint = typed("check", "card", *words, "--json")
+    assert code == 2
+    error = json.loads(said)["error"]
     assert says in error["message"]
-    assert HOLDER.number not in told.stdout + told.stderr
-    assert says in kiosk(*words).stderr
+    assert HOLDER.number not in said + complaint
+    assert says in typed("check", "card", *words)[2]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,13 @@ import numpy as np
 import pytest
 
 from kiosk.chip.qr_code import qr_rows
+from tests.typing_in import typed
 
 TEXT = "042150000001|183456789|Nguyễn Thị Ất|02091950|Nữ|Thôn Sông Hải, Thạch Kim|15042021"
 
 
 def kiosk(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "kiosk.cli", *map(str, words)], capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.CompletedProcess(words, *typed(*map(str, words)))
 
 
 def lines(told: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ from kiosk.sealing.receipts import verify_receipt
 from kiosk.sealing.suites import OpeningKey
 from tests.office.conftest import Village
 from tests.office.stand import NOW, KioskSide, eventually, intake_of, new_id, open_office
-from tests.office.typing_in import typed
+from tests.typing_in import typed
 
 KIOSK = "kiosk-tk-01"
 

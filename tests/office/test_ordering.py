@@ -17,7 +17,7 @@ from kiosk.office.provisioning import init_office
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.commands import verify_command
 from kiosk.sealing.keys import OfficeKeys, SigningKey
-from tests.office.typing_in import typed
+from tests.typing_in import typed
 
 KIOSK = "kiosk-tk-01"
 

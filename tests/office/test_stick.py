@@ -15,7 +15,7 @@ from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import init_office
 from kiosk.sealing.keys import SigningKey
 from tests.office.stand import KioskSide
-from tests.office.typing_in import typed
+from tests.typing_in import typed
 
 KIOSK = "kiosk-tk-01"
 
