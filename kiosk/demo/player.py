@@ -137,8 +137,8 @@ class Player:
             await self._key(tone)
 
     async def _key(self, code: str) -> None:
-        """Press one key, turning the keyboard's page where the key is on the other one."""
-        for page in ("", "digits", "letters"):
+        """Press one key, turning the keyboard's pages until it is there: on small panels there are three."""
+        for page in ("", "letters", "digits", "rare"):
             if f"ui.key.{code}" in self._window.touch_targets():
                 break
             if page and f"ui.key.{page}" in self._window.touch_targets():
