@@ -37,3 +37,24 @@ def test_chunks_of_many_kiosks_at_once_do_not_pile_up(tmp_path: Path, monkeypatc
     # Those that were offered and then said nothing went first; one that went on speaking stays.
     assert "k-3" in collector._held
     database.close()
+
+
+def test_words_that_take_long_leave_most_of_the_time_to_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init_office(tmp_path, province="ht", communes=["tk"], kiosks=["k-0"], demo=True)
+    database = OfficeDatabase.open(f"sqlite:///{tmp_path / 'office.db'}")
+    clock = [100.0]
+    collector = Collector(OfficeSettings(directory=tmp_path), database, Changes(), monotonic_s=lambda: clock[0])
+
+    def slow(*, all_of_it: bool) -> bool:
+        clock[0] += 2.0
+        return all_of_it
+
+    monkeypatch.setattr(collector._presence, "flush", slow)
+    collector._flush()
+    assert collector._flush_due_s == 102.0 + 8.0
+    monkeypatch.undo()
+    collector._flush()
+    assert collector._flush_due_s == 102.0 + collecting.FLUSH_S
+    database.close()
