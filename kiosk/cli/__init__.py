@@ -21,6 +21,7 @@ from kiosk.cli.office_recipients import carry_recipients
 from kiosk.cli.office_renewals import office_renewals  # noqa: F401 - adds its command to `office`
 from kiosk.cli.office_rosters import office_roster  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.office_users import user  # noqa: F401 - adds its commands to `office`
+from kiosk.cli.office_vouched import vouched  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.officer import officer
 from kiosk.cli.standing import Heartbeat, KioskFile, as_owner_of, stop_by_signal
 from kiosk.cli.stick import stick

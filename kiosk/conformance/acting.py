@@ -22,7 +22,7 @@ from kiosk.sealing.receipts import Receipt, verify_receipt
 from kiosk.wire.chunking import chunks_of, manifest_of
 from kiosk.wire.enrolment import SlotNote, Summary, encode_summary
 from kiosk.wire.errors import WireError
-from kiosk.wire.messages import Chunk, Have, Manifest, ReceiptMessage, decode_ack, encode_cbor
+from kiosk.wire.messages import Chunk, Have, Later, Manifest, ReceiptMessage, decode_ack, encode_cbor
 
 NAME: Final = "KIỂM THỬ — CONFORMANCE TEST"
 _SOFTWARE: Final = "conformance test"
@@ -158,6 +158,8 @@ class ActingKiosk:
                 continue
             if isinstance(message, Have):
                 words.append(f"a list of chunks {message.ranges}")
+            elif isinstance(message, Later):
+                words.append(f"later: {message.code}")
             else:
                 words.append(_receipt_in_words(message.cose))
         if self.peer.ended is not None:

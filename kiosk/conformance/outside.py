@@ -40,6 +40,8 @@ OFFICE: Final[Mapping[str, str]] = {
     "CK-UP-03": _ABOVE,
     "CK-UP-04": _ABOVE,
     "CK-UP-05": _ABOVE,
+    "CK-UP-06": _ABOVE,
+    "CK-ENROL-14": "an office that keeps no more apart is full: a test fills nobody's disk",
     "CK-ACK-11": "it takes two test kiosks: name a second one by --kiosk",
     "CK-ACK-12": "the test cannot restore the office from a backup",
 }
@@ -47,6 +49,7 @@ OFFICE: Final[Mapping[str, str]] = {
 KIOSK: Final[Mapping[str, str]] = {
     "CK-ACK-13": _INSIDE,
     "CK-TOPIC-03": "a kiosk hears its own topics alone",
+    "CK-ENROL-13": "it would keep a real package from going out for minutes",
     "CK-LINK-01": "the broker's affair: test it by --side office",
     "CK-LINK-02": "the broker would end the kiosk's connection",
     "CK-LINK-03": "the broker acknowledges chunks, not the office",

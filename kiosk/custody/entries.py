@@ -67,7 +67,10 @@ class VerifiedReceipt(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One package in the outbox. `number` is the office's receipt number (0 before one), `code` why it was rejected."""
+    """One package in the outbox. `number` is the office's receipt number (0 before one), `code` why it was rejected.
+
+    `kiosk` is whose it is, where that is another's than the sender's own.
+    """
 
     seq: int
     id: str
@@ -79,6 +82,7 @@ class OutboxEntry:
     number: int
     code: str
     erased: bool
+    kiosk: str = ""
 
     def stage(self, attempts: int) -> Stage:
         """How far it is, given how often the uplink says that it was offered."""

@@ -1,6 +1,7 @@
 """Who signed in, who looked at whose data, who opened or decided what: kept, and shown to administrators.
 
-Names no citizen. A subject is a receipt number, a range of them, a package's id, or an account's name.
+Names no citizen. A subject is a receipt number, a range of them, a package's id, an account's name, or a kiosk and an
+office below.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from kiosk.office.rosters import Rosters
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.settling import SettledReceipts
 from kiosk.office.shards import OwnKiosks, filters_of
+from kiosk.office.untaken import Untaken
 from kiosk.office.vouching import Vouching
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.suites import OpeningKey
@@ -42,6 +43,7 @@ from kiosk.wire.messages import (
     MAX_PACKAGE_BYTES,
     Chunk,
     Have,
+    Later,
     Manifest,
     ReceiptMessage,
     RemedyDay,
@@ -100,6 +102,7 @@ class Collector:
             now=now,
             forwards=settings.upstream is not None,
         )
+        self._untaken = Untaken(database, registry=self._registry, monotonic_s=monotonic_s, now=now)
         self._vouching = Vouching(database, registry=self._registry, now=now)
         self._presence = Presence(database, now=now, history=History(database, settings.keeping))
         self._learning = Learning(database, key=receipt_key, now=now)
@@ -280,6 +283,11 @@ class Collector:
             self._held.pop(address.kiosk, None)
             self._answer(address, ReceiptMessage(cose=receipt))
             return
+        later = self._untaken.judge(address.kiosk, manifest)
+        if later is not None:
+            self._held.pop(address.kiosk, None)
+            self._answer(address, later)
+            return
         held = self._held.get(address.kiosk)
         if held is None or held.manifest != manifest:
             held = self._held[address.kiosk] = Reassembly(manifest)
@@ -333,18 +341,26 @@ class Collector:
             # One of them is not to the database's taste: it must not keep back the others.
             if len(arrivals) == 1:
                 _log.error("the database takes no package of %s: %s", arrivals[0][1].kiosk, type(error).__name__)
+                self._not_taken(*arrivals[0], "")
                 return
             for one in arrivals:
                 self._commit([one])
             return
         for (address, arrival), outcome in zip(arrivals, outcomes, strict=True):
+            if outcome.receipt is None:
+                self._not_taken(address, arrival, outcome.code)
+                continue
             self._held.pop(arrival.kiosk, None)
-            if outcome.receipt is not None:
-                self._answer(address, ReceiptMessage(cose=outcome.receipt))
+            self._answer(address, ReceiptMessage(cose=outcome.receipt))
         if any(outcome.new for outcome in outcomes):
             self._changes.ring()
 
-    def _answer(self, address: KioskAddress, message: Have | ReceiptMessage) -> None:
+    def _not_taken(self, address: KioskAddress, arrival: Arrival, code: str) -> None:
+        held = self._held.pop(arrival.kiosk, None)
+        if held is not None:
+            self._answer(address, self._untaken.note(arrival.kiosk, held.manifest, code, arrival.data))
+
+    def _answer(self, address: KioskAddress, message: Have | Later | ReceiptMessage) -> None:
         self._link.publish(address.ack, encode_cbor(message))
 
     def _make_room(self) -> None:

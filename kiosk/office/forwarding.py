@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.custody.entries import (
@@ -32,6 +32,8 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.sealing.receipts import Receipt
 
 SUMMARY_S: Final = 2.0
+#: The alarm about a kiosk of whose packages the office above takes none.
+UNWANTED: Final = "unwanted_above"
 # Which word of the office above may follow which.
 _FOLLOWS: Final[Mapping[str, frozenset[str]]] = {
     Status.SEALED: frozenset((Status.RECEIVED, Status.SETTLED, Status.REJECTED)),
@@ -114,6 +116,9 @@ def keep_word(database: OfficeDatabase, number: int, receipt: Receipt, signed: b
             return False
         values = {"status": receipt.status, "code": receipt.code, "receipt": signed, "receipt_at": to_text(at)}
         connection.execute(update(forward).where(forward.c.number == number).values(**values))
+        if receipt.status != Status.REJECTED:
+            over = (tables.alarm.c.kiosk == receipt.kiosk, tables.alarm.c.code == UNWANTED)
+            connection.execute(delete(tables.alarm).where(*over))
     return True
 
 
@@ -137,6 +142,15 @@ class ForwardQueue:
         self._announce = announce
         self._monotonic_s = monotonic_s
         self._summary: tuple[float, OutboxSummary] | None = None
+        self._held_back: dict[str, float] = {}
+
+    def hold_back(self, kiosk: str, wait_s: float) -> None:
+        """The office above takes nothing of this kiosk now: its packages let the others pass for so many seconds."""
+        self._held_back[kiosk] = self._monotonic_s() + wait_s
+
+    def on_up(self) -> None:
+        """A fresh connection: the office above is asked again about each kiosk, once."""
+        self._held_back.clear()
 
     def stamp(self) -> tuple[int, ...] | None:
         """Changes when something was committed by this process; by another one it is found by looking."""
@@ -228,6 +242,10 @@ class ForwardQueue:
     def _entries(self, status: Status, *, limit: int, after: int) -> list[OutboxEntry]:
         forward = tables.forward
         query = _ENTRY.where(forward.c.status == status.value, forward.c.number > after)
+        now_s = self._monotonic_s()
+        self._held_back = {kiosk: due_s for kiosk, due_s in self._held_back.items() if due_s > now_s}
+        if self._held_back and status is Status.SEALED:
+            query = query.where(tables.enrolment.c.kiosk.not_in(sorted(self._held_back)))
         return [_entry(row) for row in self._rows(query.order_by(forward.c.number).limit(limit))]
 
     def _rows(self, query: Any) -> Sequence[RowMapping]:  # noqa: ANN401 - a select of any columns
@@ -239,7 +257,7 @@ class ForwardQueue:
 
 
 _ENTRY = select(
-    *(tables.enrolment.c[name] for name in ("number", "id", "seq", "sha256", "prev", "size", "received_at")),
+    *(tables.enrolment.c[name] for name in ("number", "id", "kiosk", "seq", "sha256", "prev", "size", "received_at")),
     tables.forward.c.status,
     tables.forward.c.code,
 ).join(tables.forward, tables.forward.c.number == tables.enrolment.c.number)
@@ -257,4 +275,5 @@ def _entry(row: RowMapping) -> OutboxEntry:
         number=0,
         code=row["code"],
         erased=False,
+        kiosk=row["kiosk"],
     )

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.records import Held
 from kiosk.office.registry import Registry
-from kiosk.office.vouching import find_vouched
+from kiosk.office.vouching import ever_taken
 
 # Be somebody else within the block.
 Acting = Callable[[], AbstractContextManager[None]]
@@ -63,8 +63,8 @@ class OfficeHoldings:
             return self._database.supplements_of(package_id)
 
     def record_keys(self, kiosk: str) -> list[bytes]:
-        """The registered kiosk's, and that of a kiosk whose packages an office below passes on."""
+        """The registered kiosk's, and those of a kiosk whose packages an office below passes on, or did."""
         entry = self._registry.kiosks.get(kiosk)
         with self._acting(), self._database.reading() as connection:
-            vouched = find_vouched(connection, kiosk)
-        return [one.record_key for one in (entry, vouched) if one is not None]
+            vouched = ever_taken(connection, kiosk)
+        return [*([entry.record_key] if entry is not None else []), *vouched]

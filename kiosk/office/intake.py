@@ -28,22 +28,22 @@ from kiosk.office.errors import NotApartError, RefusalError
 from kiosk.office.forwarding import queue_forward
 from kiosk.office.records import NewEnrolment, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
-from kiosk.office.vouching import find_vouched
+from kiosk.office.vouching import alarm_unvouched, key_for, taken_from, why_not_taken
+from kiosk.sealing.cose import take_apart
 from kiosk.sealing.errors import BadEncoding, BadSignature, CannotOpen, WrongKey
 from kiosk.sealing.header import PackageHeader
 from kiosk.sealing.keys import SigningKey, VerifyingKey
-from kiosk.sealing.package import VerifiedPackage, open_summary, peek_header, verify
+from kiosk.sealing.package import CONTENT_TYPE, VerifiedPackage, open_summary, peek_header, verify
 from kiosk.sealing.receipts import Receipt, sign_receipt
 from kiosk.sealing.suites import SUITES, OpeningKey
 from kiosk.wire.enrolment import BODY_SCHEMA, SlotNote, Summary, decode_summary
 from kiosk.wire.errors import BadMessage
+from kiosk.wire.rules import POSTPONEMENTS
 
 _log = logging.getLogger(__name__)
 
 # Codes that are more than one refused package: somebody, or something, imitates a kiosk.
 ALARMING = frozenset({"id_reused", "sequence_reused", "bad_signature", "wrong_key", "wrong_kiosk", "revoked"})
-
-NOT_VOUCHED = "not_vouched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Intake:
     def known(self, kiosk: str, package_id: str, sha256: bytes) -> bytes | None:
         """The receipt that was already given for exactly these bytes of this kiosk."""
         stored = self._database.find(package_id)
-        if stored is not None and stored.sha256 == sha256 and kiosk in (stored.kiosk, self._office_of(stored.kiosk)):
+        if stored is not None and stored.sha256 == sha256 and self._is_of(kiosk, stored.kiosk):
             return stored.receipt
         return self._database.quarantined(kiosk, package_id, sha256)
 
@@ -182,7 +182,7 @@ class Intake:
             raise RefusalError("unknown_kiosk", "this kiosk is not registered at this office")
         try:
             kiosk, record_key = self._sealed_by(entry, data)
-            package = verify(data, VerifyingKey(record_key))
+            package = verify(data, record_key)
         except BadEncoding as error:
             raise RefusalError("bad_encoding", str(error)) from error
         except WrongKey as error:
@@ -204,21 +204,19 @@ class Intake:
             raise RefusalError("simulated_driver", "captured with simulated devices, which only a demo accepts")
         return package
 
-    def _sealed_by(self, entry: KioskEntry, data: bytes) -> tuple[str, bytes]:
+    def _sealed_by(self, entry: KioskEntry, data: bytes) -> tuple[str, VerifyingKey]:
         """Whose package it must be, and the key: the sender's own, or of a kiosk for which an office has vouched."""
         if not entry.office:
-            return entry.kiosk, entry.record_key
-        kiosk = peek_header(data).kiosk
+            return entry.kiosk, VerifyingKey(entry.record_key)
+        kiosk, kid = peek_header(data).kiosk, take_apart(data, CONTENT_TYPE).kid
         with self._database.looking() as connection:
-            vouched = find_vouched(connection, kiosk)
-        if vouched is None or vouched.office != entry.kiosk:
-            raise RefusalError(NOT_VOUCHED, "the office that passed it on has not vouched for its kiosk")
-        return kiosk, vouched.record_key
+            return kiosk, key_for(connection, kiosk, entry.kiosk, kid)
 
-    def _office_of(self, kiosk: str) -> str | None:
+    def _is_of(self, sender: str, kiosk: str) -> bool:
+        if sender == kiosk:
+            return True
         with self._database.looking() as connection:
-            vouched = find_vouched(connection, kiosk)
-        return None if vouched is None else vouched.office
+            return not why_not_taken(taken_from(connection, kiosk), sender)
 
     def _summary(self, package: VerifiedPackage) -> Summary:
         header = package.header
@@ -286,9 +284,9 @@ class Intake:
 
     def _refuse(self, arrival: Arrival, refusal: RefusalError) -> Outcome:
         kiosk, package_id, data = arrival.kiosk, arrival.package_id, arrival.data
-        if refusal.code == NOT_VOUCHED:
-            # Its office vouches at every connection and offers again: no answer, and a person is told if it stays so.
-            self._database.raise_alarm(kiosk, NOT_VOUCHED, "", at=self._now())
+        if refusal.code in POSTPONEMENTS:
+            # Its office vouches at every connection and offers again: no receipt, and a person is told if it stays so.
+            alarm_unvouched(self._database, kiosk, peek_header(data).kiosk, at=self._now())
             return Outcome(receipt=None, number=0, code=refusal.code, new=False)
         at, seq, sha256 = self._now(), _claimed_place(data), hashlib.sha256(data).digest()
         signed = None

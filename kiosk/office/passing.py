@@ -14,13 +14,14 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk import __version__
+from kiosk.custody.entries import OutboxEntry
 from kiosk.custody.errors import CustodyBusy, CustodyError
 from kiosk.custody.inbox import Inbox, InboxReader
 from kiosk.office.changes import Changes
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.duty import ABOVE, DutyLost, duty_of, standings
 from kiosk.office.errors import OfficeError
-from kiosk.office.forwarding import Above, ForwardQueue, about, backlog, keep_word, queue_all
+from kiosk.office.forwarding import UNWANTED, Above, ForwardQueue, about, backlog, keep_word, queue_all
 from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, make_directory
 from kiosk.office.registry import CurrentRegistry
 from kiosk.office.settings import OfficeSettings
@@ -121,7 +122,24 @@ class PassingOn:
             with Inbox.open(file) as inbox:
                 voucher = _Voucher(self._upstream, self._registry, database)
                 queue = ForwardQueue(database, turn=lambda: self._changes.turn, announce=voucher.announce)
-                uplink = Uplink(self._upstream.uplink, inbox, outbox=queue, on_up=voucher.forget, now=self._now)
+
+                def on_up() -> None:
+                    voucher.forget()
+                    queue.on_up()
+
+                def on_unwanted(entry: OutboxEntry, code: str, wait_s: float) -> None:
+                    # One kiosk that is not settled above must not keep back the others', nor be asked for each package.
+                    queue.hold_back(entry.kiosk, wait_s)
+                    database.raise_alarm(entry.kiosk, UNWANTED, code, at=self._now())
+
+                uplink = Uplink(
+                    self._upstream.uplink,
+                    inbox,
+                    outbox=queue,
+                    on_up=on_up,
+                    on_unwanted=on_unwanted,
+                    now=self._now,
+                )
                 voucher.publish = lambda topic, payload: uplink.publish(topic, payload, retain=True)
                 self._uplink = uplink
                 try:

@@ -24,6 +24,7 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
 from kiosk.office.registry import Registry, load_registry
 from kiosk.office.settings import OfficeSettings
+from kiosk.office.vouching import TAKEN
 
 _PAGE: Final = 100
 
@@ -80,11 +81,11 @@ def _check(registry: Registry, office: str) -> None:
 
 def _passed_on(database: OfficeDatabase, office: str, since: datetime | None) -> Iterator[tuple[int, Carried, bytes]]:
     """Receipt number here, place and hash of everything that this office has passed on, in the order it came."""
-    table, vouched = tables.enrolment, tables.vouched
+    table, word = tables.enrolment, tables.vouching.c
+    of_office = select(word.kiosk).where(word.office == office, word.standing.in_(TAKEN))
     query = (
         select(table.c.number, table.c.kiosk, table.c.seq, table.c.id, table.c.sha256)
-        .join(vouched, vouched.c.kiosk == table.c.kiosk)
-        .where(vouched.c.office == office)
+        .where(table.c.kiosk.in_(of_office))
         .order_by(table.c.number)
         .limit(_PAGE)
     )

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Connection, String, any_, delete, insert, literal, not_, select, update
+from sqlalchemy import ARRAY, Connection, String, and_, any_, delete, insert, literal, not_, select, update
 
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.registry import Registry
+from kiosk.office.vouching import Trust
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.receipts import Receipt, sign_receipt
 from kiosk.wire.messages import ReceiptMessage, encode_cbor
@@ -150,11 +151,11 @@ class SettledReceipts:
         self._under_way.clear()
 
     def _next(self) -> list[tuple[int, str, str | None, bytes]]:
-        table, vouched = tables.enrolment, tables.vouched
+        table, vouched = tables.enrolment, tables.vouching
         query = (
             select(table.c.number, table.c.kiosk, vouched.c.office, table.c.receipt)
             .join(tables.untold, tables.untold.c.number == table.c.number)
-            .outerjoin(vouched, vouched.c.kiosk == table.c.kiosk)
+            .outerjoin(vouched, and_(vouched.c.kiosk == table.c.kiosk, vouched.c.standing == Trust.CURRENT.value))
             .where(table.c.number > self._after)
             .order_by(table.c.number)
             .limit(AT_ONCE)

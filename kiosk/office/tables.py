@@ -94,15 +94,18 @@ forward = Table(
 )
 Index("forward_status", forward.c.status, forward.c.number)
 
-# Kiosks of the offices below, whose packages these pass on, and by which key they sign.
-vouched = Table(
-    "vouched",
+# Words of the offices below about their kiosks: by which key (hex) each signs, and what a word is worth, one of
+# `kiosk.office.vouching.Trust`.
+vouching = Table(
+    "vouching",
     metadata,
     Column("kiosk", String(32), primary_key=True),
-    Column("office", String(32), nullable=False),
-    Column("record_key", LargeBinary, nullable=False),
+    Column("office", String(32), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("standing", String(16), nullable=False),
     Column("at", String(32), nullable=False),
 )
+Index("vouching_office", vouching.c.office, vouching.c.standing)
 
 # The newest copies of what root has published that any collector has worked by, each signed by the receipt key.
 carried = Table(
@@ -275,6 +278,8 @@ kiosk_last = Table(
     Column("glass_dirty", Integer),
     Column("board_c", Float),
     Column("officer", String(8)),
+    Column("paused_n", BigInteger),
+    Column("paused_overdue", BigInteger),
 )
 
 # How kiosks were: one row for each minute (span 1) and hour (span 60) in which a kiosk told of itself. `at` counts

@@ -1,27 +1,48 @@
-"""Kiosks of offices below: which office has vouched for a kiosk, and by which key it signs. Owns its table.
+"""Kiosks of offices below: from which office a kiosk's packages are taken, and by which keys. Owns its table.
 
-The first word counts. A kiosk that two offices call theirs, or one with two keys, is an alarm and changes nothing:
-kiosk ids are to be unique below an office that receives from others.
+The first word counts. A kiosk that two offices call theirs, or one with two keys, is an alarm and changes nothing until
+a person decides (`kiosk office vouched`): kiosk ids are to be unique below an office that receives from others. No row
+is ever removed, so that a word which the broker has kept does not undo what was decided.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from kiosk.custody.entries import to_text
+from kiosk.custody.entries import from_text, to_text
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.errors import OfficeError, RefusalError
 from kiosk.office.registry import Registry
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import VerifyingKey
 from kiosk.sealing.vouching import Vouch, verify_vouch
 
 _log = logging.getLogger(__name__)
+
+NOT_VOUCHED: Final = "not_vouched"
+ELSEWHERE: Final = "vouched_elsewhere"
+# Words of one office that wait for a person, and its alarms about single kiosks, at most: names cost it nothing.
+MAX_CLAIMS: Final = 500
+
+
+class Trust(StrEnum):
+    """What a word is worth. Packages are taken by those that are CURRENT, one of a kiosk, or EARLIER."""
+
+    CURRENT = "current"
+    EARLIER = "earlier"
+    CLAIMED = "claimed"
+    REMOVED = "removed"
+
+
+TAKEN: Final = (Trust.CURRENT.value, Trust.EARLIER.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +53,114 @@ class Vouched:
     record_key: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of an office below: for which kiosk, by which key (its id), what it is worth, and since when."""
+
+    kiosk: str
+    office: str
+    kid: str
+    trust: Trust
+    at: datetime
+    key: str
+
+
 def find_vouched(connection: Connection, kiosk: str) -> Vouched | None:
-    """Who vouched for this kiosk."""
-    table = tables.vouched
-    row = connection.execute(select(table.c.office, table.c.record_key).where(table.c.kiosk == kiosk)).first()
-    return None if row is None else Vouched(row.office, bytes(row.record_key))
+    """Which office a kiosk belongs to; None for a kiosk of nobody's."""
+    table = tables.vouching
+    query = select(table.c.office, table.c.key).where(table.c.kiosk == kiosk, table.c.standing == Trust.CURRENT.value)
+    row = connection.execute(query).first()
+    return None if row is None else Vouched(row.office, bytes.fromhex(row.key))
+
+
+def taken_from(connection: Connection, kiosk: str) -> list[Vouched]:
+    """From which offices, and by which keys, a kiosk's packages are taken; the current one first."""
+    table = tables.vouching
+    query = select(table.c.office, table.c.key).where(table.c.kiosk == kiosk, table.c.standing.in_(TAKEN))
+    return [
+        Vouched(row.office, bytes.fromhex(row.key))
+        for row in connection.execute(query.order_by(table.c.standing, table.c.at.desc()))
+    ]
+
+
+def ever_taken(connection: Connection, kiosk: str) -> list[bytes]:
+    """The record keys, raw, by which what is here of a kiosk may have been verified when it came."""
+    table = tables.vouching
+    query = select(table.c.key).where(table.c.kiosk == kiosk, table.c.standing != Trust.CLAIMED.value)
+    return [bytes.fromhex(key) for key in connection.scalars(query.order_by(table.c.standing, table.c.at.desc()))]
+
+
+def why_not_taken(taken: Sequence[Vouched], office: str) -> str:
+    """Why ``office`` is not the one that a kiosk's packages are ``taken`` from; empty when it is."""
+    if any(one.office == office for one in taken):
+        return ""
+    return ELSEWHERE if taken else NOT_VOUCHED
+
+
+def key_for(connection: Connection, kiosk: str, office: str, kid: str) -> VerifyingKey:
+    """By which key to verify a package of ``kiosk`` that ``office`` passed on and that says to be signed by ``kid``.
+
+    Raises RefusalError with a code of POSTPONEMENTS: nothing of it is taken from there, or by this key not yet.
+    """
+    taken = taken_from(connection, kiosk)
+    why = why_not_taken(taken, office)
+    keys = [VerifyingKey(one.record_key) for one in taken if one.office == office]
+    found = next((key for key in keys if key.kid == kid), None)
+    if found is None and not why:
+        said = any((one.office, one.kid) == (office, kid) for one in all_words(connection, kiosk=kiosk))
+        why = NOT_VOUCHED if said else ""
+    if why:
+        raise RefusalError(why, "nothing of its kiosk is taken from the office that passed it on, or not by this key")
+    return found or keys[0]
+
+
+def all_words(connection: Connection, *, kiosk: str | None = None) -> list[Word]:
+    """Every word about this kiosk, or about all, by kiosk; what counts first, then the newest."""
+    table = tables.vouching
+    query = select(table).order_by(table.c.kiosk, table.c.standing.desc(), table.c.at.desc())
+    if kiosk is not None:
+        query = query.where(table.c.kiosk == kiosk)
+    words = [_word(row) for row in connection.execute(query).mappings()]
+    return sorted(words, key=lambda one: (one.kiosk, list(Trust).index(one.trust)))
+
+
+def move(connection: Connection, kiosk: str, office: str, *, kid: str = "") -> Word:
+    """From now on ``office`` is the one that a kiosk belongs to; what the ones before still have is taken as well.
+
+    Args:
+        connection: a writing transaction.
+        kiosk: the kiosk.
+        office: an office below that has vouched for it.
+        kid: by which key, the beginning of its id; its newest word where empty.
+
+    Raises:
+        OfficeError: it has not vouched for the kiosk by such a key, or the kiosk is there already.
+    """
+    chosen = _chosen(connection, kiosk, office, kid)
+    word = max(chosen, key=lambda one: one.at)
+    if word.trust is Trust.CURRENT:
+        raise OfficeError(f"{kiosk} is taken from {office} by key {word.kid} already")
+    table = tables.vouching
+    mine = (table.c.kiosk == kiosk, table.c.standing == Trust.CURRENT.value)
+    connection.execute(update(table).where(*mine).values(standing=Trust.EARLIER.value))
+    _stand(connection, word, Trust.CURRENT)
+    alarm = tables.alarm.c
+    connection.execute(delete(tables.alarm).where(alarm.kiosk == kiosk, alarm.code == "kiosk_twice"))
+    _end_unvouched(connection, office, kiosk)
+    return word
+
+
+def remove(connection: Connection, kiosk: str, office: str, *, kid: str = "") -> list[Word]:
+    """Take nothing of this kiosk from ``office`` any more, whatever it says; `move` takes it back.
+
+    Raises OfficeError as `move`, also when nothing of it counted.
+    """
+    words = [one for one in _chosen(connection, kiosk, office, kid) if one.trust is not Trust.REMOVED]
+    if not words:
+        raise OfficeError(f"nothing of {kiosk} is taken from {office} already")
+    for word in words:
+        _stand(connection, word, Trust.REMOVED)
+    return words
 
 
 class Vouching:
@@ -66,18 +190,20 @@ class Vouching:
         return self._keep(vouch)
 
     def _keep(self, vouch: Vouch) -> bool:
+        key = vouch.record_key.hex()
         with self._database.transaction() as connection:
-            known = find_vouched(connection, vouch.kiosk)
-            if known is None and vouch.kiosk not in self._registry().kiosks:
-                row = {"kiosk": vouch.kiosk, "office": vouch.office, "record_key": vouch.record_key}
-                connection.execute(insert(tables.vouched).values(**row, at=to_text(self._now())))
-                new = True
-            else:
-                new = False
+            words = all_words(connection, kiosk=vouch.kiosk)
+            known = next((one.trust for one in words if (one.office, one.key) == (vouch.office, key)), None)
+            new = known is None and not words and vouch.kiosk not in self._registry().kiosks
+            if new:
+                _end_unvouched(connection, vouch.office, vouch.kiosk)
+            if known is None and (new or _claims(connection, vouch.office) < MAX_CLAIMS):
+                row = {"kiosk": vouch.kiosk, "office": vouch.office, "key": key, "at": to_text(self._now())}
+                trust = Trust.CURRENT if new else Trust.CLAIMED
+                connection.execute(insert(tables.vouching).values(**row, standing=trust.value))
         if new:
-            self._database.end_alarms(vouch.office, "not_vouched")
             _log.info("%s passes on the packages of %s", vouch.office, vouch.kiosk)
-        elif known != Vouched(vouch.office, vouch.record_key):
+        elif known in (None, Trust.CLAIMED):
             self._database.raise_alarm(vouch.kiosk, "kiosk_twice", vouch.office, at=self._now())
         return new
 
@@ -85,3 +211,48 @@ class Vouching:
         self._refused += 1
         if self._refused & (self._refused - 1) == 0:  # 1, 2, 4, 8, …: a flood must not fill the log
             _log.warning("what %s says of its kiosks is not believed: %s (%d so far)", office, why, self._refused)
+
+
+def alarm_unvouched(database: OfficeDatabase, office: str, kiosk: str, *, at: datetime) -> None:
+    """Tell a person that an office passes on what it has not vouched for. Raises sqlalchemy's errors."""
+    table = tables.alarm
+    query = select(func.count()).select_from(table).where(table.c.kiosk == office, table.c.code == NOT_VOUCHED)
+    with database.reading() as connection:
+        many = int(connection.scalar(query) or 0) >= MAX_CLAIMS
+    database.raise_alarm(office, NOT_VOUCHED, "" if many else kiosk, at=at)
+
+
+def _chosen(connection: Connection, kiosk: str, office: str, kid: str) -> list[Word]:
+    of_office = [one for one in all_words(connection, kiosk=kiosk) if one.office == office]
+    if not of_office:
+        raise OfficeError(
+            f"{office} has not vouched for {kiosk}: it does at its next connection, when it has a package of it"
+        )
+    chosen = [one for one in of_office if one.kid.startswith(kid)]
+    if not chosen:
+        keys = ", ".join(one.kid for one in of_office)
+        raise OfficeError(f"{office} has vouched for {kiosk} by no key {kid}, but by {keys}")
+    return chosen
+
+
+def _claims(connection: Connection, office: str) -> int:
+    table = tables.vouching
+    mine = (table.c.office == office, table.c.standing == Trust.CLAIMED.value)
+    return int(connection.scalar(select(func.count()).select_from(table).where(*mine)) or 0)
+
+
+def _stand(connection: Connection, word: Word, trust: Trust) -> None:
+    table = tables.vouching
+    mine = (table.c.kiosk == word.kiosk, table.c.office == word.office, table.c.key == word.key)
+    connection.execute(update(table).where(*mine).values(standing=trust.value))
+
+
+def _end_unvouched(connection: Connection, office: str, kiosk: str) -> None:
+    alarm = tables.alarm.c
+    mine = (alarm.kiosk == office, alarm.code == NOT_VOUCHED, alarm.detail.in_((kiosk, "")))
+    connection.execute(delete(tables.alarm).where(*mine))
+
+
+def _word(row: Any) -> Word:  # noqa: ANN401 - a row of the table
+    kid = VerifyingKey(bytes.fromhex(row["key"])).kid
+    return Word(row["kiosk"], row["office"], kid, Trust(row["standing"]), from_text(row["at"]), row["key"])

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from kiosk.custody.entries import Status
+from kiosk.custody.entries import OutboxEntry, Status
 from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
 from kiosk.custody.inbox import Inbox, InboxReader
 from kiosk.custody.reader import OutboxReader
@@ -96,10 +96,14 @@ class Uplink:
         *,
         outbox: Source | None = None,
         on_up: Callable[[], None] = lambda: None,
+        on_unwanted: Callable[[OutboxEntry, str, float], None] = lambda _entry, _code, _wait_s: None,
         monotonic_s: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """``outbox``: what is sent, the settings' file where None. ``on_up``: told first of each fresh connection."""
+        """``outbox``: what is sent, the settings' file where None. ``on_up``: told first of each fresh connection.
+
+        ``on_unwanted``: as with `kiosk.uplink.sender.Sender`.
+        """
         self._settings = settings
         self._inbox = inbox
         self._monotonic_s = monotonic_s
@@ -141,6 +145,7 @@ class Uplink:
             inbox=inbox,
             publish=lambda payload: self._link.publish(self._address.enrol, payload),
             monotonic_s=monotonic_s,
+            on_unwanted=on_unwanted,
         )
         self._teller = Teller(
             settings, outbox=self._outbox, publish=self._link.publish, monotonic_s=monotonic_s, now=now

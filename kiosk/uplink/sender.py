@@ -1,10 +1,10 @@
 """Which package goes out next, in which chunks, and when again. No network, no clock of its own.
 
 One package at a time, by sequence number. Its manifest is an offer: chunks follow only when the office has answered
-what it holds already, so nothing piles up in a broker while no collector listens. A package that gets no receipt waits
-its turn with growing, random delays and lets the others pass; one that was refused, or received and not settled, asks
-again now and then: an office restored from a backup may have lost it, and then gets it again. Only the kiosk itself, by
-a verified receipt, takes a package out of the outbox.
+what it holds already, so nothing piles up in a broker while no collector listens. A package that gets no receipt, or
+that the office wants later, waits its turn with growing, random delays and lets the others pass; one that was refused,
+or received and not settled, asks again now and then: an office restored from a backup may have lost it, and then gets
+it again. Only the kiosk itself, by a verified receipt, takes a package out of the outbox.
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.fit import LinkFit
 from kiosk.uplink.settings import UplinkSettings
 from kiosk.uplink.source import Packages
+from kiosk.uplink.waiting import Waits
 from kiosk.wire.chunking import CHUNK_BYTES, chunks_of, manifest_of, missing
 from kiosk.wire.errors import WireError
-from kiosk.wire.messages import Chunk, Have, Manifest, decode_ack, encode_cbor
+from kiosk.wire.messages import Chunk, Have, Later, Manifest, decode_ack, encode_cbor
 
 _log = logging.getLogger(__name__)
 
-# After the office has answered, the kiosk needs a moment to verify; only if it does not, the package is offered again.
-ANSWERED_PAUSE_S = 600.0
 PAGE = 100
 # A refused package is offered again at each connection and this often: the office may have taken it in since. So is one
 # that was received and not settled. The offer is one small message, and the answer is the receipt that stands.
@@ -56,14 +55,6 @@ class _Transfer:
     in_flight: dict[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])
 
 
-@dataclass(slots=True)
-class _Wait:
-    """A package that is not due yet."""
-
-    tries: int
-    due_s: float
-
-
 class Sender:
     """Drives packages from the outbox to the office. Single-threaded; the owner calls everything."""
 
@@ -76,19 +67,19 @@ class Sender:
         publish: Publish,
         monotonic_s: Callable[[], float],
         uniform: Callable[[float, float], float] | None = None,
+        on_unwanted: Callable[[OutboxEntry, str, float], None] = lambda _entry, _code, _wait_s: None,
     ) -> None:
+        """``on_unwanted``: told what the office wants later, by which code, and after how many seconds it is due."""
         self._settings = settings
         self._outbox = outbox
         self._inbox = inbox
         self._publish = publish
         self._monotonic_s = monotonic_s
-        self._backoff = Backoff(
-            minimum_s=settings.backoff_min_s,
-            maximum_s=settings.backoff_max_s,
-            uniform=uniform or random.SystemRandom().uniform,
-        )
+        self._on_unwanted = on_unwanted
+        draw = uniform or random.SystemRandom().uniform
+        backoff = Backoff(minimum_s=settings.backoff_min_s, maximum_s=settings.backoff_max_s, uniform=draw)
+        self._waits = Waits(backoff, monotonic_s=monotonic_s, uniform=draw)
         self._current: _Transfer | None = None
-        self._waits: dict[str, _Wait] = {}
         self._asks: deque[OutboxEntry] = deque()
         self._ask_due_s = 0.0
         self._asked_seq = 0
@@ -113,9 +104,7 @@ class Sender:
         self._late.clear()
         self._settled_floor = 0
         self._ask_due_s = 0.0
-        for wait in self._waits.values():
-            if wait.tries:
-                wait.due_s = 0.0
+        self._waits.on_up()
 
     def on_down(self) -> None:
         """The connection ended: what was in flight counts as not sent; the office's `have` resumes it."""
@@ -139,7 +128,7 @@ class Sender:
             self._give_up(transfer, "no answer from the office in time")
 
     def on_ack(self, payload: bytes) -> None:
-        """The office spoke: progress of the package under way, or a receipt for any."""
+        """The office spoke: progress of the package under way, "later" to its offer, or a receipt for any."""
         try:
             message = decode_ack(payload)
         except WireError as error:
@@ -147,6 +136,9 @@ class Sender:
             return
         if isinstance(message, Have):
             self._on_have(message)
+            return
+        if isinstance(message, Later):
+            self._on_later(message)
             return
         try:
             receipt = _unverified(message.cose)
@@ -190,8 +182,10 @@ class Sender:
             manifest = manifest_of(entry.id, package, chunk_bytes=chunk_bytes)
         except (UnknownPackage, WireError) as error:
             _log.error("package %d cannot be sent: %s", entry.seq, error)
-            self._postpone(entry.id)
+            self._waits.without_answer(entry.id)
             return
+        if entry.kiosk:
+            manifest = manifest.model_copy(update={"kiosk": entry.kiosk})
         mid = self._publish(encode_cbor(manifest))
         if mid is None:
             return
@@ -218,11 +212,10 @@ class Sender:
                 for entry in page:
                     if entry.status is Status.SEALED:
                         contiguous = False
-                        wait = self._waits.get(entry.id)
-                        if wait is None or wait.due_s <= now_s:
+                        if self._waits.due(entry.id):
                             return entry
                     else:
-                        self._waits.pop(entry.id, None)
+                        self._waits.forget(entry.id)
                         if contiguous:
                             self._settled_floor = entry.seq
                 after_seq = page[-1].seq
@@ -254,6 +247,15 @@ class Sender:
         transfer.to_send = deque(i for i in missing(message.ranges, transfer.manifest.n) if i not in flying)
         self._prolong(transfer)
 
+    def _on_later(self, message: Later) -> None:
+        transfer = self._current
+        if transfer is None or message.id != transfer.entry.id:
+            return
+        wait_s = self._waits.wanted_later(message.id)
+        self._say_again_and_again(transfer, f"the office wants it later: {message.code}", wait_s)
+        self._on_unwanted(transfer.entry, message.code, wait_s)
+        self._let_go(transfer)
+
     def _cut(self, package_id: str) -> int:
         """The size of this package's chunks: once cut it stays so, or what the office holds of it would be in vain."""
         cut = self._inbox.cut(package_id) or self.fit.chunk_bytes()
@@ -273,7 +275,7 @@ class Sender:
             return True  # not to be seen just now: the kiosk will judge
 
     def _on_receipt(self, receipt: receipts.Receipt) -> None:
-        self._waits[receipt.id] = _Wait(tries=0, due_s=self._monotonic_s() + ANSWERED_PAUSE_S)
+        self._waits.answered(receipt.id)
         if self._current is not None and self._current.entry.id == receipt.id:
             self._let_go(self._current)
 
@@ -289,11 +291,13 @@ class Sender:
             transfer.in_flight[mid] = (index, self._monotonic_s())
 
     def _give_up(self, transfer: _Transfer, why: str) -> None:
-        wait_s = self._postpone(transfer.entry.id)
-        tries = self._waits[transfer.entry.id].tries
+        self._say_again_and_again(transfer, why, self._waits.without_answer(transfer.entry.id))
+        self._let_go(transfer)
+
+    def _say_again_and_again(self, transfer: _Transfer, why: str, wait_s: float) -> None:
+        tries = self._waits.tries(transfer.entry.id)
         if tries & (tries - 1) == 0:  # 1, 2, 4, 8, …: a week offline must not fill the log
             _log.warning("package %d: %s; try %d in %.0f s", transfer.entry.seq, why, tries + 1, wait_s)
-        self._let_go(transfer)
 
     def _let_go(self, transfer: _Transfer) -> None:
         for mid, (index, sent_at_s) in transfer.in_flight.items():
@@ -303,13 +307,6 @@ class Sender:
 
     def _late_bytes(self) -> int:
         return sum(size for size, _ in self._late.values())
-
-    def _postpone(self, package_id: str) -> float:
-        known = self._waits.get(package_id)
-        tries = (known.tries if known else 0) + 1
-        wait_s = self._backoff.wait_s(tries)
-        self._waits[package_id] = _Wait(tries=tries, due_s=self._monotonic_s() + wait_s)
-        return wait_s
 
 
 def _unverified(signed: bytes) -> receipts.Receipt:

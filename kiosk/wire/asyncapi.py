@@ -17,7 +17,7 @@ from pydantic.json_schema import models_json_schema
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.wire import messages as m
-from kiosk.wire.rules import OF_BOTH, OF_KIOSK, OF_OFFICE, REFUSALS
+from kiosk.wire.rules import OF_BOTH, OF_KIOSK, OF_OFFICE, POSTPONEMENTS, REFUSALS
 from kiosk.wire.topics import EVERYONE, ROOT, Kind
 
 _ID = "0193b3a0-1234-7abc-8def-0123456789ab"
@@ -32,6 +32,7 @@ EXAMPLES: Mapping[str, BaseModel] = {
     "Manifest": m.Manifest(id=_ID, n=3, size=150_000, sha256=bytes(range(32))),
     "Chunk": m.Chunk(id=_ID, i=0, data=b"first bytes of a package"),
     "Have": m.Have(id=_ID, ranges=[(0, 1)]),
+    "Later": m.Later(id=_ID, code="not_vouched"),
     "Want": m.Want(id=_ID, ranges=[(0, 3)]),
     "ReceiptMessage": m.ReceiptMessage(cose=b"\xd2\x84..."),
     "State": m.State(st="ready"),
@@ -78,7 +79,7 @@ _CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]
     Kind.ALERT: (("Alert",), "kiosk", _JSON, 1, True, None),
     Kind.TELEMETRY: (("Telemetry", "RemedyDay"), "kiosk", _JSON, 1, False, 600),
     Kind.ENROL: (("Manifest", "Chunk"), "kiosk", _CBOR, 1, False, None),
-    Kind.ACK: (("Have", "ReceiptMessage"), "office", _CBOR, 1, False, None),
+    Kind.ACK: (("Have", "Later", "ReceiptMessage"), "office", _CBOR, 1, False, None),
     # A command expires on the wire when it expires at all: a day after it was given, if nothing else was said.
     Kind.COMMAND: ((), "office", _COSE, 1, False, 86_400),
     Kind.RESPONSE: ((), "kiosk", _COSE, 1, False, 7 * 86_400),
@@ -112,6 +113,7 @@ def describe() -> dict[str, Any]:
         "servers": {"broker": _broker()},
         "x-rules": {"of both": dict(OF_BOTH), "of a kiosk": dict(OF_KIOSK), "of an office": dict(OF_OFFICE)},
         "x-refusals": dict(REFUSALS),
+        "x-postponements": dict(POSTPONEMENTS),
         "channels": {kind.value: _channel(kind) for kind in _CHANNELS},
         "operations": {kind.value: _operation(kind) for kind in _CHANNELS},
         "components": {

@@ -40,6 +40,7 @@ PackageId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+KioskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,32}$")]
 ShortText = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 
 
@@ -69,13 +70,17 @@ class _Message(BaseModel):
 
 
 class Manifest(_Message):
-    """A package is about to come in `n` chunks: `size` bytes with this SHA-256."""
+    """A package is about to come in `n` chunks: `size` bytes with this SHA-256.
+
+    `kiosk` is whose it is, where an office passes it on; unsigned, the package itself says it under its signature.
+    """
 
     t: Literal["m"] = "m"
     id: PackageId
     n: Annotated[int, Field(ge=1, le=MAX_CHUNKS)]
     size: Annotated[int, Field(ge=1, le=MAX_PACKAGE_BYTES)]
     sha256: Annotated[bytes, Field(min_length=32, max_length=32)]
+    kiosk: KioskName | None = None
 
 
 class Chunk(_Message):
@@ -95,6 +100,14 @@ class Have(_Message):
     ranges: Annotated[list[Range], Field(max_length=MAX_CHUNKS)]
 
 
+class Later(_Message):
+    """The office takes the package `id` neither in nor apart just now, and wants no chunk of it. Unsigned."""
+
+    t: Literal["later"] = "later"
+    id: PackageId
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
+
+
 class Want(_Message):
     """The kiosk asks for these parts of the roster that the command `id` names, as ranges [first, last]. Unsigned."""
 
@@ -111,7 +124,7 @@ class ReceiptMessage(_Message):
 
 
 EnrolMessage = Manifest | Chunk
-AckMessage = Have | ReceiptMessage
+AckMessage = Have | Later | ReceiptMessage
 
 
 class State(_Message):
@@ -318,7 +331,7 @@ _PART: TypeAdapter[Chunk] = TypeAdapter(Chunk)
 
 def encode_cbor(message: EnrolMessage | AckMessage | Want) -> bytes:
     """The bytes of a message for `enrol`, `ack`, `roster` or `want`."""
-    return encode_plain(message.model_dump())
+    return encode_plain(message.model_dump(exclude_none=True))
 
 
 def decode_enrol(data: bytes) -> EnrolMessage:
@@ -327,7 +340,7 @@ def decode_enrol(data: bytes) -> EnrolMessage:
 
 
 def decode_ack(data: bytes) -> AckMessage:
-    """The progress or receipt in `data`. Raises BadMessage."""
+    """The progress, receipt or "later" in `data`. Raises BadMessage."""
     return _checked(_ACK, _from_cbor(data))
 
 

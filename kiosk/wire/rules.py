@@ -39,6 +39,8 @@ OF_KIOSK: Final[Mapping[str, str]] = {
     "CK-ENROL-08": "A kiosk MUST send only the chunks that the office does not hold.",
     "CK-ENROL-09": "A second list of chunks for one offer MUST be answered by a new offer: the office began anew.",
     "CK-ENROL-10": "A package without an answer MUST let the others pass, and be offered again after a random wait.",
+    "CK-ENROL-13": "What the office wants later MUST get no chunk until it asks, let the others pass, and be offered "
+    "again after ever longer, random waits.",
     "CK-LINK-01": "A kiosk MUST speak MQTT 5 over TLS 1.3 and show its certificate; its name in it is its identity.",
     "CK-LINK-03": "A kiosk MUST NOT have more than 16 chunks of a package under way.",
     "CK-WILL-01": "A kiosk's last will MUST say lost, retained, after a delay of at least 30 s.",
@@ -89,8 +91,11 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-BROKER-03": "A broker MUST offer QoS 1 and retained messages, and take packets of 70000 bytes.",
     "CK-ENROL-02": "A receiver MUST take chunks in any order and any number of times.",
     "CK-ENROL-03": "A receiver MUST refuse a chunk that contradicts its manifest, and a whole of another hash.",
-    "CK-ENROL-11": "An office MUST answer every offer: by the receipt that stands, or by the chunks that it holds.",
+    "CK-ENROL-11": "An office MUST answer every offer: by the receipt that stands, by the chunks that it holds, or "
+    "by `later` and one of its codes.",
     "CK-ENROL-12": "An office MUST answer a chunk of an offer that it does not know by an empty list, once.",
+    "CK-ENROL-14": "What an office takes neither in nor apart MUST be answered by `later`, and its chunks MUST NOT be "
+    "asked for again within minutes.",
     "CK-ACK-06": "An office MUST send a receipt only after the database has committed what it says.",
     "CK-ACK-07": "A receipt MUST be a COSE_Sign1 by the office's receipt key and name kiosk, id, place and hash.",
     "CK-ACK-08": "An office MUST commit a package once, by its id; one that comes again gets the receipt that stands.",
@@ -107,10 +112,13 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-CERT-05": "A kiosk that is revoked MUST lose its connection within seconds, and MUST NOT be greeted again.",
     "CK-UP-01": "An office that passes packages on MUST be a kiosk to the office above, and send the bytes it got.",
     "CK-UP-02": "It MUST vouch for each kiosk, retained, signed by the key it is registered with above, before its "
-    "first package; what came unvouched MUST NOT be answered.",
-    "CK-UP-03": "A receiver MUST take a kiosk's packages from the office alone that vouched for it first.",
+    "first package; what came unvouched MUST be neither taken in nor rejected.",
+    "CK-UP-03": "A receiver MUST take a kiosk's packages from the office alone that vouched for it first, until a "
+    "person decides otherwise.",
     "CK-UP-04": "A package MUST be settled by the office above only for a verified receipt that names its hash.",
     "CK-UP-05": "An office MUST number nothing anew: place and chain of a package passed on are those of its kiosk.",
+    "CK-UP-06": "An offer that is passed on MUST name the kiosk that sealed it; chunks MUST be asked for only where "
+    "its packages are taken from this office.",
     "CK-KEYS-01": "Whom to seal for MUST be retained, signed by the command key, and carry a higher number each time.",
     "CK-KEYS-03": "A package that is sealed by an unknown suite MUST be kept apart and named so.",
     "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
@@ -120,6 +128,13 @@ OF_OFFICE: Final[Mapping[str, str]] = {
 }
 
 RULES: Final[Mapping[str, str]] = dict(sorted({**OF_BOTH, **OF_KIOSK, **OF_OFFICE}.items()))
+
+#: Why an office wants a package later: the codes of CK-ENROL-14. A kiosk takes any word; a newer office may know more.
+POSTPONEMENTS: Final[Mapping[str, str]] = {
+    "not_vouched": "the office that passes it on has not vouched for its kiosk, or is believed in this no more",
+    "vouched_elsewhere": "the packages of its kiosk are taken from another office",
+    "untaken": "it came and could be neither taken in nor kept apart: see the office's alarms",
+}
 
 #: Why a package is kept apart: the codes of CK-ACK-09. A receiver takes any word; a newer office may know more.
 REFUSALS: Final[Mapping[str, str]] = {

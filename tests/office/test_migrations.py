@@ -10,14 +10,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, event, inspect, text, update
 
+from kiosk.custody.entries import to_text
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.errors import DatabaseError
 from kiosk.office.reviews import Reviews
 from kiosk.office.tallies import mend_tallies
+from kiosk.office.vouching import Trust, Vouched, all_words, find_vouched
 from tests.office.test_desk_pages import enrolled
 
-LATER = ("roster", "roster_kiosk", "telemetry", "tally", "last_done", "carried")
+LATER = ("roster", "roster_kiosk", "telemetry", "tally", "last_done", "carried", "vouching")
 # What the last word of a kiosk has got since the first layout.
 ADDED = (
     "outbox_bytes",
@@ -31,6 +33,8 @@ ADDED = (
     "glass_dirty",
     "board_c",
     "officer",
+    "paused_n",
+    "paused_overdue",
 )
 _NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
@@ -53,7 +57,7 @@ def test_a_database_from_before_steps_were_counted_keeps_what_it_holds(database_
     with closing(OfficeDatabase.open(database_url)) as database:
         database.raise_alarm("kiosk-tk-01", "wrong_key", "", at=_NOW)
         with database.transaction() as connection:
-            later_ones = ("command", "command_seen", "account", "audit", "review", "forward", "vouched", *LATER)
+            later_ones = ("command", "command_seen", "account", "audit", "review", "forward", *LATER)
             for later in ("alembic_version", *later_ones):
                 connection.execute(text(f"DROP TABLE {later}"))
             connection.execute(text("DROP INDEX enrolment_excepted"))
@@ -76,6 +80,7 @@ def test_what_is_kept_with_each_commit_is_there_for_what_was_committed_before(da
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("DROP INDEX enrolment_excepted"))
         connection.execute(text("ALTER TABLE enrolment DROP COLUMN excepted"))
+        _before_0014(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
     with closing(OfficeDatabase.open(database_url)) as database:
         assert (database.count(), database.gaps()) == (3, {"kiosk-tk-01": 2})
@@ -129,6 +134,27 @@ def test_what_is_committed_while_tallies_are_put_right_is_counted_once(
         assert mend_tallies(database, meanwhile) == 1
         assert (database.count(), database.gaps()) == (2, {})
         assert mend_tallies(database) == 0
+
+
+def _before_0014(connection: Connection) -> None:
+    """Take back what the step 0014 made."""
+    connection.execute(text("DROP TABLE vouching"))
+    for column in ("paused_n", "paused_overdue"):
+        connection.execute(text(f"ALTER TABLE kiosk_last DROP COLUMN {column}"))
+    binary = "BYTEA" if connection.dialect.name == "postgresql" else "BLOB"
+    columns = f"kiosk VARCHAR(32) PRIMARY KEY, office VARCHAR(32), record_key {binary}, at VARCHAR(32)"
+    connection.execute(text(f"CREATE TABLE vouched ({columns})"))
+
+
+def test_what_was_vouched_for_stays_so(database_url: str) -> None:
+    with closing(OfficeDatabase.open(database_url)) as database, database.transaction() as connection:
+        _before_0014(connection)
+        row = {"key": b"k" * 32, "at": to_text(_NOW)}
+        connection.execute(text("INSERT INTO vouched VALUES ('kiosk-tk-01', 'office-tk', :key, :at)"), row)
+        connection.execute(text("UPDATE alembic_version SET version_num = '0013'"))
+    with closing(OfficeDatabase.open(database_url)) as database, database.reading() as connection:
+        assert find_vouched(connection, "kiosk-tk-01") == Vouched("office-tk", b"k" * 32)
+        assert [(one.trust, one.at) for one in all_words(connection)] == [(Trust.CURRENT, _NOW)]
 
 
 def test_what_the_page_asks_at_each_look_reads_no_table_of_enrolments_through(database_url: str) -> None:

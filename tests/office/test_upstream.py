@@ -255,7 +255,7 @@ def test_a_kiosk_belongs_to_the_office_that_vouched_for_it_first(desks: Desks, t
     with KioskSide(desks.lower, "kiosk-tk-01", tmp_path / "k", 1) as kiosk:
         package_id = new_id()
         package = kiosk.package(package_id, 1, bytes(32))
-    assert desks.intake.accept("office-kx", package_id, package).code == "not_vouched"
+    assert desks.intake.accept("office-kx", package_id, package).code == "vouched_elsewhere"
     assert desks.intake.accept(OFFICE, package_id, package).new
     strange = KioskSide(desks.lower, "kiosk-tk-01", tmp_path / "s", 1, signer=SigningKey.generate())
     with strange as kiosk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +22,10 @@ from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.receipts import Receipt, sign_receipt, verify_receipt
 from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.errors import UplinkSettingsError
-from kiosk.uplink.sender import ANSWERED_PAUSE_S, ASK_AGAIN_S, MAX_RECEIVED, Sender
+from kiosk.uplink.sender import ASK_AGAIN_S, MAX_RECEIVED, Sender
 from kiosk.uplink.settings import LinkSettings, UplinkSettings
-from kiosk.wire.messages import Chunk, EnrolMessage, Have, Manifest, ReceiptMessage, decode_enrol, encode_cbor
+from kiosk.uplink.waiting import ANSWERED_PAUSE_S, LATER_MAX_S, Waits
+from kiosk.wire.messages import Chunk, EnrolMessage, Have, Later, Manifest, ReceiptMessage, decode_enrol, encode_cbor
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 OFFICE_KEY = SigningKey.generate()
@@ -52,6 +53,7 @@ class Desk:
     now_s: float = 1000.0
     up: bool = True
     sent: list[EnrolMessage] = field(default_factory=list)
+    unwanted: list[tuple[str, str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.database = CustodyDatabase.open(self.directory / "outbox.db", self.directory / "kiosk.db")
@@ -64,6 +66,7 @@ class Desk:
             publish=self.publish,
             monotonic_s=lambda: self.now_s,
             uniform=lambda _low, high: high,
+            on_unwanted=lambda entry, code, wait_s: self.unwanted.append((entry.id, code, wait_s)),
         )
 
     def close(self) -> None:
@@ -82,6 +85,9 @@ class Desk:
 
     def have(self, entry: OutboxEntry, *ranges: tuple[int, int]) -> None:
         self.sender.on_ack(encode_cbor(Have(id=entry.id, ranges=list(ranges))))
+
+    def later(self, entry: OutboxEntry, code: str = "not_vouched") -> None:
+        self.sender.on_ack(encode_cbor(Later(id=entry.id, code=code)))
 
     def release(self, signed: bytes) -> None:
         self.outbox.release(signed, lambda data: verify_receipt(data, OFFICE_KEY.public))
@@ -267,6 +273,59 @@ def test_a_package_without_an_answer_lets_the_others_pass_and_comes_again_later(
     desk.sender.step()
     desk.sender.step()
     assert desk.offers() == [first.id, second.id, first.id]
+
+
+def test_what_the_office_wants_later_sends_no_chunk_and_lets_the_others_pass(desk: Desk) -> None:
+    # CK-ENROL-13
+    first, second = desk.enrol(100_000), desk.enrol(100)
+    desk.sender.step()
+    desk.later(first)
+    desk.sender.step()
+    assert desk.offers() == [first.id, second.id]
+    desk.receipt(second)
+    for _ in range(12):
+        desk.now_s += LATER_MAX_S
+        desk.sender.step()
+        desk.later(first, "untaken")
+    waits = [wait_s for _, _, wait_s in desk.unwanted]
+    assert waits[:4] == [30, 60, 120, 240]
+    assert waits[-1] == max(waits) == LATER_MAX_S
+    assert {(name, code) for name, code, _ in desk.unwanted} == {(first.id, "not_vouched"), (first.id, "untaken")}
+    assert desk.chunks() == []
+    desk.now_s += LATER_MAX_S - 1
+    desk.sender.step()
+    offers = len(desk.offers())
+    desk.later(second)  # of a package that is not under way: nothing follows from it
+    desk.now_s += 1
+    desk.sender.step()
+    assert desk.offers()[offers:] == [first.id]
+    desk.have(first)
+    desk.sender.step()
+    assert desk.chunks() == [0, 1]
+
+
+def test_what_waits_is_remembered_within_bounds() -> None:
+    now_s = 0.0
+    draw: Callable[[float, float], float] = lambda _low, high: high  # noqa: E731 - a line of a test
+    backoff = Backoff(minimum_s=1.0, maximum_s=300.0, uniform=draw)
+    waits = Waits(backoff, monotonic_s=lambda: now_s, uniform=draw, most=500)
+    for n in range(5000):
+        now_s += 0.01
+        waits.answered(f"answered {n}")
+        assert not waits.due(f"answered {n}")
+        waits.without_answer(f"silent {n}")
+        waits.wanted_later(f"later {n}")
+        assert len(waits) <= 1000
+    assert (waits.due("silent 0"), waits.due("answered 0"), waits.due("later 4999")) == (True, True, False)
+    # What was answered long ago is remembered no longer, however little it is.
+    now_s += ANSWERED_PAUSE_S
+    waits.answered("last")
+    assert len(waits) == 500 + 1
+    waits.on_up()
+    assert waits.due("later 4999")
+    waits.forget("later 4999")
+    waits.answered("silent 4999")
+    assert (len(waits), waits.tries("silent 4999")) == (500 - 2 + 2, 0)
 
 
 def test_waits_double_up_to_the_limit(desk: Desk) -> None:
