@@ -40,21 +40,31 @@ def office_command(
     settings: OfficeFile = OFFICE_FILE,
 ) -> None:
     """Order one kiosk: signed, with an end and a number. With --wait, exit code 1: refused, 3: no answer yet."""
+    from datetime import UTC, datetime
+
     from kiosk.domain.commands import Erase
     from kiosk.office.errors import OfficeError
-    from kiosk.office.ordering import Commander, await_answer, read_order
+    from kiosk.office.ordering import Commander, await_answer, read_order, what_erasing_ends
 
     known = known_office(settings)
     try:
         order = read_order(verb, words or [])
         if isinstance(order, Erase) and not sure:
-            raise OfficeError("erase cannot be undone: nobody at the kiosk opens a draft after it; say so with --sure")
+            as_owner_of(known.layout.collector)
+            told = "; ".join(what_erasing_ends(known, kiosk, now=datetime.now(UTC)))
+            raise OfficeError(
+                "erase cannot be undone: nobody at the kiosk opens a draft after it; say so with --sure"
+                + (f". Before that: {told}" if told else "")
+            )
         # The key is root's; everything else belongs to the collector's user.
         commander = Commander.of(known.layout, os.environ.get("SUDO_USER") or getpass.getuser())
         if out is not None and out.exists():
             raise OfficeError(f"{out} exists and is not overwritten")
         file = out.open("xb") if out is not None else None
         as_owner_of(known.layout.collector)
+        if isinstance(order, Erase):
+            for line in what_erasing_ends(known, kiosk, now=datetime.now(UTC)):
+                print(f"kiosk: warning: {line}", file=sys.stderr)
         given = commander.give(known, kiosk, order, lasts=timedelta(hours=hours))
         if file is not None:
             with file:

@@ -203,6 +203,7 @@ class Collector:
         try:
             self._settled.tell()
             self._commands.tell()
+            self._rosters.tidy()
         except SQLAlchemyError as error:
             _log.error("the office database fails: %s", type(error).__name__)
 
@@ -216,6 +217,7 @@ class Collector:
         self._settled.on_down()
         self._heart.on_down()
         self._recipients.on_down()
+        self._presence.on_down()
         if self._taught.mid is not None:
             self._not_taught("the connection ended instead of an answer")
         self._changes.ring()

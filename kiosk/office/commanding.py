@@ -80,6 +80,22 @@ def give(
     Raises:
         OfficeError: the kiosk is not registered, or `lasts` is out of range.
     """
+    with database.transaction() as connection:
+        return give_within(connection, registry, key, kiosk=kiosk, order=order, by=by, now=now, lasts=lasts)
+
+
+def give_within(
+    connection: Connection,
+    registry: Registry,
+    key: SigningKey,
+    *,
+    kiosk: str,
+    order: Order,
+    by: str,
+    now: datetime,
+    lasts: timedelta,
+) -> Given:
+    """`give`, within a transaction of the caller's: what belongs to the command is kept with it or not at all."""
     if kiosk not in registry.kiosks:
         raise OfficeError(f"kiosk {kiosk!r} is not registered at this office")
     if registry.kiosks[kiosk].office:
@@ -87,24 +103,23 @@ def give(
     if not timedelta() < lasts <= LONGEST:
         raise OfficeError(f"a command lasts more than nothing, and at most {LONGEST.days} days")
     verb, args = verb_of(order).value, args_of(order)
-    with database.transaction() as connection:
-        n = _next_number(connection, kiosk, now)
-        command = Command(uuid7(now), kiosk, n, verb, at=now, until=now + lasts, args=args)
-        row = {
-            "kiosk": kiosk,
-            "n": n,
-            "id": command.id,
-            "verb": verb,
-            "args": args,
-            "at": to_text(now),
-            "until": to_text(command.until),
-            "by": by[:64],
-            "signed": sign_command(command, key),
-            "state": "given",
-            "code": "",
-        }
-        connection.execute(insert(tables.command).values(**row))
-    return next(one for one in given_commands(database, kiosk=kiosk, limit=AT_ONCE) if one.id == command.id)
+    n = _next_number(connection, kiosk, now)
+    command = Command(uuid7(now), kiosk, n, verb, at=now, until=now + lasts, args=args)
+    row = {
+        "kiosk": kiosk,
+        "n": n,
+        "id": command.id,
+        "verb": verb,
+        "args": args,
+        "at": to_text(now),
+        "until": to_text(command.until),
+        "by": by[:64],
+        "signed": sign_command(command, key),
+        "state": "given",
+        "code": "",
+    }
+    connection.execute(insert(tables.command).values(**row))
+    return _given({**row, "answered_at": None, "lines": None})
 
 
 def given_commands(database: OfficeDatabase, *, kiosk: str | None = None, limit: int = 50) -> list[Given]:

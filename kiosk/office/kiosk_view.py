@@ -13,6 +13,8 @@ from kiosk.custody.entries import from_text
 from kiosk.office.fleet import KioskCard, Standing, card_of, since
 from kiosk.office.history import Moment
 from kiosk.office.plots import Axis, axis_around, axis_from_zero, line_plot
+from kiosk.office.records import KioskLast
+from kiosk.office.rosters import Told
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.twin import LOOKS, Parts, Twin
 from kiosk.office.view import CommandRow, command_row
@@ -99,7 +101,26 @@ def _enrolments(snapshot: Snapshot, words: Words, one: Standing, twin: Twin) -> 
     facts += [Fact(words("kiosks.received"), number), Fact(words("twin.received"), str(twin.received))]
     missing = snapshot.gaps.get(one.entry.kiosk, 0)
     facts.append(Fact(words("twin.missing"), str(missing), bool(missing)))
+    facts += [_paused(words, last), Fact(words("twin.roster"), _roster(words, twin.roster))]
     return tuple(facts)
+
+
+def _paused(words: Words, last: KioskLast | None) -> Fact:
+    if last is None or last.paused_n is None:
+        return Fact(words("twin.paused"), words("kiosks.unknown"))
+    overdue = last.paused_overdue or 0
+    text = words("twin.paused_n", n=last.paused_n) if last.paused_n else words("twin.paused_none")
+    if overdue:
+        text = f"{text} · {words('twin.paused_overdue', n=overdue)}"
+    return Fact(words("twin.paused"), text, bool(overdue))
+
+
+def _roster(words: Words, told: Told | None) -> str:
+    if told is None or not (told.ready or told.issued):
+        return words("twin.roster_no_key")
+    if told.issued is None or told.people is None:
+        return words("twin.roster_none")
+    return words("twin.roster_of", date=f"{told.issued:%d/%m/%Y}", n=told.people, done=told.done or 0)
 
 
 def _power(snapshot: Snapshot, words: Words, one: Standing, twin: Twin) -> tuple[Fact, ...]:

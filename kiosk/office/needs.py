@@ -113,6 +113,8 @@ def _of_kiosk(snapshot: Snapshot, words: Words, one: Standing) -> Iterator[_Draf
                 yield False, entry.kiosk, partial(_faults, snapshot, words, one, last)
             if is_low(snapshot, last):
                 yield False, entry.kiosk, partial(_battery, snapshot, words, one, last)
+        if last.paused_overdue and state != "revoked":
+            yield False, entry.kiosk, partial(_paused, snapshot, words, one, last)
     if state != "revoked" and entry.tls_not_after - snapshot.now < CERTIFICATE_WARNING:
         yield False, entry.kiosk, partial(_certificate, words, one)
 
@@ -131,6 +133,11 @@ def _faults(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) ->
 def _battery(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> str:
     charge = words.percent(last.charge or 0.0)
     return words("needs.battery", kiosk=one.entry.kiosk, charge=charge, commune=_commune(snapshot, one))
+
+
+def _paused(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> str:
+    waiting = {"n": last.paused_n or 0, "overdue": last.paused_overdue or 0}
+    return words("needs.paused", kiosk=one.entry.kiosk, commune=_commune(snapshot, one), **waiting)
 
 
 def _certificate(words: Words, one: Standing) -> str:

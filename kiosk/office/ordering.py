@@ -11,8 +11,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import func, select
+
+from kiosk.custody.entries import from_text
 from kiosk.domain.commands import SETTINGS, Args, Order, Value, Verb, Whole, order_of
 from kiosk.domain.errors import BadOrder
+from kiosk.office import tables
 from kiosk.office.commanding import Given, find_command, give, given_commands
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
@@ -82,6 +86,41 @@ def await_answer(settings: OfficeSettings, command_id: str, *, within_s: float) 
             if found.state in {"done", "refused"} or time.monotonic() >= until_s:
                 return found
             time.sleep(_LOOK_S)
+
+
+def what_erasing_ends(settings: OfficeSettings, kiosk: str, *, now: datetime) -> list[str]:
+    """What waits on a kiosk that nobody there can go on with after `erase`, or that is nowhere else; a line for each.
+
+    As the kiosk last said, which is named with its time. Raises OfficeError.
+    """
+    last, enrolment = tables.kiosk_last.c, tables.enrolment.c
+    load_registry(settings.layout.registry)
+    with closing(OfficeDatabase.open(settings.database)) as database, database.reading() as connection:
+        row = connection.execute(
+            select(last.paused_n, last.paused_overdue, last.outbox_n, last.told_at).where(last.kiosk == kiosk)
+        ).first()
+        unsettled = connection.scalar(
+            select(func.count())
+            .select_from(tables.enrolment)
+            .where(enrolment.kiosk == kiosk, enrolment.status == "received")
+        )
+    lines: list[str] = []
+    if row is None or not row.told_at:
+        lines.append(f"{kiosk} has told nothing of itself: what waits there nobody knows")
+    else:
+        told = f"as it told {int((now - from_text(row.told_at)).total_seconds() // 60)} min ago"
+        if row.paused_n:
+            lines.append(
+                f"{row.paused_n} paused enrolments wait there, {row.paused_overdue or 0} past their term ({told}): "
+                "nobody continues them after erase; the opening key alone still opens them"
+            )
+        elif row.paused_n is None:
+            lines.append(f"whether paused enrolments wait there it did not say ({told})")
+        if row.outbox_n:
+            lines.append(f"{row.outbox_n} enrolments exist only there ({told}): they stay, as long as the kiosk does")
+    if unsettled:
+        lines.append(f"{unsettled} of its enrolments are here and in no verified copy yet: `kiosk office backup` first")
+    return lines
 
 
 def read_order(verb: str, words: list[str]) -> Order:

@@ -15,6 +15,7 @@ from typing import Any
 from kiosk.custody.entries import to_text
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.history import History
+from kiosk.office.offsets import Offsets
 from kiosk.wire.errors import BadMessage
 from kiosk.wire.messages import Birth, Clock, State, Telemetry, decode_json
 from kiosk.wire.topics import Kind, Topic
@@ -37,6 +38,7 @@ class Presence:
         self._database = database
         self._history = history
         self._now = now
+        self._offsets = Offsets()
         self._said: dict[str, dict[str, Any]] = {}
         self._states: dict[str, str] = {row.kiosk: row.state for row in database.kiosks()}
 
@@ -57,6 +59,10 @@ class Presence:
         address = topic.address
         place = {"province": address.province, "commune": address.commune}
         self._said.setdefault(address.kiosk, {}).update(place, **changes)
+
+    def on_down(self) -> None:
+        """The connection to the broker ended: what comes next may have waited there."""
+        self._offsets.on_down()
 
     def flush(self, *, all_of_it: bool = False) -> bool:
         """Write of what was gathered as much as keeps nobody waiting; True when there was anything.
@@ -93,11 +99,18 @@ class Presence:
         if topic.kind is Kind.TELEMETRY:
             sample, now = decode_json(Telemetry, payload), self._now()
             if topic.tail == UPLINK_GROUP:
-                sample = _with_offset(sample, now)
+                sample = self._with_offset(topic.address.kiosk, sample, now)
             if self._history is not None:
                 self._history.hear(topic.address.kiosk, sample, now)
             return self._telemetry(topic.tail, sample)
         return {}
+
+    def _with_offset(self, kiosk: str, sample: Telemetry, now: datetime) -> Telemetry:
+        """The uplink says what its clock shows as it sends."""
+        offset_s = self._offsets.hear(kiosk, sample.ts, now)
+        if sample.clock is not None or offset_s is None:
+            return sample
+        return sample.model_copy(update={"clock": Clock(src="", offset_s=offset_s)})
 
     def _telemetry(self, group: str | None, sample: Telemetry) -> dict[str, Any]:
         now = self._now()
@@ -119,13 +132,6 @@ class Presence:
         return changes
 
 
-def _with_offset(sample: Telemetry, now: datetime) -> Telemetry:
-    """The uplink says what its clock shows as it sends: how far that is from the office's clock, the road included."""
-    if sample.clock is not None:
-        return sample
-    return sample.model_copy(update={"clock": Clock(src="", offset_s=(sample.ts - now).total_seconds())})
-
-
 def _of_itself(sample: Telemetry) -> dict[str, Any]:
     """What a sample says of the kiosk's parts; what it does not speak of stays as it was told before."""
     changes: dict[str, Any] = {"outbox_bytes": sample.outbox.bytes}
@@ -138,6 +144,8 @@ def _of_itself(sample: Telemetry) -> dict[str, Any]:
         changes |= {"net_via": sample.net.via, "net_up_s": sample.net.up_s}
     if sample.glass is not None:
         changes |= {"glass_tries": sample.glass.tries, "glass_dirty": sample.glass.dirty}
+    if sample.paused is not None:
+        changes |= {"paused_n": sample.paused.n, "paused_overdue": min(sample.paused.overdue, sample.paused.n)}
     if sample.board_c is not None:
         changes["board_c"] = sample.board_c
     if sample.officer is not None:

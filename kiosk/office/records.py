@@ -78,6 +78,9 @@ class KioskLast:
     charge: float | None
     mains: bool | None
     faults: tuple[str, ...] = ()
+    # Enrolments that wait there to be continued another day, and how many of them past their term.
+    paused_n: int | None = None
+    paused_overdue: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

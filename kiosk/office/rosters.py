@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,7 +22,7 @@ from kiosk.custody.entries import from_text, to_text
 from kiosk.domain.commands import UpdateRoster, Verb
 from kiosk.domain.roster import Roster
 from kiosk.office import tables
-from kiosk.office.commanding import Given, Publish, give
+from kiosk.office.commanding import Given, Publish, give_within
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
 from kiosk.office.registry import Registry
@@ -38,6 +39,10 @@ _log = logging.getLogger(__name__)
 
 #: Parts for one question: a kiosk that wants more asks again.
 AT_ONCE: Final = 8
+#: How often it is looked for rosters that nobody can fetch any more.
+TIDY_S: Final = 600.0
+#: States of a command whose roster the kiosk may still ask for.
+STANDING: Final = ("given", "accepted")
 #: What waits longer than this in the broker is asked for anew.
 PART_EXPIRY_S: Final = 600
 
@@ -75,30 +80,34 @@ def send_roster(
     entry = registry.kiosks.get(kiosk)
     if entry is None or entry.revoked_at is not None:
         raise OfficeError(f"kiosk {kiosk!r} is {'not registered' if entry is None else 'revoked'} at this office")
-    if not roster.rows:
-        order = UpdateRoster(roster.issued, roster.last, 0)
-        return give(database, registry, key, kiosk=kiosk, order=order, by=by, now=now, lasts=lasts), b""
-    with database.reading() as connection:
-        sealing_key = _sealing_key(connection, kiosk)
-    try:
-        sealed = seal_roster(encode_roster(roster), kiosk=kiosk, key=sealing_key)
-    except BadMessage as error:
-        raise OfficeError(str(error)) from error
-    mark = sha256(sealed).hexdigest()
+    sealed, order = b"", UpdateRoster(roster.issued, roster.last, 0)
+    if roster.rows:
+        with database.reading() as connection:
+            sealing_key = _sealing_key(connection, kiosk)
+        try:
+            sealed = seal_roster(encode_roster(roster), kiosk=kiosk, key=sealing_key)
+        except BadMessage as error:
+            raise OfficeError(str(error)) from error
+        mark = sha256(sealed).hexdigest()
+        order = UpdateRoster(roster.issued, roster.last, len(roster.rows), len(sealed), mark, sealing_key.kid)
     table = tables.roster
+    # Bytes and command together: a roster without its command nobody asks for, and a command without one nobody obeys.
     with database.transaction() as connection:
-        # Before its command: a kiosk that asks at once must find it.
         connection.execute(delete(table).where(table.c.kiosk == kiosk))
-        connection.execute(insert(table).values(kiosk=kiosk, sha256=mark, sealed=sealed))
-    order = UpdateRoster(roster.issued, roster.last, len(roster.rows), len(sealed), mark, sealing_key.kid)
-    return give(database, registry, key, kiosk=kiosk, order=order, by=by, now=now, lasts=lasts), sealed
+        if sealed:
+            connection.execute(insert(table).values(kiosk=kiosk, sha256=order.sha256, sealed=sealed))
+        given = give_within(connection, registry, key, kiosk=kiosk, order=order, by=by, now=now, lasts=lasts)
+    return given, sealed
 
 
-def told_rosters(database: OfficeDatabase) -> list[Told]:
-    """What kiosks tell of their rosters, by kiosk."""
+def told_rosters(database: OfficeDatabase, *, kiosk: str | None = None) -> list[Told]:
+    """What kiosks tell of their rosters, by kiosk; `kiosk` None: all of them."""
     table = tables.roster_kiosk
+    query = select(table).order_by(table.c.kiosk)
+    if kiosk is not None:
+        query = query.where(table.c.kiosk == kiosk)
     with database.reading() as connection:
-        rows = connection.execute(select(table).order_by(table.c.kiosk)).mappings().all()
+        rows = connection.execute(query).mappings().all()
     return [
         Told(
             row["kiosk"],
@@ -122,14 +131,24 @@ class Rosters:
         registry: Callable[[], Registry],
         publish: Publish,
         now: Callable[[], datetime],
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Name what it works with."""
+        """Read what kiosks told before this process began: who has a roster and loses it must be heard."""
         self._database = database
+        self._monotonic_s = monotonic_s
+        self._tidy_due_s = 0.0
         self._registry = registry
         self._publish = publish
         self._now = now
         self._heard: dict[str, str] = {}
-        self._told: dict[str, tuple[str, int, int] | None] = {}
+        table = tables.roster_kiosk.c
+        with database.reading() as connection:
+            rows = connection.execute(
+                select(table.kiosk, table.issued, table.people, table.done).where(table.issued.is_not(None))
+            ).all()
+        self._told: dict[str, tuple[str, int, int] | None] = {
+            row.kiosk: (row.issued, row.people or 0, row.done or 0) for row in rows
+        }
 
     def hear(self, topic: Topic, payload: bytes) -> None:
         """Take in what a kiosk's birth says of its key, and its telemetry of its roster."""
@@ -155,6 +174,26 @@ class Rosters:
             part = encode_cbor(Chunk(id=want.id, i=i, data=part_of(sealed, i)))
             if self._publish(address.roster, part, expiry_s=PART_EXPIRY_S) is None:
                 return
+
+    def tidy(self) -> None:
+        """Now and then let go of what no kiosk can fetch any more: of who never answered, when the command is over."""
+        if self._monotonic_s() < self._tidy_due_s:
+            return
+        self._tidy_due_s = self._monotonic_s() + TIDY_S
+        roster, command = tables.roster.c, tables.command.c
+        with self._database.transaction() as connection:
+            # Rosters first: whatever is seen here, its command was kept with it, and is seen as well.
+            held = {(row.kiosk, row.sha256) for row in connection.execute(select(roster.kiosk, roster.sha256))}
+            if not held:
+                return
+            standing = select(command.kiosk, command.args).where(
+                command.verb == Verb.ROSTER.value,
+                command.state.in_(STANDING),
+                command.until > to_text(self._now()),
+            )
+            wanted = {(row.kiosk, str(row.args.get("sha256"))) for row in connection.execute(standing)}
+            for kiosk, mark in sorted(held - wanted):
+                connection.execute(delete(tables.roster).where(roster.kiosk == kiosk, roster.sha256 == mark))
 
     def answered(self, kiosk: str) -> None:
         """A kiosk has answered a command: what it has now, or cannot open, is kept no longer."""
@@ -187,7 +226,7 @@ class Rosters:
                     table.c.id == command,
                     table.c.kiosk == kiosk,
                     table.c.verb == Verb.ROSTER.value,
-                    table.c.state.in_(("given", "accepted")),
+                    table.c.state.in_(STANDING),
                     table.c.until > to_text(self._now()),
                 )
             )

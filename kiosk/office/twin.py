@@ -13,6 +13,7 @@ from kiosk.office import tables
 from kiosk.office.commanding import Given, given_commands
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.history import HOUR, MINUTE, Moment, moments
+from kiosk.office.rosters import Told, told_rosters
 
 #: What can be asked for: days to look back, with the rows that are taken for it, and the longest silence, in seconds,
 #: over which two of them are still joined.
@@ -55,7 +56,10 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Everything that stands on a kiosk's page besides its last word. ``left``: enrolments that the charge is for."""
+    """Everything that stands on a kiosk's page besides its last word. ``left``: enrolments that the charge is for.
+
+    ``roster``: what it told of its roster, None where it never told of one or of its key.
+    """
 
     parts: Parts
     received: int
@@ -64,6 +68,7 @@ class Twin:
     days: int
     moments: Sequence[Moment]
     left: int | None
+    roster: Told | None = None
 
 
 def twin_of(database: OfficeDatabase, kiosk: str, *, now: datetime, days: int, charge: float | None) -> Twin:
@@ -94,6 +99,7 @@ def twin_of(database: OfficeDatabase, kiosk: str, *, now: datetime, days: int, c
         days=days,
         moments=seen[:: -(-len(seen) // _POINTS) or 1],
         left=enrolments_left(recent, charge),
+        roster=next(iter(told_rosters(database, kiosk=kiosk)), None),
     )
 
 

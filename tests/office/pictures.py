@@ -98,6 +98,8 @@ def make_up(root: Path, now: datetime) -> None:
         rows += [_row(at, minute, HOUR, at // HOUR) for at in range(minute - 90 * 1440, minute, HOUR)]
         with database.transaction() as connection:
             connection.execute(insert(tables.telemetry), rows)
+            told = {"kiosk": FIRST, "n": 1, "issued": now.date().isoformat(), "people": 312, "done": 41}
+            connection.execute(insert(tables.roster_kiosk).values(**told, told_at=to_text(now)))
 
 
 def _near(rng: random.Random, lat: float, lon: float) -> tuple[float, float]:
@@ -185,6 +187,8 @@ def _word(rng: random.Random, kiosk: str, code: str, sequences: dict[str, int], 
         "glass_dirty": rng.choice((0, 1, 2)),
         "board_c": 52.0,
         "officer": "5b0c9d41",
+        "paused_n": 2 if kiosk in (FIRST, "kiosk-dl-02") else 0,
+        "paused_overdue": int(kiosk == "kiosk-dl-02"),
     }
 
 

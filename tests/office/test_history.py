@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.history import HOUR, MINUTE, History, Keeping, Moment, moments
 from kiosk.office.presence import Presence
 from kiosk.office.twin import LOOKS, Parts, enrolments_left, twin_of
-from kiosk.wire.messages import Battery, Clock, Disk, Glass, Net, OutboxSample, Telemetry, encode_json
+from kiosk.wire.messages import Battery, Clock, Disk, Glass, Net, OutboxSample, PausedSample, Telemetry, encode_json
 from kiosk.wire.topics import Topic
 
 NOW = datetime(2026, 11, 24, 3, 0, 7, tzinfo=UTC)
@@ -126,15 +127,20 @@ def test_an_office_that_keeps_nothing_has_nothing(database: OfficeDatabase) -> N
 def test_what_a_kiosk_says_of_its_parts_is_its_twin_and_a_silent_part_keeps_its_last_word(
     database: OfficeDatabase,
 ) -> None:
-    presence = Presence(database, now=lambda: NOW, history=History(database, Keeping()))
+    clock = [NOW]
+    presence = Presence(database, now=lambda: clock[0], history=History(database, Keeping()))
     whole = Topic.parse(f"ev1/ht/tk/{KIOSK}/tele/kiosk")
     uplink = Topic.parse(f"ev1/ht/tk/{KIOSK}/tele/outbox")
-    presence.hear(whole, encode_json(sample()), retained=False)
+    presence.hear(whole, encode_json(sample(paused=PausedSample(n=3, overdue=1))), retained=False)
     presence.flush()
     bare = sample(batt=None, disk=None, clock=None, net=None, glass=None, board_c=None, officer=None)
-    late = bare.model_copy(update={"ts": NOW - timedelta(seconds=90)})
-    presence.hear(uplink, encode_json(late), retained=False)
+    for seconds in (0, 50):
+        clock[0] = NOW + timedelta(seconds=seconds)
+        late = bare.model_copy(update={"ts": clock[0] - timedelta(seconds=90)})
+        presence.hear(uplink, encode_json(late), retained=False)
     presence.flush()
+    (known,) = database.kiosks()
+    assert (known.paused_n, known.paused_overdue) == (3, 1)
     presence.flush_history(all_of_it=True)
     for days in LOOKS:
         twin = twin_of(database, KIOSK, now=NOW, days=days, charge=0.8)
@@ -151,6 +157,38 @@ def test_what_a_kiosk_says_of_its_parts_is_its_twin_and_a_silent_part_keeps_its_
         assert (twin.received, list(twin.newest), twin.left) == (0, [], None)
     assert twin_of(database, KIOSK, now=NOW, days=2, charge=None).moments[0].board_c == 51.5
     assert twin_of(database, "kiosk-tk-02", now=NOW, days=2, charge=None).parts == Parts()
+
+
+def test_what_waited_in_the_broker_says_nothing_of_the_clock(tmp_path: Path) -> None:
+    with closing(OfficeDatabase.open(f"sqlite:///{tmp_path / 'office.db'}")) as database:
+        clock = [NOW]
+        presence = Presence(database, now=lambda: clock[0], history=History(database, Keeping()))
+        uplink = Topic.parse(f"ev1/ht/tk/{KIOSK}/tele/outbox")
+
+        def comes(shown_s: float, came_s: float) -> float | None:
+            """A sample shows its kiosk's time, three seconds ahead of the office's, and comes when it comes."""
+            clock[0] = NOW + timedelta(seconds=came_s)
+            seen = sample(ts=NOW + timedelta(seconds=shown_s + 3), clock=None)
+            presence.hear(uplink, encode_json(seen), retained=False)
+            presence.flush()
+            parts = twin_of(database, KIOSK, now=clock[0], days=2, charge=None).parts
+            return parts.clock_offset_s
+
+        assert comes(0, 0) is None
+        presence.on_down()
+        # The collector was away for an hour: all of it comes at once, some of it told within one second.
+        for n in range(1, 60):
+            assert comes(60.0 * n, 3570 + n / 50) is None
+            assert comes(60.0 * n + 0.5, 3570 + n / 50 + 0.01) is None
+        assert comes(3600, 3600.2) is None
+        assert comes(3660, 3660.2) == pytest.approx(2.8)
+        # One that a slow road held up changes nothing; a clock that was set back does, in a few minutes.
+        assert comes(3720, 3745) == pytest.approx(2.8)
+        assert [comes(3780 + 60 * n - 100, 3780 + 60 * n) for n in range(6)][-1] == pytest.approx(-97)
+        # After the next time away it is measured anew, and what was known stays until then.
+        presence.on_down()
+        assert [comes(6000 + 60 * n, 9600 + n / 10) for n in range(60)][-1] == pytest.approx(-97)
+        assert [comes(9660 + 60 * n, 9660.5 + 60 * n) for n in range(3)][-1] == pytest.approx(2.5)
 
 
 def test_while_the_database_takes_nothing_the_memory_stays_bounded(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from xml.etree import ElementTree as ET
 
@@ -21,8 +21,10 @@ from kiosk.office.kiosk_view import KioskView, kiosk_view
 from kiosk.office.marks import MARKS
 from kiosk.office.page import OfficePage
 from kiosk.office.plots import axis_around, axis_from_zero, day_bars, line_plot
+from kiosk.office.rosters import Told
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.twin import Parts, Twin, twin_of
+from kiosk.office.view import build_view
 from kiosk.office.wording import Words
 from tests.office.test_desk_pages import receive
 from tests.office.test_history import sample
@@ -59,6 +61,8 @@ def test_every_part_is_told_and_what_needs_a_hand_stands_out() -> None:
         "Last number": "7",
         "Received at the office": "7",
         "Missing in the sequence": "0",
+        "Paused, to be continued": "unknown",
+        "Roster": "none can be sent yet: an officer has to sign in there, online",
         "Battery": "80%",
         "Mains": "on mains",
         "Enough for": "about 12 enrolments",
@@ -71,7 +75,7 @@ def test_every_part_is_told_and_what_needs_a_hand_stands_out() -> None:
         "Last report": "10:00",
         "Last officer (code)": "5b0c9d41",
         "Version": "1",
-        "Certificate ends": "20/09/2027",
+        "Connection certificate ends": "20/09/2027",
     }
     assert not any(warn for _, warn in well.values())
     ill = facts(shown(snapshot(gaps={KIOSK: 2}), VI, parts=ILL, left=None))
@@ -79,6 +83,25 @@ def test_every_part_is_told_and_what_needs_a_hand_stands_out() -> None:
     assert warned == {"Thiếu trong chuỗi số", "Đĩa", "Đồng hồ", "Mặt kính vân tay", "Nhiệt độ"}
     assert ill["Pin đủ cho"] == ("chưa đủ số liệu", False)
     assert ill["Mã cán bộ dùng sau cùng"][0] == "chưa rõ"
+
+
+def test_paused_enrolments_and_the_roster_are_told_in_counts() -> None:
+    def of(n: int, overdue: int, words: Words, roster: Told | None = None) -> dict[str, tuple[str, bool]]:
+        return facts(
+            shown(snapshot(kiosks=[replace(last(), paused_n=n, paused_overdue=overdue)]), words, roster=roster)
+        )
+
+    assert of(0, 0, EN)["Paused, to be continued"] == ("none", False)
+    assert of(3, 0, EN)["Paused, to be continued"] == ("3", False)
+    assert of(3, 1, VI)["Tạm dừng, chờ làm tiếp"] == ("3 hồ sơ · 1 quá hạn", True)
+    told = Told(KIOSK, True, date(2026, 11, 20), 312, 41, NOW)
+    assert of(0, 0, EN, told)["Roster"] == ("20/11/2026 · 41 of 312 enrolled", False)
+    assert of(0, 0, VI, replace(told, issued=None))["Danh sách"] == ("chưa có danh sách", False)
+    late = replace(last(), paused_n=3, paused_overdue=1)
+    for words, text in ((EN, "1 of 3 paused enrolments have waited"), (VI, "1 trong 3 hồ sơ tạm dừng đã chờ quá hạn")):
+        needs = build_view(snapshot(kiosks=[late]), words).needs
+        assert [(text in need.text, need.urgent, need.kiosk) for need in needs] == [(True, False, KIOSK)]
+    assert build_view(snapshot(kiosks=[replace(late, paused_overdue=0)]), EN).needs == ()
 
 
 def test_what_exists_only_there_and_since_when_comes_first() -> None:

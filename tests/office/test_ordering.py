@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from kiosk.cli import app
+from kiosk.custody.entries import to_text
 from kiosk.custody.inbox import InboxReader
 from kiosk.domain.commands import Configure, Lock, Order, OrderRemedies, Ring, SendLogs, ShowMessage, Unlock
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
+from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.errors import OfficeError
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.ordering import Commander, list_commands, read_order
+from kiosk.office.ordering import Commander, list_commands, read_order, what_erasing_ends
 from kiosk.office.provisioning import init_office
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.commands import verify_command
 from kiosk.sealing.keys import OfficeKeys, SigningKey
+from tests.office.test_desk_pages import enrolled
 from tests.typing_in import typed
 
 KIOSK = "kiosk-tk-01"
@@ -116,3 +123,35 @@ def test_the_commands_work_as_typed(layout: OfficeLayout, tmp_path: Path) -> Non
     assert [one.data for one in InboxReader(tmp_path / "inbox" / "inbox.db").commands()] == [given.signed]
     code, _, complaint = run(str(settings), of=("obey",), by=kiosk)
     assert (code, complaint) == (2, "kiosk: not a COSE_Sign1: tag 18 is missing\n")
+
+
+def test_what_waits_on_a_kiosk_is_named_before_it_is_erased(layout: OfficeLayout, tmp_path: Path) -> None:
+    file = tmp_path / "office.toml"
+    file.write_text(f'[office]\nname = "x"\nprovince = "ht"\nmode = "demo"\ndirectory = "{layout.root}"\n', "utf-8")
+
+    def erase(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["office", "command", KIOSK, "erase", *words, "--settings", str(file)])
+        return done.exit_code, done.output
+
+    code, said = erase()
+    assert (code, "has told nothing of itself" in said) == (2, True)
+    settings = OfficeSettings(directory=layout.root)
+    told = {"paused_n": 2, "paused_overdue": 1, "outbox_n": 3, "told_at": to_text(datetime.now(UTC))}
+    with closing(OfficeDatabase.open(settings.database)) as database:
+        database.hear({KIOSK: told})
+        with database.transaction() as connection:
+            insert_enrolment(connection, enrolled(1), received_at=datetime.now(UTC))
+    named = (
+        "2 paused enrolments wait there, 1 past their term (as it told 0 min ago)",
+        "3 enrolments exist only there",
+        "1 of its enrolments are here and in no verified copy yet",
+    )
+    code, said = erase()
+    assert (code, [part in said for part in named]) == (2, [True, True, True])
+    assert list_commands(settings, KIOSK, limit=5) == []
+    code, said = erase("--sure")
+    assert (code, [f"warning: {part}" in said for part in named]) == (0, [True, True, True])
+    assert [one.verb for one in list_commands(settings, KIOSK, limit=5)] == ["erase"]
+    with closing(OfficeDatabase.open(settings.database)) as database:
+        database.hear({KIOSK: {"paused_n": 0, "paused_overdue": 0, "outbox_n": 0}})
+    assert len(what_erasing_ends(settings, KIOSK, now=datetime.now(UTC))) == 1

@@ -10,16 +10,18 @@ from hashlib import sha512
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.domain.commands import Lock
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.roster import Roster, RosterRow
+from kiosk.office import tables
 from kiosk.office.commanding import Commands, Given, give, given_commands
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
 from kiosk.office.registry import KioskEntry, Registry
-from kiosk.office.rosters import AT_ONCE, Rosters, send_roster, told_rosters
+from kiosk.office.rosters import AT_ONCE, TIDY_S, Rosters, send_roster, told_rosters
 from kiosk.sealing.commands import Answer, sign_answer
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.rosters import RosterKeyWord, open_roster, sign_roster_key
@@ -57,13 +59,18 @@ class Scene:
     record: SigningKey = field(default_factory=SigningKey.generate)
     opening: OpeningKey = field(default_factory=lambda: OpeningKey.generate(CLASSICAL))
     sent: list[tuple[str, bytes]] = field(default_factory=list)
+    monotonic_s: float = 0.0
 
     def __post_init__(self) -> None:
         entry = KioskEntry(KIOSK, "ht", "tk", 1, NOW + timedelta(days=365), self.record.public.raw)
         others = replace(entry, kiosk=OTHER, record_key=SigningKey.generate().public.raw)
         self.registry = Registry("ht", {"tk": "Thạch Kênh"}, True, "localhost", 8883, {KIOSK: entry, OTHER: others})
         self.rosters = Rosters(
-            self.database, registry=lambda: self.registry, publish=self.publish, now=lambda: self.now
+            self.database,
+            registry=lambda: self.registry,
+            publish=self.publish,
+            now=lambda: self.now,
+            monotonic_s=lambda: self.monotonic_s,
         )
         self.commands = Commands(
             self.database,
@@ -101,6 +108,11 @@ class Scene:
         return send_roster(
             self.database, self.registry, self.key, kiosk=kiosk, roster=roster, by="minh", now=self.now, lasts=lasts
         )
+
+    def kept(self) -> list[bytes]:
+        """The sealed rosters in the database."""
+        with self.database.reading() as connection:
+            return [bytes(sealed) for sealed in connection.scalars(select(tables.roster.c.sealed))]
 
     def wants(self, command: str, *ranges: tuple[int, int], address: KioskAddress = HOME) -> list[int]:
         self.sent.clear()
@@ -218,9 +230,58 @@ def test_a_key_that_the_database_did_not_take_is_taken_when_it_is_told_again(
     assert small.send()[0].args["kid"] == small.opening.kid
 
 
-def test_taking_away_needs_no_key(small: Scene) -> None:
+def test_taking_away_needs_no_key_and_leaves_nothing_of_the_one_before(small: Scene) -> None:
     given, sealed = small.send(replace(ROSTER, rows=()))
     assert (sealed, given.args["people"], given.args["size"]) == (b"", 0, 0)
+    small.born()
+    small.send()
+    assert len(small.kept()) == 1
+    small.send(replace(ROSTER, rows=()))
+    assert small.kept() == []
+
+
+def test_a_crash_between_roster_and_command_leaves_the_one_before_as_it_was(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.born()
+    older, _ = scene.send()
+    before = scene.kept()
+
+    def crash(*_: object) -> bytes:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("kiosk.office.commanding.sign_command", crash)
+        with pytest.raises(RuntimeError):
+            scene.send(replace(ROSTER, rows=ROWS[:1]))
+    assert scene.kept() == before
+    assert [one.id for one in given_commands(scene.database)] == [older.id]
+    assert scene.wants(older.id, (0, 0)) == [0]
+
+
+def test_the_roster_of_who_never_answers_goes_when_its_command_is_over(scene: Scene) -> None:
+    scene.born()
+    given, _ = scene.send()
+    scene.rosters.tidy()
+    assert len(scene.kept()) == 1
+    scene.now = given.until
+    scene.rosters.tidy()  # it was looked at just now
+    assert len(scene.kept()) == 1
+    scene.monotonic_s += TIDY_S
+    scene.rosters.tidy()
+    assert scene.kept() == []
+    newer, _ = scene.send()
+    scene.monotonic_s += TIDY_S
+    scene.rosters.tidy()
+    assert scene.wants(newer.id, (0, 0)) == [0]
+
+
+def test_a_roster_that_a_kiosk_lost_while_the_office_was_away_is_known_to_be_gone(scene: Scene) -> None:
+    scene.tells(RosterSample(of=date(2026, 11, 27), n=312, done=41))
+    again = Scene(scene.database)
+    again.tells(None)
+    (told,) = told_rosters(scene.database)
+    assert (told.issued, told.people, told.done) == (None, None, None)
 
 
 @pytest.mark.parametrize("kiosk", ["kiosk-tk-09", OTHER])

@@ -14,6 +14,7 @@ from kiosk.office.auditing import Audit
 from kiosk.office.collector import Collector
 from kiosk.office.deciding import list_words, move_kiosk, remove_kiosk
 from kiosk.office.errors import OfficeError
+from kiosk.office.forwarding import ForwardQueue
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
@@ -268,3 +269,30 @@ def test_no_byte_of_a_body_goes_up_before_the_office_above_wants_it(
 def upper_vouching(upper: Level) -> Vouching:
     registry = load_registry(upper.layout.registry)
     return Vouching(upper.database, registry=lambda: registry, now=now)
+
+
+def test_a_kiosk_that_is_not_wanted_above_lets_the_others_pass(desks: Desks, tmp_path: Path) -> None:
+    desks.intake._forwards = True
+    for name in (KIOSK, OTHER):
+        desks.vouch(name)
+        with KioskSide(desks.lower, name, tmp_path / name, 1) as kiosk:
+            for seq in (1, 3):
+                package_id = new_id()
+                assert desks.intake.accept(
+                    OFFICE, package_id, kiosk.package(package_id, seq, bytes([seq - 1]) * 32)
+                ).new
+    now_s = [0.0]
+    queue = ForwardQueue(desks.database, turn=lambda: 0, announce=lambda _kiosk: None, monotonic_s=lambda: now_s[0])
+
+    def waiting_of() -> list[str]:
+        return [entry.kiosk for entry in queue.unsettled()]
+
+    assert waiting_of() == [KIOSK, KIOSK, OTHER, OTHER]
+    queue.hold_back(KIOSK, 30.0)
+    assert waiting_of() == [OTHER, OTHER]
+    assert queue.summary().waiting == 4
+    now_s[0] = 30.0
+    assert waiting_of() == [KIOSK, KIOSK, OTHER, OTHER]
+    queue.hold_back(KIOSK, 30.0)
+    queue.on_up()
+    assert len(waiting_of()) == 4
