@@ -21,13 +21,14 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.daysheet import day_of, received_on
 from kiosk.office.errors import OfficeError
 from kiosk.office.gate import Door, Form, FormRefused, needs_role, read_form, session_of
-from kiosk.office.page import OfficePage, language_of
+from kiosk.office.page import OfficePage
 from kiosk.office.paper import as_paper
 from kiosk.office.records import StoredEnrolment
 from kiosk.office.registry import NAME_PATTERN
 from kiosk.office.reviews import Reviews
 from kiosk.office.sheets import DaySheet, as_csv, as_spreadsheet, day_sheet
 from kiosk.office.view import enrolment_row
+from kiosk.office.wishes import language_of
 from kiosk.office.wording import Words
 
 _DAY: Final = timedelta(days=1)

@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -26,9 +26,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kiosk.office.accounts import Role
-from kiosk.office.atlas import MapLook, map_look, map_view
+from kiosk.office.atlas import MapLook, map_view
 from kiosk.office.changes import Changes
-from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look, stand, stand_one
+from kiosk.office.fleet import stand, stand_one
 from kiosk.office.gate import Door, Gate, session_of
 from kiosk.office.guards import GUARDS
 from kiosk.office.kiosk_view import kiosk_view
@@ -39,8 +39,9 @@ from kiosk.office.plots import share_bar
 from kiosk.office.sessions import Session
 from kiosk.office.signing_in import SignIn
 from kiosk.office.snapshot import SharedSnapshot, Snapshot
-from kiosk.office.twin import LOOKS, Twin
+from kiosk.office.twin import Twin
 from kiosk.office.view import build_view
+from kiosk.office.wishes import NAME_CHARACTERS, Wish, language_of, wish_of
 from kiosk.office.wording import Language, Words, load_words
 
 _log = logging.getLogger(__name__)
@@ -48,24 +49,12 @@ _log = logging.getLogger(__name__)
 GATHER_S = 0.15
 # Of the time that one open page may have for itself: a busy province changes all the time.
 SHARE = 4.0
-NAME_CHARACTERS: Final = 32
 
 
 class TwinOf(Protocol):
     """Gives what is known of one kiosk; see `kiosk.office.twin.twin_of`."""
 
     def __call__(self, kiosk: str, *, now: datetime, days: int, charge: float | None) -> Twin: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody asks for: the overview, one ``kiosk`` and how it was for so many ``days``, or the ``map``."""
-
-    language: Language = "vi"
-    look: Look = field(default_factory=Look)
-    kiosk: str = ""
-    days: int = 2
-    map: MapLook | None = None
 
 
 PLACES: Final = (
@@ -228,13 +217,13 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
     """The ASGI application: everything but the sign-in is behind ``door``."""
 
     async def index(request: Request) -> Response:
-        html, numbers = await to_thread.run_sync(page.page, _wish(request), session_of(request))
+        html, numbers = await to_thread.run_sync(page.page, wish_of(request), session_of(request))
         await door.note_seen(request, numbers)
         return HTMLResponse(html)
 
     async def events(request: Request) -> Response:
         stream = page.events(
-            _wish(request),
+            wish_of(request),
             session_of(request),
             still_open=lambda: door.still_open(request),
             saw=lambda numbers: door.note_seen(request, numbers),
@@ -243,7 +232,7 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
 
     async def kiosk(request: Request) -> Response:
         name = str(request.path_params["name"])
-        html, _ = await to_thread.run_sync(page.kiosk, replace(_wish(request), kiosk=name), session_of(request))
+        html, _ = await to_thread.run_sync(page.kiosk, replace(wish_of(request), kiosk=name), session_of(request))
         if not html:
             values = {"typed": name[:NAME_CHARACTERS]}
             html = page.draw("no_kiosk.html", language_of(request), session_of(request), "", **values)
@@ -251,14 +240,14 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
         return HTMLResponse(html)
 
     async def whole_map(request: Request) -> Response:
-        html, _ = await to_thread.run_sync(page.map, _wish(request), session_of(request))
+        html, _ = await to_thread.run_sync(page.map, wish_of(request), session_of(request))
         return HTMLResponse(html)
 
     async def metrics(_request: Request) -> Response:
         return Response(await to_thread.run_sync(page.metrics), media_type=METRICS_TYPE)
 
     def form(request: Request, *, said: str, minutes: int, csrf: str, status: int) -> Response:
-        html = page.sign_in(_wish(request).language, said=said, minutes=minutes, csrf=csrf)
+        html = page.sign_in(wish_of(request).language, said=said, minutes=minutes, csrf=csrf)
         return HTMLResponse(html, status_code=status)
 
     sign_in = SignIn(door, form)
@@ -276,28 +265,4 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
             Mount("/static", StaticFiles(directory=static)),
         ],
         middleware=[*GUARDS, Middleware(Gate, door=door)],
-    )
-
-
-def language_of(request: Request) -> Language:
-    """The language that a request asks for."""
-    return "en" if request.query_params.get("lang") == "en" else "vi"
-
-
-def _wish(request: Request) -> Wish:
-    """What the query string asks for; what makes no sense is as if it were not there."""
-    query = request.query_params
-    state, page = query.get("state", ""), query.get("page", "")
-    return Wish(
-        language_of(request),
-        Look(
-            find=query.get("find", "")[:FIND_CHARACTERS].strip(),
-            state=state if state in STATES else "",
-            page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
-        ),
-        kiosk=query.get("kiosk", "")[:NAME_CHARACTERS],
-        days=next((days for days in LOOKS if str(days) == query.get("days")), Wish().days),
-        map=map_look(*(query.get(name, "") for name in ("lat", "lon", "closer")))
-        if "map" in query or request.url.path == "/map"
-        else None,
     )

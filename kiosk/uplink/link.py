@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import logging
 import random
-import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kiosk.uplink.backoff import Backoff
+from kiosk.uplink.client import new_client, why_not_trusted
 from kiosk.uplink.identity import Credentials
 from kiosk.uplink.linkage import Delivery, LinkEvents, LinkState, Will
-from kiosk.uplink.packets import connect_properties, publish_properties, will_properties
+from kiosk.uplink.packets import connect_properties, publish_properties
 from kiosk.uplink.settings import LinkSettings
 from kiosk.uplink.tls import ClientContext, make_context
 
@@ -37,8 +37,6 @@ DEFAULT_RECEIVE_MAXIMUM = 65_535
 GREETING_S = 30.0
 # Header and properties of a PUBLISH, at most.
 FRAME_BYTES = 64
-# X.509 verification results of OpenSSL (x509_vfy.h).
-_NOT_YET_VALID, _EXPIRED = 9, 10
 
 
 class Link:
@@ -186,7 +184,7 @@ class Link:
                 properties=connect_properties(self._settings),
             )
         except ssl.SSLCertVerificationError as error:
-            self._failed(LinkState.OFFICE_NOT_TRUSTED, _why_not_trusted(error))
+            self._failed(LinkState.OFFICE_NOT_TRUSTED, why_not_trusted(error))
         except ssl.SSLError as error:
             self._failed(LinkState.KIOSK_NOT_ACCEPTED, f"TLS with the office failed: {error.reason}")
         except OSError as error:
@@ -201,19 +199,7 @@ class Link:
             shown = self._credentials(self._state)
             settings = replace(settings, certificate_file=shown.certificate, key_file=shown.key)
         context = self._context = make_context(settings)
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._settings.identity,
-            protocol=MQTTProtocolVersion.MQTTv5,
-            manual_ack=self._manual_ack,
-        )
-        client.tls_set_context(context)
-        client.connect_timeout = self._settings.connect_timeout_s
-        client.username_pw_set(self._settings.identity)
-        if self._will is not None:
-            properties = will_properties(self._will.delay_s)
-            client.will_set(self._will.topic, self._will.payload, qos=1, retain=True, properties=properties)
-        client.on_socket_open = _no_delay
+        client = new_client(settings, context, will=self._will, manual_ack=self._manual_ack)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
@@ -303,14 +289,3 @@ class Link:
             _log.log(level, "link %s %s", state, detail)
         self._state = state
         self._detail = detail
-
-
-def _why_not_trusted(error: ssl.SSLCertVerificationError) -> str:
-    clock = "; is the clock of this computer right?" if error.verify_code in (_NOT_YET_VALID, _EXPIRED) else ""
-    return f"the office's certificate is refused: {error.verify_message}{clock}"
-
-
-def _no_delay(_client: Client, _data: object, sock: object) -> None:
-    # Without it each small packet waits for the acknowledgement of the one before (50 times slower, measured).
-    if isinstance(sock, socket.socket):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -13,7 +13,6 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from kiosk.custody.entries import OutboxEntry, Status
 from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
@@ -24,10 +23,11 @@ from kiosk.uplink.backoff import Backoff
 from kiosk.uplink.fit import LinkFit
 from kiosk.uplink.settings import UplinkSettings
 from kiosk.uplink.source import Packages
+from kiosk.uplink.transfer import OFFER, Publish, Transfer
 from kiosk.uplink.waiting import Waits
-from kiosk.wire.chunking import CHUNK_BYTES, chunks_of, manifest_of, missing
+from kiosk.wire.chunking import CHUNK_BYTES
 from kiosk.wire.errors import WireError
-from kiosk.wire.messages import Chunk, Have, Later, Manifest, decode_ack, encode_cbor
+from kiosk.wire.messages import Have, Later, decode_ack, encode_cbor
 
 _log = logging.getLogger(__name__)
 
@@ -37,22 +37,6 @@ PAGE = 100
 ASK_AGAIN_S = 3600.0
 MAX_REFUSED = 1000
 MAX_RECEIVED = 200
-
-Publish = Callable[[bytes], int | None]
-
-
-@dataclass(slots=True)
-class _Transfer:
-    """The package under way."""
-
-    entry: OutboxEntry
-    manifest: Manifest
-    chunks: list[Chunk]
-    deadline_s: float
-    chunk_bytes: int
-    answered: bool = False
-    to_send: deque[int] = field(default_factory=deque[int])
-    in_flight: dict[int, tuple[int, float]] = field(default_factory=dict[int, tuple[int, float]])
 
 
 class Sender:
@@ -79,7 +63,7 @@ class Sender:
         draw = uniform or random.SystemRandom().uniform
         backoff = Backoff(minimum_s=settings.backoff_min_s, maximum_s=settings.backoff_max_s, uniform=draw)
         self._waits = Waits(backoff, monotonic_s=monotonic_s, uniform=draw)
-        self._current: _Transfer | None = None
+        self._current: Transfer | None = None
         self._asks: deque[OutboxEntry] = deque()
         self._ask_due_s = 0.0
         self._asked_seq = 0
@@ -123,7 +107,8 @@ class Sender:
         transfer = self._current
         if transfer is None:
             return
-        self._fill_window(transfer)
+        window = min(self.window, self.fit.window(transfer.chunk_bytes))
+        transfer.fill(window, self._publish, self._monotonic_s)
         if self._monotonic_s() >= transfer.deadline_s:
             self._give_up(transfer, "no answer from the office in time")
 
@@ -166,7 +151,7 @@ class Sender:
             self._give_up(transfer, f"the broker refuses: {refusal}")
             return
         now_s = self._monotonic_s()
-        if index >= 0:
+        if index != OFFER:
             # Takes effect with the next package: chunk numbers of this one must keep their meaning.
             self.fit.acknowledged(len(transfer.chunks[index].data), sent_at_s=sent_at_s, now_s=now_s)
         self._prolong(transfer)
@@ -178,28 +163,20 @@ class Sender:
             return
         try:
             package = self._outbox.package(entry.id)
-            chunk_bytes = self._cut(entry.id)
-            manifest = manifest_of(entry.id, package, chunk_bytes=chunk_bytes)
+            transfer = Transfer.of(entry, package, chunk_bytes=self._cut(entry.id))
         except (UnknownPackage, WireError) as error:
             _log.error("package %d cannot be sent: %s", entry.seq, error)
             self._waits.without_answer(entry.id)
             return
-        if entry.kiosk:
-            manifest = manifest.model_copy(update={"kiosk": entry.kiosk})
-        mid = self._publish(encode_cbor(manifest))
+        mid = self._publish(encode_cbor(transfer.manifest))
         if mid is None:
             return
-        self._inbox.note_attempt(entry.id, chunk_bytes=chunk_bytes)
+        self._inbox.note_attempt(entry.id, chunk_bytes=transfer.chunk_bytes)
         now_s = self._monotonic_s()
-        self._current = _Transfer(
-            entry=entry,
-            manifest=manifest,
-            chunks=list(chunks_of(entry.id, package, chunk_bytes=chunk_bytes)),
-            chunk_bytes=chunk_bytes,
-            # The offer stands behind what is still on its way of packages that were given up.
-            deadline_s=now_s + self._settings.answer_timeout_s + 2 * self.fit.through_s(self._late_bytes()),
-            in_flight={mid: (-1, now_s)},
-        )
+        # The offer stands behind what is still on its way of packages that were given up.
+        transfer.deadline_s = now_s + self._settings.answer_timeout_s + 2 * self.fit.through_s(self._late_bytes())
+        transfer.in_flight[mid] = (OFFER, now_s)
+        self._current = transfer
 
     def _next_due(self) -> OutboxEntry | None:
         now_s = self._monotonic_s()
@@ -242,9 +219,7 @@ class Sender:
             # A second answer: the office was restarted and knows nothing of what it was offered. Offer again.
             self._let_go(transfer)
             return
-        flying = {index for index, _ in transfer.in_flight.values()}
-        transfer.answered = True
-        transfer.to_send = deque(i for i in missing(message.ranges, transfer.manifest.n) if i not in flying)
+        transfer.lacks(message)
         self._prolong(transfer)
 
     def _on_later(self, message: Later) -> None:
@@ -261,7 +236,7 @@ class Sender:
         cut = self._inbox.cut(package_id) or self.fit.chunk_bytes()
         return min(cut, self._limit_bytes)
 
-    def _prolong(self, transfer: _Transfer) -> None:
+    def _prolong(self, transfer: Transfer) -> None:
         """Something moved: wait on, and longer for what a slow link still has under way."""
         under_way_s = self.fit.through_s(len(transfer.in_flight) * transfer.chunk_bytes)
         transfer.deadline_s = self._monotonic_s() + self._settings.answer_timeout_s + 2 * under_way_s
@@ -279,30 +254,17 @@ class Sender:
         if self._current is not None and self._current.entry.id == receipt.id:
             self._let_go(self._current)
 
-    def _fill_window(self, transfer: _Transfer) -> None:
-        # In ascending order: header and sealed summary are the first bytes of a package, and come first.
-        window = min(self.window, self.fit.window(transfer.chunk_bytes))
-        while transfer.to_send and len(transfer.in_flight) < window:
-            index = transfer.to_send[0]
-            mid = self._publish(encode_cbor(transfer.chunks[index]))
-            if mid is None:
-                return
-            transfer.to_send.popleft()
-            transfer.in_flight[mid] = (index, self._monotonic_s())
-
-    def _give_up(self, transfer: _Transfer, why: str) -> None:
+    def _give_up(self, transfer: Transfer, why: str) -> None:
         self._say_again_and_again(transfer, why, self._waits.without_answer(transfer.entry.id))
         self._let_go(transfer)
 
-    def _say_again_and_again(self, transfer: _Transfer, why: str, wait_s: float) -> None:
+    def _say_again_and_again(self, transfer: Transfer, why: str, wait_s: float) -> None:
         tries = self._waits.tries(transfer.entry.id)
         if tries & (tries - 1) == 0:  # 1, 2, 4, 8, …: a week offline must not fill the log
             _log.warning("package %d: %s; try %d in %.0f s", transfer.entry.seq, why, tries + 1, wait_s)
 
-    def _let_go(self, transfer: _Transfer) -> None:
-        for mid, (index, sent_at_s) in transfer.in_flight.items():
-            if index >= 0:
-                self._late[mid] = len(transfer.chunks[index].data), sent_at_s
+    def _let_go(self, transfer: Transfer) -> None:
+        self._late |= transfer.left_behind()
         self._current = None
 
     def _late_bytes(self) -> int:

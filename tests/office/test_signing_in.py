@@ -237,7 +237,7 @@ def test_live_events_end_with_the_sign_in(office: Office) -> None:
     saw: list[str] = []
 
     async def listen() -> list[str]:
-        from kiosk.office.page import Wish
+        from kiosk.office.wishes import Wish
 
         async def note(numbers: str) -> None:
             saw.append(numbers)

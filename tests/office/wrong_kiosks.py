@@ -15,9 +15,10 @@ from kiosk.runtime.orderbook import OrderBook
 from kiosk.sealing import commands, cose
 from kiosk.sealing.keys import VerifyingKey
 from kiosk.sealing.receipts import CONTENT_TYPE, Receipt
-from kiosk.uplink import sender
+from kiosk.uplink import transfer
 from kiosk.uplink.link import Link
 from kiosk.uplink.sender import Sender
+from kiosk.uplink.waiting import Waits
 
 _BORN: Final = (kiosk_scenes.see_it_born,)
 _SILENT: Final = (*_BORN, kiosk_scenes.keep_silent)
@@ -74,23 +75,23 @@ def _sends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _sends_backwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = sender.missing
-    monkeypatch.setattr(sender, "missing", lambda have, n: missing(have, n)[::-1])
+    missing = transfer.missing
+    monkeypatch.setattr(transfer, "missing", lambda have, n: missing(have, n)[::-1])
 
 
 def _sends_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender, "missing", lambda _have, n: list(range(n)))
+    monkeypatch.setattr(transfer, "missing", lambda _have, n: list(range(n)))
 
 
 def _gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    postpone = Sender._postpone
+    without_answer = Waits.without_answer
 
-    def for_ever(one: Sender, package_id: str) -> float:
-        wait_s = postpone(one, package_id)
-        one._waits[package_id].due_s += 1e6
+    def for_ever(one: Waits, package_id: str) -> float:
+        wait_s = without_answer(one, package_id)
+        one._unanswered[package_id].due_s += 1e6
         return wait_s
 
-    monkeypatch.setattr(Sender, "_postpone", for_ever)
+    monkeypatch.setattr(Waits, "without_answer", for_ever)
 
 
 def _believes_every_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
