@@ -214,12 +214,17 @@ class Vouching:
 
 
 def alarm_unvouched(database: OfficeDatabase, office: str, kiosk: str, *, at: datetime) -> None:
-    """Tell a person that an office passes on what it has not vouched for. Raises sqlalchemy's errors."""
+    """Tell a person that an office passes on what is not taken from it. Raises sqlalchemy's errors."""
     table = tables.alarm
-    query = select(func.count()).select_from(table).where(table.c.kiosk == office, table.c.code == NOT_VOUCHED)
-    with database.reading() as connection:
-        many = int(connection.scalar(query) or 0) >= MAX_CLAIMS
-    database.raise_alarm(office, NOT_VOUCHED, "" if many else kiosk, at=at)
+    with database.transaction() as connection:
+        if not why_not_taken(taken_from(connection, kiosk), office):
+            return  # a person has decided meanwhile
+        query = select(table.c.detail).where(table.c.kiosk == office, table.c.code == NOT_VOUCHED)
+        told = set(connection.scalars(query))
+        detail = "" if len(told) >= MAX_CLAIMS else kiosk
+        if detail not in told:
+            row = {"kiosk": office, "code": NOT_VOUCHED, "detail": detail, "at": to_text(at)}
+            connection.execute(insert(table).values(**row))
 
 
 def _chosen(connection: Connection, kiosk: str, office: str, kid: str) -> list[Word]:
