@@ -139,6 +139,8 @@ def _going_round(session: Session, effects: tuple[Effect, ...], rules: Rules) ->
 
 
 def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
+    if session.overlay == pausing.AWAY:
+        return _away(session, event, rules, now)
     match event:
         case Begun() | DraftPaused() | VisitRecalled() | RosterTold() | RosterMatched() | ReceiptVerified():
             return _told(session, event, rules, now)
@@ -164,6 +166,23 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return _back(session, rules)
         case _:
             return _handled(session, event, rules, now)
+
+
+def _away(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
+    """While a draft is being put away nothing saves over it: the disk's answer ends that, or its trouble."""
+    match event:
+        case Begun() | DraftPaused() | VisitRecalled() | RosterTold() | RosterMatched() | ReceiptVerified():
+            return _told(session, event, rules, now)
+        case DeviceTrouble("storage", code):
+            return _trouble(session, "storage", code, rules, event)
+        case DeviceTrouble(device):
+            return stay(replace(session, broken=session.broken | {device}))
+        case DeviceRecovered(device):
+            return stay(replace(session, broken=session.broken - {device}))
+        case HelpPressed() | Touched("help"):
+            return stay(session, ShowLamp(Lamp.CALL))
+        case _:
+            return stay(session)
 
 
 def _told(session: Session, event: _Told, rules: Rules, now: datetime) -> Turn:
@@ -256,6 +275,8 @@ def _idle(session: Session, name: str, rules: Rules) -> Turn:
     if name == IDLE_ANSWER:
         if session.overlay != IDLE:
             return stay(session)
+        if step_of(session, rules).kind is Kind.PAUSED:
+            return to_standby(session, rules)
         covered, effects = cover(session, CURTAIN, rules)
         return stay(covered, *effects, ShowLamp(Lamp.CALL))
     if session.overlay not in {"", DECLINED} or not session.enrolling or step_of(session, rules).patient:

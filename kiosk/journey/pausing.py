@@ -32,7 +32,7 @@ from kiosk.journey.read_backs import consent_facts, identity_facts
 from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened, ResumableDraft
 from kiosk.journey.session import AtPaused, Rules, Session, Turn, at_rest, fresh, throughout
 from kiosk.journey.step import Kind
-from kiosk.journey.turning import BUSY, arrival, enter, stay, to_standby, uncover
+from kiosk.journey.turning import BUSY, IDLE, IDLE_ANSWER, arrival, cover, enter, stay, to_standby, uncover
 from kiosk.journey.view import Choice, View
 from kiosk.words.catalogue import Catalogue
 
@@ -46,6 +46,9 @@ OVERLAYS: Final = frozenset({REASON, AWAY, PARTED})
 LIST: Final = "paused"
 WIPE: Final = "paused.wipe"
 
+#: Screens that the citizen answers before the enrolment is theirs again.
+_CITIZENS: Final = frozenset({"paused.who", "paused.consent"})
+
 _ROW: Final = "pause."
 _GO_ON: Final = "paused.go_on"
 _WIPE: Final = "paused.delete"
@@ -55,7 +58,7 @@ TEXTS: Final = frozenset(
     {
         *(f"{_ROW}{reason.value}" for reason in PauseReason),
         *(_GO_ON, _WIPE, "paused.row", "paused.row_overdue", "paused.none", "paused.gone", "paused.unreadable"),
-        *("paused.since", "paused.overdue", "paused.nameless", "field.unknown"),
+        *("paused.since", "paused.overdue", "paused.nameless", "paused.born_unknown"),
     }
 )
 
@@ -96,7 +99,7 @@ def paused(session: Session, event: DraftPaused, rules: Rules) -> Turn:
 def paused_step(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """Among the paused enrolments."""
     if event == TimerFired("pause"):
-        return to_standby(session, rules)
+        return _asked_whether_there(session, rules) if session.step in _CITIZENS else to_standby(session, rules)
     match session.step:
         case "paused":
             return _on_list(session, event, rules)
@@ -104,6 +107,12 @@ def paused_step(session: Session, event: Event, rules: Rules, now: datetime) -> 
             return _on_one(session, event, rules)
         case _:
             return _at_doors(session, event, rules, now)
+
+
+def _asked_whether_there(session: Session, rules: Rules) -> Turn:
+    """Ask the citizen gently, as everywhere; who does not answer has gone, and it stays paused."""
+    covered, effects = cover(session, IDLE, rules)
+    return stay(covered, *effects, StartTimer(IDLE_ANSWER, rules.idle_answer_s))
 
 
 def _on_list(session: Session, event: Event, rules: Rules) -> Turn:
@@ -260,7 +269,7 @@ def _list_view(view: View, listed: PausedListed | None, catalogue: Catalogue) ->
 
 def _row(note: PausedNote, catalogue: Catalogue) -> str:
     name = note.name.title() if note.name else catalogue.text("paused.nameless")
-    born = str(note.born) if note.born is not None else catalogue.text("field.unknown")
+    born = str(note.born) if note.born is not None else catalogue.text("paused.born_unknown")
     key = "paused.row_overdue" if note.overdue else "paused.row"
     return catalogue.text(key, name=name, born=born, day=f"{note.since.astimezone():%d/%m}")
 

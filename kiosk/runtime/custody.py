@@ -429,6 +429,9 @@ class CustodyDesk:
     def _save(self, session: Session, *, paused: bool = False) -> bool:
         if self._drafts is None or not session.enrolment:
             return False
+        if not paused and not self._paused.may_save(session):
+            log.warning("a save that came after a pause was not made")
+            return False
         state, captures = state_of(session), captures_of(session)
         try:
             self._drop_what_is_due(self._drafts)
@@ -437,6 +440,7 @@ class CustodyDesk:
             log.error("the draft was not saved: %s", type(error).__name__)
             self._post(DeviceTrouble("storage", type(error).__name__))
             return False
+        (self._paused.put_away if paused else self._paused.taken_up)(session)
         return True
 
     def _drop(self, enrolment: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from kiosk.custody.errors import CustodyError
 from kiosk.journey.remembered import PausedListed, PausedNote, PausedOpened
+from kiosk.journey.session import Session
 from kiosk.runtime.drafts import draft_from
 from kiosk.sealing.errors import SealingError
 from kiosk.storage.drafts import Database, DraftStore, PausedCount, PausedDraft, count_paused
@@ -22,6 +23,8 @@ class PausedDrafts:
         """`term` is how long one waits before the officer is asked to delete it; by the wall clock, as it only asks."""
         self._term = term
         self._now = now
+        #: How many pauses each draft has that was put away since the start.
+        self._put_away: dict[str, int] = {}
         #: As of the last look.
         self.count = PausedCount()
 
@@ -31,6 +34,24 @@ class PausedDrafts:
             self.count = count_paused(database, before=self._now() - self._term)
         except CustodyError as error:
             log.error("the paused drafts cannot be counted: %s", type(error).__name__)
+
+    def put_away(self, session: Session) -> None:
+        """This one lies paused on the disk."""
+        self._put_away[session.enrolment] = len(session.answers.pauses)
+
+    def may_save(self, session: Session) -> bool:
+        """Say whether saving this session leaves no pause behind: it is not paused, or was taken up again.
+
+        What was still on its way when the draft was put away knows nothing of the pause, and would end it.
+        """
+        pauses = session.answers.pauses
+        if len(pauses) < self._put_away.get(session.enrolment, 0):
+            return False
+        return session.enrolment not in self._put_away or pauses[-1].resumed is not None
+
+    def taken_up(self, session: Session) -> None:
+        """This one is saved, and paused no more."""
+        self._put_away.pop(session.enrolment, None)
 
     def listed(self, drafts: DraftStore | None) -> PausedListed:
         """List them; what does not open is counted, and kept for the office."""

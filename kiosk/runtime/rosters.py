@@ -17,6 +17,7 @@ from kiosk.custody.errors import CustodyError
 from kiosk.custody.inbox import InboxReader
 from kiosk.domain.citizen import Identity
 from kiosk.domain.commands import UpdateRoster, args_of, order_of
+from kiosk.domain.dates import PartialDate
 from kiosk.domain.errors import BadOrder
 from kiosk.domain.roster import Progress
 from kiosk.journey.events import RosterFound, RosterMatched, RosterTold
@@ -28,7 +29,7 @@ from kiosk.sealing.commands import Command, State
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.rosters import RosterKeyWord, open_roster, roster_key, sign_roster_key
 from kiosk.sealing.vaultkey import VaultKey
-from kiosk.storage.rosters import KeptRoster, RosterBook, enrolled_name
+from kiosk.storage.rosters import KeptRoster, RosterBook, own_names, shared_name
 from kiosk.wire.errors import BadMessage
 from kiosk.wire.roster import decode_roster
 from kiosk.words.text import fold
@@ -68,7 +69,9 @@ class RosterDesk:
         self._shelf = RosterBook(chamber.database)
         self._vault: VaultKey | None = None
         self._index: RosterIndex | None = None
-        self._names: tuple[tuple[bytes, ...], ...] = ()
+        self._names: tuple[frozenset[bytes], ...] = ()
+        #: Which rows have a name and birth.
+        self._called: dict[tuple[str, PartialDate], list[int]] = {}
         self._kept = self._shelf.kept()
         self._due_s = 0.0
         self._told = 0
@@ -108,7 +111,7 @@ class RosterDesk:
 
     def signed_out(self) -> None:
         """Forget what was read; the sealed roster stays."""
-        self._vault, self._index, self._names = None, None, ()
+        self._vault, self._index, self._names, self._called = None, None, (), {}
         self._tell()
         self._count()
 
@@ -144,11 +147,29 @@ class RosterDesk:
         """What notes this person as enrolled, within the transaction that seals; None without a roster."""
         if self._index is None or self._vault is None or identity is None:
             return None
-        names = {enrolled_name(self._vault, fold(identity.name), identity.born, identity.number)}
-        place = self._index.find(identity)
-        if place is not None:
-            names.update(self._names[place])
-        return self._shelf.noting(names)
+        return self._shelf.noting(self._names_of(self._vault, self._index, identity))
+
+    def _names_of(self, vault: VaultKey, index: RosterIndex, who: Identity) -> set[bytes]:
+        """Name who was enrolled: by what is theirs alone, and by name and birth where no other row has both.
+
+        Who is not found here or there is visited once more; who was counted with a namesake would never be.
+        """
+        place = index.find(who)
+        row = index.rows[place] if place is not None else None
+        names = set(own_names(vault, who.number, old_number=who.old_number or ""))
+        called = {(fold(who.name), who.born)}
+        number = who.number
+        if place is not None and row is not None:
+            names |= own_names(vault, row.number, old_number=row.old_number, person=row.person)
+            called.add((index.folded[place], row.born))
+            number = number or row.number
+        for name, born in called:
+            if any(i != place for i in self._called.get((name, born), ())):
+                continue
+            names.add(shared_name(vault, name, born, numbered=False))
+            if number is None:
+                names.add(shared_name(vault, name, born, numbered=True))
+        return names
 
     def recount(self) -> None:
         """Somebody was enrolled: count anew."""
@@ -201,7 +222,7 @@ class RosterDesk:
         self._book.put(_WORD, {"kid": public.kid, "n": n, "word": self.word})
 
     def _open(self) -> None:
-        self._index, self._names, self.unreadable = None, (), False
+        self._index, self._names, self._called, self.unreadable = None, (), {}, False
         vault = self._vault
         if vault is not None and self._kept is not None:
             try:
@@ -211,12 +232,23 @@ class RosterDesk:
                 log.error("the roster cannot be read: %s", type(error).__name__)
                 self.unreadable = True
             else:
-                self._names = tuple(
-                    tuple({enrolled_name(vault, name, row.born, number) for number in (row.number, None)})
-                    for row, name in zip(self._index.rows, self._index.folded, strict=True)
-                )
+                self._read_names(vault, self._index)
         self._tell()
         self._count()
+
+    def _read_names(self, vault: VaultKey, index: RosterIndex) -> None:
+        """Make of each row the names by which it is known as done; those that two rows share say nothing."""
+        called: dict[tuple[str, PartialDate], list[int]] = {}
+        for i, row in enumerate(index.rows):
+            called.setdefault((index.folded[i], row.born), []).append(i)
+        self._called = called
+        names: list[frozenset[bytes]] = []
+        for i, row in enumerate(index.rows):
+            own = own_names(vault, row.number, old_number=row.old_number, person=row.person)
+            alone = len(called[index.folded[i], row.born]) == 1
+            by_name = shared_name(vault, index.folded[i], row.born, numbered=row.number is not None)
+            names.append(own | {by_name} if alone else own)
+        self._names = tuple(names)
 
     def _tell(self) -> None:
         people = len(self._index.rows) if self._index is not None else 0
@@ -229,7 +261,7 @@ class RosterDesk:
             self._shelf.forget()
         if self._kept is not None:
             self._chamber.audit.write("roster.forgotten", why=why)
-        self._kept, self._index, self._names, self.unreadable = None, None, (), False
+        self._kept, self._index, self._names, self._called, self.unreadable = None, None, (), {}, False
         self._tell()
         self._count()
 

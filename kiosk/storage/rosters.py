@@ -15,8 +15,8 @@ from kiosk.domain.dates import PartialDate
 from kiosk.sealing.vaultkey import VaultKey
 from kiosk.storage.drafts import Database
 
-#: Names of people enrolled that are kept, the newest: more than two of the largest rosters.
-MOST_MARKS: Final = 12_000
+#: Names of people enrolled that are kept, the newest: more than two of the largest rosters, at some names a person.
+MOST_MARKS: Final = 60_000
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS private.roster (
     one INTEGER PRIMARY KEY CHECK (one = 1), command TEXT NOT NULL, issued TEXT NOT NULL, last TEXT NOT NULL,
@@ -102,8 +102,23 @@ class RosterBook:
         return note
 
 
-def enrolled_name(key: VaultKey, folded: str, born: PartialDate, number: PersonalNumber | None) -> bytes:
-    """Name a person by the number, or where the office knows none by folded name and birth. Raises VaultLocked."""
-    if number is not None:
-        return key.name_of(f"roster/number/{number.digits}".encode())
-    return key.name_of(f"roster/name/{folded}/{born.written()}".encode())
+def own_names(
+    key: VaultKey, number: PersonalNumber | None, *, old_number: str = "", person: str = ""
+) -> frozenset[bytes]:
+    """Name somebody by what is theirs alone: the number, the old one, the office's own mark. Raises VaultLocked."""
+    marks = {
+        f"number/{number.digits}" if number is not None else "",
+        f"old/{old_number}" if old_number else "",
+        f"person/{person}" if person else "",
+    }
+    return frozenset(key.name_of(f"roster/{mark}".encode()) for mark in marks if mark)
+
+
+def shared_name(key: VaultKey, folded: str, born: PartialDate, *, numbered: bool) -> bytes:
+    """Name somebody by folded name and birth, which namesakes of one year share. Raises VaultLocked.
+
+    A row without a number asks for the name of anybody; one that has a number, and was not found by it, asks for that
+    of somebody whose number nobody knew.
+    """
+    kind = "unnumbered" if numbered else "name"
+    return key.name_of(f"roster/{kind}/{folded}/{born.written()}".encode())

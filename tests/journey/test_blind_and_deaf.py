@@ -130,6 +130,21 @@ def test_the_held_help_button_leaves_who_cannot_hear_as_they_are() -> None:
     assert kiosk.session.access is Access.DEAF
 
 
+@pytest.mark.parametrize("screen", sorted(WAYS))
+def test_keys_are_pressed_and_the_glass_is_touched(screen: str) -> None:
+    blind, seeing = without(Access.BLIND, screen), kiosk_at(screen)
+    for language, keys, touch, press in (
+        ("vi", "phím (tam giác|vuông)", "chạm", "bấm"),
+        ("en", "the (triangle|square) key", "touch", "press"),
+    ):
+        said = blind.view(language).voice.lower()
+        assert not re.search(rf"{touch} {keys}", said), said
+        usual = seeing.view(language).voice.lower()
+        assert len(re.findall(rf"{press} {keys}", said)) == len(
+            re.findall(rf"{touch} (nút|green|yellow|the green)", usual)
+        )
+
+
 def test_a_key_opens_no_officers_menu() -> None:
     kiosk = kiosk_at("home").press_help()
     assert meaning(NO, kiosk.view()) is None

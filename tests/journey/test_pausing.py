@@ -3,14 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kiosk.domain.access import Access
 from kiosk.domain.pauses import PauseReason, Resumed
-from kiosk.journey.effects import DropDraft, PauseDraft, SaveDraft, WipeDevices
-from kiosk.journey.events import DeviceRecovered, DeviceTrouble, SignedIn
+from kiosk.journey.effects import DropDraft, Lamp, PauseDraft, SaveDraft, Seal, ShowLamp, WipeDevices
+from kiosk.journey.events import DeviceRecovered, DeviceTrouble, Event, HelpHeld, SignedIn, Touched
 from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened
 from tests.journey.script import BEGAN, CATALOGUES, IDENTITY, OFFICER, Kiosk
 from tests.journey.test_covered_steps import WAYS, kiosk_at, still
+from tests.journey.test_random_walks import EVENTS
 
 #: Everywhere where it is known whose enrolment it is.
 KNOWN = sorted(set(WAYS) - {"welcome", "consent", "document", "document.number", "edit.identity", "farewell"})
@@ -89,7 +92,9 @@ def test_a_disk_that_does_not_take_it_leaves_the_citizen_where_they_were() -> No
 def test_the_devices_are_wiped_at_the_parting_and_whoever_calls_for_help_meanwhile_is_parted_with_too() -> None:
     kiosk = asked(kiosk_at("print.left_little")).touch("pause.hands")
     enrolment = kiosk.session.enrolment
-    kiosk.press_help().at("help").happens(DraftPaused(enrolment)).at("paused.parted")
+    kiosk.press_help().at("pausing")
+    assert kiosk.effects[0] == ShowLamp(Lamp.CALL)
+    kiosk.happens(DraftPaused(enrolment)).at("paused.parted")
     assert kiosk.did(WipeDevices)
     kiosk.time_is_over("farewell").at("standby")
 
@@ -205,3 +210,46 @@ def test_it_can_be_paused_again_and_both_pauses_are_kept() -> None:
     taken_up(kiosk).at("hands")
     assert [pause.reason for pause in kiosk.session.answers.pauses] == [PauseReason.HANDS, PauseReason.TIME]
     assert all(pause.resumed for pause in kiosk.session.answers.pauses)
+
+
+#: What would save a draft, if it could be done over the screen that says that the machine puts it away.
+SAVING = st.one_of(
+    EVENTS,
+    st.just(HelpHeld()),
+    st.sampled_from(["menu.senses", "access.blind", "access.deaf", "menu.address", "address.cô"]).map(Touched),
+)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(["home", "print.left_little", "portrait.look", "review"]), st.lists(SAVING, max_size=12))
+def test_whatever_happens_before_the_disk_has_answered_nothing_saves_over_the_pause(
+    screen: str, events: list[Event]
+) -> None:
+    kiosk = asked(kiosk_at(screen)).touch("pause.tired").at("pausing")
+    enrolment = kiosk.session.enrolment
+    for event in events:
+        if isinstance(event, DeviceTrouble) and event.device == "storage":
+            continue  # that is an answer of the disk's
+        kiosk.happens(event).at("pausing")
+        assert not any(kiosk.did(effect) for effect in (SaveDraft, DropDraft, PauseDraft, Seal))
+    kiosk.happens(DraftPaused(enrolment)).at("paused.parted")
+    assert list(kiosk.paused) == [enrolment]
+
+
+@pytest.mark.parametrize("screen", ["paused.who", "paused.consent"])
+def test_a_citizen_who_does_nothing_before_they_have_agreed_anew_is_asked_gently_first(screen: str) -> None:
+    kiosk = opened(paused_at("home"))
+    while kiosk.view().key != screen:
+        kiosk.touch("yes")
+    kiosk.time_is_over("pause").at("idle").touch("yes").at(screen)
+    assert "idle_answer" not in kiosk.timers
+    kiosk.time_is_over("pause").at("idle").time_is_over("idle_answer").at("standby")
+    assert kiosk.session.draft is None
+    assert len(kiosk.paused) == 1
+    opened(paused_at("home")).time_is_over("pause").at("standby")
+
+
+def test_a_birth_year_that_nobody_knows_is_told_as_that() -> None:
+    note = PausedNote("x", "LÊ VĂN BA", None, BEGAN, PauseReason.TIRED, "home")
+    kiosk = Kiosk().signed_in().press_help().touch("other", "officer.paused").happens(PausedListed((note,)))
+    assert kiosk.view().choices[0].label.startswith("Lê Văn Ba, chưa rõ năm sinh (")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.domain.pauses import Pause, PauseReason
+from kiosk.domain.pauses import Pause, PauseReason, Resumed
 from kiosk.journey.events import DeviceTrouble, Sealed, SignedIn
 from kiosk.journey.remembered import DraftPaused, PausedListed, PausedOpened
 from kiosk.journey.session import Session, throughout
@@ -94,6 +94,7 @@ def test_a_full_disk_pauses_nothing_and_the_draft_stays_as_it_was(make: Make, ma
     _, again = signed_in(make, mailbox)
     assert again.draft is not None
     assert again.draft.step == "hands"
+    assert desk._paused.may_save(kiosk.session), "what was not put away is saved as before"
 
 
 def test_it_stays_when_its_term_is_over_and_is_only_marked(make: Make, mailbox: Mailbox) -> None:
@@ -134,3 +135,22 @@ def test_nothing_in_files_and_log_names_who_was_paused(
     for mark in (IDENTITY.name, "Hoa", "042150000012", "tired"):
         assert mark.encode() not in kept
         assert mark not in caplog.text
+
+
+def test_a_save_that_comes_after_the_pause_it_knows_nothing_of_is_not_made(make: Make, mailbox: Mailbox) -> None:
+    desk, _ = signed_in(make, mailbox)
+    late = kiosk_at("home").session
+    desk.pause(waiting(late))
+    saved = desk.save(replace(late, address="cô"))
+    mailbox.next(DraftPaused)
+    assert saved.result(20) is False
+    desk.list_paused()
+    assert len(mailbox.next(PausedListed).notes) == 1
+    (pause,) = waiting(late).answers.pauses
+    again = throughout(late, pauses=(replace(pause, resumed=Resumed(NOW, OFFICER, "vi", read_aloud=True)),))
+    assert desk.save(again).result(20), "who has taken it up again saves it"
+    desk.pause(throughout(again, pauses=(*again.answers.pauses, pause)))
+    mailbox.next(DraftPaused)
+    assert desk.save(again).result(20) is False, "a second pause is no other than the first"
+    _, cut = signed_in(make, mailbox)
+    assert cut.draft is None

@@ -293,3 +293,71 @@ def test_without_planned_days_all_are_todays(kiosk: Kiosk) -> None:
     assert kiosk.progress == Progress(TODAY, 2, 0, 2, 0)
     kiosk.receives(Roster(TODAY, (replace(HOA, day=date(2026, 12, 24)),)))
     assert kiosk.progress == Progress(TODAY, 1, 0, 0, 0)
+
+
+NUMBERS = tuple(PersonalNumber(f"04205000{n:04d}") for n in (12, 34))
+OLD = ("183456789", "183456790")
+BORN = (PartialDate(1950, 3, 2), PartialDate(1950, 9, 8))
+
+
+def namesake(i: int, **known: object) -> RosterRow:
+    """One of two people of one name, born in one year; what the office knows beside that is given."""
+    return replace(RosterRow("Nguyễn Thị Lan", PartialDate(1950)), **known)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("known", ["number", "old_number", "born"])
+def test_of_two_namesakes_of_one_year_the_one_who_was_enrolled_is_done_on_every_roster(
+    kiosk: Kiosk, known: str
+) -> None:
+    of = {"number": NUMBERS, "old_number": OLD, "born": BORN}[known]
+    rows = tuple(namesake(i, **{known: of[i]}) for i in range(2))
+    kiosk.sign_in()
+    kiosk.receives(Roster(TODAY, rows))
+    who = Identity(DocumentSource.CHIP, "NGUYỄN THỊ LAN", BORN[0], NUMBERS[0], Sex.FEMALE, old_number=OLD[0])
+    enrolled(kiosk, who)
+    assert done(kiosk) == [True, False]
+    kiosk.receives(Roster(TODAY, (rows[1],)))
+    assert done(kiosk) == [False], "the other one is still expected where she stands alone"
+    kiosk.receives(Roster(TODAY, (*rows, BA)))
+    assert done(kiosk) == [True, False, False]
+
+
+def test_whose_number_nobody_knew_is_known_again_where_the_office_has_learnt_it_and_nobody_else_is(
+    kiosk: Kiosk,
+) -> None:
+    kiosk.sign_in()
+    kiosk.receives(Roster(TODAY, (BA,)))
+    enrolled(kiosk, Identity(DocumentSource.TYPED, "NGUYỄN VĂN BA", PartialDate(1941), sex=Sex.MALE))
+    assert done(kiosk) == [True]
+    learnt = replace(BA, number=PersonalNumber("042041000077"))
+    kiosk.receives(Roster(TODAY, (learnt,)))
+    assert done(kiosk) == [True]
+    kiosk.receives(Roster(TODAY, (learnt, replace(BA, number=PersonalNumber("042041000078")))))
+    assert done(kiosk) == [False, False], "one of two: who comes once too often is seen, who is left out is not"
+
+
+def test_namesakes_of_whom_nothing_else_is_known_are_told_apart_by_the_offices_own_mark(kiosk: Kiosk) -> None:
+    kiosk.sign_in()
+    rows = (namesake(0, person="TK-1", number=NUMBERS[0]), namesake(1, person="TK-2"))
+    kiosk.receives(Roster(TODAY, rows))
+    enrolled(kiosk, Identity(DocumentSource.CHIP, "NGUYỄN THỊ LAN", BORN[0], NUMBERS[0], Sex.FEMALE))
+    kiosk.receives(Roster(TODAY, tuple(replace(row, number=None) for row in rows)))
+    assert done(kiosk) == [True, False]
+
+
+def enrolled(kiosk: Kiosk, who: Identity) -> None:
+    session = session_at_review()
+    assert kiosk.desk is not None
+    kiosk.desk.seal(replace(session, answers=replace(session.answers, identity=who)), NOW)
+    kiosk.mailbox.next(Sealed)
+    kiosk.look()
+
+
+def done(kiosk: Kiosk) -> list[bool]:
+    """Which rows count as done."""
+    assert kiosk.desk is not None
+    rosters = kiosk.desk.rosters
+    assert rosters is not None
+    return kiosk.desk._worker.submit(
+        lambda: [bool(rosters._shelf.enrolled() & names) for names in rosters._names]
+    ).result(60)

@@ -21,8 +21,9 @@ Language = Literal["vi", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 DEFAULT_HONORIFIC: Final[Mapping[Language, str]] = MappingProxyType({"vi": "bác", "en": "you"})
 
-#: Placeholders for what hands touch and ears hear: the text `manner.NAME`, or `manner.NAME.ACCESS` where there is one.
-MANNER: Final = ("green", "green_tick", "yellow", "nod", "shake", "beep", "bell")
+#: Placeholders for what hands do and touch, and ears hear: the text `manner.NAME`, or `manner.NAME.ACCESS` where
+#: there is one.
+MANNER: Final = ("touch", "green", "green_tick", "yellow", "nod", "shake", "beep", "bell")
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][a-z_]*)\}")
 _SCREEN_TEXTS = ("title", "sentence", "voice", "picture")
