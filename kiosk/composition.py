@@ -20,6 +20,7 @@ from kiosk.devices import Devices, boot_id
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.ids import uuid7
 from kiosk.journey.session import Rules
+from kiosk.journey.speaking import HEADSET
 from kiosk.logs import newest_lines
 from kiosk.main import RIBBON, Kiosk, Screen, judge_print
 from kiosk.runtime.captures import PrintDesk
@@ -104,7 +105,7 @@ async def assemble(
         low_percent=settings.power.low_percent,
         remedies=book,
         glass=lambda: desks.prints.glass,
-        faults=lambda: (speech.trouble,) if settings.voice.enabled and speech.trouble else (),
+        faults=lambda: _faults(settings, devices, speech),
     )
     runner.on_sealed = watch.wake
     hands = SessionHands(runner, panel, speech, log_lines=newest_lines)
@@ -166,6 +167,14 @@ def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
     wishes = VoiceSettings(vietnamese=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
     private = devices.headset.speaker if devices.headset is not None else None
     return Voice(devices.speaker, wishes, packs=load_packs(chosen.packs, first=chosen.pack), private=private)
+
+
+def _faults(settings: KioskSettings, devices: Devices, speech: "Voice") -> tuple[str, ...]:
+    """Name what is amiss with what is heard, by the keys of its texts; the kiosk works without."""
+    if not settings.voice.enabled:
+        return ()
+    silent = (speech.trouble,) if speech.trouble else ()
+    return (*silent, HEADSET) if devices.headset is not None and not devices.headset.there() else silent
 
 
 def print_again(capture: Capture) -> PrintImage:

@@ -69,7 +69,8 @@ class Answers:
     `supplements` is the id of the earlier enrolment whose weak prints this one has taken again, None for a whole one.
     `mark` is a fingerprint in place of a signature. `listed` is whether the citizen is on the roster, None without one.
     `pauses` are the times when all this waited for another day. `representative` consented and signed in the place of
-    a child or a ward, None for who acts alone.
+    a child or a ward, None for who acts alone. `beside` are the ids of enrolments that were paused here and are of the
+    same person: the officer knew of them, and went on with this one.
     """
 
     consent: Consent | None = None
@@ -94,6 +95,7 @@ class Answers:
     listed: Listed | None = None
     pauses: tuple[Pause, ...] = ()
     representative: Representative | None = None
+    beside: tuple[str, ...] = ()
 
     def captures(self) -> frozenset[str]:
         """Give the ids of all captures that these answers point to."""

@@ -127,6 +127,20 @@ def _somebody_else(row: RosterRow, who: Identity) -> bool:
     return row.born != who.born or row.born.day is None
 
 
+def same_person(one: Identity, other: Identity, *, fold: Callable[[str], str]) -> bool:
+    """Whether the two may be one person: the same number, or name and birth date that agree.
+
+    Two numbers that differ are two people, unless name and whole birth date are the same: then one of them is wrong.
+    """
+    if one.number is not None and one.number == other.number:
+        return True
+    if not same_name(fold(one.name), fold(other.name)) or not agree(one.born, other.born):
+        return False
+    if one.number is None or other.number is None:
+        return True
+    return one.born == other.born and one.born.day is not None
+
+
 def _only(found: list[int]) -> int | None:
     return found[0] if len(found) == 1 else None
 

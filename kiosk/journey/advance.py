@@ -16,6 +16,7 @@ from kiosk.journey import (
     doors,
     handover,
     marking,
+    meeting,
     menu,
     pausing,
     portrait,
@@ -54,7 +55,7 @@ from kiosk.journey.events import (
     Touched,
 )
 from kiosk.journey.ordered import ordered, settled
-from kiosk.journey.remembered import DraftPaused, VisitRecalled
+from kiosk.journey.remembered import DraftPaused, PausedFound, VisitRecalled
 from kiosk.journey.session import Rules, Session, Turn, fresh
 from kiosk.journey.steps import FIND, PICK, Kind
 from kiosk.journey.turning import (
@@ -79,7 +80,7 @@ from kiosk.journey.turning import (
 )
 
 _Handler = Callable[[Session, Event, Rules], Turn]
-_Told = Begun | DraftPaused | VisitRecalled | RosterTold | RosterMatched | ReceiptVerified
+_Told = Begun | DraftPaused | PausedFound | VisitRecalled | RosterTold | RosterMatched | ReceiptVerified
 
 _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.SIGN_IN: signing_in.sign_in,
@@ -90,6 +91,7 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
     Kind.DOCUMENT: documents.document,
     Kind.READ_BACK: documents.read_back,
     Kind.VISIT: visiting.visit,
+    Kind.SAME: meeting.same,
     Kind.FORM: documents.form,
     Kind.ROSTER: roster.roster_step,
     Kind.MIRROR: portrait.mirror,
@@ -142,7 +144,15 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     if session.overlay == pausing.AWAY:
         return _away(session, event, rules, now)
     match event:
-        case Begun() | DraftPaused() | VisitRecalled() | RosterTold() | RosterMatched() | ReceiptVerified():
+        case (
+            Begun()
+            | DraftPaused()
+            | PausedFound()
+            | VisitRecalled()
+            | RosterTold()
+            | RosterMatched()
+            | ReceiptVerified()
+        ):
             return _told(session, event, rules, now)
         case DeviceTrouble(device, code):
             return _trouble(session, device, code, rules, event)
@@ -171,7 +181,15 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
 def _away(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """While a draft is being put away nothing saves over it: the disk's answer ends that, or its trouble."""
     match event:
-        case Begun() | DraftPaused() | VisitRecalled() | RosterTold() | RosterMatched() | ReceiptVerified():
+        case (
+            Begun()
+            | DraftPaused()
+            | PausedFound()
+            | VisitRecalled()
+            | RosterTold()
+            | RosterMatched()
+            | ReceiptVerified()
+        ):
             return _told(session, event, rules, now)
         case DeviceTrouble("storage", code):
             return _trouble(session, "storage", code, rules, event)
@@ -192,12 +210,14 @@ def _told(session: Session, event: _Told, rules: Rules, now: datetime) -> Turn:
             return _begun(session, enrolment, rules, now)
         case DraftPaused():
             return pausing.paused(session, event, rules)
+        case PausedFound():
+            return meeting.found(session, event, rules)
         case VisitRecalled():
             return visiting.recalled(session, event, rules)
         case RosterTold():
             return roster.told(session, event)
         case RosterMatched():
-            return roster.matched(session, event)
+            return roster.matched(session, event, rules)
         case ReceiptVerified(enrolment, number):
             known = session.step == "farewell" and enrolment == session.enrolment
             return stay(replace(session, receipt=number) if known else session)

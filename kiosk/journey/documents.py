@@ -18,7 +18,7 @@ from kiosk.domain.citizen import (
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.enrolment import Answers
 from kiosk.domain.errors import BadDate, BadNumber
-from kiosk.journey.effects import ReadChip, ReadDocument
+from kiosk.journey.effects import FindPaused, MatchRoster, ReadChip, ReadDocument
 from kiosk.journey.events import (
     CardNeedsKey,
     DeviceRecovered,
@@ -112,7 +112,7 @@ def _identified(session: Session, event: DocumentRead, rules: Rules) -> Turn:
         home=event.home if event.home != Home() else answers.home,
         relatives=event.relatives if event.relatives != Relatives() else answers.relatives,
     )
-    return with_answers(replace(session, captures=captures), answers, "identity", rules)
+    return with_answers(replace(session, captures=captures, picked=False), answers, "identity", rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +206,8 @@ def form(session: Session, event: Event, rules: Rules) -> Turn:
 def _taken(session: Session, change: Callable[[Answers], Answers], rules: Rules) -> Turn:
     """Go on with changed answers: along the way, or back to the review that the form was opened from."""
     answers = change(session.answers)
+    # Who is typed where nobody was known was not chosen from the roster.
+    session = replace(session, picked=session.picked and session.answers.identity is not None)
     if session.returns_to != "review":
         return enter(session, step_of(session, rules).yes or "review", rules, answers=answers, keep=False)
     # What was mended at the end is mended all along: Back must not bring the mistake back.
@@ -213,7 +215,11 @@ def _taken(session: Session, change: Callable[[Answers], Answers], rules: Rules)
         past if past.answers.identity is None else replace(past, answers=change(past.answers))
         for past in session.history
     )
-    return enter(replace(session, history=history), "review", rules, answers=answers, keep=False)
+    following, effects = enter(replace(session, history=history), "review", rules, answers=answers, keep=False)
+    if answers.identity != session.answers.identity:
+        # Another name or birth date may be another row of the roster, and somebody who was paused here.
+        effects = (*effects, MatchRoster(), FindPaused())
+    return following, effects
 
 
 def _identity_form(answers: Answers, values: Mapping[str, str]) -> Answers:

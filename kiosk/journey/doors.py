@@ -1,6 +1,6 @@
 """What lies behind the PIN: the list of paused enrolments, deleting one, somebody else's row of the roster. Pure."""
 
-from kiosk.journey import pausing, proving, roster
+from kiosk.journey import meeting, pausing, proving, roster
 from kiosk.journey.effects import Lamp, ShowLamp
 from kiosk.journey.events import Event
 from kiosk.journey.session import Rules, Session, Turn
@@ -23,5 +23,7 @@ def _opened(door: str, session: Session, rules: Rules) -> Turn:
             return pausing.wiped(session, rules)
         case roster.SEARCH:
             return roster.searched(session)
+        case meeting.GO_ON if session.step == "paused.same":
+            return meeting.going_on(session)
         case _:
             return stay(session)

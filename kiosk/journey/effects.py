@@ -196,6 +196,11 @@ class ListPaused:
 
 
 @dataclass(frozen=True, slots=True)
+class FindPaused:
+    """See whether the citizen of this session has a paused enrolment here; answered by PausedFound."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPaused:
     """Open a paused enrolment, which stays paused; answered by PausedOpened."""
 
@@ -297,6 +302,7 @@ Effect = (
     | DropDraft
     | PauseDraft
     | ListPaused
+    | FindPaused
     | OpenPaused
     | Seal
     | WipeDevices

@@ -16,6 +16,7 @@ from kiosk.journey.listing import Query
 from kiosk.journey.remembered import (
     DraftPaused,
     HandoverCompared,
+    PausedFound,
     PausedListed,
     PausedOpened,
     ResumableDraft,
@@ -326,6 +327,7 @@ Event = (
     | RosterFound
     | DraftPaused
     | PausedListed
+    | PausedFound
     | PausedOpened
     | DocumentProgress
     | DocumentRead

@@ -46,6 +46,10 @@ PAUSED: Final[tuple[Step, ...]] = (
 )
 
 
+#: The citizen has a paused enrolment here, which the officer did not take up.
+SAME: Final = Step("paused.same", Kind.SAME, Layout.CHOICE, number=4, side=True)
+
+
 #: Who acts for a child or a ward. Each leads back to the step that it was opened from.
 REPRESENT: Final[tuple[Step, ...]] = (
     *(

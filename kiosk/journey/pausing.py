@@ -175,6 +175,13 @@ def _at_doors(session: Session, event: Event, rules: Rules, now: datetime) -> Tu
             return stay(session)
 
 
+def instead(session: Session, note: PausedNote, draft: ResumableDraft, rules: Rules) -> Turn:
+    """Give up what was begun today for the enrolment of the same person that waits here, and stand at its doors."""
+    resting, effects = to_standby(session, rules, DropDraft(), WipeDevices())
+    at_door = replace(resting, step="paused.face", draft=draft, paused=AtPaused(chosen=note))
+    return at_door, (*effects, *rules.steps["paused.face"].arrive, ShowLamp(Lamp.BUSY))
+
+
 def _closed(session: Session) -> Session:
     """Put the opened draft away again; it is paused as before."""
     return replace(session, draft=None, address="", access=Access.NOTHING, paused=AtPaused())
@@ -218,6 +225,7 @@ def restored(session: Session, draft: ResumableDraft, rules: Rules) -> Session:
             pass
     return replace(
         at_rest(session, step),
+        picked=draft.picked,
         language=draft.language,
         enrolment=draft.id,
         started_at=draft.started_at,
@@ -260,14 +268,15 @@ def paused_view(view: View, session: Session, rules: Rules, catalogue: Catalogue
 def _list_view(view: View, listed: PausedListed | None, catalogue: Catalogue) -> View:
     if listed is None:
         return replace(view, busy=True)
-    rows = tuple(Choice(note.enrolment, _row(note, catalogue)) for note in listed.notes)
+    rows = tuple(Choice(note.enrolment, row_of(note, catalogue)) for note in listed.notes)
     none = catalogue.text("paused.none") if not listed.notes else ""
     # What is longer than a title has room stands on the officer's strip.
     left = catalogue.text("paused.unreadable", count=listed.unreadable) if listed.unreadable else ""
     return replace(view, choices=rows, hint=none, officer_line=left)
 
 
-def _row(note: PausedNote, catalogue: Catalogue) -> str:
+def row_of(note: PausedNote, catalogue: Catalogue) -> str:
+    """Name a paused enrolment: whose, born when, since when."""
     name = note.name.title() if note.name else catalogue.text("paused.nameless")
     born = str(note.born) if note.born is not None else catalogue.text("paused.born_unknown")
     key = "paused.row_overdue" if note.overdue else "paused.row"
@@ -280,7 +289,7 @@ def _one_view(view: View, session: Session, catalogue: Catalogue) -> View:
         return replace(view, busy=True)
     why = catalogue.text(f"{_ROW}{note.reason.value}").lower()
     told = catalogue.text("paused.since", day=f"{note.since.astimezone():%d/%m/%Y}", why=why)
-    line = _row(note, catalogue)
+    line = row_of(note, catalogue)
     if session.step == "paused.wipe":
         return replace(view, officer_line=line)
     rows = tuple(Choice(row, catalogue.text(row)) for row in (_GO_ON, _WIPE))

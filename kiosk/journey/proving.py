@@ -22,7 +22,7 @@ _WAIT: Final = "pin"
 PROVEN: Final = "pin.proven"
 
 #: Every text that this module can ask for.
-TEXTS: Final = frozenset({"signin.pin", "signin.retry", "signin.wait"})
+TEXTS: Final = frozenset({"signin.again", "signin.retry", "signin.wait"})
 
 
 def ask(session: Session, door: str) -> Turn:
@@ -68,5 +68,5 @@ def fill_pin(view: View, session: Session, catalogue: Catalogue) -> View:
     """Add the field, or that the machine works."""
     at = session.pin
     problem = catalogue.text(at.problem, count=at.tries, seconds=at.wait_s) if at.problem else ""
-    field = Field("pin", catalogue.text("signin.pin"), "", FieldKind.SECRET)
+    field = Field("pin", catalogue.text("signin.again"), "", FieldKind.SECRET)
     return replace(view, form=Form((field,), problem), busy=at.busy)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk.domain.access import Access
-from kiosk.domain.citizen import PersonalNumber
+from kiosk.domain.citizen import Identity, PersonalNumber
 from kiosk.domain.effort import Visit
 from kiosk.domain.enrolment import Answers, Capture
 from kiosk.domain.pauses import PauseReason
@@ -38,6 +38,7 @@ class ResumableDraft:
     address: str = ""
     access: Access = Access.NOTHING
     visit: Visit = field(default_factory=Visit)
+    picked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,14 @@ class PausedListed:
 
     notes: tuple[PausedNote, ...] = ()
     unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PausedFound:
+    """The newest paused enrolment that is this person's; `note` is None for none."""
+
+    identity: Identity = field(repr=False)
+    note: PausedNote | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from kiosk.journey import (
     closing,
     handover,
     marking,
+    meeting,
     menu,
     pausing,
     portrait,
@@ -42,7 +43,7 @@ from kiosk.journey.read_backs import (
 )
 from kiosk.journey.roster import listing_line, pick_view
 from kiosk.journey.session import Rules, Session
-from kiosk.journey.speaking import adapted
+from kiosk.journey.speaking import HEADSET, adapted
 from kiosk.journey.status import Status, officer_strip
 from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
 from kiosk.journey.turning import can_go_back, step_of
@@ -101,6 +102,8 @@ def _drawn_up(session: Session, rules: Rules, catalogue: Catalogue, status: Stat
         return officers_look(view, session, step.kind, portrait_taken(session, rules), catalogue)
     if step.kind is Kind.PAUSED:
         return pausing.paused_view(view, session, rules, catalogue)
+    if step.kind is Kind.SAME:
+        return meeting.same_view(view, session, catalogue)
     if step.kind is Kind.REPRESENT and view.layout is not Layout.FORM:
         return representing.represent_view(view, session, catalogue)
     if step.kind is Kind.ROSTER:
@@ -265,6 +268,13 @@ def _progress(step: Step, catalogue: Catalogue) -> Progress | None:
 
 
 def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: Status | None) -> str:
+    """Write the officer's strip; where a line is for the headset alone, that it is missing comes first."""
+    line = _officers_words(session, step, catalogue, status)
+    missing = status is not None and HEADSET in status.faults and _personal(session, step)
+    return PART_MARK.join(part for part in (catalogue.text(HEADSET), line) if part) if missing else line
+
+
+def _officers_words(session: Session, step: Step, catalogue: Catalogue, status: Status | None) -> str:
     if session.overlay == turning.LOCKED:
         strip = (officer_strip(status, catalogue),) if status is not None else ()
         return PART_MARK.join((catalogue.text(f"locked.{session.lock}"), *strip))
@@ -277,7 +287,12 @@ def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: St
         return PART_MARK.join(officers_part(session, step, catalogue))
     if step.key == "identity" and session.answers.identity is not None:
         answers, identity = session.answers, session.answers.identity
-        told = (proof_line(answers.proof, catalogue), _doubts(identity, catalogue), listing_line(answers, catalogue))
+        told = (
+            meeting.met_line(session, catalogue),
+            proof_line(answers.proof, catalogue),
+            _doubts(identity, catalogue),
+            listing_line(answers, catalogue),
+        )
         return " · ".join(one for one in told if one)
     if status is not None and step.kind in {Kind.SIGN_IN, Kind.STANDBY, Kind.RESUME}:
         return officer_strip(status, catalogue)

@@ -12,6 +12,7 @@ from kiosk.domain.citizen import DocumentSource, Home, Identity, PersonalNumber,
 from kiosk.domain.contradictions import Source, Statement
 from kiosk.domain.enrolment import Answers
 from kiosk.domain.roster import Listed, RosterRow
+from kiosk.journey.contradicting import open_contradictions
 from kiosk.journey.effects import FindInRoster
 from kiosk.journey.events import Event, FormFilled, RosterFound, RosterMatched, RosterTold, Touched
 from kiosk.journey.listing import Query
@@ -47,19 +48,57 @@ def without_card(session: Session) -> str:
     return FIND if session.roster else "edit.identity"
 
 
-def matched(session: Session, event: RosterMatched) -> Turn:
-    """Put what the office knows of this person beside what the papers say."""
-    answers = session.answers
-    if not event.roster or answers.identity != event.identity:
+def matched(session: Session, event: RosterMatched, rules: Rules) -> Turn:
+    """Put what the office knows of this person beside what the papers say, here and at every step that lies behind.
+
+    What an earlier match had said, before the identity was mended, goes with all that came of it.
+    """
+    identity, source = session.answers.identity, event.identity.source
+    if not event.roster or not session.unfinished or identity != event.identity:
         return stay(session)
-    if event.row is not None:
-        return stay(replace(session, answers=_with_row(answers, event.row, event.roster)))
-    chosen = answers.listed is not None and answers.listed.found
-    if chosen and event.identity.source in {DocumentSource.ROSTER, DocumentSource.TYPED}:
+    if event.row is None and session.picked and source in {DocumentSource.ROSTER, DocumentSource.TYPED}:
         # The officer has chosen the row, and the citizen has corrected it since: it is that row all the same.
         return stay(session)
+    known = replace(
+        session,
+        answers=_matched(session.answers, event.row, event.roster),
+        history=tuple(
+            replace(past, answers=_matched(past.answers, event.row, event.roster))
+            if past.answers.identity == identity
+            else past
+            for past in session.history
+        ),
+    )
+    asks = open_contradictions(known.answers) != open_contradictions(session.answers)
+    if asks and session.step in {"review", "officer.settle"} and not session.overlay:
+        # The officer settles what contradicts now, and nothing that no longer does.
+        return enter(known, "review", rules, keep=False)
+    return stay(known)
+
+
+def _matched(answers: Answers, row: RosterRow | None, roster: str) -> Answers:
+    before = next((one for one in answers.statements if one.source is Source.ROSTER), None)
     papers = tuple(one for one in answers.statements if one.source is not Source.ROSTER)
-    return stay(replace(session, answers=replace(answers, listed=Listed(event.roster, False), statements=papers)))
+    if before is not None and (row is None or row.statement() != before):
+        answers = _without_row(answers, before, papers, row.address if row is not None else "")
+    if row is None:
+        return replace(answers, listed=Listed(roster, False), statements=papers)
+    return _with_row(answers, row, roster)
+
+
+def _without_row(answers: Answers, before: Statement, papers: tuple[Statement, ...], address: str) -> Answers:
+    """Take away what came of a row that is not this person's: what was settled with it, and the address it gave.
+
+    In its place comes the `address` of the right row, where that knows one; it is read aloud once more either way.
+    """
+    settled = tuple(
+        one for one in answers.settled if all(said.source is not Source.ROSTER for said in one.contradiction.versions)
+    )
+    answers = replace(answers, settled=settled, dossier=None)
+    given = before.address and answers.home.residence == before.address
+    if not given or any(one.address == before.address for one in papers):
+        return answers
+    return replace(answers, home=Home(answers.home.origin, address or before.address), home_confirmed=False)
 
 
 def _with_row(answers: Answers, row: RosterRow, roster: str) -> Answers:
@@ -115,6 +154,7 @@ def _chosen(session: Session, row: RosterRow, roster: str, rules: Rules) -> Turn
         sex=row.sex or _sex_of(row.number, row),
         old_number=row.old_number or None,
     )
+    session = replace(session, picked=True)
     answers = _with_row(session.answers, row, roster)
     answers = replace(answers, identity=identity, identity_confirmed=False, settled=(), dossier=None)
     target = "identity" if identity.sex is not None else "edit.identity"

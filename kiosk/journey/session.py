@@ -18,7 +18,15 @@ from kiosk.domain.representative import Relation, RepresentativePaper, Represent
 from kiosk.domain.visits import EarlierVisit
 from kiosk.journey.effects import Effect
 from kiosk.journey.events import PortraitTaken, PrintCaptured, RosterFound, SitterSeen
-from kiosk.journey.remembered import HandoverCompared, Past, PausedListed, PausedNote, ResumableDraft, VisitRecalled
+from kiosk.journey.remembered import (
+    HandoverCompared,
+    Past,
+    PausedFound,
+    PausedListed,
+    PausedNote,
+    ResumableDraft,
+    VisitRecalled,
+)
 from kiosk.journey.steps import FIND, LOOK, PICK, Step, build_steps
 
 
@@ -167,7 +175,8 @@ class Session:
     the officer has looked up. `marking` is the reason and the witness of a mark in place of a signature, until its
     print is taken; `representing` is a representative who has not agreed yet. `paused` is where the officer is among
     the paused enrolments; `draft` is then the one that was opened. `proven`: the officer gave the PIN a short while
-    ago; `pin` is how it is asked for again.
+    ago; `pin` is how it is asked for again. `picked`: the officer has chosen the citizen's row in the roster; `met` is
+    what is paused here of the same person.
     """
 
     step: str = "signin"
@@ -211,6 +220,8 @@ class Session:
     message: str = ""
     roster: int = 0
     found: RosterFound | None = None
+    picked: bool = False
+    met: PausedFound | None = None
     proven: bool = False
     pin: AtPin = field(default_factory=AtPin)
 
@@ -231,6 +242,13 @@ class Session:
         if identity is None or identity.number is None or recalled is None or recalled.number != identity.number:
             return None
         return recalled.visit
+
+    def met_unanswered(self, answers: Answers) -> PausedNote | None:
+        """Give the paused enrolment of whoever these answers are of, where the officer has not said what to do."""
+        met = self.met
+        if met is None or met.note is None or answers.identity != met.identity:
+            return None
+        return None if met.note.enrolment in answers.beside else met.note
 
     def known_captures(self) -> Mapping[str, Capture]:
         """Give the captures that answers of now or of the history still point to."""

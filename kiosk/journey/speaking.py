@@ -22,10 +22,14 @@ _ASKED: Final = "remedy.ask"
 _YES_ALONE: Final = frozenset({"help", "curtain", "hands", "standby"})
 _CITIZENS: Final = frozenset({"paused.who", "paused.consent", "paused.parted", "represent.consent"})
 
+#: The headset that the settings name is not there: said by the kiosk of itself, as a fault (kiosk.journey.status).
+HEADSET: Final = "trouble.headset"
+
 #: Every text that this module can ask for.
 TEXTS: Final = frozenset(
     {
         *("blind.yes", "blind.other", "blind.officer", "blind.alone", "blind.print", "blind.look"),
+        *("blind.headset", HEADSET),
         *("access.blind", "access.deaf", "access.none", "access.now"),
     }
 )
@@ -55,9 +59,11 @@ def for_keys(view: View) -> dict[str, str]:
 
 def adapted(view: View, access: Access, step: Step, catalogue: Catalogue) -> View:
     """Say all that a screen shows to who cannot see it; write all that it says for who cannot hear it."""
+    view = replace(view, aloud=view.sentence if view.personal else "")
     match access:
         case Access.BLIND:
-            return replace(view, voice=" ".join(_said(view, step, catalogue)))
+            aloud = " ".join(_said_aloud(view, catalogue)) if view.personal else ""
+            return replace(view, voice=" ".join(_said(view, step, catalogue)), aloud=aloud)
         case Access.DEAF if view.layout is Layout.MESSAGE:
             return replace(view, sentence=view.voice)
         case _:
@@ -88,6 +94,12 @@ def _said(view: View, step: Step, catalogue: Catalogue) -> list[str]:
 
 def _at_the_glass(view: View) -> bool:
     return view.key.startswith(_AT_THE_GLASS) and view.key != _ASKED
+
+
+def _said_aloud(view: View, catalogue: Catalogue) -> list[str]:
+    """Say what is asked and the keys that answer it, without what neighbours should not hear, and whom to wait for."""
+    keys = [catalogue.text(f"blind.{name}", label=label) for name, label in for_keys(view).items()]
+    return [view.sentence, catalogue.text("blind.headset"), *keys]
 
 
 def _ended(text: str) -> str:

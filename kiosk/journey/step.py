@@ -18,6 +18,7 @@ class Kind(StrEnum):
     HANDED = "handed"
     RESUME = "resume"
     PAUSED = "paused"
+    SAME = "same"
     CONSENT = "consent"
     DOCUMENT = "document"
     READ_BACK = "read_back"

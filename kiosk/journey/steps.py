@@ -9,6 +9,7 @@ from kiosk.journey.effects import (
     Begin,
     CapturePrint,
     ClearPrints,
+    FindPaused,
     Lamp,
     MatchRoster,
     ReadDocument,
@@ -21,7 +22,7 @@ from kiosk.journey.effects import (
     StopDocument,
     StopPrint,
 )
-from kiosk.journey.officer_steps import PAUSED, REPRESENT
+from kiosk.journey.officer_steps import PAUSED, REPRESENT, SAME
 from kiosk.journey.step import Kind, Step
 from kiosk.journey.view import Layout
 
@@ -121,8 +122,9 @@ STEPS: Final[tuple[Step, ...]] = (
         yes="home",
         other="edit.identity",
         number=4,
-        arrive=(RecallVisit(), MatchRoster()),
+        arrive=(RecallVisit(), MatchRoster(), FindPaused()),
     ),
+    SAME,
     Step(
         "visit",
         Kind.VISIT,
@@ -238,7 +240,8 @@ _BY_HANDLER: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.DOCUMENT: ("identity", FIND),
     Kind.ROSTER: ("identity",),
     Kind.PHOTO: ("officer.portrait", "officer.face", "officer.settle"),
-    Kind.READ_BACK: ("visit", "represent.why", "represent.too_young"),
+    Kind.SAME: ("identity", "home", "visit", "review", "paused.face"),
+    Kind.READ_BACK: ("visit", "paused.same", "represent.why", "represent.too_young"),
     Kind.REVIEW: ("edit.identity", "edit.home", "edit.relatives", "edit.phone", "portrait.look", "mark.reason"),
     Kind.MARK: ("mark.witness", "mark.print"),
     Kind.REPRESENT: ("identity", "represent.relation", "represent.paper", "represent.form", "represent.consent"),

@@ -161,7 +161,8 @@ def enter(session: Session, target: str, rules: Rules, *, answers: Answers | Non
     """
     here = step_of(session, rules)
     known = session.answers if answers is None else answers
-    target = _guarded(known, target)
+    met = target in {"home", "visit", "review"} and session.met_unanswered(known) is not None
+    target = "paused.same" if met else _guarded(known, target)
     there = rules.steps[target]
     history = session.history
     if keep and not here.side and here.back:

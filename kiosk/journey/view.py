@@ -146,7 +146,8 @@ class View:
     sitter's own sides), `held` the share (0..100) of the time that all must hold before a portrait is taken.
     `looks` brings the button for letters and hand; it is None where no citizen is served.
     `claim` holds the claim slip's QR as rows of 0 and 1 (1 = dark), one line each.
-    `personal`: the voice says what only the citizen should hear; where a headset is set, it is heard there alone.
+    `personal`: the voice says what only the citizen should hear; where a headset is set, it is heard there alone, and
+    while that is not there `aloud` is said in its place, which tells nothing of the citizen.
     `officer_line` is the small technical strip; `ribbon` marks simulated devices and is empty in the field.
     """
 
@@ -178,5 +179,6 @@ class View:
     anywhere: str = ""
     looks: Looks | None = None
     personal: bool = False
+    aloud: str = ""
     officer_line: str = ""
     ribbon: str = ""

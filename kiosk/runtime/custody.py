@@ -179,6 +179,10 @@ class CustodyDesk:
         """Look which paused enrolments there are; answered by PausedListed."""
         self._worker.do(lambda: self._post(self._paused.listed(self._drafts)))
 
+    def find_paused(self, identity: Identity, enrolment: str) -> None:
+        """See whether this person has a paused enrolment here beside this one; answered by PausedFound."""
+        self._worker.do(lambda: self._post(self._paused.found(self._drafts, identity, enrolment)))
+
     def open_paused(self, enrolment: str) -> None:
         """Open a paused enrolment; answered by PausedOpened."""
         self._worker.do(lambda: self._post(self._paused.opened(self._drafts, enrolment)))

@@ -27,6 +27,7 @@ def state_of(session: Session) -> bytes:
             "returns_to": session.returns_to,
             "address": session.address,
             "access": session.access.value,
+            "picked": session.picked,
             "answers": encode_answers(session.answers),
             "history": [[past.step, encode_answers(past.answers)] for past in session.history],
             "visit": _plain_visit(session.visit.interrupted()),
@@ -79,6 +80,7 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         address = str(tree.get("address", ""))
         access = Access(tree.get("access", ""))
         visit = _visit_from(tree.get("visit"))
+        picked = bool(tree.get("picked", False))
     except (KeyError, TypeError, ValueError) as error:
         raise BadMessage("the draft does not hold what a draft holds") from error
     return ResumableDraft(
@@ -93,4 +95,5 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         address=address,
         access=access,
         visit=visit,
+        picked=picked,
     )

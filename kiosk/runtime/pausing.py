@@ -5,13 +5,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from kiosk.custody.errors import CustodyError
-from kiosk.journey.remembered import PausedListed, PausedNote, PausedOpened
+from kiosk.domain.citizen import Identity
+from kiosk.domain.roster import same_person
+from kiosk.journey.remembered import PausedFound, PausedListed, PausedNote, PausedOpened
 from kiosk.journey.session import Session
 from kiosk.runtime.drafts import draft_from
 from kiosk.sealing.errors import SealingError
 from kiosk.storage.drafts import Database, DraftStore, PausedCount, PausedDraft, count_paused
 from kiosk.storage.errors import StorageError
 from kiosk.wire.errors import BadMessage
+from kiosk.words.text import fold
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +68,21 @@ class PausedDrafts:
         notes = [note for one in found if (note := self._note(one)) is not None]
         return PausedListed(tuple(notes), unreadable + len(found) - len(notes))
 
+    def found(self, drafts: DraftStore | None, identity: Identity, enrolment: str) -> PausedFound:
+        """Find the newest paused one of this person that is not this `enrolment` itself."""
+        if drafts is None:
+            return PausedFound(identity, None)
+        try:
+            rows, _ = drafts.paused()
+        except (CustodyError, SealingError) as error:
+            log.error("the paused drafts cannot be read: %s", type(error).__name__)
+            return PausedFound(identity, None)
+        for row in rows:
+            known = self._identity(row)
+            if row.draft_id != enrolment and known is not None and same_person(known, identity, fold=fold):
+                return PausedFound(identity, self._note(row))
+        return PausedFound(identity, None)
+
     def opened(self, drafts: DraftStore | None, enrolment: str) -> PausedOpened:
         """Open one; it stays paused until it is saved again."""
         if drafts is None or enrolment in drafts.interrupted():
@@ -77,6 +95,13 @@ class PausedDrafts:
         except (CustodyError, SealingError, StorageError, BadMessage) as error:
             log.error("a paused draft cannot be opened: %s", type(error).__name__)
             return PausedOpened(None)
+
+    @staticmethod
+    def _identity(paused: PausedDraft) -> Identity | None:
+        try:
+            return draft_from(paused.draft_id, paused.step_key, paused.state, {}).answers.identity
+        except BadMessage:
+            return None
 
     def _note(self, paused: PausedDraft) -> PausedNote | None:
         try:

@@ -25,6 +25,7 @@ from kiosk.journey.effects import (
     DropDraft,
     Effect,
     FindInRoster,
+    FindPaused,
     FollowSitter,
     ForgetPin,
     ForgetVoice,
@@ -74,6 +75,7 @@ from kiosk.journey.events import (
 from kiosk.journey.proofing import check_words
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session, throughout
+from kiosk.journey.speaking import HEADSET
 from kiosk.journey.status import Status
 from kiosk.journey.turning import AGAIN, DOING, OFFER, SAME
 from kiosk.journey.view import Layout, View
@@ -257,9 +259,13 @@ class SessionRunner:
     def tell_status(self, status: Status) -> None:
         """Take how the kiosk itself is; on the loop's thread."""
         if status != self._status:
-            self._status = status
+            before, self._status = self._status, status
             if self._view is not None:
                 self._show()
+                plugged = before is not None and HEADSET in before.faults and HEADSET not in status.faults
+                if plugged and self._view.personal:
+                    # Now it can be heard by whom it is for.
+                    self._say_again()
 
     def take(self, event: Event) -> None:
         """Take an event from outside the desks; from any thread."""
@@ -394,6 +400,8 @@ class SessionRunner:
                 desks.custody.pause(throughout(self._session, pauses=pauses))
             case ListPaused():
                 desks.custody.list_paused()
+            case FindPaused():
+                self._find_paused()
             case OpenPaused(enrolment):
                 desks.custody.open_paused(enrolment)
             case Seal():
@@ -430,6 +438,10 @@ class SessionRunner:
         if self._session.answers.identity is not None:
             self._desks.custody.recall(self._session.answers.identity)
 
+    def _find_paused(self) -> None:
+        if self._session.answers.identity is not None:
+            self._desks.custody.find_paused(self._session.answers.identity, self._session.enrolment)
+
     def _match(self) -> None:
         if self._session.answers.identity is not None:
             self._desks.custody.match(self._session.answers.identity)
@@ -452,7 +464,7 @@ class SessionRunner:
             self._repeat_when_silent()
 
     def _say(self, view: View, language: Language) -> None:
-        instead = view.sentence if view.personal else None
+        instead = view.aloud if view.personal else None
         self._desks.speech.say(view.voice, language, private=bool(view.facts), instead=instead)
 
     def _looks_shown(self, on: bool) -> None:

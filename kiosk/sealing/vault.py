@@ -44,6 +44,7 @@ from kiosk.sealing.tries import Tries
 from kiosk.sealing.vaultkey import VaultKey
 
 PASSPHRASE_WORDS = 6
+SHORT_WORDS = 2
 _OFFICER = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
 _PIN = re.compile(r"[0-9]{6,12}\Z")
 _RECOVERY_INFO = b"can-cuoc/vault-recovery/1"
@@ -193,21 +194,23 @@ class Vault:
             slow = _slow(pin, salt=salt, cost=cost)
             wrapping = self._wrapping_key(officer, slow, card)
             secret = ChaCha20Poly1305(wrapping).decrypt(bytes(12), wrapped, officer.encode())
+            short = _short(pin)
+            again = slow if short == _normal(pin) else _slow(short, salt=salt, cost=cost)
         except InvalidTag as error:
             raise WrongPin("the PIN or passphrase is wrong", tries_left) from error
         except (KeyError, TypeError, ValueError) as error:
             raise VaultDamaged(f"{self._path.name} makes no sense for this officer") from error
         self._tries.succeed(officer)
-        return VaultKey(secret), PinCheck(officer, salt, cost, self._check_mark(officer, slow))
+        return VaultKey(secret), PinCheck(officer, salt, cost, self._check_mark(officer, again))
 
     def confirm(self, pin: str, check: PinCheck) -> None:
         """See whether this is the PIN with which the officer opened the vault; the card is not asked for again.
 
-        Wrong tries count with those at the vault and bring the same delay. Raises WrongPin, VaultDelayed,
-        VaultUnwritable.
+        Of a passphrase the first two words are enough: the key is open, and guesses are counted. Wrong tries count with
+        those at the vault and bring the same delay. Raises WrongPin, VaultDelayed, VaultUnwritable.
         """
         tries_left = self._tries.begin(check.officer)
-        slow = _slow(pin, salt=check.salt, cost=check.cost)
+        slow = _slow(_short(pin), salt=check.salt, cost=check.cost)
         if not hmac.compare_digest(self._check_mark(check.officer, slow), check.mark):
             raise WrongPin("the PIN or passphrase is wrong", tries_left)
         self._tries.succeed(check.officer)
@@ -300,6 +303,11 @@ class Vault:
             write_atomically(self._path, json.dumps(file, indent=1, sort_keys=True).encode())
         except OSError as error:
             raise VaultUnwritable(f"cannot write {self._path.name}: {error.strerror}") from error
+
+
+def _short(pin: str) -> str:
+    """What is asked for again of a PIN or passphrase: all of the one, two words of the other."""
+    return " ".join(_normal(pin).split()[:SHORT_WORDS])
 
 
 def _slow(pin: str, *, salt: bytes, cost: Argon2Cost) -> bytes:

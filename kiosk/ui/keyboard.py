@@ -118,8 +118,8 @@ _LAST_PAD: Final[Page] = (_keys("123"), _keys("456"), _keys("789"), (Key("0", "0
 
 
 def is_text(kinds: tuple[FieldKind, ...]) -> bool:
-    """Say whether a form needs the letters."""
-    return FieldKind.TEXT in kinds
+    """Say whether a form needs the letters: for a text, and for a secret that may be a passphrase."""
+    return FieldKind.TEXT in kinds or FieldKind.SECRET in kinds
 
 
 def letters(*, large: bool, upright: bool, page: Pages, method: Method) -> Page:

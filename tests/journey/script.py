@@ -311,6 +311,7 @@ def draft_of(session: Session) -> ResumableDraft:
         address=session.address,
         access=session.access,
         visit=session.visit.interrupted(),
+        picked=session.picked,
     )
 
 

@@ -11,11 +11,13 @@ from kiosk.domain.photo_coach import Advice
 from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.journey.effects import SaveDraft
 from kiosk.journey.events import HelpHeld, HelpPressed, KeyPressed, Touched
+from kiosk.journey.rendering import render
 from kiosk.journey.session import Session
-from kiosk.journey.speaking import answered_by_citizen, for_keys, meaning
+from kiosk.journey.speaking import HEADSET, answered_by_citizen, for_keys, meaning
+from kiosk.journey.status import Status
 from kiosk.journey.view import Layout
 from kiosk.words.catalogue import Language
-from tests.journey.script import FINGERS, Kiosk, with_rules
+from tests.journey.script import CATALOGUES, FINGERS, Kiosk, with_rules
 from tests.journey.test_covered_steps import WAYS, kiosk_at
 
 YES, NO = KeyPressed(yes=True), KeyPressed(yes=False)
@@ -139,10 +141,8 @@ def test_keys_are_pressed_and_the_glass_is_touched(screen: str) -> None:
     ):
         said = blind.view(language).voice.lower()
         assert not re.search(rf"{touch} {keys}", said), said
-        usual = seeing.view(language).voice.lower()
-        assert len(re.findall(rf"{press} {keys}", said)) == len(
-            re.findall(rf"{touch} (nút|green|yellow|the green)", usual)
-        )
+        usual = re.findall(rf"{touch} (nút|green|yellow|the green)", seeing.view(language).voice.lower())
+        assert len(re.findall(rf"{press} {keys}", said)) == len(usual)
 
 
 def test_a_key_opens_no_officers_menu() -> None:
@@ -213,3 +213,34 @@ def test_who_cannot_hear_reads_all_that_is_said(screen: str) -> None:
 def test_for_everybody_else_nothing_is_said_of_keys() -> None:
     assert Session().access is Access.NOTHING
     assert "Phím" not in kiosk_at("consent").view().voice
+
+
+@pytest.mark.parametrize("screen", ["identity", "home", "relatives", "review"])
+def test_without_the_headset_the_blind_hear_the_keys_and_no_neighbour_hears_who_they_are(screen: str) -> None:
+    kiosk = without(Access.BLIND, screen)
+    view = kiosk.view()
+    assert view.personal
+    for name, label in for_keys(view).items():
+        assert f"{'Phím tam giác' if name == 'yes' else 'Phím vuông'}: {label}." in view.aloud
+    assert view.sentence in view.aloud
+    assert "Cán bộ cắm tai nghe" in view.aloud
+    assert "Hoa" not in view.aloud
+    assert not any(fact.value in view.aloud for fact in view.facts)
+    seeing = kiosk_at(screen).view()
+    assert seeing.aloud == seeing.sentence
+
+
+def test_a_line_for_everybody_has_no_other_one() -> None:
+    assert without(Access.BLIND, "consent").view().aloud == ""
+
+
+@pytest.mark.parametrize("screen", ["identity", "home", "review"])
+def test_the_officer_reads_that_the_headset_is_missing_where_it_is_needed(screen: str) -> None:
+    kiosk, told = kiosk_at(screen), CATALOGUES["vi"].text(HEADSET)
+    missing = render(kiosk.session, kiosk.rules, CATALOGUES["vi"], Status(faults=(HEADSET,)))
+    assert missing.officer_line.startswith(told)
+    assert told not in render(kiosk.session, kiosk.rules, CATALOGUES["vi"], Status()).officer_line
+    elsewhere = kiosk_at("hands")
+    assert told not in render(elsewhere.session, kiosk.rules, CATALOGUES["vi"], Status(faults=(HEADSET,))).officer_line
+    resting = Kiosk().signed_in()
+    assert told in render(resting.session, kiosk.rules, CATALOGUES["vi"], Status(faults=(HEADSET,))).officer_line

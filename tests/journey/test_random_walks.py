@@ -47,13 +47,22 @@ from kiosk.journey.events import (
 )
 from kiosk.journey.listing import Query
 from kiosk.journey.portrait import ROWS as PORTRAIT_ROWS
-from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened, VisitRecalled
+from kiosk.journey.remembered import DraftPaused, PausedFound, PausedListed, PausedNote, PausedOpened, VisitRecalled
 from tests.journey.script import BEGAN, FINGERS, HOME, IDENTITY, IDENTITY_FORM, NUMBER, Kiosk, picture
 
 TOUCHES = ["yes", "other", "back", "again", "help", "fix.identity", "fix.home", "fix.relatives", "fix.phone"]
 #: What the officer can touch beside the way.
 OFFICERS = ["menu.address", "address.cô", "menu.mark", "mark.cannot_see", "menu.louder", "officer.wipe"]
-OFFICERS += ["menu.pause", "pause.tired", "officer.paused", "paused.go_on", "paused.delete", "note"]
+OFFICERS += [
+    "menu.pause",
+    "pause.tired",
+    "officer.paused",
+    "paused.go_on",
+    "paused.delete",
+    "note",
+    "same.anew",
+    "same.go_on",
+]
 OFFICERS += ["menu.represent", "represent.ward", "represent.guardian", "represent.paper.other", "represent.nobody"]
 #: A paused enrolment as the list names it.
 NOTE = PausedNote("note", IDENTITY.name, 1950, BEGAN, PauseReason.TIRED, "home")
@@ -134,7 +143,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from([Sealed(1), SealFailed("full"), SealFailed("storage"), ReceiptVerified("one", 1)]),
     st.sampled_from([SignedIn("1"), SignInRefused(2, 0), SignInRefused(0, 30), PinConfirmed()]),
     st.sampled_from([VisitRecalled(NUMBER, KNOWN), VisitRecalled(NUMBER, None), VisitRecalled(None, None)]),
-    st.sampled_from([DraftPaused("one"), PausedListed((NOTE,)), PausedOpened(None)]),
+    st.sampled_from([DraftPaused("one"), PausedListed((NOTE,)), PausedOpened(None), PausedFound(IDENTITY, NOTE)]),
     st.sampled_from([RosterTold(0), RosterTold(312), RosterMatched(IDENTITY, "r"), RosterMatched(IDENTITY, "r", HOA)]),
     st.sampled_from([RosterFound(Query("hoa"), "r", rows, len(rows)) for rows in ((), (HOA,), (HOA, BA))]),
     st.sampled_from(TIMERS).map(TimerFired),

@@ -196,3 +196,83 @@ def test_after_a_power_cut_in_the_list_the_officer_asks_anew() -> None:
     kiosk = looked_up(HOA).at("roster.pick").resumed().at("roster.pick")
     assert kiosk.view().choices == ()
     kiosk.touch("yes").at("roster.find").touch("other").at("edit.identity")
+
+
+def mended_at_the_review(kiosk: Kiosk, **form: str) -> Kiosk:
+    """Go to the review, and mend the identity there."""
+    kiosk.read_back().touch("yes").all_fingers().touch("yes").held_still().portrait_taken().touch("yes")
+    if kiosk.view().key == "officer.face":
+        kiosk.same_face()
+    return kiosk.at("review").touch("other", "fix.identity").at("edit.identity").fill(**form)
+
+
+MENDED = {"name": "trần thị hoà", "born": "01/07/1950", "sex": "nữ", "number": ""}
+WRONG = replace(HOA, name="Trần Thị Hoa Mai", old_number="", number=None, address="xã Đỉnh Bàn", person="TK-9")
+
+
+def with_wrong_row() -> Kiosk:
+    """A card without a home, and the row of somebody else of nearly that name."""
+    return with_roster().card_read(home=Home()).happens(RosterMatched(IDENTITY, ROSTER, WRONG))
+
+
+def of_now(kiosk: Kiosk) -> Identity:
+    assert kiosk.did(MatchRoster)
+    identity = kiosk.session.answers.identity
+    assert identity is not None
+    return identity
+
+
+def test_an_identity_that_is_mended_at_the_review_is_matched_anew_with_all_that_came_of_the_row_before() -> None:
+    kiosk = with_wrong_row()
+    assert kiosk.session.answers.home.residence == "xã Đỉnh Bàn"
+    kiosk.touch("yes", "yes").at("relatives")
+    kiosk = with_wrong_row().read_back().touch("yes").all_fingers().touch("yes").held_still().portrait_taken()
+    kiosk.touch("yes").same_face().at("officer.settle")
+    while kiosk.view().key == "officer.settle":
+        kiosk.touch("said.citizen", "settle.same")
+    kiosk.at("review").touch("other", "fix.identity").fill(**MENDED).at("officer.settle")
+    right = replace(HOA, number=None, person="TK-1")
+    kiosk.happens(RosterMatched(of_now(kiosk), ROSTER, right)).at("review")
+    answers = kiosk.session.answers
+    assert answers.listed == Listed(ROSTER, True, "TK-1")
+    assert [one for one in answers.statements if one.source is Source.ROSTER] == [right.statement()]
+    assert answers.home.residence == HOME.residence, "the address of the wrong row has gone with it"
+    assert not answers.home_confirmed
+    assert HOME.residence in kiosk.view("vi").voice, "and the right one is read aloud"
+    assert not any(said.source is Source.ROSTER for one in answers.settled for said in one.contradiction.versions), (
+        "what was settled with the wrong row is settled no more"
+    )
+    for past in kiosk.session.history:
+        assert past.answers.identity is None or past.answers.listed == Listed(ROSTER, True, "TK-1")
+    kiosk.touch("back")
+    assert kiosk.session.answers.listed == Listed(ROSTER, True, "TK-1"), "going back brings no mistake back"
+
+
+def test_who_is_on_no_roster_any_more_after_the_mending_is_noted_so() -> None:
+    kiosk = mended_at_the_review(with_roster().card_read().happens(RosterMatched(IDENTITY, ROSTER, HOA)), **MENDED)
+    kiosk.happens(RosterMatched(of_now(kiosk), ROSTER))
+    assert kiosk.session.answers.listed == Listed(ROSTER, False)
+    assert not any(one.source is Source.ROSTER for one in kiosk.session.answers.statements)
+    assert kiosk.session.answers.home == HOME
+
+
+def test_a_row_that_the_officer_has_chosen_stays_the_row_when_its_name_is_mended_at_the_review() -> None:
+    kiosk = mended_at_the_review(looked_up(HOA).touch("row.0").at("identity"), **MENDED)
+    kiosk.resumed()
+    kiosk.happens(RosterMatched(of_now(kiosk), ROSTER))
+    assert kiosk.session.answers.listed == Listed(ROSTER, True, "TK-1")
+
+
+def test_a_new_contradiction_of_the_new_row_is_settled_before_the_citizen_says_yes() -> None:
+    kiosk = mended_at_the_review(with_roster().card_read().happens(RosterMatched(IDENTITY, ROSTER, HOA)), **MENDED)
+    elsewhere = replace(HOA, born=PartialDate(1951, 7, 1), number=None)
+    kiosk.happens(RosterMatched(of_now(kiosk), ROSTER, elsewhere)).at("officer.settle")
+    kiosk.touch("settle.same").at("review")
+
+
+def test_after_the_yes_no_roster_changes_what_was_signed() -> None:
+    kiosk = with_roster().card_read().read_back().touch("yes").all_fingers().touch("yes").held_still()
+    kiosk.portrait_taken().touch("yes").same_face().touch("yes").at("sealing")
+    signed = kiosk.session.answers
+    kiosk.happens(RosterMatched(IDENTITY, ROSTER, HOA))
+    assert kiosk.session.answers == signed

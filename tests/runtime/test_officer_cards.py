@@ -111,6 +111,17 @@ def test_the_pin_is_known_again_without_the_card_and_another_one_is_not(vault: V
     assert repr(check.mark) not in repr(check)
 
 
+def test_of_a_passphrase_two_words_are_enough_to_be_known_again_and_one_is_not(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault.json", None, cost=CHEAP)
+    vault.create("can-bo-1", "lúa  non đồng xanh bờ tre làng nhỏ")
+    _, check = vault.open_with_check("can-bo-1", "lúa non đồng xanh bờ tre làng nhỏ")
+    for again in ("lúa non", " lúa  non đồng xanh bờ tre làng nhỏ"):
+        vault.confirm(again, check)
+    for wrong in ("lúa", "non lúa", "", "đồng xanh"):
+        with pytest.raises(WrongPin):
+            vault.confirm(wrong, check)
+
+
 def test_a_lost_card_is_replaced_by_another_officers_key(vault: Vault, tmp_path: Path) -> None:
     key = vault.create("can-bo-1", PIN, card=factor(card().process, tmp_path))
     new = factor(card().process, tmp_path)

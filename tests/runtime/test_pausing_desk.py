@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.domain.pauses import Pause, PauseReason, Resumed
 from kiosk.journey.events import DeviceTrouble, Sealed, SignedIn
-from kiosk.journey.remembered import DraftPaused, PausedListed, PausedOpened
+from kiosk.journey.remembered import DraftPaused, PausedFound, PausedListed, PausedOpened
 from kiosk.journey.session import Session, throughout
 from tests.journey.script import IDENTITY, OFFICER, Kiosk
 from tests.journey.test_covered_steps import kiosk_at
@@ -154,3 +154,22 @@ def test_a_save_that_comes_after_the_pause_it_knows_nothing_of_is_not_made(make:
     assert desk.save(again).result(20) is False, "a second pause is no other than the first"
     _, cut = signed_in(make, mailbox)
     assert cut.draft is None
+
+
+def test_who_shows_the_same_number_or_name_and_birth_is_found_among_the_paused(make: Make, mailbox: Mailbox) -> None:
+    desk, _ = signed_in(make, mailbox)
+    session = waiting(kiosk_at("home").session)
+    desk.find_paused(IDENTITY, "another")
+    assert mailbox.next(PausedFound) == PausedFound(IDENTITY, None)
+    desk.pause(session)
+    mailbox.next(DraftPaused)
+    for who in (IDENTITY, replace(IDENTITY, number=None), replace(IDENTITY, name="ĐÃ ĐỔI TÊN")):
+        desk.find_paused(who, "another")
+        found = mailbox.next(PausedFound)
+        assert found.identity == who
+        assert found.note is not None
+        assert found.note.enrolment == session.enrolment
+    desk.find_paused(replace(IDENTITY, number=None, name="LÊ THỊ LẠ"), "another")
+    assert mailbox.next(PausedFound).note is None
+    desk.find_paused(IDENTITY, session.enrolment)
+    assert mailbox.next(PausedFound).note is None, "nobody waits for themselves"

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -27,8 +27,10 @@ from kiosk.chip.qr_code import qr_rows
 from kiosk.composition import print_again
 from kiosk.domain.capture_plan import Finger
 from kiosk.domain.ids import uuid7
-from kiosk.journey.events import FormFilled, Touched
+from kiosk.journey.events import FormFilled, HelpHeld, Touched
 from kiosk.journey.session import Rules
+from kiosk.journey.speaking import HEADSET
+from kiosk.journey.status import Status
 from kiosk.journey.steps import TableError
 from kiosk.journey.view import View
 from kiosk.runtime import runner as runner_room
@@ -65,12 +67,14 @@ QUICK: Final = replace(RULES, good_pause_s=0.01, countdown_s=0.01, tick_s=0.01, 
 class Overheard(Voice):
     """A voice without a loudspeaker, whose lines a test can wait for."""
 
-    def __init__(self, said: "asyncio.Queue[str]", settings: VoiceSettings) -> None:
+    def __init__(self, said: "asyncio.Queue[str]", settings: VoiceSettings, aloud: list[str | None]) -> None:
         super().__init__(None, settings)
         self._said = said
+        self._aloud = aloud
 
     def say(self, text: str, language: Language, *, private: bool = False, instead: str | None = None) -> None:
         self._said.put_nowait(text)
+        self._aloud.append(instead)
         super().say(text, language, private=private, instead=instead)
 
 
@@ -91,6 +95,8 @@ class House:
     voice: VoiceSettings | None = None
     repeat_after_s: float = 0.0
     said: asyncio.Queue[str] | None = None
+    #: What would be said aloud of each line where it is for a headset alone.
+    aloud: list[str | None] = field(default_factory=list[str | None])
 
     def plays(self, script: "Callable[[Player], Awaitable[None]]") -> None:
         asyncio.run(asyncio.wait_for(self._play(script), PLAY_S))
@@ -98,7 +104,7 @@ class House:
     async def _play(self, script: "Callable[[Player], Awaitable[None]]") -> None:
         events = EventQueue()
         self.said = asyncio.Queue()
-        voice = Overheard(self.said, self.voice or VoiceSettings())
+        voice = Overheard(self.said, self.voice or VoiceSettings(), self.aloud)
         custody = self._custody(events)
         await asyncio.wrap_future(custody.open())
 
@@ -208,6 +214,12 @@ class Player:
             raise AssertionError(f"{key} never came, we are at {[view.key for view in self.views[-4:]]}") from None
         return self.views[-1]
 
+    async def changes(self) -> None:
+        """Wait until another view is there."""
+        count = len(self.views)
+        async with asyncio.timeout(PATIENCE_S), self._changed:
+            await self._changed.wait_for(lambda: len(self.views) > count)
+
     async def touch(self, id_: str, then: str) -> View:
         self.runner.take(Touched(id_))
         return await self.sees(then)
@@ -297,6 +309,41 @@ def test_a_citizen_goes_all_the_way_with_a_card_of_our_own(house: House) -> None
         assert player.runner.session.captures == {}
         await player.touch("yes", "standby")
         assert house.panel.lamp_state is LampState.OFF
+
+    house.plays(script)
+
+
+def test_the_list_of_the_paused_is_opened_by_the_pin_of_who_is_signed_in(house: House) -> None:
+    house.rules = replace(house.rules, ask_pin_after_s=0)
+
+    async def script(player: Player) -> None:
+        await player.signs_in()
+        await player.touch("help", "help")
+        await player.touch("other", "menu")
+        view = await player.touch("officer.paused", "officer.pin")
+        assert view.form is not None
+        player.runner.take(FormFilled({"pin": "9999999"}))
+        while not (player.views[-1].form and player.views[-1].form.problem):
+            await player.changes()
+        await player.fill("paused", pin=PIN)
+        await player.touch("yes", "standby")
+
+    house.plays(script)
+
+
+def test_without_the_headset_the_blind_hear_the_keys_and_with_it_the_line_is_said_again(house: House) -> None:
+    async def script(player: Player) -> None:
+        await player.says_who()
+        player.runner.take(HelpHeld())
+        while "Phím tam giác" not in player.views[-1].voice:
+            await player.changes()
+        assert "Phím tam giác: Đúng rồi." in (house.aloud[-1] or "")
+        assert "Hoà" not in (house.aloud[-1] or "")
+        player.runner.tell_status(Status(faults=(HEADSET,)))
+        assert player.views[-1].officer_line.startswith(CATALOGUES["vi"].text(HEADSET))
+        lines = len(house.aloud)
+        player.runner.tell_status(Status())
+        assert len(house.aloud) == lines + 1
 
     house.plays(script)
 

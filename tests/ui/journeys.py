@@ -517,6 +517,8 @@ def _covers() -> Iterator[Named]:
     yield "help.print", _now(_at_prints(Kiosk(_only(Remedy.WASH))).print_taken(30, PrintVerdict.TOO_DRY).press_help())
     kiosk = _at_prints().touch("back")
     yield "idle", _now(kiosk.happens(TimerFired("idle")))
+    yield "curtain", _now(kiosk.happens(TimerFired("idle_answer")))
+    yield from _without_eyes_or_ears()
     yield "trouble.fingerprint", _now(_at_prints().happens(DeviceTrouble("fingerprint", "gone")))
     kiosk = _at_prints().all_fingers().touch("yes")
     yield "trouble.camera", _now(kiosk.happens(DeviceTrouble("camera", "gone")))
@@ -525,6 +527,15 @@ def _covers() -> Iterator[Named]:
     for reason in ("office", "silence"):
         yield f"locked.{reason}", _now(Kiosk(RULES).happens(KioskLocked(reason)), replace(CALM, waiting=12))
     yield "message", _now(Kiosk(RULES).signed_in().happens(OfficeMessage(MESSAGE)), CALM)
+
+
+def _without_eyes_or_ears() -> Iterator[Named]:
+    """Screens for who cannot see, which look as for everybody, and for who cannot hear, with all that is said."""
+    hands = _citizen_read(Kiosk(RULES).begin()).touch("yes", "yes", "yes", "other").session
+    yield "hands.blind", Moment(replace(hands, access=Access.BLIND))
+    yield "hands.deaf", Moment(replace(hands, access=Access.DEAF))
+    yield "document.deaf", Moment(replace(Kiosk(RULES).begin().session, access=Access.DEAF))
+    yield "help.deaf", Moment(replace(_at_review().press_help().session, access=Access.DEAF))
 
 
 @cache

@@ -5,7 +5,8 @@ from typing import Final
 
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.pauses import PauseReason
-from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened
+from kiosk.journey.events import SignInRefused
+from kiosk.journey.remembered import DraftPaused, PausedFound, PausedListed, PausedNote, PausedOpened
 from tests.journey.script import BEGAN, IDENTITY, Kiosk, draft_of
 
 #: Names as long as names get; one waits too long.
@@ -41,12 +42,20 @@ def paused_moments(kiosk: Kiosk) -> dict[str, Kiosk]:
     keep("paused.one")
     kiosk.touch("paused.delete")
     keep("paused.wipe")
+    asked = Kiosk(kiosk.rules, session=replace(kiosk.session, proven=False)).touch("other")
+    found["officer.pin"] = asked
+    wrong = Kiosk(kiosk.rules, session=asked.session).fill(pin="1").happens(SignInRefused(0, 600))
+    found["officer.pin.wait"] = wrong
     kiosk.touch("yes", "yes").happens(PausedListed((replace(NOTES[0], enrolment=draft.id),)))
     kiosk.touch(draft.id, "paused.go_on").happens(PausedOpened(draft))
     keep("paused.face")
     for screen in ("paused.who", "paused.consent"):
         kiosk.touch("yes")
         keep(screen)
+    again = Kiosk(kiosk.rules).begin().card_read(draft.answers.identity or IDENTITY)
+    again.happens(PausedFound(again.session.answers.identity or IDENTITY, replace(NOTES[0], overdue=True)))
+    found["identity.paused"] = Kiosk(kiosk.rules, session=again.session)
+    found["paused.same"] = again.touch("yes")
     return found
 
 

@@ -50,7 +50,16 @@ SOME = (
 #: Screens of the officer's that are like others; they are recorded once, where room and words are tightest.
 ONCE = (
     *("menu.pause", "pausing", "paused.parted", "menu.standby", "paused.none", "paused", "paused.one", "paused.wipe"),
-    *("paused.face", "paused.who", "paused.consent"),
+    *(
+        "paused.face",
+        "paused.who",
+        "paused.consent",
+        "officer.pin",
+        "officer.pin.wait",
+        "identity.paused",
+        "paused.same",
+    ),
+    *("curtain", "hands.blind", "hands.deaf", "document.deaf", "help.deaf"),
     *("represent.why", "represent.relation", "represent.paper", "represent.form", "represent.problem"),
     *("represent.consent", "review.represented", "represent.too_young"),
     *("menu", "menu.address", "menu.senses"),

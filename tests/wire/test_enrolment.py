@@ -201,6 +201,7 @@ ANSWERS = st.builds(
     listed=st.none() | st.builds(Listed, TEXT, st.booleans(), TEXT),
     pauses=st.lists(PAUSES, max_size=2).map(tuple),
     representative=st.none() | REPRESENTATIVES,
+    beside=st.lists(st.uuids().map(str), max_size=2).map(tuple),
 )
 CAPTURES = st.builds(
     Capture,
