@@ -78,3 +78,20 @@ def test_the_pages_buttons_move_the_devices_and_show_it(visitor: Visitor, stage:
 def test_nothing_is_wider_than_the_page(visitor: Visitor, width_px: int) -> None:
     visitor.page.set_viewport_size({"width": width_px, "height": 900})
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width_px
+
+
+@pytest.mark.parametrize("width_px", [420, 1100])
+def test_the_two_keys_lie_side_by_side_each_with_its_shape_and_room_for_a_thumb(
+    visitor: Visitor, width_px: int
+) -> None:
+    visitor.page.set_viewport_size({"width": width_px, "height": 900})
+    keys = visitor.page.locator("#case .keys button")
+    no, yes = (keys.nth(number).bounding_box() for number in range(2))
+    assert no is not None
+    assert yes is not None
+    assert no["y"] == yes["y"]
+    assert no["x"] + no["width"] < yes["x"]
+    assert (no["width"], no["height"]) == (yes["width"], yes["height"])
+    assert min(no["width"], no["height"]) >= 60
+    expect(keys.nth(1).locator("i")).to_have_css("clip-path", "polygon(50% 4%, 100% 92%, 0px 92%)")
+    expect(keys.nth(0).locator("i")).to_have_css("clip-path", "none")
