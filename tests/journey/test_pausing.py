@@ -220,7 +220,7 @@ SAVING = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.sampled_from(["home", "print.left_little", "portrait.look", "review"]), st.lists(SAVING, max_size=12))
 def test_whatever_happens_before_the_disk_has_answered_nothing_saves_over_the_pause(
     screen: str, events: list[Event]
