@@ -34,15 +34,17 @@ from kiosk.journey.roster import without_card
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.turning import LIFTED, NUMBER, READING, enter, go_back, stay, step_of, with_answers
 
-#: What the officer reads when a document could not be read, and when a device is missing for it.
-_CARD: Final = "trouble.card"
+#: What the citizen reads when a document could not be read, or a device is missing for it, and, over a form, the
+#: officer: each names only what can be done at that screen.
 _KEY: Final = "trouble.card_key"
-_DEVICES: Final[Mapping[str, str]] = {"card": "trouble.reader", "camera": "trouble.camera"}
+_AGAIN: Final = "document.again"
+_LOCKED: Final = "document.locked"
+_DEVICES: Final[Mapping[str, str]] = {"card": "document.no_reader", "camera": "document.no_camera"}
 
 #: Every text that the steps of this module can say.
 TEXTS: Final = frozenset(
     {
-        *(_CARD, _KEY, *_DEVICES.values(), "document.wait"),
+        *(_KEY, _AGAIN, _LOCKED, *_DEVICES.values(), "document.wait"),
         *("form.name_empty", "form.sex_empty", "form.residence_empty"),
         *("form.number_length", "form.date_unreal", "form.phone_length"),
     }
@@ -86,7 +88,7 @@ def _failed(session: Session, reason: str) -> Turn:
         return stay(replace(session, phase=LIFTED, percent=None, hint=""))
     if reason == "wrong_key" and session.form:
         return stay(replace(session, phase=NUMBER, percent=None, hint="", problem=_KEY))
-    hint = _KEY if reason == "wrong_key" else _CARD
+    hint = _LOCKED if reason == "wrong_key" else _AGAIN
     return stay(replace(session, phase="", percent=None, hint=hint, form={}), ReadDocument())
 
 

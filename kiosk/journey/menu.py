@@ -20,7 +20,8 @@ _FORM: Final = "address."
 _BY_PAPERS: Final = "address.papers"
 _MARK: Final = "menu.mark"
 _REPRESENT: Final = "menu.represent"
-_ROWS: Final = ("menu.address", _MARK, SENSES, _REPRESENT, pausing.REASON, "officer.wipe")
+_GENTLE: Final = "officer.gentle"
+_ROWS: Final = ("menu.address", _MARK, SENSES, _GENTLE, _REPRESENT, pausing.REASON, "officer.wipe")
 #: What the officer can do while nobody is served.
 _AT_REST: Final = {"officer.handover": "handover", "officer.paused": "paused"}
 
@@ -31,7 +32,18 @@ _LOUDNESS: Final = ("menu.louder", "menu.quieter")
 OVERLAYS: Final = frozenset({MENU, ADDRESS, SENSES})
 #: Every text that this module can ask for.
 TEXTS: Final = frozenset(
-    {*_ROWS, *_AT_REST, *_ACCESS, *_LOUDNESS, "access.now", "officer.menu", "address.form", "address.now", _BY_PAPERS}
+    {
+        *_ROWS,
+        "officer.gentle_on",
+        *_AT_REST,
+        *_ACCESS,
+        *_LOUDNESS,
+        "access.now",
+        "officer.menu",
+        "address.form",
+        "address.now",
+        _BY_PAPERS,
+    }
 )
 
 
@@ -42,6 +54,9 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
             return _closed(session, rules)
         case "menu", Touched(row) if session.step == "standby":
             return _at_rest(session, row, rules)
+        case "menu", Touched("officer.gentle") if session.unfinished:
+            # Fewer tries and the best fingers first, whatever the age: what the officer sees, nobody is asked for it.
+            return _kept(replace(session, visit=replace(session.visit, frail=not session.visit.frail)), rules)
         case "menu", Touched(row):
             return _chosen(session, row, rules)
         case "menu.senses", Touched("menu.louder"):
@@ -137,8 +152,10 @@ def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) 
     hidden = {
         _ROWS[0] if catalogue.language == "en" else "",
         "" if _can_mark(session, rules) else _MARK,
+        "" if session.unfinished else _GENTLE,
         "" if pausing.can_pause(session) else pausing.REASON,
         "" if representing.can_represent(session) else _REPRESENT,
     }
+    told = {_GENTLE: "officer.gentle_on"} if session.visit.frail else {}
     keys = [key for key in _ROWS if key not in hidden]
-    return replace(view, choices=tuple(Choice(key, catalogue.text(key)) for key in keys))
+    return replace(view, choices=tuple(Choice(key, catalogue.text(told.get(key, key))) for key in keys))

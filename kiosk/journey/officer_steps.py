@@ -9,6 +9,14 @@ from kiosk.journey.view import Layout
 #: How long a screen among the paused enrolments, which names people, stays when nobody touches it, in seconds.
 PAUSED_WAIT_S: Final = 180.0
 
+#: Where the other button does not only lead back.
+_OTHER_ICONS: Final = {
+    "paused.wipe": "bin",
+    "paused.face": "unsure",
+    "paused.consent": "hand",
+    "represent.consent": "hand",
+}
+
 #: The officer's list of paused enrolments, and the doors through which one is taken up again.
 PAUSED: Final[tuple[Step, ...]] = (
     Step(
@@ -29,7 +37,7 @@ PAUSED: Final[tuple[Step, ...]] = (
             yes=yes,
             other=other,
             yes_icon=icon,
-            other_icon="undo",
+            other_icon=_OTHER_ICONS.get(key, "undo"),
             number=number,
             arrive=(StartTimer("pause", PAUSED_WAIT_S),),
             patient=True,
@@ -53,7 +61,16 @@ SAME: Final = Step("paused.same", Kind.SAME, Layout.CHOICE, number=4, side=True)
 #: Who acts for a child or a ward. Each leads back to the step that it was opened from.
 REPRESENT: Final[tuple[Step, ...]] = (
     *(
-        Step(key, Kind.REPRESENT, layout, other=other, yes_icon=icon, other_icon="undo", number=2, side=True)
+        Step(
+            key,
+            Kind.REPRESENT,
+            layout,
+            other=other,
+            yes_icon=icon,
+            other_icon=_OTHER_ICONS.get(key, "undo"),
+            number=2,
+            side=True,
+        )
         for key, layout, other, icon in (
             ("represent.why", Layout.CHOICE, None, "undo"),
             ("represent.relation", Layout.CHOICE, None, "undo"),

@@ -27,6 +27,7 @@ _TOLD_APART: Final = (
 #: Every text that this module can ask for.
 TEXTS: Final = frozenset(
     {
+        *("proof.seen", "proof.look"),
         *(f"proof.{question}" for question in _QUESTIONS),
         *(f"proof.{question}.{holds.value}" for question in _QUESTIONS for holds in Holds),
         *(f"proof.{question}.{cause.value}" for question, cause in _TOLD_APART),
@@ -60,6 +61,14 @@ def proof_line(proof: CardProof | None, catalogue: Catalogue) -> str:
         for question, finding in _worst_first(proof)
     ]
     return " · ".join(facts)
+
+
+def proof_word(proof: CardProof | None, catalogue: Catalogue) -> str:
+    """Say in plain words what the machine thinks of a card, under the citizen's eyes; the officer can ask for more."""
+    if proof is None:
+        return ""
+    doubted = any(finding.holds is Holds.NO for _, finding in proof.questions)
+    return catalogue.text("proof.look" if doubted else "proof.seen")
 
 
 def _worst_first(proof: CardProof) -> tuple[tuple[str, Finding], ...]:

@@ -93,9 +93,16 @@ def _voice(sitter: AtPortrait, catalogue: Catalogue) -> str:
 
 
 def officers_part(session: Session, step: Step, catalogue: Catalogue) -> tuple[str, ...]:
-    """Write for the officer how the citizen sits and what only looking can tell: nothing of it blocks."""
+    """Write for the officer how the citizen sits and what only looking can tell: nothing of it blocks.
+
+    Under the citizen's eyes it says only that there is something to look at; what that is, the officer is told who
+    opens a list, or at the officer's own screens.
+    """
     sitter = session.sitter
-    told = sitter.best if step.kind is Kind.PHOTO else sitter.seen
+    told = sitter.seen if step.kind is Kind.LOOK else sitter.best
     parts = [] if sitter.posture is Posture.CHAIR else [catalogue.text(f"posture.{sitter.posture.value}")]
-    asks = () if told is None else told.asks
-    return (*parts, *(catalogue.text(portrait.ask_key(one)) for one in asks if one in ASKED))
+    asks = [] if told is None else [catalogue.text(portrait.ask_key(one)) for one in told.asks if one in ASKED]
+    officers = session.overlay or session.phase == portrait.MENU or step.kind in {Kind.COMPARE, Kind.REASON}
+    if asks and not officers:
+        asks = [catalogue.text("portrait.asked")]
+    return (*parts, *asks)

@@ -80,17 +80,17 @@ def print_buttons(session: Session, words: ScreenWords, catalogue: Catalogue) ->
     yes, other = words.buttons.get("yes"), words.buttons.get("other")
     match session.phase:
         case turning.OFFER:
-            return (catalogue.text("officer.start"), "hand"), (catalogue.text("officer.skip"), "undo")
+            return (catalogue.text("officer.start"), "start"), (catalogue.text("officer.skip"), "skip")
         case turning.DOING:
-            return (catalogue.text("remedy.done"), "tick"), (catalogue.text("officer.skip"), "undo")
+            return (catalogue.text("remedy.done"), "tick"), (catalogue.text("officer.skip"), "skip")
         case turning.ASK:
             return (yes, "nod"), (other, "shake")
         case turning.EXCEPTION:
             return (None, ""), (other, "undo")
         case phase if phase in _WAITING:
-            return (None, ""), (catalogue.text("officer.skip_finger"), "hand")
+            return (None, ""), (catalogue.text("officer.skip_finger"), "no_finger")
         case _:
-            return (yes, "undo"), (other, "hand")
+            return (yes, "undo"), (other, "undo")
 
 
 def officer_parts(session: Session, catalogue: Catalogue) -> Iterator[str]:

@@ -26,7 +26,7 @@ from kiosk.domain.experience import Attempt
 from kiosk.domain.quality import PrintVerdict
 from kiosk.domain.visits import is_better, open_print
 from kiosk.journey import coaching
-from kiosk.journey.effects import CapturePrint, Effect, Lamp, SaveDraft, ShowLamp, StartTimer, StopPrint, StopTimer
+from kiosk.journey.effects import CapturePrint, Effect, Lamp, ShowLamp, StartTimer, StopPrint, StopTimer
 from kiosk.journey.events import (
     Event,
     FingerStays,
@@ -67,13 +67,10 @@ WHICH_ROWS: Final = ("redo", "once_more", "keep")
 
 
 def hands(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
-    """Hands are washed: on to the first finger. The officer may ask for the gentle way, whatever the age."""
+    """Hands are washed: on to the first finger."""
     match event:
         case Touched("yes"):
             return enter(session, next_print(session, rules, now), rules)
-        case Touched("other"):
-            gentle = replace(session, visit=replace(session.visit, frail=not session.visit.frail))
-            return stay(gentle, SaveDraft())
         case _:
             return stay(session)
 

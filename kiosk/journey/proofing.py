@@ -68,7 +68,16 @@ _SCREENS: Final = frozenset(
 
 _TEXTS: Final = frozenset(
     {
-        *("nav.back", "nav.again", "nav.help", "nav.language", "progress.step", "trouble.retry"),
+        *(
+            "nav.back",
+            "nav.again",
+            "nav.help",
+            "nav.more",
+            "portrait.asked",
+            "nav.language",
+            "progress.step",
+            "trouble.retry",
+        ),
         *looks.TEXTS,
         *("date.full", "date.month", "date.year", "field.unknown", "field.none", "field.prints"),
         *("field.birth_date", "field.number", "field.origin", "field.home"),

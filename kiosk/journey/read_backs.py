@@ -37,6 +37,11 @@ def spoken_date(date: PartialDate, catalogue: Catalogue) -> str:
     return catalogue.text("date.full", day=date.day, month=date.month, year=date.year)
 
 
+def told_phone(answers: Answers, catalogue: Catalogue) -> str:
+    """Give the telephone number that was told, or that there is none."""
+    return answers.phone.number if answers.phone is not None and answers.phone.number else catalogue.text("field.none")
+
+
 def consent_facts(catalogue: Catalogue) -> tuple[Fact, ...]:
     """Say what is taken, what for, who sees it, and what the citizen may do (Law 91/2025 Art. 9: informed consent)."""
     return tuple(Fact(catalogue.text(f"consent.label.{one}"), catalogue.text(f"consent.{one}")) for one in CONSENT)
@@ -111,12 +116,11 @@ def review_view(view: View, session: Session, rules: Rules, step: Step, catalogu
     prints = catalogue.text("review.done", count=taken, total=len(states))
     if excepted:
         prints = f"{prints}, {catalogue.text('review.excepted', count=excepted)}"
-    phone = answers.phone.number if answers.phone is not None and answers.phone.number else catalogue.text("field.none")
     facts = (
-        *identity_facts(answers.identity, catalogue)[:2],
+        *identity_facts(answers.identity, catalogue),
         Fact(catalogue.text("review.home"), answers.home.residence),
-        Fact(catalogue.text("review.phone"), phone),
-        # Six facts would be too small to read: the mark takes the place of what was just seen finger by finger.
+        Fact(catalogue.text("review.phone"), told_phone(answers, catalogue)),
+        # What was just seen finger by finger gives its place to the mark.
         marking.mark_fact(answers, catalogue)
         or representative_fact(answers, catalogue)
         or Fact(catalogue.text("field.prints"), prints),

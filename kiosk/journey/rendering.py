@@ -20,7 +20,7 @@ from kiosk.journey import (
 )
 from kiosk.journey.forms import form_of
 from kiosk.journey.looks import looks_of
-from kiosk.journey.officer_views import matter_of, officers_look, proof_line
+from kiosk.journey.officer_views import matter_of, officers_look, proof_line, proof_word
 from kiosk.journey.portrait_view import fill_portrait, officers_part, portrait_layout, portrait_screen
 from kiosk.journey.print_view import (
     fill_print,
@@ -40,6 +40,7 @@ from kiosk.journey.read_backs import (
     read_back_facts,
     review_view,
     spoken_date,
+    told_phone,
 )
 from kiosk.journey.roster import listing_line, pick_view
 from kiosk.journey.session import Rules, Session
@@ -53,6 +54,8 @@ from kiosk.words.catalogue import Catalogue, ScreenWords
 #: Names of the two places that the catalogue uses for its buttons.
 _YES_WORDS: Final = ("yes", "go_on", "have")
 _OTHER_WORDS: Final = ("other", "start_new", "none")
+#: What the other button of a part of the document step stands for.
+_BY_HAND: Final = {turning.LIFTED: "keypad", turning.NUMBER: "no_number"}
 #: Between the parts of the officer's line; the window takes parts away from the end where they do not fit.
 PART_MARK: Final = " · "
 
@@ -184,6 +187,7 @@ def _values(session: Session, step: Step, rules: Rules, catalogue: Catalogue) ->
         "date": spoken_date(identity.born, catalogue) if identity else unknown,
         "origin": answers.home.origin or unknown,
         "home": answers.home.residence or unknown,
+        "phone": told_phone(answers, catalogue),
         "father": answers.relatives.father or unknown,
         "mother": answers.relatives.mother or unknown,
         "spouse": answers.relatives.spouse or unknown,
@@ -201,6 +205,7 @@ def _nav(session: Session, rules: Rules, catalogue: Catalogue) -> Nav:
         back=catalogue.text("nav.back") if back else None,
         again=catalogue.text("nav.again"),
         help=catalogue.text("nav.help"),
+        more=catalogue.text("nav.more"),
     )
 
 
@@ -225,14 +230,14 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
         yes, yes_icon = catalogue.text("trouble.retry"), "undo"
     elif step.kind is Kind.PRINT:
         (yes, yes_icon), (other, other_icon) = print_buttons(session, words, catalogue)
-    elif step.kind is Kind.HANDS:
-        other = catalogue.text("officer.gentle_on" if session.visit.frail else "officer.gentle")
+    elif step.kind is Kind.DOCUMENT and session.phase in _BY_HAND:
+        other_icon = _BY_HAND[session.phase]
     elif step.kind is Kind.STANDBY and session.phase != closing.FULL:
         other = catalogue.text("nav.language")
     elif step.key == marking.PRINT:
         other = catalogue.text("mark.without")
     elif step.kind is Kind.FORM:
-        other_icon = "undo"
+        other_icon = "no_phone" if step.key == "edit.phone" else "undo"
     # At a question of safety neither answer may look like the one that is wished for.
     neutral = step.kind is Kind.PRINT and session.phase == turning.ASK and not session.overlay
     buttons: list[Button] = []
@@ -255,7 +260,7 @@ def _other_over(session: Session, step: Step, catalogue: Catalogue) -> tuple[str
         case turning.TROUBLE if step.key == marking.PRINT:
             return catalogue.text("mark.without"), "undo"
         case turning.TROUBLE if step.kind is Kind.PRINT and session.trouble == "fingerprint":
-            return catalogue.text("officer.without"), "hand"
+            return catalogue.text("officer.without"), "note"
         case _:
             return None
 
@@ -283,13 +288,15 @@ def _officers_words(session: Session, step: Step, catalogue: Catalogue, status: 
         return catalogue.text(f"trouble.{device}")
     if step.kind is Kind.PRINT:
         return PART_MARK.join(officer_parts(session, catalogue))
-    if step.kind in {Kind.LOOK, Kind.PHOTO} and not session.overlay:
+    if step.kind in {Kind.LOOK, Kind.PHOTO, Kind.COMPARE, Kind.REASON} and session.overlay in {"", turning.MENU}:
         return PART_MARK.join(officers_part(session, step, catalogue))
     if step.key == "identity" and session.answers.identity is not None:
         answers, identity = session.answers, session.answers.identity
+        asked = session.overlay == turning.MENU
+        proof = proof_line(answers.proof, catalogue) if asked else proof_word(answers.proof, catalogue)
         told = (
             meeting.met_line(session, catalogue),
-            proof_line(answers.proof, catalogue),
+            proof,
             _doubts(identity, catalogue),
             listing_line(answers, catalogue),
         )

@@ -18,8 +18,8 @@ _OFFICERS: Final = (
 #: for the questions of safety, to which the citizen says yes or no.
 _AT_THE_GLASS: Final = ("print.", "remedy.")
 _ASKED: Final = "remedy.ask"
-#: Screens whose other button is not for a key: the officer's menu, what the officer notes, another language.
-_YES_ALONE: Final = frozenset({"help", "curtain", "hands", "standby"})
+#: Screens whose other button is not for a key: the officer's menu, another language.
+_YES_ALONE: Final = frozenset({"help", "curtain", "standby"})
 _CITIZENS: Final = frozenset({"paused.who", "paused.consent", "paused.parted", "represent.consent"})
 
 #: The headset that the settings name is not there: said by the kiosk of itself, as a fault (kiosk.journey.status).

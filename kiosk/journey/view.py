@@ -53,11 +53,15 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Nav:
-    """The small bar that is the same on every screen. `back` is None where there is nothing to go back to."""
+    """The small bar that is the same on every screen. `back` is None where there is nothing to go back to.
+
+    `more` stands on what turns the page of a list or of facts that are too long for one.
+    """
 
     back: str | None
     again: str
     help: str
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,30 +77,64 @@ class _Ground:
     least_px: float = 0.0
 
 
-def facts_column(arrangement: Arrangement, view: View, room: Room) -> None:
-    """Arrange title, sentence and facts with the largest letters, and a picture where they leave room for one."""
+def bare_column(arrangement: Arrangement, view: View, room: Room, *, force: bool = False) -> bool:
+    """Arrange all facts without the sentence, which is said all the same; say whether they fitted.
+
+    By `force` the letters get as small as they must.
+    """
     caps = arrangement.measures.label_cap_mm
-    full = _FULL_UPRIGHT if room.upright else _FULL
     bare = _BARE_UPRIGHT if room.upright else _BARE
-    # Where large letters were asked for, a picture is not kept at their cost.
-    for shrink, cap in enumerate(caps[:-1] if arrangement.measures.text <= 1 else ()):
-        if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in full if attempt.share):
-            return
-    for shrink, cap in enumerate(caps):
-        if any(_place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in full):
-            return
     last = len(caps)
-    bare = (*bare, *(replace(attempt, title=False) for attempt in bare)) if view.hint else bare
+    every = (*bare, *(replace(attempt, title=False) for attempt in bare)) if view.hint else bare
     for photo in (True, False):
         for leading in (LEADING, TIGHT):
-            for attempt in bare:
+            for attempt in every:
                 if _place(arrangement, view, room, attempt, last, caps[-1:], leading=leading, photo=photo):
-                    return
+                    return True
     attempt = replace(bare[0], title=not view.hint)
-    for part in (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5):
+    for part in (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5) if force else ():
         small = (caps[-1] * part,)
         if _place(arrangement, view, room, attempt, last, small, leading=TIGHT, photo=False, force=part == 0.5):
-            return
+            return True
+    return False
+
+
+def full_column(arrangement: Arrangement, view: View, room: Room, *, least_mm: float = 0.0) -> bool:
+    """Arrange all of it with letters of `least_mm` at least; say whether it fitted, and leave nothing where not."""
+    caps = arrangement.measures.label_cap_mm
+    full = _FULL_UPRIGHT if room.upright else _FULL
+    # Where large letters were asked for, a picture is not kept at their cost.
+    for shrink, cap in enumerate(caps[:-1] if arrangement.measures.text <= 1 else ()):
+        if cap >= least_mm and any(
+            _place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in full if attempt.share
+        ):
+            return True
+    return any(
+        _place(arrangement, view, room, attempt, shrink, (cap,))
+        for shrink, cap in enumerate(caps)
+        if cap >= least_mm
+        for attempt in full
+    )
+
+
+def placed_alone(arrangement: Arrangement, view: View, room: Room, cap_mm: float) -> bool:
+    """Arrange title, sentence and facts in these letters without a picture; say whether they fitted."""
+    measures = arrangement.measures
+    caps, usual = measures.label_cap_mm, measures.text <= 1
+    shrink = caps.index(cap_mm)
+    # Large facts may have a title that is less so, but never one that is smaller than usual.
+    shrinks = [shrink] if usual else sorted({shrink, *range(shrink, len(measures.instruction_cap_mm) - 3)})
+    # A hint, which says what is to be done first, may take the place of the title, and at last of the sentence.
+    heads = ((True, True), (False, True), (False, False)) if view.hint else ((True, True),)
+    leadings = (LEADING, TIGHT) if usual and cap_mm == caps[-1] else (LEADING,)
+    bare = replace(view, photo=None)
+    return any(
+        _place(arrangement, bare, room, attempt, less, (cap_mm,), leading=leading)
+        for leading in leadings
+        for less in shrinks
+        for title, sentence in heads
+        for attempt in (_Try(0.0, above=True, stacked=one, sentence=sentence, title=title) for one in (True, False))
+    )
 
 
 def _ground(view: View, room: Room, attempt: _Try, *, photo: bool, tight: bool) -> _Ground:

@@ -106,7 +106,10 @@ def strip(arrangement: Arrangement, view: View) -> Rect:
 
 
 def bar(arrangement: Arrangement, view: View, rest: Rect) -> Rect:
-    """Add the bar with the progress in its middle, upright in a line of its own; give what is left below."""
+    """Add the bar with the progress in its middle, upright in a line of its own; give what is left below.
+
+    For a left hand it is mirrored, as the two big buttons are.
+    """
     measures = arrangement.measures
     gap = measures.gap_px
     line, below = rest.inset(measures.margin_px).cut_top(measures.touch_px, gap)
@@ -116,7 +119,8 @@ def bar(arrangement: Arrangement, view: View, rest: Rect) -> Rect:
         _bar_buttons(arrangement, view, line, (help_px, other_px, other_px), labels=True)
         middle, below = below.cut_top(measures.px(10) if view.looks is None else measures.touch_px, gap)
         if view.looks is not None:
-            _looks_button(arrangement, middle.cut_right(measures.across_px(17))[0])
+            wide = measures.across_px(17)
+            _looks_button(arrangement, (middle.cut_left if arrangement.mirrored else middle.cut_right)(wide)[0])
     else:
         widths = (46, 40, 41) if measures.large else (31.5, 29, 30.5)
         if view.looks is None:
@@ -124,7 +128,8 @@ def bar(arrangement: Arrangement, view: View, rest: Rect) -> Rect:
         help_px, back_px, again_px = (measures.across_px(width) for width in widths)
         middle = _bar_buttons(arrangement, view, line, (help_px, back_px, again_px), labels=True)
         if view.looks is not None:
-            spot, middle = middle.cut_right(measures.across_px(16.5), gap)
+            cut = middle.cut_left if arrangement.mirrored else middle.cut_right
+            spot, middle = cut(measures.across_px(16.5), gap)
             _looks_button(arrangement, spot)
     if view.progress is not None:
         _progress(arrangement, view.progress, middle)
@@ -165,16 +170,18 @@ def form_bar(
     help_px = icon_px if small_help else measures.across_px(53 if measures.large else 36)
     middle = _bar_buttons(arrangement, view, line, (help_px, icon_px, icon_px), labels=False)
     if view.nav.back is None:
-        middle = Rect(middle.x - icon_px, middle.y, middle.width + icon_px, middle.height)
+        left = middle.x - (0 if arrangement.mirrored else icon_px)
+        middle = Rect(left, middle.y, middle.width + icon_px, middle.height)
     if aside is not None:
         spot = middle
         if not measures.upright:
-            spot, middle = middle.cut_right(measures.across_px(44 if measures.large else 30), measures.gap_px)
+            cut = middle.cut_left if arrangement.mirrored else middle.cut_right
+            spot, middle = cut(measures.across_px(44 if measures.large else 30), measures.gap_px)
         big_button(arrangement, aside, spot, narrow=True)
     if measures.upright:
         middle, below = below.cut_top(measures.px(9) if main is None else measures.touch_px, gap)
         if main is not None:
-            spot, middle = middle.cut_right(measures.across_px(34), gap)
+            spot, middle = (middle.cut_left if arrangement.mirrored else middle.cut_right)(measures.across_px(34), gap)
             big_button(arrangement, main, spot, narrow=True)
     arrangement.words(
         alarm or view.title,
@@ -202,11 +209,24 @@ def _bar_buttons(
     places.append(("again", again_place, "speaker", view.nav.again if labels else ""))
     if view.nav.back is not None:
         places.append(("back", back_place, "back", view.nav.back if labels else ""))
+
+    def placed(rect: Rect) -> Rect:
+        if not arrangement.mirrored:
+            return rect
+        return Rect(line.x + line.right - rect.right, rect.y, rect.width, rect.height)
+
     for name, rect, icon, label in places:
         arrangement.touchable(
-            name, rect, kind="nav", colours=_BAR, label=label, icon=icon, cap_mm=measures.plain_cap_mm, bold=True
+            name,
+            placed(rect),
+            kind="nav",
+            colours=_BAR,
+            label=label,
+            icon=icon,
+            cap_mm=measures.plain_cap_mm,
+            bold=True,
         )
-    return middle
+    return placed(middle)
 
 
 def _progress(arrangement: Arrangement, progress: Progress, rect: Rect) -> None:

@@ -134,6 +134,91 @@ def _shake(pen: Pen, ink: str) -> None:
         pen.line([(back, 5.4), (tip, 3), (back, 0.6)], ink, weight=2.2)
 
 
+def _crossed(pen: Pen, ink: str) -> None:
+    """A stroke through what is not there."""
+    pen.line([(2.2, 2.4), (17.8, 17.6)], ink, weight=2.4)
+
+
+def _no_card(pen: Pen, ink: str) -> None:
+    """No card with them."""
+    pen.line(rounded(1.6, 4.4, 16.8, 11.2, 1.8), ink, weight=_W - 0.2, closed=True)
+    pen.fill(rounded(4.2, 8, 4, 3.6, 0.6), ink, outline=None)
+    _crossed(pen, ink)
+
+
+def _no_phone(pen: Pen, ink: str) -> None:
+    """No telephone of their own."""
+    pen.line(rounded(5.4, 1.4, 9.2, 17.2, 2), ink, weight=_W - 0.2, closed=True)
+    pen.line([(8.6, 4.4), (11.4, 4.4)], ink, weight=1.6)
+    _crossed(pen, ink)
+
+
+def _no_finger(pen: Pen, ink: str) -> None:
+    """A finger whose print cannot be taken."""
+    for radius in (2.2, 5, 7.8):
+        top = arc(10, 9.4, radius, start=0, end=180, steps=16)
+        pen.line([(10 + radius, 7.4 - radius / 2), *top, (10 - radius, 7.4 - radius / 2)], ink, weight=1.7)
+    _crossed(pen, ink)
+
+
+def _keypad(pen: Pen, ink: str) -> None:
+    """Typed by hand."""
+    for y in (15.8, 10, 4.2):
+        for x in (3.8, 10, 16.2):
+            pen.fill(rounded(x - 2.2, y - 2.2, 4.4, 4.4, 1), ink, outline=None)
+
+
+def _no_number(pen: Pen, ink: str) -> None:
+    """A paper without a number."""
+    pen.line(rounded(3.4, 1.4, 13.2, 17.2, 1.6), ink, weight=_W - 0.2, closed=True)
+    pen.line([(6.6, 14), (13.4, 14)], ink, weight=1.8)
+    _crossed(pen, ink)
+
+
+def _unsure(pen: Pen, ink: str) -> None:
+    """Not sure."""
+    pen.line([*arc(10, 13, 4.6, start=170, end=-60), (10, 6.6)], ink, weight=2.8)
+    pen.circle(10, 2.6, 1.7, ink, outline=None)
+
+
+def _start(pen: Pen, ink: str) -> None:
+    """It begins now."""
+    pen.line(ellipse(10, 10, 8.4, 8.4), ink, weight=_W - 0.2, closed=True)
+    pen.fill([(7.6, 5.8), (14.6, 10), (7.6, 14.2)], ink, outline=ink, weight=0.6)
+
+
+def _skip(pen: Pen, ink: str) -> None:
+    """Past this, on to what follows."""
+    for x in (2.4, 8.6):
+        pen.fill([(x, 4), (x + 6.4, 10), (x, 16)], ink, outline=ink, weight=0.8)
+    pen.line([(17, 4), (17, 16)], ink, weight=2.6)
+
+
+def _officer(pen: Pen, ink: str) -> None:
+    """The officer, with the cap."""
+    pen.fill([(3.2, 12.6), (4.4, 16.6), (10, 18.6), (15.6, 16.6), (16.8, 12.6)], ink, outline=ink, weight=0.8)
+    pen.line([*arc(10, 10.2, 4.6, start=180, end=360)], ink, weight=2.0)
+    pen.fill([(2, 0.8), (3.6, 4.2), (10, 5.2), (16.4, 4.2), (18, 0.8)], ink, outline=ink, weight=0.8)
+
+
+def _note(pen: Pen, ink: str) -> None:
+    """Written down by the officer."""
+    pen.line([(13.4, 3), (13.4, 1.6), (2.6, 1.6), (2.6, 17), (13.4, 17), (13.4, 13.6)], ink, weight=_W - 0.2)
+    pen.fill(rounded(5.4, 15.4, 5.2, 3.4, 1), ink, outline=None)
+    pen.line([(5.4, 12), (9.4, 12)], ink, weight=1.6)
+    pen.line([(9.4, 5.4), (18, 13.2)], ink, weight=3.0)
+    pen.line([(8.2, 4.3), (8.4, 4.5)], ink, weight=1.6)
+
+
+def _bin(pen: Pen, ink: str) -> None:
+    """Gone for good."""
+    pen.line([(4.2, 14), (5.4, 1.8), (14.6, 1.8), (15.8, 14)], ink, weight=_W)
+    pen.line([(2, 14.8), (18, 14.8)], ink, weight=_W)
+    pen.line([(7.6, 17.6), (12.4, 17.6)], ink, weight=_W)
+    for x in (8.2, 11.8):
+        pen.line([(x, 5), (x, 11.4)], ink, weight=1.7)
+
+
 def _dot(pen: Pen, ink: str) -> None:
     pen.circle(10, 10, 5, ink, outline=None)
 
@@ -151,6 +236,17 @@ ICONS: Final[Mapping[str, Callable[[Pen, str], None]]] = MappingProxyType(
         "language": _language,
         "mirror": _mirror,
         "nod": _nod,
+        "no_card": _no_card,
+        "no_phone": _no_phone,
+        "no_finger": _no_finger,
+        "no_number": _no_number,
+        "keypad": _keypad,
+        "unsure": _unsure,
+        "start": _start,
+        "skip": _skip,
+        "officer": _officer,
+        "note": _note,
+        "bin": _bin,
         "shake": _shake,
         "side_left": _side_left,
         "side_right": _side_right,

@@ -17,7 +17,7 @@ from kiosk.ui.arrangement import (
 )
 from kiosk.ui.columns import picture_and_words, text_column
 from kiosk.ui.compare import compare_portraits
-from kiosk.ui.facts import facts_column
+from kiosk.ui.fact_pages import fact_pages
 from kiosk.ui.form import FormState
 from kiosk.ui.form_screen import arrange_form
 from kiosk.ui.measure import Rect
@@ -37,6 +37,9 @@ def arrange(arrangement: Arrangement, view: View, *, form: FormState | None = No
         _choice(arrangement, view, rest, page)
         return
     below = frame.bar(arrangement, view, rest)
+    if view.layout is Layout.FACTS:
+        fact_pages(arrangement, view, frame.buttons(arrangement, view, below), page)
+        return
     _SIDE_BY_SIDE[view.layout](arrangement, view, below)
 
 
@@ -70,11 +73,6 @@ def _most(room: frame.Room) -> float:
 def _photo(arrangement: Arrangement, view: View, below: Rect) -> None:
     place = picture_and_words(arrangement, view, frame.buttons(arrangement, view, below))
     arrangement.items.append(PhotoPlace(place))
-
-
-def _facts(arrangement: Arrangement, view: View, below: Rect) -> None:
-    room = frame.buttons(arrangement, view, below)
-    facts_column(arrangement, view, room)
 
 
 def _claim(arrangement: Arrangement, view: View, below: Rect) -> None:
@@ -129,7 +127,6 @@ _SIDE_BY_SIDE: Final[Mapping[Layout, Callable[[Arrangement, View, Rect], None]]]
     {
         Layout.MESSAGE: _message,
         Layout.FORM: _message,
-        Layout.FACTS: _facts,
         Layout.PRINT: _print,
         Layout.PREVIEW: _preview,
         Layout.PHOTO: _photo,

@@ -45,7 +45,7 @@ def arrange_looks(arrangement: Arrangement, words: Looks, chosen: Choices) -> No
     gap = measures.gap_px
     room = arrangement.screen.inset(max(measures.margin_px, measures.px(2)))
     places, above = frame.button_places(arrangement, room)
-    arrangement.items.append(Drawing(places[Role.OTHER], picture="standby"))
+    arrangement.items.append(Drawing(places[Role.OTHER], picture="looks"))
     frame.big_button(arrangement, Button(DONE, words.done, Role.YES, "tick"), places[Role.YES])
     title = arrangement.words(
         words.title, above, cap_mm=measures.title_cap_mm, colour=palette.NAVY, bold=True, align=0.5, max_lines=1

@@ -27,7 +27,7 @@ def choice_rows(arrangement: Arrangement, view: View, room: Rect, page: int) -> 
         turn = turn or spots.pop()
         start = (page % -(-len(choices) // len(spots))) * len(spots)
         choices = choices[start : start + len(spots)]
-        _row(arrangement, TURN_PAGE, "", turn)
+        _row(arrangement, TURN_PAGE, view.nav.more, turn, turns=True)
     for choice, rect in zip(choices, spots, strict=False):
         _row(arrangement, choice.id, choice.label, rect)
 
@@ -39,7 +39,7 @@ def _spots(arrangement: Arrangement, view: View, room: Rect, free: list[Rect]) -
     """
     measures = arrangement.measures
     gap, count = measures.gap_px, len(view.choices)
-    line, above = room.cut_bottom(measures.button_px, gap)
+    above = room.cut_bottom(measures.button_px, gap)[1]
     abreast = _fit_half(arrangement, view, (room.width - gap) // 2)
     if measures.upright and not abreast:
         # A long label takes three lines where there is only one narrow column.
@@ -48,13 +48,17 @@ def _spots(arrangement: Arrangement, view: View, room: Rect, free: list[Rect]) -
         most = int((column.height + gap) // (least + gap))
         return _grid(column, min(count, most), 1, (least, measures.px(25)), gap), free[0] if len(free) == 1 else None
     least = measures.touch_px
+    if len(free) == 2:
+        # No button stands below: the rows share the whole room, and none of them lies apart.
+        most = int((room.height + gap) // (least + gap))
+        columns = 2 if count > most and abreast else 1
+        lines = min(most, -(-count // columns))
+        return _grid(room, lines, columns, (least, measures.px(32 if columns == 2 else 25)), gap), None
     most = int((above.height + gap) // (least + gap))
     if count <= most:
         return _grid(above, count, 1, (least, measures.px(25)), gap), None
-    if len(free) == 2 and not abreast:
-        return [*_grid(above, most, 1, (least, measures.px(32)), gap), line], None
     lines = min(most, max(1, -(-(count - len(free)) // 2)))
-    return [*_grid(above, lines, 2, (least, measures.px(32)), gap), *free], None
+    return [*_grid(above, lines, 2, (least, measures.px(40)), gap), *free], None
 
 
 def _fit_half(arrangement: Arrangement, view: View, width: float) -> bool:
@@ -81,7 +85,7 @@ def _grid(room: Rect, lines: int, columns: int, heights: tuple[float, float], ga
     ]
 
 
-def _row(arrangement: Arrangement, name: str, label: str, rect: Rect) -> None:
+def _row(arrangement: Arrangement, name: str, label: str, rect: Rect, *, turns: bool = False) -> None:
     caps = arrangement.measures.label_cap_mm[1:]
     arrangement.touchable(
         name,
@@ -89,7 +93,7 @@ def _row(arrangement: Arrangement, name: str, label: str, rect: Rect) -> None:
         kind="row",
         colours=(palette.ROW, palette.BAR_DOWN, palette.NAVY),
         label=label,
-        icon=None if label else "next",
+        icon="next" if turns else None,
         # Addresses, which only the officer reads, may be a little smaller on a narrow panel.
         cap_mm=(*caps, 3.2) if arrangement.measures.upright else caps,
         edge=palette.BLUE,

@@ -142,7 +142,9 @@ def test_keys_are_pressed_and_the_glass_is_touched(screen: str) -> None:
         said = blind.view(language).voice.lower()
         assert not re.search(rf"{touch} {keys}", said), said
         usual = re.findall(rf"{touch} (nút|green|yellow|the green)", seeing.view(language).voice.lower())
-        assert len(re.findall(rf"{press} {keys}", said)) == len(usual)
+        # A finger that cannot be placed is told to the officer: while a print is taken no key answers.
+        told = CATALOGUES[language].text("manner.cannot.blind").lower() in said
+        assert len(re.findall(rf"{press} {keys}", said)) == len(usual) - told
 
 
 def test_a_key_opens_no_officers_menu() -> None:

@@ -161,8 +161,10 @@ def test_a_power_cut_among_the_contradictions_comes_back_to_them() -> None:
     again.touch("settle.office").at("review")
 
 
-def test_the_strip_at_the_identity_tells_the_officer_what_the_chip_proved_what_does_not_hold_first() -> None:
+def test_what_the_chip_proved_is_told_the_officer_who_asks_what_does_not_hold_first() -> None:
     kiosk = Kiosk().begin()
     proof = replace(PROOF, genuine=Finding(Holds.NO, "a copy"))
     kiosk.happens(DocumentRead(IDENTITY, home=HOME, proof=proof, statements=(CHIP,))).at("identity")
+    assert kiosk.view().officer_line.startswith("Mời cán bộ xem lại thẻ"), "no word of copies under the citizen's eyes"
+    kiosk.press_help().touch("other").at("menu")
     assert kiosk.view().officer_line.startswith("Con chip: chip sao chép · Nơi cấp: chưa biết nơi cấp")

@@ -1,5 +1,6 @@
 """Before the camera: what is seen is said and shown, the picture is taken by itself, and nobody gets stuck."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -175,7 +176,7 @@ def test_at_the_bed_it_is_the_officer_who_is_told_where_to_hold_the_camera(kiosk
 
 
 def test_the_frail_have_the_officers_button_from_the_beginning() -> None:
-    kiosk = Kiosk().begin().card_read().read_back().at("hands").touch("other", "yes")
+    kiosk = Kiosk().begin().card_read().read_back().at("hands").press_help().touch("other", "officer.gentle", "yes")
     for _ in FINGERS:
         kiosk.good_print()
     kiosk.at("portrait.prepare").touch("yes").at("portrait.look")
@@ -195,11 +196,13 @@ def test_the_citizen_is_shown_what_to_do_and_comes_back_to_the_camera(kiosk: Kio
 
 def test_what_only_looking_tells_is_the_officers_and_blocks_nothing(kiosk: Kiosk) -> None:
     kiosk.seen(Advice(Say.NOTHING), Say.GLASSES_OFF, Say.EARS_FREE)
-    assert kiosk.view().officer_line == "Có kính? · Tai bị che?"
+    assert kiosk.view().officer_line == "Mời cán bộ xem lại ảnh"
     assert "kính" not in kiosk.view().voice + kiosk.view().hint
     kiosk.held_still().portrait_taken(asks=(Say.GLASSES_OFF,)).at("portrait.review")
-    assert kiosk.view().officer_line == "Có kính?"
+    assert kiosk.view().officer_line == "Mời cán bộ xem lại ảnh"
+    assert deepcopy(kiosk).press_help().touch("other").at("menu").view().officer_line == "Có kính?"
     kiosk.touch("yes").at("officer.face")
+    assert kiosk.view().officer_line == "Có kính?"
 
 
 def test_without_face_nets_the_picture_is_counted_down_to(kiosk: Kiosk) -> None:

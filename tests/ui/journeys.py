@@ -309,7 +309,6 @@ def _read_backs() -> Iterator[Named]:
     yield "edit.phone.problem", _now(kiosk)
     kiosk.fill(phone="0912 345 678")
     yield "hands", _now(kiosk)
-    yield "hands.gently", _now(kiosk.touch("other"))
 
 
 def _prints() -> Iterator[Named]:

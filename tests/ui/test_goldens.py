@@ -174,4 +174,4 @@ def test_no_recorded_picture_is_without_its_moment() -> None:
 
 
 def test_the_folder_of_goldens_stays_small() -> None:
-    assert sum(path.stat().st_size for path in GOLDENS.iterdir()) < 9_500_000
+    assert sum(path.stat().st_size for path in GOLDENS.iterdir()) < 10_000_000

@@ -15,6 +15,7 @@ from kiosk.ui.pictures import FRAME_S, PICTURES, Moment
 from kiosk.ui.pictures.inks import SKIN, YELLOW
 from kiosk.ui.settings import SMALL_PANEL, DisplaySettings
 from kiosk.ui.shapes import Point
+from tests.journey.script import CATALOGUES
 from tests.ui.guide_files import GUIDE, SOURCE, digest, svgs
 from tests.ui.journeys import view_of
 from tests.ui.screen_stage import Screen, wait_until
@@ -59,6 +60,76 @@ def test_every_step_and_remedy_is_a_loop_of_two_or_three_drawings_that_differ() 
         for one, other in itertools.combinations(range(picture.frames), 2):
             a, b = (drawn(name, Moment(frame, Finger.LEFT_RING)) for frame in (one, other))
             assert a != b, f"{name}: drawings {one} and {other} are the same"
+
+
+#: Screens that show the same picture, because the same is to be done, or the same is seen, at each of them.
+SHARED: Final[tuple[set[str], ...]] = (
+    # A card is laid on the tray, whoever's it is.
+    {"document", "document.lifted", "signin.card", "handover", "represent.paper"},
+    {"document.reading", "signin.reading"},
+    # The officer's own number opens the kiosk, or a list once more.
+    {"signin", "officer.pin"},
+    {"document.number", "signin.number"},
+    # A card, or what is known, and whether it is this citizen's.
+    {
+        *("identity", "paused.who", "paused.face", "officer.face", "officer.face.again"),
+        *(f"handover.{end}" for end in ("works", "differs", "out_of_time", "unknown")),
+    },
+    # The same is agreed to.
+    {"consent", "represent.consent", "paused.consent"},
+    # Lists of the officer's, which show no picture where there are many rows.
+    {"help", "menu", "menu.address", "menu.senses"},
+    {
+        *("mark.witness", "represent.form", "roster.find", "roster.pick"),
+        *(f"edit.{one}" for one in ("identity", "home", "relatives", "phone")),
+    },
+    {"fix", "mark.reason"},
+    {"relatives", "represent.why", "represent.relation"},
+    # What was begun goes on.
+    {"resume", "paused", "paused.one", "paused.same"},
+    # It is put away under seal: whole, or until another day.
+    {"sealing", "pausing", "menu.pause"},
+    # The officer hands back what is theirs.
+    {"farewell", "paused.parted"},
+    # The paper of what was told is looked through.
+    {"review", "review.represented", "officer.settle"},
+    # Hands are made ready, at whatever visit.
+    {"hands", "visit"},
+    # The camera looks, and the photo is looked at.
+    {"portrait.look", "portrait.menu"},
+    {"portrait.review", "officer.portrait"},
+    # The mark in place of a signature is the right index finger's.
+    {"print.right_index", "mark.print"},
+)
+
+
+def shown_by() -> dict[str, set[str]]:
+    """Every drawing that the catalogue's screens name, with those screens."""
+    found: dict[str, set[str]] = {}
+    for key in CATALOGUES["vi"].screen_keys:
+        values = dict.fromkeys(CATALOGUES["vi"].screen_placeholders(key), "…")
+        found.setdefault(CATALOGUES["vi"].screen(key, **values).picture, set()).add(key)
+    return found
+
+
+def test_every_drawing_is_shown_somewhere() -> None:
+    # The page for letters and hand belongs to no screen of the journey.
+    assert set(PICTURES) - set(shown_by()) == {"looks"}
+
+
+def test_no_two_screens_that_mean_different_things_share_a_drawing() -> None:
+    for picture, screens in shown_by().items():
+        for one, other in itertools.combinations(sorted(screens), 2):
+            assert any({one, other} <= shared for shared in SHARED), f"{one} and {other} both show {picture}"
+    assert all(any(shared <= screens for screens in shown_by().values()) for shared in SHARED), "not shared any more"
+
+
+def test_no_drawing_has_two_names_but_that_of_the_ten_fingers() -> None:
+    names: dict[int, set[str]] = {}
+    for name, picture in PICTURES.items():
+        names.setdefault(id(picture.draw), set()).add(name)
+    fingers = {f"print.{finger.value}" for finger in Finger}
+    assert [same for same in names.values() if len(same) > 1] == [fingers | {"print.same"}]
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

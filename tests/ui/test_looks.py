@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.journey.events import LooksShown, Touched
 from kiosk.journey.view import Layout, Role, View
-from kiosk.ui.settings import TEXT_SIZES, DisplaySettings
+from kiosk.ui.settings import TEXT_SIZES, DisplaySettings, TextSize
 from tests.ui.journeys import LANGUAGES, view_of, views
 from tests.ui.screen_stage import OWN_SIZES, PANELS, Screen, empty_room
 
@@ -68,6 +68,8 @@ def test_for_a_left_hand_the_main_button_is_left_until_the_citizen_has_left(
     assert not yes_is_left()
     choose(screen, "ui.hand.left")
     assert yes_is_left()
+    bar = screen.app.touch_targets()
+    assert bar["again"][0] < bar["ui.looks"][0] < bar["help"][0], "the bar is mirrored too"
     screen.touch("yes")
     assert [one for one in screen.sent if not isinstance(one, LooksShown)] == [Touched("yes")]
     screen.app.show(view_of("standby", "vi"))
@@ -135,12 +137,30 @@ def test_letters_never_get_smaller_when_larger_ones_are_chosen(kivy_home: object
     assert grown >= shown * (0.85 if PANELS[panel].panel_width_mm >= 200 else 0.6)
 
 
-def smallest_px(arrangement: "Arrangement", view: View) -> float:
-    """The size of the smallest letters of title, sentence and hint."""
+@pytest.mark.parametrize("panel", ["1280x800", "800x480"])
+def test_names_and_dates_never_get_smaller_when_larger_letters_are_chosen(kivy_home: object, panel: str) -> None:
+    del kivy_home
+    sizes: tuple[TextSize, ...] = ("normal", "large", "largest")
+    rooms = [empty_room(panel, size) for size in sizes]
+    grown = shown = 0
+    for name, view in views("vi"):
+        if view.layout is not Layout.FACTS:
+            continue
+        values = {fact.value for fact in view.facts}
+        letters = [smallest_px(room(False), view, values) for room in rooms]
+        assert all(after >= 0.9 * before for before, after in pairwise(letters)), f"{name}: {letters}"
+        assert letters[-1] >= letters[0], f"{name}: {letters}"
+        shown += 1
+        grown += letters[-1] > letters[0]
+    assert grown >= shown * (0.9 if panel == "1280x800" else 0.35)
+
+
+def smallest_px(arrangement: "Arrangement", view: View, read: set[str] | None = None) -> float:
+    """The size of the smallest letters of title, sentence and hint, or of the texts that are `read`."""
     from kiosk.ui.layouts import arrange
 
     arrange(arrangement, view)
-    read = {view.title, view.sentence, view.hint}
+    read = read or {view.title, view.sentence, view.hint}
     shown = [words.paragraph for words in words_of(arrangement.items) if " ".join(words.paragraph.lines) in read]
     return min(paragraph.font_px for paragraph in shown)
 

@@ -197,11 +197,6 @@ def least_cap(view: View, words: "Words", panel: str) -> float:
     text = " ".join(words.paragraph.lines)
     if text == view.ribbon or (text and view.officer_line.startswith(text)):
         return 3.0 if large else 2.05
-    if view.key in {"review", "review.represented"} and not large:
-        # The longest name together with the longest address; with usual ones it is 3.5 here too.
-        return 2.95
-    if view.key in {"review", "review.represented"} and PANELS[panel].panel_height_mm < 130:
-        return 4.3
     if view.layout is Layout.FORM and view.form and view.form.problem:
         return 3.9 if large else 2.5 if panel == "720x1280" else 2.6
     return 4.8 if large else 3.5

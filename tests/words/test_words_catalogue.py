@@ -13,6 +13,7 @@ SAMPLES: dict[str, dict[Language, str]] = {
     "date": {"vi": "ngày một, tháng bảy, năm một chín năm không", "en": "on 1 July 1950"},
     "origin": {"vi": "xã Thạch Khê, tỉnh Hà Tĩnh", "en": "Thạch Khê, Hà Tĩnh"},
     "home": {"vi": "thôn Tân Hương", "en": "Tân Hương"},
+    "phone": {"vi": "0912 345 678", "en": "0912 345 678"},
     "father": {"vi": "Nguyễn Văn Khuyến", "en": "Nguyễn Văn Khuyến"},
     "mother": {"vi": "Trần Thị Nhường", "en": "Trần Thị Nhường"},
     "spouse": {"vi": "chưa có", "en": "not known"},

@@ -61,16 +61,6 @@ def number(pen: Pen, moment: Moment) -> None:
     people.finger(pen.at(62 if moment.frame else 86, 62, angle=28), 60, radius=8)
 
 
-@loop(2)
-def code(pen: Pen, moment: Moment) -> None:
-    """The card's QR before the camera."""
-    card = pen.at(5 if moment.frame else 0, 0)
-    papers.card(card.at(38, 50), width=62, chip=False)
-    papers.qr(card, 42, 40, 20)
-    signs.arrow(pen, (76, 50), (88, 50), weight=4.4)
-    things.camera(pen.at(105, 50, scale=0.85))
-
-
 @loop(3)
 def identity(pen: Pen, moment: Moment) -> None:
     """The citizen's own face on a card: look at it, and at the name."""

@@ -4,7 +4,7 @@ from kiosk.ui.pen import Pen
 from kiosk.ui.pictures import papers, people, signs, things
 from kiosk.ui.pictures.inks import BROWN, CURTAIN, DARK, FOLD, GLOW, GREEN, PALE, UNIFORM, WHITE, WOOD, YELLOW
 from kiosk.ui.pictures.loops import Moment, loop, still
-from kiosk.ui.shapes import arc, ellipse, smooth
+from kiosk.ui.shapes import arc, capsule, ellipse, smooth
 
 
 @loop(2)
@@ -87,6 +87,44 @@ def declined(pen: Pen, moment: Moment) -> None:
 
 
 @loop(2)
+def too_young(pen: Pen, moment: Moment) -> None:
+    """A small child beside a grown-up with a telephone, by which its card is asked for."""
+    people.citizen(pen.at(40, 56, scale=1.02))
+    child = pen.at(92, 40, scale=0.62)
+    people.shoulders(child, YELLOW, collar=False)
+    people.face(child, hair=DARK)
+    phone = pen.at(68, 26, angle=-8 if moment.frame else 0)
+    phone.box(-8, -14, (16, 28), DARK, radius=3)
+    phone.box(-6, -9, (12, 19), WHITE, radius=1)
+    papers.qr(phone, -4.5, -4, 9)
+
+
+@loop(2)
+def wipe(pen: Pen, moment: Moment) -> None:
+    """A paper goes into the bin for good."""
+    paper = pen.at(60, 46 if moment.frame else 60, angle=-8)
+    paper.box(-17, 0, (34, 42), WHITE, radius=2)
+    for y in (34, 26):
+        paper.line([(-11, y), (11, y)], PALE, weight=2.4)
+    signs.ridges(paper, 0, 12, 6)
+    pen.fill([(34, 54), (86, 54), (80, 6), (40, 6)], DARK)
+    for x, foot in ((48, 50), (60, 60), (72, 70)):
+        pen.line([(x, 46), (foot, 14)], PALE, weight=2.4)
+    pen.box(30, 52, (60, 8), DARK, radius=3)
+
+
+@loop(2)
+def letters(pen: Pen, moment: Moment) -> None:
+    """Letters grow, and a hand touches them: how large, and with which hand."""
+    for x, size in ((18, 0.5), (44, 0.8), (78, 1.25)):
+        at = pen.at(x, 40, scale=size)
+        for stroke in ([(-16, 0), (0, 42)], [(0, 42), (16, 0)], [(-9.5, 15), (9.5, 15)]):
+            at.line(stroke, DARK, weight=6)
+    touched = 78 if moment.frame else 44
+    people.finger(pen.at(touched + 8, 36, angle=30), 60, radius=8)
+
+
+@loop(2)
 def farewell(pen: Pen, moment: Moment) -> None:
     """The officer hands over card and slip."""
     people.officer(pen.at(38, 54, scale=1.02))
@@ -109,9 +147,11 @@ def help_coming(pen: Pen, moment: Moment) -> None:
 
 @loop(2)
 def waving(pen: Pen, moment: Moment) -> None:
-    """An old man waves: still there?"""
+    """An old man waves with his raised arm: still there?"""
+    turn = 14 if moment.frame else -12
+    people.hand(pen.at(95, 50, scale=0.44, angle=turn), {}, sleeve=None)
+    # From the shoulder up to the wrist it is one arm: a hand by itself would say stop.
+    pen.union([(capsule((66, 26), (89, 22), 8.5), BROWN), (capsule((89, 22), (95, 45), 7.5, 6.5), BROWN)])
     people.citizen(pen.at(48, 52, scale=1.04), woman=False)
-    palm = pen.at(92, 34, angle=16 if moment.frame else -8, scale=0.66)
-    people.hand(palm, {}, sleeve=BROWN)
-    pen.line(arc(94, 56, 26, start=24, end=60), GREEN, weight=2.6)
-    pen.line(arc(94, 56, 26, start=120, end=156), GREEN, weight=2.6)
+    for start, end in ((20, 52), (128, 160)):
+        pen.line(arc(95, 66, 21, start=start, end=end), GREEN, weight=2.4)

@@ -174,6 +174,19 @@ def exception(pen: Pen, moment: Moment) -> None:
         signs.tick_badge(pen, 92, 36, 8)
 
 
+@loop(2)
+def two_alike(pen: Pen, moment: Moment) -> None:
+    """Two prints side by side that look alike: which finger is which?"""
+    looked_at = 90 if moment.frame else 30
+    pen.box(looked_at - 29, 12, (58, 78), LIT, radius=8, outline=None)
+    for x in (30, 90):
+        pen.box(x - 24, 18, (48, 66), WHITE, radius=6)
+        signs.ridges(pen, x, 52, 19)
+    pen.circle(60, 51, 13, YELLOW)
+    pen.line([*arc(60, 54.5, 4.6, start=170, end=-60, steps=12), (60, 48)], weight=2.6)
+    pen.circle(60, 43.6, 1.6, LINE, outline=None)
+
+
 @loop(3)
 def wash(pen: Pen, moment: Moment) -> None:
     """Tap and soap, then the towel, then a dry hand: one after the other."""

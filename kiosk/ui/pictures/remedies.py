@@ -43,23 +43,30 @@ def dryer(pen: Pen, moment: Moment) -> None:
 
 @loop(2)
 def powder(pen: Pen, moment: Moment) -> None:
-    """Powder from its tin on the fingertips."""
-    tin = pen.at(30, 70, angle=-106 if moment.frame else -120)
-    tin.box(-13, -20, (26, 36), PINK, radius=4)
-    tin.box(-13, -4, (26, 9), WHITE, radius=0)
-    tin.box(-10, 16, (20, 8), WHITE, radius=3)
-    _cloud(pen, [(60, 58, 5), (67, 51, 6.4), (58, 48, 4.4), (74, 59, 4)], down=5 if moment.frame else 0)
+    """A soft puff with baby powder pats the fingertips; its round tin lies open beside them."""
+    pen.fill(ellipse(26, 72, 22, 8), WHITE)
+    pen.fill([(4, 72), *arc(26, 62, 22, start=180, end=360), (48, 72)], PINK)
+    pen.fill(ellipse(26, 72, 22, 8), WHITE)
+    pen.fill(ellipse(26, 71, 16, 5), PALE, outline=None)
+    down = 12 if moment.frame else 0
+    _cloud(pen, [(46, 40, 3.4), (52, 32, 2.6)], down=down / 3)
+    puff = pen.at(64, 52 - down)
+    puff.fill(smooth([(-16, -4), (-14, 5), (0, 9), (14, 5), (16, -4), (8, -9), (-8, -9)]), PINK)
+    puff.line(smooth([(-13, -3), (0, -6), (13, -3)], closed=False), WHITE, weight=2.2)
+    puff.line(arc(0, 11, 4.5, start=-20, end=200), DARK, weight=2.2)
     _open_hand(pen)
 
 
 @loop(2)
 def deodorant(pen: Pen, moment: Moment) -> None:
-    """Deodorant powder from its bottle on the fingertips."""
-    bottle = pen.at(28, 70, angle=-106 if moment.frame else -120)
-    bottle.box(-10, -24, (20, 40), GREEN, radius=7)
-    bottle.box(-10, -8, (20, 9), WHITE, radius=0)
+    """Deodorant powder is shaken from its tall bottle, head down, over the fingertips."""
+    bottle = pen.at(62, 74, angle=-192 if moment.frame else -168)
+    bottle.box(-10, -20, (20, 36), GREEN, radius=7)
+    bottle.box(-10, -6, (20, 9), WHITE, radius=0)
     bottle.box(-6, 16, (12, 9), WHITE, radius=5)
-    _cloud(pen, [(58, 58, 4.4), (66, 52, 5.6), (58, 47, 4.0), (73, 59, 3.6)], down=5 if moment.frame else 0)
+    for turn in (30, 150):
+        pen.line(arc(62, 74, 27, start=turn - 14, end=turn + 14), GREEN, weight=2.4)
+    _cloud(pen, [], down=3 if moment.frame else 0)
     _open_hand(pen)
 
 

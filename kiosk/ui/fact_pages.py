@@ -1,0 +1,130 @@
+"""Facts that are too many for one page: they turn like the pages of a list, and neither letters nor sentence shrink."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kiosk.journey.view import Fact, View
+from kiosk.ui import palette
+from kiosk.ui.arrangement import Arrangement, Drawing, PhotoPlace
+from kiosk.ui.facts import bare_column, full_column, placed_alone
+from kiosk.ui.frame import Room
+from kiosk.ui.measure import Rect
+from kiosk.ui.rows import TURN_PAGE
+from kiosk.ui.settings import TEXT_SIZES
+
+#: The part of the width that the column with the picture and the turning row takes.
+_ASIDE = 0.25
+#: More pages than these are turned only where large letters were asked for, or where else they would be too small.
+_MOST = 3
+
+
+def fact_pages(arrangement: Arrangement, view: View, room: Room, page: int) -> None:
+    """Arrange all facts on one page where title and sentence stay beside them, else as few pages as do.
+
+    Where large letters were asked for, the facts take as many pages as make their letters large.
+    """
+    if arrangement.measures.text <= 1 or len(view.facts) < 2:
+        _usual(arrangement, view, room, page)
+        return
+    measures = arrangement.measures
+    # Larger titles may leave less to the facts than smaller ones do: the largest facts win, then the largest titles.
+    factors = sorted((one for one in TEXT_SIZES.values() if 1 <= one <= measures.text), reverse=True)
+    tried = [replace(arrangement, measures=replace(measures, text=factor)) for factor in factors]
+    found = [(way, one) for one in tried if (way := _largest(one, view, room)) is not None]
+    if not found:
+        _usual(tried[-1], view, room, page)
+        return
+    (cap, parts), chosen = max(found, key=lambda one: one[0][0])
+    _laid(chosen, view, room, parts, cap, page)
+
+
+_Way = tuple[float, tuple[tuple[Fact, ...], ...]]
+
+
+def _usual(arrangement: Arrangement, view: View, room: Room, page: int) -> None:
+    """Arrange them on one page, else on few, else without the sentence, else on many."""
+    if full_column(arrangement, view, room):
+        return
+    found = _fewest(arrangement, view, room, range(2, _MOST + 1))
+    if found is None and bare_column(arrangement, view, room):
+        return
+    found = found or _fewest(arrangement, view, room, range(_MOST + 1, len(view.facts) + 1))
+    if found is None:
+        bare_column(arrangement, view, room, force=True)
+        return
+    _laid(arrangement, view, room, found[1], found[0], page)
+
+
+def _laid(
+    arrangement: Arrangement, view: View, room: Room, parts: tuple[tuple[Fact, ...], ...], cap: float, page: int
+) -> None:
+    if len(parts) == 1:
+        full_column(arrangement, view, room, least_mm=cap)
+        return
+    number = page % len(parts)
+    words = _aside(arrangement, view, room, f"{view.nav.more} {number + 1}/{len(parts)}")
+    placed_alone(arrangement, replace(view, facts=parts[number]), words, cap)
+
+
+def _fewest(arrangement: Arrangement, view: View, room: Room, counts: range) -> _Way | None:
+    pairs = ((cap, count) for count in counts for cap in arrangement.measures.label_cap_mm)
+    return _first(arrangement, view, room, pairs)
+
+
+def _largest(arrangement: Arrangement, view: View, room: Room) -> _Way | None:
+    counts = range(1, len(view.facts) + 1)
+    pairs = ((cap, count) for cap in arrangement.measures.label_cap_mm for count in counts)
+    return _first(arrangement, view, room, pairs)
+
+
+def _first(arrangement: Arrangement, view: View, room: Room, pairs: Iterable[tuple[float, int]]) -> _Way | None:
+    """Give the first of these cap heights and numbers of pages that fit, with the pages."""
+    narrow = _split(arrangement, room)[1]
+    empty = replace(arrangement, items=[])
+    for cap, count in pairs:
+        parts = _parts(view.facts, count)
+        if len(parts) == 1:
+            fits = full_column(empty, view, room, least_mm=cap)
+        else:
+            fits = all(placed_alone(empty, replace(view, facts=part), narrow, cap) for part in parts)
+        if fits:
+            return cap, parts
+    return None
+
+
+def _parts(facts: tuple[Fact, ...], count: int) -> tuple[tuple[Fact, ...], ...]:
+    size = -(-len(facts) // count)
+    return tuple(facts[start : start + size] for start in range(0, len(facts), size))
+
+
+def _split(arrangement: Arrangement, room: Room) -> tuple[Rect, Room]:
+    """Give the column for picture and turning row, upright a strip below, and the room of the words."""
+    measures = arrangement.measures
+    if room.upright:
+        aside, words = room.whole.cut_bottom(measures.touch_px, room.gap_px)
+    else:
+        width = max(round(room.whole.width * _ASIDE), measures.across_px(34))
+        aside, words = (room.mirror(part) for part in room.whole.cut_left(width, room.gap_px))
+    return aside, replace(room, whole=words, below=words)
+
+
+def _aside(arrangement: Arrangement, view: View, room: Room, label: str) -> Room:
+    """Add the row that turns the page, and above it the picture where there is room; give the room of the words."""
+    measures = arrangement.measures
+    aside, words = _split(arrangement, room)
+    turn, above = (aside, None) if room.upright else aside.cut_bottom(measures.touch_px, room.gap_px)
+    if above is not None and above.height < measures.px(16):
+        turn, above = aside, None
+    arrangement.touchable(
+        TURN_PAGE,
+        turn,
+        kind="row",
+        colours=(palette.ROW, palette.BAR_DOWN, palette.NAVY),
+        label=label,
+        icon="next",
+        cap_mm=measures.plain_cap_mm,
+        edge=palette.BLUE,
+    )
+    if above is not None:
+        arrangement.items.append(PhotoPlace(above) if view.photo is not None else Drawing(above))
+    return words
