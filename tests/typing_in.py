@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import sys
 
@@ -17,6 +18,9 @@ def typed(*words: str) -> tuple[int, str, str]:
     A process of its own takes most of a second to start; that one starts at all is shown where programs are real ones.
     """
     said, complaint, code = io.StringIO(), io.StringIO(), 0
+    # What an earlier test left behind must not be found, and complained of, just now.
+    collects = gc.isenabled()
+    gc.disable()
     with (
         pytest.MonkeyPatch.context() as patch,
         contextlib.redirect_stdout(said),
@@ -27,4 +31,7 @@ def typed(*words: str) -> tuple[int, str, str]:
             main()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        finally:
+            if collects:
+                gc.enable()
     return code, said.getvalue(), complaint.getvalue()

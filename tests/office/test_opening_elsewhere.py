@@ -100,7 +100,7 @@ def test_the_office_above_opens_what_was_passed_on_with_the_key_in_escrow(tmp_pa
         opened = open_at(upper, database, package_id, key_file=tmp_path / "escrow.key", out_dir=tmp_path / "out")
         assert json.loads(opened.enrolment_file.read_text("utf-8"))["kiosk"] == KIOSK
         with database.transaction() as connection:
-            connection.execute(text("DELETE FROM vouched"))
+            connection.execute(text("DELETE FROM vouching"))
         with pytest.raises(OpeningError, match="no office below vouches for it"):
             open_at(upper, database, package_id, key_file=tmp_path / "escrow.key", out_dir=tmp_path / "no")
     assert not (tmp_path / "no").exists()

@@ -61,9 +61,12 @@ def taken(one: SessionDuty) -> OfficeDatabase:
 
 
 def end_session(url: str, *, of: str) -> None:
-    """What a server does that is restarted, or that a network has cut off from its client."""
+    """Of the one that holds the lock: what a server does that is restarted, or that a network has cut off."""
     database = OfficeDatabase.open(url)
-    query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE :mark"
+    query = (
+        "SELECT pg_terminate_backend(s.pid) FROM pg_stat_activity s JOIN pg_locks l ON l.pid = s.pid "
+        "AND l.granted AND l.locktype = 'advisory' WHERE s.application_name LIKE :mark"
+    )
     with database.reading() as connection:
         assert connection.execute(text(query), {"mark": f"kiosk-duty/{of}/%"}).all()
     database.close()

@@ -86,5 +86,5 @@ def test_every_line_of_the_catalogue_is_read_slowly_enough_and_within_thirteen_s
     assert max(seconds) <= 13
     # A written word is a syllable. Old ears want 130 to 160 of them a minute, pauses included.
     pace = [60 * len(re.findall(r"\w+", line)) / took for line, took in zip(longest, seconds, strict=True)]
-    assert 130 <= statistics.median(pace) <= 150
+    assert 130 <= statistics.median(pace) <= 160
     assert max(pace) <= 165
