@@ -161,6 +161,9 @@ def wiped(session: Session, rules: Rules) -> Turn:
 def _at_doors(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """The officer compares, the citizen says who they are and agrees; each of them can also say no."""
     draft = session.draft
+    if event == Touched("other") and session.step != "paused.face":
+        # The citizen has said no: others' names are not for them to see.
+        return to_standby(_closed(session), rules)
     if draft is None or event == Touched("other"):
         return enter(replace(_closed(session), language=rules.language), "paused", rules)
     match session.step, event:

@@ -290,7 +290,7 @@ def _officers_words(session: Session, step: Step, catalogue: Catalogue, status: 
         return PART_MARK.join(officer_parts(session, catalogue))
     if step.kind in {Kind.LOOK, Kind.PHOTO, Kind.COMPARE, Kind.REASON} and session.overlay in {"", turning.MENU}:
         return PART_MARK.join(officers_part(session, step, catalogue))
-    if step.key == "identity" and session.answers.identity is not None:
+    if step.key == "identity" and session.answers.identity is not None and session.overlay in {"", turning.MENU}:
         answers, identity = session.answers, session.answers.identity
         asked = session.overlay == turning.MENU
         proof = proof_line(answers.proof, catalogue) if asked else proof_word(answers.proof, catalogue)

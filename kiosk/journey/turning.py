@@ -65,7 +65,7 @@ ENDS: Final = ("works", "differs", "unknown", "out_of_time")
 _LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH, EXCEPTION, *ENDS})
 
 #: Steps that name people who are not there.
-_LISTS: Final = frozenset({"paused", "paused.one", "paused.wipe"})
+_LISTS: Final = frozenset({"paused", "paused.one", "paused.wipe", "paused.face"})
 #: Steps whose work makes no event for a long time.
 _UNHURRIED: Final = frozenset({Kind.HANDS, Kind.COMPARE, Kind.SETTLE, Kind.REASON})
 

@@ -106,7 +106,6 @@ class KioskApp:
             self._choose_looks(Choices.of(self._display))
             log.info("%s", self._filter.summary())
             self._filter.forget()
-            self._aside = None
         if view == before:
             self._window.canvas.ask_update()
             return
@@ -114,7 +113,9 @@ class KioskApp:
         if changed:
             self._choosing = False
             self._choose_theme()
-        if changed and before is not None and before.key != view.key:
+        if view.progress is None:
+            self._aside = None
+        elif changed and before is not None and before.key != view.key:
             self._lay_aside(before)
         self._answered = False
         self._form = self._form_for(view, fresh=changed)

@@ -8,6 +8,7 @@ no palm could be told from a finger. So where the kiosk draws on a console of it
 import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -26,10 +27,12 @@ PROVIDER: Final = "kiosk-panel"
 _MTDEV_X, _MTDEV_Y = 5, 6
 #: INPUT_PROP_DIRECT: what is touched is what is seen, so a screen and no touch pad.
 _DIRECT: Final = 1
+_ABS_X, _ABS_Y = 0, 1
 _AGAIN_S: Final = 1.0
 _IDLE_MS: Final = 200
-#: A panel that says it has something, and then has nothing, so many times on end, was unplugged.
-_EMPTY_MOST: Final = 50
+#: A panel that says it has something and then has nothing, so often and so fast on end, was unplugged. A finger that
+#: lies still on a panel of the older protocol does the same at the panel's own pace.
+_EMPTY_MOST, _EMPTY_S = 50, 0.2
 _log = logging.getLogger(__name__)
 
 
@@ -79,10 +82,10 @@ class PanelProvider(MotionEventProvider):
 
     def __init__(self, device: str, args: str) -> None:
         super().__init__(device, args)
-        path, rotation, width_px = args.split(",")
+        path, rotation, across_px = args.split(",")
         self._path = path
         self._rotation: Rotation = _ROTATIONS[int(rotation)]
-        self._width_px = int(width_px)
+        self._across_px = int(across_px)
         self._changes: deque[Change] = deque()
         self._touches: dict[int, PanelTouch] = {}
         self._stop = threading.Event()
@@ -104,7 +107,7 @@ class PanelProvider(MotionEventProvider):
         """Give what has come since the last frame to the window."""
         while self._changes:
             change = self._changes.popleft()
-            args = {"x": change.x, "y": change.y, "width_px": change.width * self._width_px}
+            args = {"x": change.x, "y": change.y, "width_px": change.width * self._across_px}
             touch = self._touches.get(change.contact)
             if touch is None:
                 touch = self._touches[change.contact] = PanelTouch(self.device, change.contact, args)
@@ -151,14 +154,19 @@ class PanelProvider(MotionEventProvider):
             device.close()
 
     def _follow(self, device: "_Device", contacts: Contacts) -> None:
-        empty = 0
-        while not self._stop.is_set() and empty < _EMPTY_MOST:
+        empty, since_s = 0, 0.0
+        while not self._stop.is_set():
             if device.idle(_IDLE_MS):
                 empty = 0
                 continue
             word = device.get()
             if word is None:
+                since_s = time.monotonic() if empty == 0 else since_s
                 empty += 1
+                if empty == _EMPTY_MOST:
+                    if time.monotonic() - since_s < _EMPTY_S:
+                        return
+                    empty = 0
                 continue
             empty = 0
             self._changes.extend(contacts.take(word.type, word.code, word.value))
@@ -171,6 +179,13 @@ def find_panel(classes: Path = Path("/sys/class/input")) -> str | None:
     """Give the device file of the touch screen, the first by number where there are several, or None."""
     events = sorted(classes.glob("event*"), key=lambda one: int(one.name.removeprefix("event")))
     return next((f"/dev/input/{one.name}" for one in events if _is_panel(one / "device")), None)
+
+
+def single_touch(classes: Path = Path("/sys/class/input")) -> bool:
+    """Say whether the touch screen tells of one contact alone, so that SDL's mouse of it says as much."""
+    screens = [one / "device" for one in classes.glob("event*") if _bit(one / "device/properties", _DIRECT)]
+    plain = [one for one in screens if all(_bit(one / "capabilities/abs", code) for code in (_ABS_X, _ABS_Y))]
+    return bool(plain) and not any(_is_panel(one) for one in screens)
 
 
 def _is_panel(device: Path) -> bool:

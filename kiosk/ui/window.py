@@ -46,7 +46,11 @@ def _one_input(display: DisplaySettings) -> None:
     Config.set("input", "mouse", "mouse,disable_multitouch")
     if display.touch == "mouse" or (display.touch == "auto" and os.environ.get("SDL_VIDEODRIVER") != "kmsdrm"):
         return
-    os.environ["SDL_TOUCH_MOUSE_EVENTS"] = "0"
-    from kiosk.ui.panel_touch import PROVIDER
+    from kiosk.ui.panel_touch import PROVIDER, single_touch
 
-    Config.set("input", "panel", f"{PROVIDER},{display.touch},{display.touch_rotation},{display.width_px}")
+    if display.touch == "auto" and single_touch():
+        return
+    os.environ["SDL_TOUCH_MOUSE_EVENTS"] = "0"
+    # A contact's width comes in shares of the panel's own width: of a turned panel that is the picture's height.
+    across_px = display.height_px if display.touch_rotation in {90, 270} else display.width_px
+    Config.set("input", "panel", f"{PROVIDER},{display.touch},{display.touch_rotation},{across_px}")

@@ -147,7 +147,7 @@ def test_who_is_not_the_one_or_agrees_no_more_goes_no_further_and_it_stays_pause
     kiosk = opened(paused_at("home"))
     while kiosk.view().key != said_no:
         kiosk.touch("yes")
-    kiosk.touch("other").at("paused")
+    kiosk.touch("other").at("paused" if said_no == "paused.face" else "standby")
     assert len(kiosk.paused) == 1
     assert kiosk.session.draft is None
     assert not kiosk.session.enrolling

@@ -20,7 +20,7 @@ from kiosk.journey.proving import PROVEN
 from kiosk.journey.turning import IDLE
 from kiosk.journey.view import FieldKind, Layout
 from tests.journey.script import CATALOGUES, IDENTITY, NUMBER, OFFICER, Kiosk, with_rules
-from tests.journey.test_pausing import listed, paused_at
+from tests.journey.test_pausing import listed, opened, paused_at
 from tests.journey.test_roster import BA, HOA, QUERY, ROSTER
 
 PIN = "482913"
@@ -164,6 +164,12 @@ def test_a_list_that_was_covered_for_long_is_not_shown_again_without_the_pin(row
     later(kiosk.press_help().at("help")).touch("yes").at("standby")
     assert kiosk.session.paused.listed is None
     assert listed(paused_at("home")).press_help().touch("yes").at("paused")
+
+
+def test_an_opened_enrolment_that_was_covered_for_long_shows_nobody_without_the_pin() -> None:
+    kiosk = opened(paused_at("home")).at("paused.face")
+    later(kiosk.press_help().at("help")).touch("yes").at("standby")
+    assert kiosk.session.draft is None
 
 
 def test_names_found_in_the_roster_are_gone_when_the_curtain_rises_for_somebody_else() -> None:

@@ -116,11 +116,12 @@ def test_what_was_answered_or_left_is_not_put_back(open_screen: Open) -> None:
     assert first_value(screen) == ""
 
 
-def test_nothing_half_typed_outlives_its_citizen(open_screen: Open) -> None:
+@pytest.mark.parametrize("seen_between", [("help", "standby"), ("standby",), ("locked.office", "standby")])
+def test_nothing_half_typed_outlives_its_citizen(open_screen: Open, seen_between: tuple[str, ...]) -> None:
     screen = open_screen(PANELS["800x480"])
     half_typed(screen)
-    screen.app.show(view_of("help", "vi"))
-    screen.app.show(view_of("standby", "vi"))
+    for view in seen_between:
+        screen.app.show(view_of(view, "vi"))
     relatives(screen)
     assert first_value(screen) == ""
 

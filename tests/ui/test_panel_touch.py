@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pytest
 
@@ -195,6 +195,38 @@ def test_either_the_panel_or_sdls_mouse_of_it_is_heard(
     finally:
         _one_input(DisplaySettings(touch="mouse"))
         monkeypatch.delenv("SDL_TOUCH_MOUSE_EVENTS", raising=False)
+
+
+@pytest.mark.parametrize(("rotation", "across"), [(0, "1280"), (90, "800"), (180, "1280"), (270, "800")])
+def test_a_contact_is_as_wide_on_a_turned_panel(
+    kivy_home: Path, monkeypatch: pytest.MonkeyPatch, rotation: Literal[0, 90, 180, 270], across: str
+) -> None:
+    from kivy.config import Config
+
+    from kiosk.ui.window import _one_input
+
+    monkeypatch.setenv("SDL_TOUCH_MOUSE_EVENTS", "1")
+    try:
+        _one_input(DisplaySettings(touch="/dev/input/event3", touch_rotation=rotation))
+        assert Config.get("input", "panel").split(",")[-1] == across
+    finally:
+        _one_input(DisplaySettings(touch="mouse"))
+
+
+def test_a_panel_that_knows_one_contact_alone_is_left_to_sdl(tmp_path: Path, kivy_home: Path) -> None:
+    from kiosk.ui.panel_touch import single_touch
+
+    def device(number: int, axes: str) -> None:
+        folder = tmp_path / f"event{number}/device"
+        (folder / "capabilities").mkdir(parents=True)
+        (folder / "properties").write_text("2\n")
+        (folder / "capabilities/abs").write_text(axes + "\n")
+
+    assert not single_touch(tmp_path)
+    device(0, "1000003")
+    assert single_touch(tmp_path)
+    device(1, "261800000000003")
+    assert not single_touch(tmp_path)
 
 
 def test_a_touch_setting_that_is_no_device_is_refused_by_name() -> None:
