@@ -144,6 +144,9 @@ if [[ $role == kiosk ]]; then
     /usr/local/bin/kiosk voice prepare || say "the voice could not speak ahead; it will speak as it goes"
     enable_units kiosk.service kiosk-uplink.service
     [[ -e /etc/kiosk/uplink/tls.pem ]] || say "join the office: kiosk request DIR --kiosk NAME; kiosk office admit there; kiosk accept DIR --kiosk NAME"
+    if [[ -e /var/lib/kiosk-office/collector/registry.json && ! -e /var/lib/kiosk-office/governing/registry.json ]]; then
+        say "this office is from before its registry was root's alone: where commands are given, kiosk office adopt /var/lib/kiosk-office"
+    fi
     say "done. Look through /etc/kiosk/kiosk.toml, then: kiosk officer add NAME; kiosk selftest; systemctl restart kiosk kiosk-uplink"
 else
     stop_office

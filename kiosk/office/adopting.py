@@ -109,7 +109,7 @@ def _standing(revoked_at: datetime | None) -> str:
 def _check_keys(layout: OfficeLayout, keys: OfficeKeys, word: bytes | None) -> None:
     """Against the command key and the opening keys that are here. Raises ProvisioningError, SealingError."""
     where = layout.collector / _KEYS
-    if layout.command_key.exists() and keys.command is not None:
+    if layout.command_key.exists():
         command = SigningKey.load(layout.command_key).public
         if keys.command != command:
             raise ProvisioningError(f"{where} names another command key than {layout.command_key}: it was changed")

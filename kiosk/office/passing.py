@@ -129,7 +129,8 @@ class PassingOn:
 
                 def on_unwanted(entry: OutboxEntry, code: str, wait_s: float) -> None:
                     # One kiosk that is not settled above must not keep back the others', nor be asked for each package.
-                    queue.hold_back(entry.kiosk, wait_s)
+                    # For less long than this package waits, so that the kiosk's next ones are offered before it again.
+                    queue.hold_back(entry.kiosk, wait_s / 2)
                     database.raise_alarm(entry.kiosk, UNWANTED, code, at=self._now())
 
                 uplink = Uplink(

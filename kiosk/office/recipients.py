@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.governing import governed, publish
+from kiosk.office.guarded import entered
 from kiosk.office.keyfile import replace as replace_file
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.openingkeys import proven_opening_key
@@ -22,7 +23,7 @@ from kiosk.office.registry import Registry
 from kiosk.office.sealkeys import load_or_make_office_keys
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import OfficeKeys, SigningKey
-from kiosk.sealing.recipients import MAX_RECIPIENTS_BYTES, RecipientsWord, sign_recipients
+from kiosk.sealing.recipients import MAX_RECIPIENTS_BYTES, RecipientsWord, sign_recipients, verify_recipients
 from kiosk.sealing.requests import read_short
 from kiosk.sealing.suites import SealingKey
 from kiosk.wire.topics import EVERYONE, KioskAddress
@@ -84,7 +85,8 @@ def change_recipients(
             earlier = keys.earlier
             if recipients.body != keys.recipients.body:
                 earlier = (*earlier, keys.recipients.body.kid)
-            changed = replace(keys, recipients=recipients, earlier=earlier, number=keys.number + 1)
+            number = 1 + max(keys.number, _told(layout, signer))
+            changed = replace(keys, recipients=recipients, earlier=earlier, number=number)
             word = sign_recipients(RecipientsWord(changed.number, now(), recipients), signer)
             # The keys first: a number that was signed once is then never signed again for other ones.
             changed.save(layout.master_keys)
@@ -163,3 +165,16 @@ class RecipientsTeller:
         _log.error("kiosks were not told whom to seal for (%s); run `kiosk office init` again on the broker", why)
         self._mid, self._told = None, 0
         self._untaken, self._due_s = True, self._monotonic_s() + AGAIN_S
+
+
+def _told(layout: OfficeLayout, signer: SigningKey) -> int:
+    """The number of the word that the collector has: after an older copy of the masters was restored it may be higher.
+
+    Kiosks take no word below one that they have taken. Only a word by this very command key counts.
+    """
+    try:
+        with entered(layout.collector) as folder:
+            word = folder.read("recipients.cose", most=MAX_RECIPIENTS_BYTES)
+        return 0 if word is None else verify_recipients(word, signer.public).n
+    except (ProvisioningError, SealingError):
+        return 0

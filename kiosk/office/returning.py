@@ -24,7 +24,7 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
 from kiosk.office.registry import Registry, load_registry
 from kiosk.office.settings import OfficeSettings
-from kiosk.office.vouching import TAKEN
+from kiosk.office.vouching import Trust
 
 _PAGE: Final = 100
 
@@ -82,7 +82,7 @@ def _check(registry: Registry, office: str) -> None:
 def _passed_on(database: OfficeDatabase, office: str, since: datetime | None) -> Iterator[tuple[int, Carried, bytes]]:
     """Receipt number here, place and hash of everything that this office has passed on, in the order it came."""
     table, word = tables.enrolment, tables.vouching.c
-    of_office = select(word.kiosk).where(word.office == office, word.standing.in_(TAKEN))
+    of_office = select(word.kiosk).where(word.office == office, word.standing != Trust.CLAIMED.value)
     query = (
         select(table.c.number, table.c.kiosk, table.c.seq, table.c.id, table.c.sha256)
         .where(table.c.kiosk.in_(of_office))

@@ -269,6 +269,11 @@ def other_command_key(layout: OfficeLayout) -> None:
     replace(OfficeKeys.load(path), command=SigningKey.generate().public).save(path)
 
 
+def no_command_key(layout: OfficeLayout) -> None:
+    path = layout.collector / "office-keys.json"
+    replace(OfficeKeys.load(path), command=None, number=0).save(path)
+
+
 def other_recipients(layout: OfficeLayout) -> None:
     slip_in_keys(layout)
     for file in layout.opening.iterdir():
@@ -284,6 +289,7 @@ def no_word(layout: OfficeLayout) -> None:
     [
         (undone, f"calls {KIOSK} trusted, and the revocation list does not"),
         (other_command_key, "another command key"),
+        (no_command_key, "another command key"),
         (other_recipients, "names other recipients than the word"),
         (slip_in_keys, "does not know"),
         (no_word, "is missing beside"),

@@ -142,6 +142,20 @@ def test_each_word_has_a_higher_number_and_new_kiosks_are_given_the_newest_keys(
         change_recipients(layout)
 
 
+def test_after_an_older_copy_was_restored_the_next_word_is_above_what_kiosks_have_taken(layout: OfficeLayout) -> None:
+    change_recipients(layout)
+    older = {path.name: path.read_bytes() for path in layout.governing.iterdir() if path.is_file()}
+    told = [change_recipients(layout).keys.number for _ in range(3)]
+    for name, data in older.items():
+        (layout.governing / name).write_bytes(data)
+    assert change_recipients(layout).keys.number == told[-1] + 1
+    # A word by another key than the office's own counts for nothing.
+    word = RecipientsWord(99, NOW, OfficeKeys.load(layout.master_keys).recipients)
+    foreign = sign_recipients(word, SigningKey.generate())
+    (layout.collector / "recipients.cose").write_bytes(foreign)
+    assert change_recipients(layout).keys.number == told[-1] + 2
+
+
 def test_an_escrow_key_comes_stays_and_goes(layout: OfficeLayout, tmp_path: Path) -> None:
     public = make_escrow_key(tmp_path / "a.key")
     assert not (tmp_path / "a.key.pub").exists()
