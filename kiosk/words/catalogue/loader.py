@@ -23,7 +23,19 @@ DEFAULT_HONORIFIC: Final[Mapping[Language, str]] = MappingProxyType({"vi": "bác
 
 #: Placeholders for what hands do and touch, and ears hear: the text `manner.NAME`, or `manner.NAME.ACCESS` where
 #: there is one.
-MANNER: Final = ("touch", "green", "green_tick", "yellow", "nod", "shake", "cannot", "beep", "bell")
+MANNER: Final = (
+    "touch",
+    "green",
+    "green_tick",
+    "yellow",
+    "nod",
+    "shake",
+    "cannot",
+    "no_more",
+    "too_young",
+    "beep",
+    "bell",
+)
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][a-z_]*)\}")
 _SCREEN_TEXTS = ("title", "sentence", "voice", "picture")
