@@ -162,13 +162,8 @@ class OfficeDatabase:
 
     def raise_alarm(self, kiosk: str, code: str, detail: str, *, at: datetime) -> bool:
         """Keep an alarm; the same one is kept once. True when it is new."""
-        try:
-            with self.transaction() as connection:
-                row = {"kiosk": kiosk, "code": code, "detail": detail, "at": to_text(at)}
-                connection.execute(insert(tables.alarm).values(**row))
-        except IntegrityError:
-            return False
-        return True
+        with self.transaction() as connection:
+            return keep_alarm(connection, kiosk, code, detail, at=at)
 
     def quarantined(self, kiosk: str, package_id: str, sha256: bytes) -> bytes | None:
         """The rejecting receipt that was given for these bytes under this id.
@@ -191,8 +186,11 @@ class OfficeDatabase:
         at: datetime,
         data: bytes,
         receipt: bytes | None,
+        alarm: tuple[str, str],
     ) -> bool:
         """Keep a refused package apart, whole; ``seq`` is the place it claims. The same bytes are kept once.
+
+        With it its ``alarm``, code and detail: a process that dies afterwards has told of it all the same.
 
         False when so much of this kiosk is kept apart that one of its kind could fill the disk: then nothing is kept.
         """
@@ -214,9 +212,17 @@ class OfficeDatabase:
                 if count >= MAX_APART or size + len(data) > MAX_APART_BYTES:
                     return False
                 connection.execute(insert(table).values(**row))
+                keep_alarm(connection, kiosk, *alarm, at=at)
         except IntegrityError:
             return True
         return True
+
+
+def keep_alarm(connection: Connection, kiosk: str, code: str, detail: str, *, at: datetime) -> bool:
+    """Keep an alarm within a transaction, with what it is about; the same one is kept once. True when it is new."""
+    new = upsert(connection, tables.alarm).on_conflict_do_nothing()
+    row = {"kiosk": kiosk, "code": code, "detail": detail, "at": to_text(at)}
+    return connection.execute(new.returning(tables.alarm.c.n), [row]).first() is not None
 
 
 def find_enrolment(connection: Connection, package_id: str) -> StoredEnrolment | None:

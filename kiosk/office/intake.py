@@ -22,6 +22,7 @@ from kiosk.office.database import (
     chain_fits,
     find_claims,
     insert_enrolment,
+    keep_alarm,
     keep_receipt,
 )
 from kiosk.office.errors import NotApartError, RefusalError
@@ -51,14 +52,12 @@ class Outcome:
     """What became of a package.
 
     ``receipt`` is None when it was too damaged to answer, or when no more refused packages of its kiosk are kept.
-    ``breaks_at``: its place in the kiosk's sequence, when the chain of packages does not fit there.
     """
 
     receipt: bytes | None
     number: int
     code: str
     new: bool
-    breaks_at: int | None = None
 
 
 class Arrival(NamedTuple):
@@ -114,9 +113,7 @@ class Intake:
         outcomes: list[Outcome | RefusalError] = []
         with self._database.transaction() as connection:
             for arrival, found in zip(arrivals, checked, strict=True):
-                outcomes.append(
-                    found if isinstance(found, RefusalError) else self._commit(connection, *found, arrival.data)
-                )
+                outcomes.append(found if isinstance(found, RefusalError) else self._commit(connection, *found, arrival))
         return [
             self._refuse(arrival, outcome) if isinstance(outcome, RefusalError) else self._tell_of(arrival, outcome)
             for arrival, outcome in zip(arrivals, outcomes, strict=True)
@@ -133,9 +130,6 @@ class Intake:
         """What is said aloud of a package only after its commit."""
         if outcome.new:
             _log.info("a package of %s committed, receipt %d", arrival.kiosk, outcome.number)
-        if outcome.breaks_at is not None:
-            at = f"at {outcome.breaks_at}"
-            self._database.raise_alarm(arrival.kiosk, "chain_broken", at, at=self._now())
         return outcome
 
     def approve(self, package_id: str, *, despite_revocation: bool = False) -> Outcome:
@@ -159,12 +153,13 @@ class Intake:
             except RefusalError as error:
                 refusal = error
                 continue
+            arrival = Arrival(apart.kiosk, package_id, apart.data)
             with self._database.transaction() as connection:
-                outcome = self._commit(connection, package, summary, apart.data)
+                outcome = self._commit(connection, package, summary, arrival)
             if isinstance(outcome, RefusalError):
                 refusal = outcome
             else:
-                self._tell_of(Arrival(apart.kiosk, package_id, apart.data), outcome)
+                self._tell_of(arrival, outcome)
                 # After a power cut between the two, a second approval finds the enrolment committed and comes here.
                 with self._database.transaction() as connection:
                     let_go(connection, apart)
@@ -194,7 +189,8 @@ class Intake:
             raise RefusalError("wrong_kiosk", "signed for another kiosk than the one that sent it")
         if header.id != package_id:
             raise RefusalError("wrong_id", "the manifest and the signed header name different ids")
-        if entry.revoked_at is not None and self._now() >= entry.revoked_at and not revoked_too:
+        # Whatever the clock says: one that fell back would trust a stolen kiosk again.
+        if entry.revoked_at is not None and not revoked_too:
             raise RefusalError("revoked", "this kiosk is no longer trusted")
         if (header.type, header.schema) != ("enrolment", BODY_SCHEMA):
             raise RefusalError("unknown_schema", "this office does not know the package's schema")
@@ -231,7 +227,7 @@ class Intake:
             raise RefusalError("bad_summary", str(error)) from error
 
     def _commit(
-        self, connection: Connection, package: VerifiedPackage, summary: Summary, data: bytes
+        self, connection: Connection, package: VerifiedPackage, summary: Summary, arrival: Arrival
     ) -> Outcome | RefusalError:
         header = package.header
         claims = find_claims(connection, header.id, header.kiosk, header.seq)
@@ -240,9 +236,11 @@ class Intake:
                 return _again(stored, package)
         if claims:
             return RefusalError("sequence_reused", f"another package holds place {header.seq} of this kiosk")
-        number, signed = self._insert(connection, package, summary, data)
-        fits = chain_fits(connection, header.kiosk, header.seq)
-        return Outcome(receipt=signed, number=number, code="", new=True, breaks_at=None if fits else header.seq)
+        number, signed = self._insert(connection, package, summary, arrival.data)
+        if not chain_fits(connection, header.kiosk, header.seq):
+            # In the same transaction: who dies after it has told of it all the same.
+            keep_alarm(connection, arrival.kiosk, "chain_broken", f"at {header.seq}", at=self._now())
+        return Outcome(receipt=signed, number=number, code="", new=True)
 
     def _insert(
         self, connection: Connection, package: VerifiedPackage, summary: Summary, data: bytes
@@ -302,15 +300,22 @@ class Intake:
                 code=refusal.code,
             )
             signed = sign_receipt(receipt, self._receipt_key)
+        code = refusal.code if refusal.code in ALARMING else "package_refused"
         kept = self._database.quarantine(
-            kiosk, package_id, seq=seq, sha256=sha256, code=refusal.code, at=at, data=data, receipt=signed
+            kiosk,
+            package_id,
+            seq=seq,
+            sha256=sha256,
+            code=refusal.code,
+            at=at,
+            data=data,
+            receipt=signed,
+            alarm=(code, alarm_detail(refusal.code, package_id)),
         )
         if not kept:
             # What is not kept here is not answered either: then the kiosk keeps it.
             self._database.raise_alarm(kiosk, "quarantine_full", "", at=at)
             return Outcome(receipt=None, number=0, code=refusal.code, new=True)
-        code = refusal.code if refusal.code in ALARMING else "package_refused"
-        self._database.raise_alarm(kiosk, code, alarm_detail(refusal.code, package_id), at=at)
         _log.error("a package of %s is kept apart: %s", kiosk, refusal.code)
         return Outcome(receipt=signed, number=0, code=refusal.code, new=True)
 

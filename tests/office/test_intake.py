@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -145,6 +145,22 @@ def test_a_package_that_does_not_follow_the_one_before_is_kept_and_told(
     assert [alarm.code for alarm in database.alarms()] == ["chain_broken"]
 
 
+def test_who_dies_right_after_a_commit_has_raised_its_alarms(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object, **__: object) -> bool:
+        raise SystemExit
+
+    # Whatever would be told after the commit is not told any more.
+    monkeypatch.setattr(OfficeDatabase, "raise_alarm", dies)
+    first, broken, spoilt = new_id(), new_id(), new_id()
+    intake = intake_of(layout, database)
+    intake.accept("kiosk-tk-01", first, kiosk.package(first, 1, NO_PREVIOUS))
+    assert intake.accept("kiosk-tk-01", broken, kiosk.package(broken, 2, b"\x07" * 32)).number
+    assert not intake.accept("kiosk-tk-01", spoilt, kiosk.package(broken, 3, bytes(31) + b"\1")).number
+    assert {alarm.code for alarm in database.alarms()} == {"chain_broken", "package_refused"}
+
+
 def test_a_field_office_refuses_simulated_devices(database: OfficeDatabase, tmp_path: Path) -> None:
     field = make_office(tmp_path / "field", demo=False)
     with KioskSide(field, "kiosk-tk-01", tmp_path / "kiosk-field", 1) as kiosk:
@@ -175,6 +191,15 @@ def test_a_revoked_kiosk_is_no_longer_believed(
     layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
 ) -> None:
     revoke_kiosk(layout.root, "kiosk-tk-01", at=NOW)
+    package_id = new_id()
+    outcome = intake_of(layout, database).accept("kiosk-tk-01", package_id, kiosk.package(package_id, 1, NO_PREVIOUS))
+    assert outcome.code == "revoked"
+
+
+def test_a_revoked_kiosk_is_not_believed_again_by_an_office_whose_clock_fell_back(
+    layout: OfficeLayout, database: OfficeDatabase, kiosk: KioskSide
+) -> None:
+    revoke_kiosk(layout.root, "kiosk-tk-01", at=NOW + timedelta(days=400))
     package_id = new_id()
     outcome = intake_of(layout, database).accept("kiosk-tk-01", package_id, kiosk.package(package_id, 1, NO_PREVIOUS))
     assert outcome.code == "revoked"
