@@ -144,15 +144,7 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     if session.overlay == pausing.AWAY:
         return _away(session, event, rules, now)
     match event:
-        case (
-            Begun()
-            | DraftPaused()
-            | PausedFound()
-            | VisitRecalled()
-            | RosterTold()
-            | RosterMatched()
-            | ReceiptVerified()
-        ):
+        case _ if isinstance(event, _Told):
             return _told(session, event, rules, now)
         case DeviceTrouble(device, code):
             return _trouble(session, device, code, rules, event)
@@ -181,15 +173,7 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
 def _away(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
     """While a draft is being put away nothing saves over it: the disk's answer ends that, or its trouble."""
     match event:
-        case (
-            Begun()
-            | DraftPaused()
-            | PausedFound()
-            | VisitRecalled()
-            | RosterTold()
-            | RosterMatched()
-            | ReceiptVerified()
-        ):
+        case _ if isinstance(event, _Told):
             return _told(session, event, rules, now)
         case DeviceTrouble("storage", code):
             return _trouble(session, "storage", code, rules, event)
