@@ -120,14 +120,32 @@ def _take_another(office: StandingOffice, findings: Findings) -> None:
 
 
 def _taken(office: StandingOffice, manifest: Manifest, mark: int, findings: Findings) -> Collected | None:
-    """The package, once all its chunks are here; their order and size are looked at."""
+    """The package, once all its chunks are here; their order and size are looked at.
+
+    A kiosk that got the list too late offers again, and is told again what is here, as every office does.
+    """
+
+    def offered() -> int:
+        return sum(one.id == manifest.id for one in office.offers(mark))
+
+    first = answered = offered()
 
     def whole() -> dict[int, bytes] | None:
+        nonlocal answered
         held = {chunk.i: chunk.data for chunk in office.chunks(mark, manifest.id)}
-        return held if len(held) >= manifest.n else None
+        if len(held) >= manifest.n:
+            return held
+        if offered() > answered:
+            answered = offered()
+            here = next(i for i in range(manifest.n) if i not in held)
+            office.list_chunks(manifest.id, *([(0, here - 1)] if here else []))
+        return None
 
     held = office.until(whole)
     order = [chunk.i for chunk in office.chunks(mark, manifest.id)]
+    if answered > first:
+        # What was under way when it was asked for again may have come twice.
+        order = list(dict.fromkeys(order))
     findings.expect("CK-ENROL-04", order == sorted(order), "chunks in ascending order", order)
     if held is None:
         return None
