@@ -17,7 +17,19 @@ from kiosk.uplink.tls import ClientContext
 _NOT_YET_VALID, _EXPIRED = 9, 10
 
 
-def new_client(settings: LinkSettings, context: ClientContext, *, will: Will | None, manual_ack: bool) -> Client:
+class BrokerClient(Client):
+    """The library's client, which also keeps within a limit that it learns only when the broker has greeted."""
+
+    def keep_within(self, receive_maximum: int) -> None:
+        """Have no more messages of QoS 1 and 2 unacknowledged (OASIS MQTT 5.0, 3.2.2.3.3); further ones wait in order.
+
+        Never more than before: a broker that takes thousands at once does not make a slow link carry them.
+        """
+        # The library's own setter refuses as soon as a connection stands, and before CONNACK nobody knows the limit.
+        self._max_inflight_messages = min(self._max_inflight_messages, receive_maximum)
+
+
+def new_client(settings: LinkSettings, context: ClientContext, *, will: Will | None, manual_ack: bool) -> BrokerClient:
     """A client that has not connected yet and calls nobody back.
 
     Args:
@@ -26,7 +38,7 @@ def new_client(settings: LinkSettings, context: ClientContext, *, will: Will | N
         will: what the broker says when it falls silent.
         manual_ack: whether its owner says which deliveries are acknowledged.
     """
-    client = Client(
+    client = BrokerClient(
         CallbackAPIVersion.VERSION2,
         client_id=settings.identity,
         protocol=MQTTProtocolVersion.MQTTv5,

@@ -12,8 +12,18 @@ from kiosk.wire.chunking import CHUNK_BYTES, SLOW_CHUNK_BYTES
 CHUNKS = (CHUNK_BYTES, SLOW_CHUNK_BYTES, 16 * 1024, 8 * 1024)
 UNDER_WAY_S = 8.0
 MAX_KEEPALIVE_S = 300
+# The broker's receive window is shared by chunks, telemetry and state; this much is left to the latter, or a quarter.
+RESERVED_WINDOW = 4
 _NEWEST = 0.3
 _SHORTEST_S = 1e-3
+
+
+def chunks_at_once(receive_maximum: int) -> int:
+    """How many chunks may be under way with a broker that takes so many messages at once.
+
+    At least one is left to everything else, where there is more than one: then no alert waits behind a package.
+    """
+    return max(1, receive_maximum - min(RESERVED_WINDOW, max(1, receive_maximum // 4)))
 
 
 class LinkFit:

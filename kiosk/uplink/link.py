@@ -20,7 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from kiosk.uplink.backoff import Backoff
-from kiosk.uplink.client import new_client, why_not_trusted
+from kiosk.uplink.client import BrokerClient, new_client, why_not_trusted
 from kiosk.uplink.identity import Credentials
 from kiosk.uplink.linkage import Delivery, LinkEvents, LinkState, Will
 from kiosk.uplink.packets import connect_properties, publish_properties
@@ -63,7 +63,7 @@ class Link:
             maximum_s=settings.reconnect_max_s,
             uniform=random.SystemRandom().uniform,
         )
-        self._client: Client | None = None
+        self._client: BrokerClient | None = None
         self._context: ClientContext | None = None
         self._will = will
         self._manual_ack = manual_ack
@@ -174,7 +174,7 @@ class Link:
             return
         self._connect(client)
 
-    def _connect(self, client: Client) -> None:
+    def _connect(self, client: BrokerClient) -> None:
         try:
             client.connect(
                 self._settings.broker_host,
@@ -193,7 +193,7 @@ class Link:
             self._client = client
             self._greeted_by_s = self._monotonic_s() + GREETING_S
 
-    def _make_client(self) -> Client:
+    def _make_client(self) -> BrokerClient:
         settings = self._settings
         if self._credentials is not None:
             shown = self._credentials(self._state)
@@ -216,6 +216,8 @@ class Link:
         self._connected = True
         self.receive_maximum = getattr(properties, "ReceiveMaximum", DEFAULT_RECEIVE_MAXIMUM)
         self.maximum_packet_bytes = getattr(properties, "MaximumPacketSize", None)
+        if isinstance(client, BrokerClient):
+            client.keep_within(self.receive_maximum)
         if getattr(properties, "MaximumQoS", 2) < 1 or not getattr(properties, "RetainAvailable", 1):
             self.drop(
                 LinkState.NOT_AUTHORIZED, "the office's broker offers no QoS 1 or keeps no message: see its settings"

@@ -12,32 +12,34 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from kiosk.custody.entries import OutboxEntry, Status
-from kiosk.custody.errors import CustodyError, CustodyMissing, UnknownPackage
-from kiosk.custody.inbox import Inbox, InboxReader
+from kiosk.custody.entries import OutboxEntry
+from kiosk.custody.errors import CustodyError, CustodyMissing
+from kiosk.custody.inbox import Inbox
 from kiosk.custody.reader import OutboxReader
 from kiosk.domain.commands import Verb
 from kiosk.sealing.recipients import MAX_RECIPIENTS_BYTES
 from kiosk.sealing.renewal import MAX_RENEWAL_BYTES
 from kiosk.uplink.fetching import Fetcher
+from kiosk.uplink.fit import chunks_at_once
 from kiosk.uplink.identity import Credentials, Identity
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState, Will
 from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import UplinkSettings
 from kiosk.uplink.source import Source
 from kiosk.uplink.telling import Teller
+from kiosk.uplink.tidying import forget_settled
 from kiosk.wire.errors import BadTopic
 from kiosk.wire.messages import MAX_COMMAND_BYTES, MAX_LEARNT_BYTES, State, encode_json
 from kiosk.wire.topics import Kind, KioskAddress, Topic
 
 _log = logging.getLogger(__name__)
 
-# The broker's receive window is shared by chunks, telemetry and state; this much is left to the latter.
-RESERVED_WINDOW = 4
 # A request for a certificate that nobody took for a day is made anew.
 RENEWAL_EXPIRY_S = 86_400
 # What a kiosk wants of a roster is asked again by itself: an old question is of no use.
 WANT_EXPIRY_S = 60
+# So long a goodbye may wait for what the broker has still to take; a service manager waits longer.
+GOODBYE_S = 3.0
 
 
 class Stop(Protocol):
@@ -114,6 +116,7 @@ class Uplink:
         self._fault = ""
         self._tidy_due = False
         self._asked: int | None = None
+        self._farewell: int | None = None
         self._identity = Identity(
             settings.kiosk,
             Credentials(settings.link.certificate_file, settings.link.key_file),
@@ -166,7 +169,7 @@ class Uplink:
                 self._ask_for_certificate()
             if self._link.up and self._tidy_due:
                 self._tidy_due = False
-                self._forget_settled()
+                forget_settled(self._inbox, self._settings.inbox, self._outbox)
             if self._link.up and self._fetcher.due:
                 self._fetcher.step()
             if self._link.up and (self._sender.busy or self._teller.outbox_stirs() or self._teller.owes):
@@ -179,8 +182,11 @@ class Uplink:
             self._say_fault(error)
 
     def close(self) -> None:
-        """Tell the office that this kiosk is switched off on purpose."""
-        self._teller.goodbye()
+        """Tell the office that this kiosk is switched off on purpose; waits at most `GOODBYE_S` until it is told."""
+        self._farewell = self._teller.goodbye()
+        until_s = self._monotonic_s() + GOODBYE_S
+        while self._farewell is not None and self._link.up and self._monotonic_s() < until_s:
+            self._link.step(self._settings.poll_s)
         self._link.close()
         try:
             self._inbox.note_link(connected=False, reason="stopped")
@@ -214,28 +220,12 @@ class Uplink:
     def _on_up(self) -> None:
         self._identity.on_up()
         self._told_up()
-        self._sender.window = max(1, min(self._settings.window, self._link.receive_maximum - RESERVED_WINDOW))
+        self._sender.window = min(self._settings.window, chunks_at_once(self._link.receive_maximum))
         self._sender.limit_chunks(self._link.maximum_packet_bytes)
         self._sender.on_up()
         self._teller.on_up()
         self._fetcher.on_up()
         self._tidy_due = True
-
-    def _forget_settled(self) -> None:
-        """Clear away the receipts of packages that the kiosk has settled; the outbox keeps its own copy of each."""
-        reader, after = InboxReader(self._settings.inbox), 0
-        while page := reader.receipts(after=after):
-            names = {arrived.name for arrived in page}
-            settled = [name for name in names if self._is_settled(name)]
-            if settled:
-                self._inbox.forget_receipts(settled)
-            after = page[-1].n
-
-    def _is_settled(self, package_id: str) -> bool:
-        try:
-            return self._outbox.entry(package_id).status is Status.SETTLED
-        except UnknownPackage:
-            return False
 
     def _on_down(self) -> None:
         if self._asked is not None:
@@ -285,6 +275,8 @@ class Uplink:
         if mid == self._asked:
             self._asked = None
             self._identity.untaken(untaken=False)
+        if mid == self._farewell:
+            self._farewell = None
         self._teller.on_outcome(mid)
         self._sender.on_outcome(mid, refusal)
 

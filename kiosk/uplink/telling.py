@@ -127,9 +127,9 @@ class Teller:
         """Whether something is due to be told again."""
         return bool(self._again) and self._monotonic_s() >= self._again_due_s
 
-    def goodbye(self) -> None:
-        """Tell the office that this kiosk is switched off on purpose."""
-        self._publish(self._address.state, encode_json(State(st="offline")), retain=True)
+    def goodbye(self) -> int | None:
+        """Tell the office that this kiosk is switched off on purpose; the message's id, None when the link is down."""
+        return self._publish(self._address.state, encode_json(State(st="offline")), retain=True)
 
     def answer_again(self, signed: bytes) -> None:
         """A command came that is here already: the office has not heard the answer to it."""
