@@ -16,8 +16,10 @@ PATIENCE_S: Final = 60.0
 _PICTURE_S: Final = 0.2
 #: How long a picture is there that nobody looks at, and that the one who looked at the last may still look at: in real
 #: seconds.
-_UNSEEN_S: Final = 0.05
+_UNSEEN_S: Final = 0.5
 _FOLLOWED_S: Final = 2.0
+#: How long between two looks at whether somebody wants a picture after all.
+_GLANCE_S: Final = 0.01
 
 
 class TurnedLoop(asyncio.SelectorEventLoop):
@@ -72,7 +74,7 @@ class SitterTime:
         deadline_s = time.monotonic() + (_FOLLOWED_S if self._followed else _UNSEEN_S)
         self._followed = False
         while time.monotonic() < deadline_s and not (stopping.is_set() or self.wanted()):
-            if self._looked.wait(_UNSEEN_S / 5):
+            if self._looked.wait(_GLANCE_S):
                 self._followed = True
                 break
         self._looked.clear()

@@ -17,6 +17,7 @@ from drivers.sound.api import Speaker
 from kiosk.demo.faces import Scenes
 from kiosk.demo.people import DemoCitizen
 from kiosk.demo.stage import soft_card
+from kiosk.demo.village_settings import PORTRAIT_TOML
 from kiosk.devices import Devices
 from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
 from kiosk.sealing.suites import OpeningKey
@@ -62,6 +63,8 @@ def settings_in(folder: Path, display: DisplaySettings, *, voice: Voice) -> Kios
     OfficeKeys(recipients, SigningKey.generate().public).save(folder / "office.json")
     Vault(folder / "private" / "vault.json", None, pin_alone=True).create(OFFICER, PIN)
     config = REPOSITORY / "config"
+    # Drawn faces have their own zero of the pose: without it the coach finds every one of them bowed.
+    (folder / "portrait.toml").write_text(PORTRAIT_TOML, encoding="utf-8")
     return KioskSettings(
         KioskIdentity("kiosk-tk-01", "ha-tinh", "thach-khe", mode="demo"),
         paths=Paths(
@@ -71,7 +74,7 @@ def settings_in(folder: Path, display: DisplaySettings, *, voice: Voice) -> Kios
             runtime=folder / "runtime",
             capture_plan=config / "capture_plan.toml",
             remedies=config / "remedies.toml",
-            portrait=config / "portrait.toml",
+            portrait=folder / "portrait.toml",
         ),
         display=display,
         fingerprint=Fingerprint("simulated"),
