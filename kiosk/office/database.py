@@ -6,7 +6,7 @@ or removed here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import pairwise
@@ -31,7 +31,7 @@ from kiosk.custody.entries import from_text, to_text
 from kiosk.office import tables
 from kiosk.office.engine import make_engine, upsert, why_not_open
 from kiosk.office.errors import DatabaseError
-from kiosk.office.gaps import missing_enrolments
+from kiosk.office.gaps import Gaps, Missing, missing_enrolments
 from kiosk.office.migrations import bring_up_to_date
 from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment
 
@@ -48,6 +48,7 @@ class OfficeDatabase:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._gaps = Gaps()
         self._writing = engine.execution_options(writing=True)
         # One statement alone is a whole transaction to PostgreSQL: neither begun nor ended by further messages, of
         # which each is a wait for the server.
@@ -147,6 +148,11 @@ class OfficeDatabase:
         """Per kiosk, how many enrolments are nowhere; see `kiosk.office.gaps`."""
         with self.looking() as connection:
             return missing_enrolments(connection)
+
+    def missing(self, kiosks: Iterable[str]) -> dict[str, Missing]:
+        """Which enrolments of these kiosks are nowhere; kiosks without any are left out."""
+        with self.reading() as connection:
+            return self._gaps.of(connection, kiosks)
 
     def hear(self, words: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep what kiosks said of themselves, in one transaction: per kiosk its columns; others stay as they were."""

@@ -31,6 +31,7 @@ from kiosk.office.forwarding import backlog
 from kiosk.office.keeping import BACKUP_WARNING
 from kiosk.office.levelling import NOT_LEVEL, Levelling, newest
 from kiosk.office.needs import ABOVE_WAITS, LIST_WARNING
+from kiosk.office.owed import owed_lines
 from kiosk.office.paper import check_font
 from kiosk.office.passing import upstream_of
 from kiosk.office.registry import load_registry
@@ -38,6 +39,7 @@ from kiosk.office.renewing import waiting_renewals
 from kiosk.office.revoking import missing_revocations
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.shards import access_list, all_collectors, collector_name
+from kiosk.office.wording import load_words
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.suites import OpeningKey
@@ -47,6 +49,7 @@ from kiosk.uplink.tls import make_context
 CERTIFICATE_WARNING: Final = timedelta(days=60)
 LEAST_FREE: Final = 0.1
 BROKER_S: Final = 5.0
+OWING: Final = 10
 SYNCHRONIZED: Final = Path("/run/systemd/timesync/synchronized")
 
 
@@ -244,10 +247,11 @@ def _database(settings: OfficeSettings) -> str:
             raise Trouble(f"there is none at {path} yet: has the office served?")
         _sound(path)
     with closing(OfficeDatabase.open(settings.database)) as database:
-        alarms, owed = len(database.alarms()), sum(database.gaps().values())
-        if alarms or owed:
+        alarms, gaps = len(database.alarms()), database.gaps()
+        if alarms or gaps:
             raise Trouble(
-                f"{alarms} alarms and {owed} enrolments that are nowhere: `kiosk office alarms`, and the page"
+                f"{alarms} alarms and {sum(gaps.values())} enrolments that are nowhere: `kiosk office alarms`, and the "
+                f"page. {owed_lines(load_words('en'), database.missing(sorted(gaps)[:OWING]), len(gaps))}".rstrip(". ")
             )
         return f"{database.count()} enrolments, no alarm, none missing"
 

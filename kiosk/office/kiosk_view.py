@@ -11,7 +11,9 @@ from markupsafe import Markup
 
 from kiosk.custody.entries import from_text
 from kiosk.office.fleet import KioskCard, Standing, card_of, since
+from kiosk.office.gaps import MOST_RANGES
 from kiosk.office.history import Moment
+from kiosk.office.owed import owed_text
 from kiosk.office.plots import Axis, axis_around, axis_from_zero, line_plot
 from kiosk.office.records import KioskLast
 from kiosk.office.rosters import Told
@@ -99,8 +101,10 @@ def _enrolments(snapshot: Snapshot, words: Words, one: Standing, twin: Twin) -> 
         facts.append(Fact(words("twin.oldest"), since(snapshot, words, last), warn=True))
     number = unknown if last is None or last.seq_last is None else str(last.seq_last)
     facts += [Fact(words("kiosks.received"), number), Fact(words("twin.received"), str(twin.received))]
-    missing = snapshot.gaps.get(one.entry.kiosk, 0)
-    facts.append(Fact(words("twin.missing"), str(missing), bool(missing)))
+    missing = "0"
+    if twin.missing is not None:
+        missing = words("twin.missing_of", n=twin.missing.n, which=owed_text(words, twin.missing, most=MOST_RANGES))
+    facts.append(Fact(words("twin.missing"), missing, twin.missing is not None))
     facts += [_paused(words, last), Fact(words("twin.roster"), _roster(words, twin.roster))]
     return tuple(facts)
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from kiosk.office.fleet import Standing, forgotten, is_low
 from kiosk.office.forwarding import Above
+from kiosk.office.owed import owed_text
 from kiosk.office.records import KioskLast
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import Words
@@ -52,9 +53,7 @@ def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) ->
         key = "needs.backup_old" if snapshot.keeping.last_backup else "needs.backup_none"
         drafts.append((True, "", partial(words, key, since=words.clock(since, snapshot.now))))
     drafts.extend(_alarms(snapshot, words))
-    drafts.extend(
-        (True, kiosk, partial(words, "needs.gap", kiosk=kiosk, n=n)) for kiosk, n in sorted(snapshot.gaps.items())
-    )
+    drafts.extend((True, kiosk, partial(_gap, snapshot, words, kiosk)) for kiosk in sorted(snapshot.gaps))
     if snapshot.broker_not_after - snapshot.now < CERTIFICATE_WARNING:
         date = words.day(snapshot.broker_not_after)
         drafts.append((False, "", partial(words, "needs.broker_certificate", date=date)))
@@ -78,6 +77,13 @@ def _of_above(snapshot: Snapshot, words: Words, above: Above) -> _Draft | None:
     key = "needs.above_waits" if above.connected else "needs.above_away"
     waiting = {"n": above.backlog.waiting, "since": words.clock(since, snapshot.now), "where": above.where}
     return False, "", partial(words, key, **waiting)
+
+
+def _gap(snapshot: Snapshot, words: Words, kiosk: str) -> str:
+    missing, n = snapshot.missing.get(kiosk), snapshot.gaps[kiosk]
+    if missing is None:
+        return words("needs.gap", kiosk=kiosk, n=n)
+    return words("needs.gap_of", kiosk=kiosk, n=n, which=owed_text(words, missing))
 
 
 def _alarms(snapshot: Snapshot, words: Words) -> Iterator[_Draft]:

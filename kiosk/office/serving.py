@@ -26,6 +26,7 @@ from kiosk.office.gate import Door
 from kiosk.office.keeping import how_kept
 from kiosk.office.lastwords import LastWords
 from kiosk.office.learning import shown_qualities, shown_remedies
+from kiosk.office.needs import SHOWN
 from kiosk.office.page import OfficePage, make_app
 from kiosk.office.passing import PassingOn, upstream_of
 from kiosk.office.records import KioskLast
@@ -130,13 +131,15 @@ def take_snapshot(
     elsewhere = any(one.shard == settings.shard and one.active for one in collectors)
     midnight = moment.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
     waiting, waiting_from = waiting_since(settings.layout)
+    gaps = database.gaps()
     return Snapshot(
         now=moment,
         registry=registry,
         kiosks=kiosks,
         enrolments=database.newest(limit=NEWEST),
         alarms=database.alarms(),
-        gaps=database.gaps(),
+        gaps=gaps,
+        missing=database.missing(sorted(gaps)[:SHOWN]) if gaps else {},
         received_today=database.count(since=midnight),
         received_all=database.count(),
         broker_up=collecting.online if collecting.on_duty else elsewhere,

@@ -13,6 +13,7 @@ from kiosk.office.changes import Changes
 from kiosk.office.commanding import Given
 from kiosk.office.duty import Standing
 from kiosk.office.forwarding import Above
+from kiosk.office.gaps import Missing
 from kiosk.office.helping import Qualities
 from kiosk.office.keeping import Keeping
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
@@ -49,6 +50,8 @@ class Snapshot:
     keeping: Keeping = field(default_factory=Keeping)
     qualities: Qualities = field(default_factory=dict)
     activity: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
+    # Which numbers are missing, of the first kiosks in ``gaps``.
+    missing: Mapping[str, Missing] = field(default_factory=dict)
 
 
 class SharedSnapshot:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from kiosk.office import tables
 from kiosk.office.commanding import Given, given_commands
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.gaps import Missing
 from kiosk.office.history import HOUR, MINUTE, Moment, moments
 from kiosk.office.rosters import Told, told_rosters
 
@@ -58,7 +59,8 @@ class Arrived:
 class Twin:
     """Everything that stands on a kiosk's page besides its last word. ``left``: enrolments that the charge is for.
 
-    ``roster``: what it told of its roster, None where it never told of one or of its key.
+    ``roster``: what it told of its roster, None where it never told of one or of its key. ``missing``: which of
+    its enrolments are nowhere, None where none is.
     """
 
     parts: Parts
@@ -69,6 +71,7 @@ class Twin:
     moments: Sequence[Moment]
     left: int | None
     roster: Told | None = None
+    missing: Missing | None = None
 
 
 def twin_of(database: OfficeDatabase, kiosk: str, *, now: datetime, days: int, charge: float | None) -> Twin:
@@ -99,6 +102,7 @@ def twin_of(database: OfficeDatabase, kiosk: str, *, now: datetime, days: int, c
         days=days,
         moments=seen[:: -(-len(seen) // _POINTS) or 1],
         left=enrolments_left(recent, charge),
+        missing=database.missing([kiosk]).get(kiosk),
         roster=next(iter(told_rosters(database, kiosk=kiosk)), None),
     )
 

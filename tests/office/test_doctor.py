@@ -76,6 +76,12 @@ def alarmed(layout: OfficeLayout) -> None:
     database.close()
 
 
+def owing(layout: OfficeLayout) -> None:
+    database = OfficeDatabase.open(f"sqlite:///{layout.database}")
+    database.hear({"kiosk-tk-01": {"seq_last": 3, "outbox_n": 0}, "kiosk-tk-02": {"seq_last": 1, "outbox_n": 0}})
+    database.close()
+
+
 @pytest.mark.parametrize(
     ("spoil", "what", "says"),
     [
@@ -84,6 +90,11 @@ def alarmed(layout: OfficeLayout) -> None:
         (old_list, "access list", "kiosk office init"),
         (damaged, "database", "restore the newest backup"),
         (alarmed, "database", "1 alarms"),
+        (
+            owing,
+            "database",
+            "and the page. kiosk-tk-01 owes 1–3; kiosk-tk-02 owes 1",
+        ),
         (lambda _layout: None, "collector", "nobody collects as collector: systemctl status kiosk-office"),
     ],
 )

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kiosk.custody.entries import to_text
 from kiosk.office.activity import Activity, activity_view
 from kiosk.office.fleet import STATES, stand_one
+from kiosk.office.gaps import Missing
 from kiosk.office.history import History, Keeping, Moment
 from kiosk.office.kiosk_view import KioskView, kiosk_view
 from kiosk.office.marks import MARKS
@@ -78,9 +79,10 @@ def test_every_part_is_told_and_what_needs_a_hand_stands_out() -> None:
         "Connection certificate ends": "20/09/2027",
     }
     assert not any(warn for _, warn in well.values())
-    ill = facts(shown(snapshot(gaps={KIOSK: 2}), VI, parts=ILL, left=None))
+    ill = facts(shown(snapshot(), VI, parts=ILL, left=None, missing=Missing(((212, 214), (217, 217)))))
     warned = {label for label, (_, warn) in ill.items() if warn}
     assert warned == {"Thiếu trong chuỗi số", "Đĩa", "Đồng hồ", "Mặt kính vân tay", "Nhiệt độ"}
+    assert ill["Thiếu trong chuỗi số"][0] == "4: số 212–214, 217"
     assert ill["Pin đủ cho"] == ("chưa đủ số liệu", False)
     assert ill["Mã cán bộ dùng sau cùng"][0] == "chưa rõ"
 
