@@ -106,7 +106,8 @@ class Citizen:
             return Touch("other")
         if view.finger is not None and session.phase in _WAITING and not session.overlay:
             return self._at_sensor(view)
-        if session.phase == "doing" and self.manner is not Manner.WORST and self.dice.random() < 0.5:
+        remedied = session.phase == "doing" and not session.overlay
+        if remedied and self.manner is not Manner.WORST and self.dice.random() < 0.5:
             return Wait()
         return self._touching(view)
 
