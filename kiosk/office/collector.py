@@ -18,8 +18,8 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from kiosk.office.beating import Heart
 from kiosk.office.changes import Changes
-from kiosk.office.commanding import Commands
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.dispatching import Commands
 from kiosk.office.history import History
 from kiosk.office.intake import Arrival, Intake
 from kiosk.office.learning import GROUP, Learning
@@ -112,7 +112,7 @@ class Collector:
         self._whole: dict[str, KioskAddress] = {}
         self._link = Link(
             settings.link(self._registry()),
-            LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome),
+            LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome, self._on_unheard),
             subscriptions=filters_of(self._registry(), settings.shard),
             manual_ack=True,
             monotonic_s=monotonic_s,
@@ -214,6 +214,7 @@ class Collector:
         self._changes.ring()
 
     def _on_down(self) -> None:
+        self._commands.on_down()
         self._settled.on_down()
         self._heart.on_down()
         self._recipients.on_down()
@@ -235,14 +236,19 @@ class Collector:
                 return
         if self._heart.on_outcome(mid, refusal) or self._recipients.on_outcome(mid, refusal):
             return
+        self._commands.on_outcome(mid, refusal)
         with suppress(SQLAlchemyError):  # told once more then, which does no harm
             self._settled.on_outcome(mid, refusal)
         if refusal is not None:
             _log.error("the broker refuses an answer to a kiosk: %s", refusal)
 
+    def _on_unheard(self, mid: int) -> None:
+        self._commands.on_unheard(mid)
+
     def _on_message(self, delivery: Delivery) -> None:
         try:
             topic = Topic.parse(delivery.topic)
+            self._commands.notice(topic, delivery.payload, retained=delivery.retained)
             if topic.kind is Kind.ENROL:
                 self._on_enrol(topic.address, delivery)
             elif (topic.kind, topic.tail) == (Kind.TELEMETRY, GROUP):

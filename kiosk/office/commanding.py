@@ -1,18 +1,17 @@
 """Commands: given and signed here by a person's hand, told by the collector, answered by the kiosk.
 
 Whoever gives one holds the command key, which the collector does not: a captured collector can withhold a command and
-cannot make one. What was given stays in the database with who gave it and what the kiosk said.
+cannot make one. What was given stays in the database with who gave it, when it was told and what the kiosk said.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal_column, select, update
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.domain.commands import Order, args_of, verb_of
@@ -20,21 +19,11 @@ from kiosk.domain.ids import uuid7
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
-from kiosk.office.registry import KioskEntry, Registry
-from kiosk.sealing.commands import Answer, Command, sign_command, verify_answer
-from kiosk.sealing.errors import SealingError
-from kiosk.sealing.keys import SigningKey, VerifyingKey
-from kiosk.wire.topics import KioskAddress
-
-_log = logging.getLogger(__name__)
+from kiosk.office.registry import Registry
+from kiosk.sealing.commands import Answer, Command, sign_command
+from kiosk.sealing.keys import SigningKey
 
 LONGEST: Final = timedelta(days=365)
-#: A command without an answer is told again after so long, and then after twice as long: a broker may have lost it, or
-#: had no place to keep it for a kiosk that has never called.
-AGAIN_S: Final = 5.0
-AGAIN_MOST_S: Final = 6 * 3600.0
-LOOK_S: Final = 1.0
-AT_ONCE: Final = 16
 #: An answer never takes back a later one.
 RANK: Final[Mapping[str, int]] = {"given": 0, "accepted": 1, "done": 2, "refused": 2}
 
@@ -43,7 +32,10 @@ Publish = Callable[..., int | None]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A command and what became of it. `state` is "given", or what the kiosk said last; `expired` came before that."""
+    """A command and what became of it. `state` is "given", or what the kiosk said last; `expired` came before that.
+
+    `told_at`: when the broker first took it for this kiosk; None where it never did.
+    """
 
     kiosk: str
     n: int
@@ -58,6 +50,7 @@ class Given:
     code: str
     answered_at: datetime | None
     lines: tuple[str, ...]
+    told_at: datetime | None = None
 
     def standing(self, now: datetime) -> str:
         """The state, or "expired" for one that ended before the kiosk said anything."""
@@ -119,7 +112,7 @@ def give_within(
         "code": "",
     }
     connection.execute(insert(tables.command).values(**row))
-    return _given({**row, "answered_at": None, "lines": None})
+    return _given({**row, "answered_at": None, "lines": None, "told_at": None})
 
 
 def given_commands(database: OfficeDatabase, *, kiosk: str | None = None, limit: int = 50) -> list[Given]:
@@ -139,102 +132,59 @@ def find_command(database: OfficeDatabase, command_id: str) -> Given | None:
     return None if row is None else _given(row)
 
 
-class Commands:
-    """Tells kiosks what was ordered, and hears their answers. Used by the collector's thread."""
+def owed_kiosks(database: OfficeDatabase, *, now: datetime, since: datetime | None = None) -> set[str]:
+    """The kiosks that have not answered a command which has not ended; with `since`, one that was given after it.
 
-    def __init__(
-        self,
-        database: OfficeDatabase,
-        *,
-        registry: Callable[[], Registry],
-        publish: Publish,
-        now: Callable[[], datetime],
-        monotonic_s: Callable[[], float],
-    ) -> None:
-        self._database = database
-        self._registry = registry
-        self._publish = publish
-        self._now = now
-        self._monotonic_s = monotonic_s
-        self._due_s = 0.0
-        self._waits: dict[str, _Wait] = {}
-        self._refused = 0
-
-    def on_up(self) -> None:
-        """A fresh connection: every command without an answer is told at once."""
-        self._waits.clear()
-        self._due_s = 0.0
-
-    def tell(self) -> None:
-        """Publish what has no answer yet, each now and then, until it ends. Raises sqlalchemy's errors."""
-        now_s = self._monotonic_s()
-        if now_s < self._due_s:
-            return
-        self._due_s = now_s + LOOK_S
-        waiting = self._unanswered()
-        self._waits = {one.id: self._waits.get(one.id, _Wait()) for one in waiting}
-        for one in waiting:
-            wait = self._waits[one.id]
-            if wait.due_s <= now_s:
-                if self._told(one) is None:
-                    return
-                wait.due_s, wait.again_s = now_s + wait.again_s, min(2 * wait.again_s, AGAIN_MOST_S)
-
-    def hear(self, kiosk: str, payload: bytes) -> bool:
-        """Take an answer in; True when it says something new. Raises sqlalchemy's errors."""
-        entry = self._registry().kiosks.get(kiosk)
-        if entry is None:
-            return False
-        try:
-            answer = verify_answer(payload, VerifyingKey(entry.record_key))
-        except SealingError as error:
-            self._say_refused(kiosk, type(error).__name__)
-            return False
-        if answer.kiosk != kiosk:
-            self._say_refused(kiosk, "another kiosk's")
-            return False
-        with self._database.transaction() as connection:
-            _keep_seen(connection, answer)
-            return _keep_answer(connection, answer, self._now())
-
-    def _told(self, one: Given) -> int | None:
-        entry = self._registry().kiosks.get(one.kiosk)
-        left_s = int((one.until - self._now()).total_seconds())
-        if entry is None or left_s <= 0:
-            return 0
-        address = _address(entry)
-        return self._publish(
-            address.command(one.verb),
-            one.signed,
-            expiry_s=left_s,
-            response_topic=address.response(one.verb),
-            correlation=one.id.encode(),
-        )
-
-    def _unanswered(self) -> list[Given]:
-        table = tables.command
-        query = select(table).where(table.c.state == "given", table.c.until > to_text(self._now()))
-        with self._database.looking() as connection:
-            # By number: what is told out of order would void what was given before.
-            rows = connection.execute(query.order_by(table.c.kiosk, table.c.n).limit(AT_ONCE * 64)).mappings()
-            return [_given(row) for row in rows]
-
-    def _say_refused(self, kiosk: str, why: str) -> None:
-        self._refused += 1
-        if self._refused & (self._refused - 1) == 0:  # 1, 2, 4, 8, …: a flood must not fill the log
-            _log.warning("an answer of %s is not believed: %s (%d so far)", kiosk, why, self._refused)
+    Raises sqlalchemy's errors.
+    """
+    table = tables.command
+    query = select(table.c.kiosk).where(*_waits(now)).distinct()
+    if since is not None:
+        query = query.where(table.c.id > _first_id(since))
+    with database.looking() as connection:
+        return set(connection.scalars(query))
 
 
-@dataclass(slots=True)
-class _Wait:
-    """When a command is told next, and how long after that again."""
+def next_commands(database: OfficeDatabase, kiosks: Sequence[str], *, now: datetime) -> dict[str, Given]:
+    """Of each kiosk the unanswered command with the lowest number that has not ended. Raises sqlalchemy's errors."""
+    table = tables.command
+    lowest = (
+        select(table.c.kiosk, func.min(table.c.n).label("n"))
+        .where(table.c.kiosk.in_(kiosks), *_waits(now))
+        .group_by(table.c.kiosk)
+        .subquery()
+    )
+    query = select(table).join(lowest, and_(table.c.kiosk == lowest.c.kiosk, table.c.n == lowest.c.n))
+    with database.looking() as connection:
+        return {row["kiosk"]: _given(row) for row in connection.execute(query).mappings()}
 
-    due_s: float = 0.0
-    again_s: float = AGAIN_S
+
+def keep_told(database: OfficeDatabase, told: Mapping[str, datetime]) -> None:
+    """Keep, by command id, when it was first told. Raises sqlalchemy's errors."""
+    table = tables.command
+    with database.transaction() as connection:
+        for command_id, at in told.items():
+            mine = (table.c.id == command_id, table.c.told_at.is_(None))
+            connection.execute(update(table).where(*mine).values(told_at=to_text(at)))
 
 
-def _address(entry: KioskEntry) -> KioskAddress:
-    return KioskAddress(entry.province, entry.commune, entry.kiosk)
+def keep_answer(database: OfficeDatabase, answer: Answer, *, now: datetime) -> bool:
+    """Keep what a kiosk said to a command; True when it says something new. Raises sqlalchemy's errors."""
+    with database.transaction() as connection:
+        _keep_seen(connection, answer)
+        return _keep_answer(connection, answer, now)
+
+
+def _waits(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    table = tables.command
+    # Written out, not a parameter: only then a database knows that its index of those that wait is enough.
+    return table.c.state == literal_column("'given'"), table.c.until > to_text(now)
+
+
+def _first_id(moment: datetime) -> str:
+    """Below every command id of this moment and after: they begin with the time, in milliseconds."""
+    milliseconds = f"{max(0, int(moment.timestamp() * 1000)):012x}"
+    return f"{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-000000000000"
 
 
 def _next_number(connection: Connection, kiosk: str, now: datetime) -> int:
@@ -280,4 +230,5 @@ def _given(row: Mapping[Any, Any]) -> Given:
         code=row["code"],
         answered_at=from_text(row["answered_at"]) if row["answered_at"] else None,
         lines=tuple(row["lines"] or ()),
+        told_at=from_text(row["told_at"]) if row["told_at"] else None,
     )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    text,
 )
 
 # SQLite numbers rows by itself only in a column of exactly this type.
@@ -164,6 +165,18 @@ command = Table(
     Column("code", String(64), nullable=False),
     Column("answered_at", String(32)),
     Column("lines", JSON),
+    # When the broker first took it for this kiosk.
+    Column("told_at", String(32)),
+)
+# Those that wait for an answer, which are few among all that were ever given.
+_waits = text("state = 'given'")
+Index(
+    "command_waits",
+    command.c.kiosk,
+    command.c.n,
+    command.c.until,
+    sqlite_where=_waits,
+    postgresql_where=_waits,
 )
 # The highest number that a kiosk says it has taken: an office restored from a backup counts on from there.
 command_seen = Table(

@@ -136,8 +136,15 @@ def test_what_is_committed_while_tallies_are_put_right_is_counted_once(
         assert mend_tallies(database) == 0
 
 
+def _before_0015(connection: Connection) -> None:
+    """Take back what the step 0015 made."""
+    connection.execute(text("DROP INDEX command_waits"))
+    connection.execute(text("ALTER TABLE command DROP COLUMN told_at"))
+
+
 def _before_0014(connection: Connection) -> None:
-    """Take back what the step 0014 made."""
+    """Take back what the step 0014 made, and those after it."""
+    _before_0015(connection)
     connection.execute(text("DROP TABLE vouching"))
     for column in ("paused_n", "paused_overdue"):
         connection.execute(text(f"ALTER TABLE kiosk_last DROP COLUMN {column}"))

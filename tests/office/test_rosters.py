@@ -17,8 +17,9 @@ from kiosk.domain.commands import Lock
 from kiosk.domain.dates import PartialDate
 from kiosk.domain.roster import Roster, RosterRow
 from kiosk.office import tables
-from kiosk.office.commanding import Commands, Given, give, given_commands
+from kiosk.office.commanding import Given, give, given_commands
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.dispatching import Commands
 from kiosk.office.errors import OfficeError
 from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.rosters import AT_ONCE, TIDY_S, Rosters, send_roster, told_rosters
