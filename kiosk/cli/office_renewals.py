@@ -17,17 +17,22 @@ if TYPE_CHECKING:
 def office_renewals(settings: OfficeFile = OFFICE_FILE) -> None:
     """Sign what kiosks ask for, and renew the office's own certificates and revocation list long before they end.
 
-    As root, by a timer or by hand. Without the authority's keys it only says what waits.
+    As root, by a timer or by hand. Without the authority's keys it only says what waits; on a computer where the
+    office is not governed it says where it is.
     """
     from datetime import UTC, datetime
 
     from kiosk.office.bundles import load_authorities
     from kiosk.office.errors import OfficeError
+    from kiosk.office.governing import governed_elsewhere
     from kiosk.office.renewing import sign_renewals, waiting_renewals
     from kiosk.office.upkeep import authority_here
 
     layout, now = known_office(settings).layout, datetime.now(UTC)
     waiting = waiting_renewals(layout)
+    if place := governed_elsewhere(layout):
+        print(f"this office is governed at {place}, and renewals are signed there: nothing is to be done here")
+        return
     if not authority_here(layout):
         print(f"{len(waiting)} kiosks wait for a certificate; {layout.authority} is offline: bring it back for this")
         _look_at_list(layout)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from kiosk.office.authority import load_certificate
 from kiosk.office.errors import ProvisioningError
-from kiosk.office.governing import PUBLISHED, keep_registry
+from kiosk.office.governing import check_governed_here, keep_registry
 from kiosk.office.guarded import entered
 from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, make_directory
 from kiosk.office.keyfile import replace as replace_file
@@ -26,7 +26,7 @@ from kiosk.sealing.recipients import MAX_RECIPIENTS_BYTES, verify_recipients
 from kiosk.sealing.requests import same_digits, spoken_digits
 from kiosk.sealing.suites import OpeningKey
 
-_REGISTRY, _KEYS, _WORD = PUBLISHED
+_REGISTRY, _KEYS, _WORD = _FILES = ("registry.json", "office-keys.json", "recipients.cose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def find_unadopted(layout: OfficeLayout) -> Found | None:
     if layout.master_registry.exists():
         return None
     with entered(layout.collector) as folder:
-        files = {name: folder.read(name) for name in PUBLISHED}
+        files = {name: folder.read(name) for name in _FILES}
     raw, keys_raw, word = files[_REGISTRY], files[_KEYS], files[_WORD]
     if raw is None or keys_raw is None:
         missing = layout.registry if raw is None else layout.collector / _KEYS
@@ -77,8 +77,10 @@ def adopt(layout: OfficeLayout, said: str) -> Registry:
     """Make masters of what lies in the collector's folder; ``said`` are the digits of it that a person found right.
 
     Raises:
-        ProvisioningError: other digits, it is adopted already, or as `find_unadopted`.
+        ProvisioningError: other digits, it is adopted already, it is governed on another computer, or as
+            `find_unadopted`.
     """
+    check_governed_here(layout)
     make_directory(layout.governing, mode=PRIVATE_DIRECTORY_MODE)
     with registry_kept_still(layout.master_registry):
         # Read once, compared and kept: it cannot change in between.

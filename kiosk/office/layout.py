@@ -66,6 +66,21 @@ class OfficeLayout:
         return self.governing / "recipients.cose"
 
     @property
+    def registry_key(self) -> Path:
+        """The key by which root signs the registry (`kiosk.office.signed`)."""
+        return self.governing / "registry.key"
+
+    @property
+    def master_registry_word(self) -> Path:
+        """The registry as root signed it."""
+        return self.governing / "registry.cose"
+
+    @property
+    def master_governor_word(self) -> Path:
+        """By which key root signs the registry, signed by the command key."""
+        return self.governing / "registry-key.cose"
+
+    @property
     def waiting_opening_key(self) -> Path:
         """The public half of an opening key that is on its medium, and that no kiosk seals for yet."""
         return self.governing / "waiting-opening-key.json"
@@ -74,6 +89,16 @@ class OfficeLayout:
     def registry(self) -> Path:
         """The copy of the registry that services read, and whoever captured one could have changed."""
         return self.collector / "registry.json"
+
+    @property
+    def registry_word(self) -> Path:
+        """The copy of the signed registry; where it is there, `registry` is what stands in it."""
+        return self.collector / "registry.cose"
+
+    @property
+    def governor_word(self) -> Path:
+        """The copy of the word by which key root signs the registry."""
+        return self.collector / "registry-key.cose"
 
     @property
     def recipients(self) -> Path:

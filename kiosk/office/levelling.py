@@ -3,18 +3,19 @@
 The registry and the word about recipients are files in the folder of one computer. The database keeps the newest copy
 of each that any collector has worked by, with its number. A collector whose own copy is older takes that one before it
 collects; where it cannot, it does not collect. Nothing that root or an authority works by is read from here.
+
+Once root has said by which key it signs the registry (`kiosk.office.signed`), only a registry with that signature
+counts, here and there, and only by the number that is signed: what a captured collector has made is dropped.
 """
 
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -22,16 +23,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.custody.entries import to_text
 from kiosk.office import tables
+from kiosk.office.copied import Copy, GovernorCopy, NotLevel, RecipientsCopy, RegistryCopy
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.engine import upsert
-from kiosk.office.errors import OfficeError, ProvisioningError
-from kiosk.office.keyfile import replace as replace_file
+from kiosk.office.errors import OfficeError
 from kiosk.office.layout import OfficeLayout
-from kiosk.office.registry import load_registry
-from kiosk.sealing.carried import Carried, sign_carried, verify_carried
+from kiosk.office.signed import GOVERNOR, REGISTRY, governor_in, here
+from kiosk.sealing.carried import Carried
 from kiosk.sealing.errors import SealingError
-from kiosk.sealing.keys import OfficeKeys, SigningKey
-from kiosk.sealing.recipients import verify_recipients
+from kiosk.sealing.keys import SigningKey
 from kiosk.uplink.process import Stop
 
 _log = logging.getLogger(__name__)
@@ -39,12 +39,7 @@ _log = logging.getLogger(__name__)
 LOOK_S = 2.0
 #: The alarm of a computer that does not collect because of its copies; about no kiosk.
 NOT_LEVEL: Final = "copy_older"
-REGISTRY: Final = "registry"
 RECIPIENTS: Final = "recipients"
-
-
-class NotLevel(OfficeError):
-    """A copy here is older than what a collector has worked by, or another one; the text says what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +56,17 @@ class Levelling:
     def __init__(self, layout: OfficeLayout, *, now: Callable[[], datetime], place: str = "") -> None:
         """``place``: how this computer is called; its host name where empty. Raises SealingError."""
         self._key = SigningKey.load(layout.collector / "receipt.key")
+        self._layout = layout
         self._now = now
-        self._place = (place or socket.gethostname())[:64]
+        self._place = place[:64] or here()
         self._lock = threading.Lock()
-        self._copies: Mapping[str, _Copy] = {
-            REGISTRY: _RegistryCopy(layout.registry, layout),
-            RECIPIENTS: _RecipientsCopy(layout.recipients, layout),
+        # The first says by what the second is judged.
+        self._copies: Mapping[str, Copy] = {
+            GOVERNOR: GovernorCopy(layout.governor_word, layout, self._key),
+            REGISTRY: RegistryCopy(layout.registry, layout, self._key),
+            RECIPIENTS: RecipientsCopy(layout.recipients, layout, self._key),
         }
-        self._same: dict[str, tuple[int, str]] = {}
+        self._same: dict[str, tuple[int, str, object]] = {}
         self._said: str | None = None
 
     def run(self, stop: Stop, database: OfficeDatabase) -> None:
@@ -102,13 +100,31 @@ class Levelling:
     def _level(self, database: OfficeDatabase) -> None:
         there = newest(database)
         for what, copy in self._copies.items():
+            copy.settle()
             own, known = copy.revision(), there.get(what, Newest(0, ""))
-            if own > known.revision:
-                self._give(database, what, own, copy)
-            elif known.revision > own:
+            if known.revision > own and not self._overruled(database, what, known, own):
                 self._take(database, what, known, copy, own)
+            elif own and known.revision != own:
+                self._give(database, what, own, copy, above=known.revision > own)
             elif own:
                 self._compare(database, what, known, copy)
+            elif copy.signed_by() is not None:
+                raise NotLevel(
+                    f"{self._place}: no {what} that root has signed is here: `kiosk office renewals` as root where "
+                    "this office is governed, or bring its folder `collector` again"
+                )
+
+    def _overruled(self, database: OfficeDatabase, what: str, known: Newest, own: int) -> bool:
+        """Whether what goes by a higher number there is not root's, and this is where root's own copy lies."""
+        governor = governor_in(self._layout.collector)
+        if not own or governor is None or governor.place != self._place:
+            return False
+        try:
+            self._carried(database, what, known)
+        except (SealingError, OfficeError) as error:
+            _log.error("%s %d there is not root's (%s) and gives way to %d", what, known.revision, error, own)
+            return True
+        return False
 
     def older(self, database: OfficeDatabase) -> list[str]:
         """What here is older than what a collector elsewhere has worked by, in words; changes nothing."""
@@ -125,26 +141,26 @@ class Levelling:
         with database.transaction() as connection:
             connection.execute(delete(table).where(*mine))
 
-    def _give(self, database: OfficeDatabase, what: str, revision: int, copy: _Copy) -> None:
-        content = copy.content()
+    def _give(self, database: OfficeDatabase, what: str, revision: int, copy: Copy, *, above: bool = False) -> None:
+        """``above``: also in the place of one with a higher number."""
+        word = copy.word(what, revision)
         if copy.revision() != revision:
             return  # just replaced: at the next look
-        word = sign_carried(Carried(what, revision, content), self._key)
         with database.transaction() as connection:
             new = upsert(connection, tables.carried)
             named = {name: new.excluded[name] for name in ("revision", "place", "at", "word")}
             # Another computer may have given a newer one in this moment.
-            older = tables.carried.c.revision <= new.excluded.revision
+            older = None if above else tables.carried.c.revision <= new.excluded.revision
             put = new.on_conflict_do_update(index_elements=[tables.carried.c.what], set_=named, where=older)
             row = {"what": what, "revision": revision, "place": self._place, "at": to_text(self._now()), "word": word}
             connection.execute(put, row)
-        self._same[what] = (revision, self._place)
+        self._same[what] = (revision, self._place, copy.signed_by())
         _log.info("%s %d is there for the other collectors", what, revision)
 
-    def _take(self, database: OfficeDatabase, what: str, known: Newest, copy: _Copy, own: int) -> None:
+    def _take(self, database: OfficeDatabase, what: str, known: Newest, copy: Copy, own: int) -> None:
         try:
-            carried = self._carried(database, what, known)
-            copy.take(carried)
+            carried, word = self._carried(database, what, known)
+            copy.take(carried, word)
         except (SealingError, OfficeError, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise NotLevel(
@@ -152,15 +168,16 @@ class Levelling:
                 f"number {known.revision}, which cannot be taken over ({why}): copy {copy.path} from {known.place} to "
                 f"{self._place}"
             ) from error
-        self._same[what] = (known.revision, known.place)
+        self._same[what] = (known.revision, known.place, copy.signed_by())
         _log.warning("%s %d was taken over from %s, in place of %d", what, known.revision, known.place, own)
 
-    def _compare(self, database: OfficeDatabase, what: str, known: Newest, copy: _Copy) -> None:
+    def _compare(self, database: OfficeDatabase, what: str, known: Newest, copy: Copy) -> None:
         """Once for each number: the same number on two computers must be the same thing."""
-        if self._same.get(what) == (known.revision, known.place):
+        seen = (known.revision, known.place, copy.signed_by())
+        if self._same.get(what) == seen:
             return
         try:
-            carried = self._carried(database, what, known)
+            carried, _ = self._carried(database, what, known)
         except (SealingError, OfficeError):  # damaged there, and whole here
             self._give(database, what, known.revision, copy)
             return
@@ -169,16 +186,16 @@ class Levelling:
                 f"{self._place}: the {what} here and the one at {known.place} are both number {known.revision}, and "
                 "differ: they were changed on two computers. Root's commands belong on one: change something there"
             )
-        self._same[what] = (known.revision, known.place)
+        self._same[what] = seen
 
-    def _carried(self, database: OfficeDatabase, what: str, known: Newest) -> Carried:
+    def _carried(self, database: OfficeDatabase, what: str, known: Newest) -> tuple[Carried, bytes]:
         table = tables.carried
         with database.looking() as connection:
-            word = connection.scalar(select(table.c.word).where(table.c.what == what))
-        carried = verify_carried(bytes(word or b""), self._key.public)
+            word = bytes(connection.scalar(select(table.c.word).where(table.c.what == what)) or b"")
+        carried = self._copies[what].verified(word)
         if (carried.what, carried.revision) != (what, known.revision):
             raise OfficeError("another copy is signed than the one that stands there")
-        return carried
+        return carried, word
 
 
 def newest(database: OfficeDatabase) -> dict[str, Newest]:
@@ -187,77 +204,3 @@ def newest(database: OfficeDatabase) -> dict[str, Newest]:
     with database.looking() as connection:
         rows = connection.execute(select(table.c.what, table.c.revision, table.c.place)).all()
     return {str(what): Newest(int(revision), str(place)) for what, revision, place in rows}
-
-
-class _Copy:
-    """One file that root publishes, and its number: 0 where there is none, or none that can be used."""
-
-    def __init__(self, path: Path, layout: OfficeLayout) -> None:
-        self.path = path
-        self._layout = layout
-        self._seen: tuple[tuple[int, int], int] | None = None
-
-    def revision(self) -> int:
-        """The number of what is there now."""
-        try:
-            status = self.path.stat()
-        except OSError:
-            return 0
-        stamp = (status.st_ino, status.st_mtime_ns)
-        if self._seen is None or self._seen[0] != stamp:
-            self._seen = (stamp, self._read(self.path))
-        return self._seen[1]
-
-    def content(self) -> bytes:
-        """Its bytes. Raises OSError."""
-        return self.path.read_bytes()
-
-    def take(self, carried: Carried) -> None:
-        """Put another one in its place. Raises OfficeError or SealingError when it is not one, and OSError."""
-        self._check(carried)
-        replace_file(self.path, carried.content)
-
-    def holds(self, carried: Carried) -> bool:
-        """Whether it says the same."""
-        return self.path.read_bytes() == carried.content
-
-    def _read(self, path: Path) -> int:
-        raise NotImplementedError
-
-    def _check(self, carried: Carried) -> None:
-        raise NotImplementedError
-
-
-class _RegistryCopy(_Copy):
-    def _read(self, path: Path) -> int:
-        try:
-            return load_registry(path).revision
-        except ProvisioningError:
-            return 0
-
-    def _check(self, carried: Carried) -> None:
-        trial = self.path.with_name(f".{self.path.name}.carried")
-        try:
-            replace_file(trial, carried.content)
-            if load_registry(trial).revision != carried.revision:
-                raise OfficeError("it does not bear the number that it goes by")
-        finally:
-            trial.unlink(missing_ok=True)
-
-
-class _RecipientsCopy(_Copy):
-    def _read(self, path: Path) -> int:
-        try:
-            return self._number(path.read_bytes())
-        except (OSError, SealingError, OfficeError):
-            return 0
-
-    def _check(self, carried: Carried) -> None:
-        if self._number(carried.content) != carried.revision:
-            raise OfficeError("it does not bear the number that it goes by")
-
-    def _number(self, word: bytes) -> int:
-        command = OfficeKeys.load(self._layout.collector / "office-keys.json").command
-        if command is None:
-            raise OfficeError("no key that kiosks obey is known here")
-        return verify_recipients(word, command).n

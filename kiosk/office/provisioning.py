@@ -24,7 +24,7 @@ from kiosk.office.guarded import entered
 from kiosk.office.keyfile import PRIVATE_DIRECTORY_MODE, PUBLIC_MODE, make_directory, p256_in
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import KioskEntry, Registry, check_name
-from kiosk.office.revoking import publish_revocations
+from kiosk.office.revoking import publish_revocations, still_revoked
 from kiosk.office.sealkeys import load_or_make_office_keys
 from kiosk.office.shards import checked_shards, is_collector_name
 from kiosk.wire.topics import EVERYONE
@@ -127,6 +127,7 @@ def init_office(
 def _complete(layout: OfficeLayout, registry: Registry, wanted: _Wanted, moment: datetime) -> tuple[str, ...]:
     """Make what is missing, and a bundle for each new kiosk; the new kiosks."""
     authorities = load_authorities(layout.authority, moment)
+    registry = still_revoked(layout, registry, authorities.device.certificate)
     server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
     for shard in ("", *registry.shards):
         make_collectors_client(layout, authorities, shard, moment)
@@ -167,8 +168,9 @@ def revoke_kiosk(
             registry = registry.with_kiosk(replace(entry, revoked_at=(at or moment).astimezone(UTC)))
         # The master first: whatever follows is made again from it, by this command or the timer, after a power cut.
         # The collector's copy last: nothing in a folder that a service may spoil keeps the kiosk on the broker.
-        registry = keep_registry(layout, registry, published=False)
-        publish_revocations(layout, load_authorities(layout.authority, moment).device, registry, moment)
+        device = load_authorities(layout.authority, moment).device
+        registry = keep_registry(layout, still_revoked(layout, registry, device.certificate), published=False)
+        publish_revocations(layout, device, registry, moment)
         publish(layout)
 
 
@@ -285,17 +287,17 @@ def server_certificate(layout: OfficeLayout, authority: Authority, hosts: Sequen
 
 
 def _still_good(certificate: x509.Certificate, hosts: Sequence[str], now: datetime) -> bool:
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    known = {str(name.value) for name in names}
+    known = {
+        str(one.value) for one in certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    }
     return set(hosts) <= known and certificate.not_valid_after_utc - now > SERVER_LIFE / 2
 
 
 def _advice(layout: OfficeLayout, *, demo: bool) -> tuple[str, ...]:
     if demo:
         return ("demo office: its keys protect nobody, do not use it in the field",)
-    advice: list[str] = []
-    if layout.opening_key.exists():
-        advice.append(f"move {layout.opening} to a medium of its own and remove it here")
+    opening = f"move {layout.opening} to a medium of its own and remove it here"
+    advice = [opening] if layout.opening_key.exists() else []
     advice.append(f"keep {layout.authority} offline except while kiosks are registered or revoked")
     if any((layout.root / "bundles").iterdir()):
         advice.append(f"copy each folder of {layout.root / 'bundles'} to its kiosk and remove it here")

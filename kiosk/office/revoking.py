@@ -6,6 +6,8 @@ nothing takes a revocation back.
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +19,8 @@ from kiosk.office.guarded import entered
 from kiosk.office.keyfile import PUBLIC_MODE
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import Registry
+
+_log = logging.getLogger(__name__)
 
 LIST: Final = "crl.pem"
 
@@ -47,6 +51,31 @@ def missing_revocations(layout: OfficeLayout, registry: Registry, authority: x50
     with entered(layout.broker) as folder:
         listed = _listed(folder.read(LIST), authority)
     return frozenset(_revoked(registry)) - frozenset(listed)
+
+
+def still_revoked(layout: OfficeLayout, registry: Registry, authority: x509.Certificate) -> Registry:
+    """The registry, with each kiosk revoked of which a certificate stands on the broker's list.
+
+    An older registry that was brought back may not know of it; the list does, and says since when.
+
+    Args:
+        layout: the office.
+        registry: as it was brought back.
+        authority: the device authority as root keeps it: the broker's folder is a service's.
+
+    Raises:
+        ProvisioningError: the list is no plain file.
+    """
+    with entered(layout.broker) as folder:
+        listed = _listed(folder.read(LIST), authority)
+    for entry in registry.kiosks.values():
+        since = [listed[serial] for serial in entry.serials if serial in listed]
+        if since and entry.revoked_at is None:
+            registry = registry.with_kiosk(replace(entry, revoked_at=min(since)))
+            _log.warning(
+                "%s stands on the revocation list and was not revoked in the registry: it is again", entry.kiosk
+            )
+    return registry
 
 
 def listed_serials(data: bytes | None, authority: x509.Certificate | None) -> frozenset[int]:

@@ -20,7 +20,7 @@ from kiosk.office.guarded import entered
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.provisioning import server_certificate
 from kiosk.office.registry import Registry
-from kiosk.office.revoking import LIST, missing_revocations, publish_revocations
+from kiosk.office.revoking import LIST, missing_revocations, publish_revocations, still_revoked
 
 #: What the broker reads again when it is told to reload, and what the collector reads when it is restarted.
 BROKER: Final = ("broker.pem", "crl.pem")
@@ -35,7 +35,8 @@ def keep_up(layout: OfficeLayout, *, now: datetime) -> tuple[str, ...]:
     """Renew what is half over, and put right what is not as the registry says; the names of the files that changed.
 
     The revocation list is made anew whenever it lacks a certificate that the registry calls revoked: the power may have
-    gone between the two. The collector's copies are made anew when somebody changed them.
+    gone between the two. The other way round, what stands on the list is revoked in the registry: an older one may have
+    been brought back. The collector's copies are made anew when somebody changed them.
 
     Raises:
         ProvisioningError: a file is damaged, or a key is not where it belongs.
@@ -43,8 +44,9 @@ def keep_up(layout: OfficeLayout, *, now: datetime) -> tuple[str, ...]:
     before = _watched(layout)
     moment = now.replace(microsecond=0)
     with governed(layout):
-        registry = keep_registry(layout, governed_registry(layout), published=False)
         authorities = load_authorities(layout.authority, moment)
+        registry = still_revoked(layout, governed_registry(layout), authorities.device.certificate)
+        registry = keep_registry(layout, registry, published=False)
         server_certificate(layout, authorities.server, (registry.broker_host, *LOOPBACK), moment)
         for shard in ("", *registry.shards):
             make_collectors_client(layout, authorities, shard, moment)

@@ -19,7 +19,7 @@ from cryptography import x509
 from typer.testing import CliRunner
 
 from kiosk.cli import app
-from kiosk.office import provisioning
+from kiosk.office import provisioning, signed
 from kiosk.office import registry as registry_module
 from kiosk.office.admitting import admit, waiting_on
 from kiosk.office.adopting import adopt, find_unadopted
@@ -133,16 +133,23 @@ def test_each_change_of_the_registry_has_a_higher_revision_and_no_change_has_non
     assert json.loads(layout.registry.read_bytes())["revision"] == seen[-1]
 
 
-def test_a_restored_master_is_numbered_above_all_that_a_collector_worked_by(layout: OfficeLayout) -> None:
-    older = layout.master_registry.read_bytes()
+def test_a_restored_master_gives_way_to_what_root_has_signed_since(layout: OfficeLayout, tmp_path: Path) -> None:
+    shutil.copytree(layout.governing, tmp_path / "older")
     revoke_kiosk(layout.root, KIOSK, now=lambda: START)
-    worked_by = load_registry(layout.registry).revision
-    layout.master_registry.write_bytes(older)
-    assert "registry.json" in keep_up(layout, now=START)
+    worked_by = load_registry(layout.registry)
+    for older_key in (True, False):
+        shutil.rmtree(layout.governing)
+        shutil.copytree(tmp_path / "older", layout.governing)
+        if not older_key:  # a copy from before anything was signed
+            for file in (layout.registry_key, layout.master_registry_word, layout.master_governor_word):
+                file.unlink()
+        (layout.broker / "crl.pem").unlink()  # nothing but the signature tells
+        keep_up(layout, now=START)
+        assert governed_registry(layout) == worked_by == load_registry(layout.registry)
+        serial = worked_by.kiosks[KIOSK].tls_serial
+        assert serial in listed(layout)
     again = governed_registry(layout)
-    assert load_registry(layout.registry) == again
-    assert again.revision > worked_by
-    assert keep_registry(layout, replace(again, province="x")).revision > worked_by
+    assert keep_registry(layout, replace(again, province="x")).revision > worked_by.revision
     # By the clock where that is higher; a clock that went back takes no number back.
     later = keep_registry(layout, replace(again, province="y"), unix_s=lambda: 5e9).revision
     assert later == 5_000_000_000
@@ -200,7 +207,7 @@ def test_a_power_cut_between_registry_and_list_is_made_good_by_the_next_run(
             revoke_kiosk(layout.root, KIOSK, now=lambda: START)
     serial = governed_registry(layout).kiosks[KIOSK].tls_serial
     assert serial not in listed(layout)
-    assert set(keep_up(layout, now=START)) == {"crl.pem", "registry.json"}
+    assert set(keep_up(layout, now=START)) == {"crl.pem", "registry.cose", "registry.json"}
     assert serial in listed(layout)
     assert load_registry(layout.registry).kiosks[KIOSK].revoked_at == START
     assert keep_up(layout, now=START) == ()
@@ -219,12 +226,66 @@ def test_nothing_takes_a_revocation_off_the_list_also_not_an_older_registry(layo
     assert serial in listed(layout)
 
 
+def test_a_copy_that_was_brought_back_everywhere_forgets_no_revocation_that_stands_on_the_list(
+    layout: OfficeLayout, tmp_path: Path
+) -> None:
+    shutil.copytree(layout.governing, tmp_path / "governing")
+    shutil.copytree(layout.collector, tmp_path / "collector")
+    revoke_kiosk(layout.root, KIOSK, now=lambda: START)
+    for name in ("governing", "collector"):
+        shutil.rmtree(layout.root / name)
+        shutil.copytree(tmp_path / name, layout.root / name)
+    assert governed_registry(layout).kiosks[KIOSK].revoked_at is None
+    assert "registry.json" in keep_up(layout, now=START)
+    for registry in (governed_registry(layout), load_registry(layout.registry)):
+        assert registry.kiosks[KIOSK].revoked_at == START
+        assert registry.kiosks[OTHER].revoked_at is None
+    assert keep_up(layout, now=START) == ()
+
+
+@pytest.mark.parametrize("spoil", [b"", b"nothing"], ids=["empty", "damaged"])
+def test_a_signed_copy_that_somebody_spoilt_is_written_again_and_takes_no_master_back(
+    layout: OfficeLayout, spoil: bytes
+) -> None:
+    older = layout.registry_word.read_bytes()
+    revoke_kiosk(layout.root, KIOSK, now=lambda: START)
+    whole = layout.registry_word.read_bytes()
+    for word in (spoil, older):
+        layout.registry_word.write_bytes(word)
+        assert keep_up(layout, now=START) == ("registry.cose",)
+        assert layout.registry_word.read_bytes() == whole
+    assert governed_registry(layout).kiosks[KIOSK].revoked_at == START
+
+
+def test_a_computer_that_was_brought_the_collectors_folder_says_where_the_office_is_governed(
+    layout: OfficeLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signed, "here", lambda: "first-computer")
+    keep_registry(layout, governed_registry(layout))
+    other = OfficeLayout(tmp_path / "other")
+    shutil.copytree(layout.collector, other.collector)
+    for folder in (other.governing, other.authority):
+        folder.mkdir()
+    settings = tmp_path / "office.toml"
+    settings.write_text(f'[office]\nname = "x"\nprovince = "ht"\nmode = "demo"\ndirectory = "{other.root}"\n', "utf-8")
+    told = CliRunner().invoke(app, ["office", "renewals", "--settings", str(settings)])
+    assert (told.exit_code, "governed at first-computer" in told.output, "adopt" in told.output) == (0, True, False)
+    found = find_unadopted(other)
+    assert found is not None
+    for command in (lambda: adopt(other, found.digits), lambda: revoke_kiosk(other.root, KIOSK)):
+        with pytest.raises(
+            ProvisioningError, match="this office is governed at first-computer: give the command there"
+        ):
+            command()
+    assert not other.master_registry.exists()
+
+
 def without_masters(layout: OfficeLayout) -> None:
     """The office as an earlier version of this program left it."""
     raw = json.loads(layout.registry.read_bytes())
     del raw["revision"]
     layout.registry.write_text(json.dumps(raw), "utf-8")
-    for file in layout.governing.iterdir():
+    for file in (*layout.governing.iterdir(), layout.registry_word, layout.governor_word):
         file.unlink()
     layout.governing.rmdir()
 
