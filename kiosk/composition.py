@@ -43,6 +43,7 @@ from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.vault import Vault
 from kiosk.settings import KioskSettings
 from kiosk.words.catalogue import Catalogue
+from kiosk.words.language import languages
 
 if TYPE_CHECKING:
     from kiosk.voice import Voice
@@ -84,7 +85,7 @@ async def assemble(
     )
     runner = SessionRunner(
         rules,
-        {language: Catalogue.load(language) for language in ("vi", "en")},
+        {language: Catalogue.load(language) for language in languages()},
         desks,
         screen=screen.app,
         events=events,
@@ -164,7 +165,7 @@ def _speech(settings: KioskSettings, devices: Devices) -> "Voice":
     if not settings.voice.enabled:
         return Voice(None)
     chosen = settings.voice
-    wishes = VoiceSettings(vietnamese=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
+    wishes = VoiceSettings(name=chosen.name, rate_wpm=chosen.words_per_minute, volume=chosen.volume)
     private = devices.headset.speaker if devices.headset is not None else None
     return Voice(devices.speaker, wishes, packs=load_packs(chosen.packs, first=chosen.pack), private=private)
 

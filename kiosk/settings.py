@@ -12,6 +12,8 @@ from typing import Annotated, Final, Literal
 from kiosk.configuration import Between, Matching, SettingsError, read_settings
 from kiosk.ui.settings import DisplaySettings
 from kiosk.ui.touch_filter import TouchSettings
+from kiosk.voice.espeak import speaks
+from kiosk.words.language import languages, rules_of
 
 __all__ = ["KioskSettings", "OfficeSettings", "SettingsError", "load_kiosk_settings", "load_office_settings"]
 
@@ -154,7 +156,10 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How the kiosk speaks: recorded voices first, then espeak-ng's Vietnamese voice; pace and first volume."""
+    """How the kiosk speaks: recorded voices first, then espeak-ng; pace and first volume.
+
+    `name` is the voice for the language that it belongs to; the others have the voice that their folder names.
+    """
 
     enabled: bool = True
     volume: Annotated[int, Between(1, 4)] = 2
@@ -163,6 +168,12 @@ class Voice:
     packs: Path = Path("/var/lib/kiosk/voice")
     pack: str = ""
     repeat_after_s: Annotated[float, Between(0, 120)] = 15.0
+
+    def __post_init__(self) -> None:
+        """Refuse a voice that speaks none of the languages; raises ValueError, naming their voices."""
+        if not any(speaks(self.name, language) for language in languages()):
+            own = ", ".join(rules_of(language).voice for language in languages())
+            raise ValueError(f"name is {self.name!r}, which speaks no language of this kiosk; theirs are: {own}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +184,18 @@ class Journey:
     there are named (the paused enrolments, the roster); 0: it is asked for each time.
     """
 
-    language: Literal["vi", "en"] = "vi"
+    language: str = "vi"
     idle_after_s: Seconds = 180.0
     idle_answer_s: Seconds = 60.0
     tries_per_finger: Tries = 4
     tries_per_portrait: Tries = 3
     portrait_patience_s: Seconds = 25.0
     ask_pin_after_s: Annotated[float, Between(0, 3600)] = 120.0
+
+    def __post_init__(self) -> None:
+        """Refuse a language that has no folder; raises ValueError, naming those that have."""
+        if self.language not in languages():
+            raise ValueError(f"language is {self.language!r}; there is: {', '.join(languages())}")
 
 
 @dataclass(frozen=True, slots=True)

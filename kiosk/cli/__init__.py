@@ -161,7 +161,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Where the pictures of the screens go.")] = Path("demo-out"),
     headless: Annotated[bool, typer.Option(help="Play the touches even where there is a display.")] = False,
     panel: Annotated[str, typer.Option(help="1280x800, 1024x600, 800x480 or 720x1280.")] = "1280x800",
-    language: Annotated[str, typer.Option(help="vi or en.")] = "vi",
+    language: Annotated[str, typer.Option(help="The folder of a language: vi, en.")] = "vi",
 ) -> None:
     """Run a whole village on this computer: broker, office, uplink, and the kiosk with simulated devices."""
     from kiosk.demo.village import VillageError, run_village

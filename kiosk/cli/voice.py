@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,18 @@ from kiosk.settings import KIOSK_FILE, load_kiosk_settings
 
 voice = typer.Typer(help="Recorded voices: script, import, check, and sentences spoken ahead.", no_args_is_help=True)
 
-LanguageName = Annotated[Literal["vi", "en"], typer.Option("--language", help="Which catalogue.")]
+
+def _language(name: str) -> str:
+    from kiosk.words.errors import UnknownLanguage
+    from kiosk.words.language import rules_of
+
+    try:
+        return rules_of(name).code
+    except UnknownLanguage as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+LanguageName = Annotated[str, typer.Option("--language", help="The folder of a language.", callback=_language)]
 Honorifics = Annotated[
     list[str] | None, typer.Option("--honorific", help="Only these forms of address (can be repeated).")
 ]
@@ -115,16 +126,17 @@ def voice_prepare(
     folder: Annotated[Path | None, typer.Option(help="Where packs lie; without it, as the settings say.")] = None,
 ) -> None:
     """Let the speech program say every sentence that is always the same now, so that none is waited for later."""
-    from kiosk.voice.espeak import VOICES, Espeak
+    from kiosk.voice.espeak import Espeak, voices_of
     from kiosk.voice.pack import PackFacts
     from kiosk.voice.recording import render_ahead
-    from kiosk.words.catalogue import LANGUAGES, Catalogue, Language
+    from kiosk.words.catalogue import Catalogue
+    from kiosk.words.language import languages
     from kiosk.words.script import script
 
     chosen = load_kiosk_settings(settings).voice
-    voices: dict[Language, str] = {**VOICES, "vi": chosen.name}
+    voices = voices_of(chosen.name)
     espeak = Espeak(rate_wpm=chosen.words_per_minute, deadline_s=30.0, voices=voices)
-    for language in LANGUAGES:
+    for language in languages():
         name = f"espeak-{voices[language]}-{chosen.words_per_minute}"
         facts = PackFacts(name, language, voices[language], synthetic=True)
         new = render_ahead(script(Catalogue.load(language)), (folder or chosen.packs) / name, facts, espeak)

@@ -32,6 +32,7 @@ from kiosk.demo.processes import Processes
 from kiosk.demo.switches import village_switches
 from kiosk.demo.village_settings import Places, known_panels
 from kiosk.office.errors import OfficeError
+from kiosk.words.language import languages
 
 _CITIZEN_S: Final = 240.0
 #: Held by the demo whose folder it is, and what such a folder may hold from an earlier one.
@@ -48,8 +49,8 @@ def run_village(*, citizens: int, out: Path, headless: bool, panel: str, languag
     """Run the village. True when every citizen's enrolment was received. Raises VillageError."""
     if panel not in known_panels():
         raise VillageError(f"there is no panel {panel!r}; choose one of {', '.join(known_panels())}")
-    if language not in {"vi", "en"}:
-        raise VillageError(f"there is no language {language!r}; choose vi or en")
+    if language not in languages():
+        raise VillageError(f"there is no language {language!r}; choose one of {', '.join(languages())}")
     signal.signal(signal.SIGTERM, _ended)
     with build_village(out, citizens=citizens, play=headless or not has_display(), say=_say) as village:
         return asyncio.run(_run(village, Wishes(panel, language)))

@@ -128,20 +128,20 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
-    """One of a few words."""
-
-    words: tuple[str, ...]
+class LanguageCode:
+    """The code of a language, two or three small letters; the kiosk itself knows which languages it has."""
 
     def takes(self, value: object) -> bool:
         """Say whether this is one."""
-        return isinstance(value, str) and value in self.words
+        return (
+            isinstance(value, str) and value.isascii() and value.isalpha() and value.islower() and len(value) in {2, 3}
+        )
 
 
 #: The settings that the office may change, each within what the settings file allows. None of them names a path, a
 #: device or an address: no order can turn a kiosk towards somebody else.
-SETTINGS: Final[Mapping[str, Whole | OneOf]] = {
-    "journey.language": OneOf(("vi", "en")),
+SETTINGS: Final[Mapping[str, Whole | LanguageCode]] = {
+    "journey.language": LanguageCode(),
     "journey.idle_after_s": Whole(30, 3600),
     "journey.idle_answer_s": Whole(10, 3600),
     "journey.tries_per_finger": Whole(1, 20),
@@ -251,7 +251,7 @@ def _configure(args: Args) -> Order:
         raise _bad(f"a setting that the office may change is one of: {', '.join(SETTINGS)}")
     limits = SETTINGS[name]
     if not limits.takes(value):
-        words = f"{limits.least} to {limits.most}" if isinstance(limits, Whole) else " or ".join(limits.words)
+        words = f"{limits.least} to {limits.most}" if isinstance(limits, Whole) else "a language, as en"
         raise _bad(f"{name} is {words}")
     return Configure(name, value)
 

@@ -15,6 +15,7 @@ from kiosk.journey.pausing import restored
 from kiosk.journey.prints import prints_of
 from kiosk.journey.session import AtPortrait, Rules, Session, Turn
 from kiosk.journey.turning import DECLINED, FAILED, arrival, cover, enter, stay, to_standby, with_answers
+from kiosk.words.language import following
 
 #: The name under which a nearly full outbox is told of, and the phase of standby that says so.
 OUTBOX: Final = "outbox"
@@ -41,7 +42,7 @@ def standby(session: Session, event: Event, rules: Rules) -> Turn:
         case Touched("yes"):
             return enter(replace(session, phase=""), "welcome", rules)
         case Touched("other"):
-            return stay(replace(session, language="en" if session.language == "vi" else "vi"))
+            return stay(replace(session, language=following(session.language)))
         case _:
             return stay(session)
 

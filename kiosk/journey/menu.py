@@ -13,7 +13,7 @@ from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.turning import ADDRESS, DECLINED, LOCKED, MENU, SENSES, TROUBLE, enter, stay, uncover
 from kiosk.journey.view import Choice, View
 from kiosk.words.catalogue import Catalogue
-from kiosk.words.script import HONORIFICS
+from kiosk.words.language import rules_of
 
 #: The rows that set the form of address are named by it; this one goes back to age and sex on the papers.
 _FORM: Final = "address."
@@ -65,15 +65,15 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
             return stay(session, Quieter())
         case "menu.senses", Touched(row) if row in _ACCESS:
             return _kept(replace(session, access=_ACCESS[row]), rules)
-        case "menu.address", Touched(row) if row in _forms():
-            return _kept(replace(session, address=_forms()[row]), rules)
+        case "menu.address", Touched(row) if row in (rows := _address_rows(session.language)):
+            return _kept(replace(session, address=rows[row]), rules)
         case _:
             return stay(session)
 
 
 def _chosen(session: Session, row: str, rules: Rules) -> Turn:
     elsewhere = {
-        "menu.address": (ADDRESS, session.language == "vi"),
+        "menu.address": (ADDRESS, len(rules_of(session.language).address.forms) > 1),
         SENSES: (SENSES, True),
         pausing.REASON: (pausing.REASON, pausing.can_pause(session)),
         "officer.wipe": (DECLINED, True),
@@ -130,16 +130,16 @@ def _can_mark(session: Session, rules: Rules) -> bool:
     return own and sound and mark_finger(session.answers, rules.plan) is not None
 
 
-def _forms() -> dict[str, str]:
-    return {_BY_PAPERS: "", **{f"{_FORM}{form}": form for form in HONORIFICS["vi"]}}
+def _address_rows(language: str) -> dict[str, str]:
+    return {_BY_PAPERS: "", **{f"{_FORM}{form}": form for form in rules_of(language).address.forms}}
 
 
 def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) -> View:
-    """Fill the rows: what can be done, or how the citizen can be addressed. English says "you" to everybody."""
+    """Fill the rows: what can be done, or how the citizen can be addressed, where the language has a choice."""
     if session.overlay == ADDRESS:
         rows = tuple(
             Choice(row, catalogue.text("address.form", form=form) if form else catalogue.text(row))
-            for row, form in _forms().items()
+            for row, form in _address_rows(catalogue.language).items()
         )
         return replace(view, choices=rows, hint=catalogue.text("address.now", form=catalogue.honorific))
     if session.overlay == SENSES:
@@ -150,7 +150,7 @@ def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) 
     if session.step == "standby":
         return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in _AT_REST))
     hidden = {
-        _ROWS[0] if catalogue.language == "en" else "",
+        _ROWS[0] if len(catalogue.forms) == 1 else "",
         "" if _can_mark(session, rules) else _MARK,
         "" if session.unfinished else _GENTLE,
         "" if pausing.can_pause(session) else pausing.REASON,

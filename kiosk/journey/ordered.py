@@ -45,6 +45,7 @@ from kiosk.journey.turning import (
     step_of,
     uncover,
 )
+from kiosk.words.language import following
 
 #: The timer after which a lock waits for nobody any more.
 _GRACE: Final = "lock"
@@ -121,7 +122,7 @@ def _covered(session: Session, event: Event, rules: Rules) -> Turn:
             bare, effects = uncover(replace(session, message=""), rules)
             return stay(bare, *effects, MessageRead())
         case Touched("other") if session.overlay == LOCKED:
-            return stay(replace(session, language="en" if session.language == "vi" else "vi"))
+            return stay(replace(session, language=following(session.language)))
         case Touched("again"):
             return stay(session, SayAgain())
         case Touched("help") | HelpPressed():

@@ -74,7 +74,6 @@ _TEXTS: Final = frozenset(
             "nav.help",
             "nav.more",
             "portrait.asked",
-            "nav.language",
             "progress.step",
             "trouble.retry",
         ),

@@ -50,6 +50,7 @@ from kiosk.journey.steps import TOTAL_STAGES, Kind, Step
 from kiosk.journey.turning import can_go_back, step_of
 from kiosk.journey.view import Button, Layout, Nav, Progress, Role, View
 from kiosk.words.catalogue import Catalogue, ScreenWords
+from kiosk.words.language import following, rules_of
 
 #: Names of the two places that the catalogue uses for its buttons.
 _YES_WORDS: Final = ("yes", "go_on", "have")
@@ -66,7 +67,7 @@ def render(session: Session, rules: Rules, catalogue: Catalogue, status: Status 
     Raises UnknownKey for a missing text.
     """
     step = step_of(session, rules)
-    if session.address and catalogue.language == "vi":
+    if session.address in catalogue.forms:
         catalogue = catalogue.addressed(session.address)
     catalogue = catalogue.for_access(session.access)
     view = _drawn_up(session, rules, catalogue, status)
@@ -233,7 +234,7 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     elif step.kind is Kind.DOCUMENT and session.phase in _BY_HAND:
         other_icon = _BY_HAND[session.phase]
     elif step.kind is Kind.STANDBY and session.phase != closing.FULL:
-        other = catalogue.text("nav.language")
+        other = rules_of(following(session.language)).name
     elif step.key == marking.PRINT:
         other = catalogue.text("mark.without")
     elif step.kind is Kind.FORM:
@@ -252,7 +253,7 @@ def _other_over(session: Session, step: Step, catalogue: Catalogue) -> tuple[str
     """Give label and icon of the yellow button of what lies over the step, where the words alone do not give it."""
     match session.overlay:
         case turning.LOCKED:
-            return catalogue.text("nav.language"), "language"
+            return rules_of(following(session.language)).name, "language"
         case turning.HELP | turning.CURTAIN if step.kind is Kind.STANDBY or session.unfinished:
             # The officer has come, and can change how the kiosk speaks, or end what nobody will finish. At the resting
             # kiosk it is a new card, or an enrolment that waits.

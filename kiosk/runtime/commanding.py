@@ -38,6 +38,7 @@ from kiosk.runtime.silence import Silence
 from kiosk.sealing.beats import verify_beat
 from kiosk.sealing.commands import Command, State, verify_command
 from kiosk.sealing.errors import SealingError
+from kiosk.words.language import languages
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,9 @@ class CommandTaker:
         """Take up again what stood when the kiosk went off. Raises CustodyError."""
         for args in self._book.below(_STANDS).values():
             try:
-                self._set(order_of(str(args["verb"]), args["args"]))
+                order = order_of(str(args["verb"]), args["args"])
+                if _can(order):
+                    self._set(order)
             except BadOrder as error:
                 # Taken by another version of this program, which knew more.
                 log.warning("what the office ordered is not understood any more: %s", error)
@@ -161,6 +164,8 @@ class CommandTaker:
                 order = order_of(command.verb, command.args)
             except BadOrder as error:
                 code = error.code
+            if order is not None and not _can(order):
+                order, code = None, "bad_arguments"
             if isinstance(order, UpdateRoster) and (code := self._rosters.objection(order)):
                 order = None
         lines = self._lines(order.lines) if isinstance(order, SendLogs) else []
@@ -306,3 +311,8 @@ class CommandTaker:
         if self._unverified & (self._unverified - 1) == 0:  # 1, 2, 4, 8, …: a flood must not fill the disk
             log.error("a command was not believed: %s (%d so far)", why, self._unverified)
             self._chamber.audit.write("command.refused", why=why, count=self._unverified)
+
+
+def _can(order: Order) -> bool:
+    """Say whether this kiosk has what the order asks for: the office need not know which languages it has."""
+    return not (isinstance(order, Configure) and order.name == "journey.language" and order.value not in languages())

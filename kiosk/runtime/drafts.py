@@ -13,6 +13,7 @@ from kiosk.journey.session import Session
 from kiosk.wire.cbor import decode_plain, encode_plain
 from kiosk.wire.enrolment import decode_answers, decode_capture, encode_answers, encode_capture
 from kiosk.wire.errors import BadMessage
+from kiosk.words.language import languages
 
 _VERSION = 1
 
@@ -76,7 +77,9 @@ def draft_from(draft_id: str, step: str, state: bytes, captures: dict[str, bytes
         answers: Answers = decode_answers(tree["answers"])
         known: dict[str, Capture] = {key: decode_capture(decode_plain(data)) for key, data in captures.items()}
         started_at = datetime.fromisoformat(tree["started_at"])
-        language, returns_to = str(tree["language"]), str(tree.get("returns_to", ""))
+        known_here, returns_to = str(tree["language"]) in languages(), str(tree.get("returns_to", ""))
+        # A draft may be older than the languages of this kiosk.
+        language = str(tree["language"]) if known_here else languages()[0]
         address = str(tree.get("address", ""))
         access = Access(tree.get("access", ""))
         visit = _visit_from(tree.get("visit"))

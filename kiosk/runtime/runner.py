@@ -336,9 +336,10 @@ class SessionRunner:
     def _addressing(self, catalogue: Catalogue) -> Catalogue:
         """Give the catalogue that addresses the citizen by age and sex, once the papers have told them."""
         identity = self._session.answers.identity
-        if identity is None or catalogue.language != "vi":
+        if identity is None:
             return catalogue
-        return catalogue.addressed(form_of_address(identity.born.age_on(self._now().date()), identity.sex))
+        age = identity.born.age_on(self._now().date())
+        return catalogue.addressed(form_of_address(catalogue.language, age, identity.sex))
 
     async def _carry_out(self, effect: Effect, before: Session) -> None:  # noqa: C901, PLR0915 - one line a case
         desks = self._desks

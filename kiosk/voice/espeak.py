@@ -10,15 +10,24 @@ import subprocess
 import threading
 import wave
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from kiosk.voice.errors import SpeechCancelled, SpeechFault, SpeechMissing
-from kiosk.words.catalogue import Language
+from kiosk.words.language import Language, languages, rules_of
 
-VOICES: Final[Mapping[Language, str]] = MappingProxyType({"vi": "vi-vn-x-central", "en": "en"})
 LONGEST_LINE: Final = 2000
 """Characters; a screen's line has some 150, so more than this is a mistake and would hold the speaker for minutes."""
+
+
+def voices_of(name: str = "") -> dict[Language, str]:
+    """Give the voice of each language: its own, or `name` for the language that this is a voice of (vi-vn-x-south)."""
+    own = {code: rules_of(code).voice for code in languages()}
+    return {code: name if name and speaks(name, code) else voice for code, voice in own.items()}
+
+
+def speaks(name: str, language: Language) -> bool:
+    """Say whether a voice of this name belongs to the language: espeak-ng's names begin with the language."""
+    return name.split("-", maxsplit=1)[0] == rules_of(language).voice.split("-")[0]
 
 
 class Espeak:
@@ -30,10 +39,10 @@ class Espeak:
         *,
         rate_wpm: int = 120,
         deadline_s: float = 3.0,
-        voices: Mapping[Language, str] = VOICES,
+        voices: Mapping[Language, str] | None = None,
     ) -> None:
         self._program = program
-        self._voices = voices
+        self._voices = voices or voices_of()
         self._rate_wpm = rate_wpm
         self._deadline_s = deadline_s
         self._lock = threading.Lock()

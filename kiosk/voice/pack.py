@@ -17,7 +17,7 @@ from typing import Final, Self, cast
 
 from kiosk.voice.errors import BadClip, BadPack
 from kiosk.voice.sound import read_wave
-from kiosk.words.catalogue import LANGUAGES, Language
+from kiosk.words.language import Language, languages
 from kiosk.words.script import sentence_id
 
 _LOG = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def _manifest(folder: Path, document: object) -> tuple[PackFacts, dict[str, str]
         raise BadPack(f"{folder}: {MANIFEST} holds no table")
     table = cast("dict[str, object]", document)
     name, region, synthetic = table.get("name"), table.get("region"), table.get("synthetic")
-    language: Language | None = next((one for one in LANGUAGES if one == table.get("language")), None)
+    language: Language | None = next((one for one in languages() if one == table.get("language")), None)
     clips = table.get("clips")
     if not isinstance(name, str) or not isinstance(region, str) or not isinstance(synthetic, bool) or language is None:
         raise BadPack(f"{folder}: {MANIFEST} needs name, region, synthetic and a known language")

@@ -15,10 +15,10 @@ from typing import Final
 from drivers.sound.api import Speaker
 from kiosk.voice.chimes import Chime, chime_length_s, chime_wave
 from kiosk.voice.errors import BadClip, SpeechCancelled, SpeechFault, SpeechMissing
-from kiosk.voice.espeak import VOICES, Espeak
+from kiosk.voice.espeak import Espeak, voices_of
 from kiosk.voice.pack import VoicePack
 from kiosk.voice.sound import amplified, joined, read_wave, write_wave
-from kiosk.words.catalogue import Language
+from kiosk.words.language import Language, languages
 from kiosk.words.script import sentences
 from kiosk.words.speech import spoken
 
@@ -39,13 +39,14 @@ SOUND_TROUBLE: Final = "trouble.sound"
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
-    """How the kiosk speaks: program, Vietnamese voice, pace (espeak's -s), deadline of one line, first volume.
+    """How the kiosk speaks: program, voice, pace (espeak's -s), deadline of one line, first volume.
 
+    `name` is the voice for the language that it belongs to; empty, each has its own.
     `pause_s` is the silence between two sentences: old ears follow better when it is half a second or more.
     """
 
     program: str = "espeak-ng"
-    vietnamese: str = VOICES["vi"]
+    name: str = ""
     rate_wpm: int = 120
     deadline_s: float = 3.0
     volume: int = 2
@@ -99,7 +100,7 @@ class Voice:
             self._settings.program,
             rate_wpm=self._settings.rate_wpm,
             deadline_s=self._settings.deadline_s,
-            voices={**VOICES, "vi": self._settings.vietnamese},
+            voices=voices_of(self._settings.name),
         )
         self._packs = tuple(packs)
         self._private = private
@@ -204,7 +205,7 @@ class Voice:
         if self._speaker is None:
             self._report(SOUND_TROUBLE, "there is no speaker")
         # The first run of the program reads its voices from the disk; better now than under the first citizen's line.
-        self._rendered(_Line("không", "vi", volume=QUIETEST, private=True))
+        self._rendered(_Line("không", languages()[0], volume=QUIETEST, private=True))
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._taken != self._turn)

@@ -1,26 +1,12 @@
 """Numbers and days as words, in Vietnamese as it is spoken. Owns the arithmetic of number words, nothing else."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from kiosk.words.errors import NotText
 from kiosk.words.text import check_date
 
 _DIGITS: Final = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
-_ENGLISH_DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _THOUSANDS: Final = ("", " nghìn", " triệu", " tỷ")
 LARGEST: Final = 999_999_999_999
 
@@ -46,15 +32,14 @@ def number_words(number: int) -> str:
     return " ".join(words)
 
 
-def digit_words(digits: str, language: str = "vi") -> str:
-    """Return digits one by one, in groups that can be followed.
+def digit_words(digits: str, names: Sequence[str] = _DIGITS) -> str:
+    """Return digits one by one, by the `names` of zero to nine, in groups that can be followed.
 
     Twelve digits go three by three (a personal number), ten starting with 0 as 4-3-3 (a phone), others by three.
     Raises NotText for anything that is not ASCII digits.
     """
     if not (digits.isascii() and digits.isdigit()):
         raise NotText("only digits can be read digit by digit")
-    names = _DIGITS if language == "vi" else _ENGLISH_DIGITS
     first = 4 if len(digits) == 10 and digits[0] == "0" else 3
     groups = [digits[:first], *(digits[at : at + 3] for at in range(first, len(digits), 3))]
     if len(groups) > 1 and len(groups[-1]) == 1:
@@ -63,15 +48,13 @@ def digit_words(digits: str, language: str = "vi") -> str:
     return ", ".join(" ".join(names[int(one)] for one in group) for group in groups if group)
 
 
-def date_words(year: int, month: int | None = None, day: int | None = None, *, language: str = "vi") -> str:
-    """Return a whole or partial date as it is said. Raises NotText for a day the calendar has not.
+def date_words(year: int, month: int | None = None, day: int | None = None) -> str:
+    """Return a whole or partial date as it is said in Vietnamese. Raises NotText for a day the calendar has not.
 
     >>> date_words(1950, 7, 1)
     'ngày một, tháng bảy, năm một chín năm không'
     """
     check_date(year, month, day)
-    if language != "vi":
-        return " ".join(str(part) for part in (day, _MONTHS[month - 1] if month else None, year) if part is not None)
     parts = [f"ngày {number_words(day)}"] if day is not None else []
     if month is not None:
         parts.append(f"tháng {month_words(month)}")

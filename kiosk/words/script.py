@@ -13,12 +13,6 @@ from typing import Final
 from kiosk.words.catalogue import Catalogue, Language
 from kiosk.words.text import nfc
 
-HONORIFICS: Final[dict[Language, tuple[str, ...]]] = {
-    "vi": ("ông", "bà", "bác", "cô", "chú", "anh", "chị", "em"),
-    "en": ("you",),
-}
-"""How citizens are addressed (xưng hô), by age and sex."""
-
 _END: Final = re.compile(r"(?<=[.?!…])\s+(?=\S)")
 _ID_DIGITS: Final = 16
 
@@ -51,7 +45,7 @@ def script(catalogue: Catalogue, honorifics: Iterable[str] | None = None) -> tup
     What names a person, a number or a day is not in it: that is spoken by the speech program.
     """
     heard: dict[str, list[str]] = {}
-    for honorific in honorifics or HONORIFICS[catalogue.language]:
+    for honorific in honorifics or catalogue.forms:
         addressed = catalogue.addressed(honorific)
         for key in sorted(catalogue.screen_keys):
             for text in _fixed(addressed, key):

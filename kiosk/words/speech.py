@@ -1,45 +1,19 @@
-"""Turns written lines into lines a speech program reads rightly.
+"""Turns written lines into lines a speech program reads rightly, by the rules of each language (kiosk.words.language).
 
 espeak-ng reads a personal number as one huge number, spells abbreviations, switches language inside VNeID and
 misreads dates. `spoken` writes all of them out in words; for Vietnamese the result holds no digit at all.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
-from kiosk.words.catalogue import Language
 from kiosk.words.errors import NotText
+from kiosk.words.language import Language, SpeechRules, rules_of
 from kiosk.words.numbers import LARGEST, date_words, digit_words, month_words, number_words, year_words
 from kiosk.words.syllable import unmarked
-from kiosk.words.text import clean_vietnamese, fold
+from kiosk.words.text import check_date, clean_vietnamese, fold
 
-_ABBREVIATIONS: Final[dict[str, dict[str, str]]] = {
-    "vi": {
-        "CCCD": "căn cước công dân",
-        "CMND": "chứng minh nhân dân",
-        "CMT": "chứng minh thư",
-        "VNeID": "vi en ai đi",
-        "VNEID": "vi en ai đi",
-        "ID": "ai đi",
-        "QR": "quy rờ",
-        "PIN": "pin",
-        "SĐT": "số điện thoại",
-        "UBND": "ủy ban nhân dân",
-        "TDP": "tổ dân phố",
-        "TP": "thành phố",
-        "TX": "thị xã",
-        "TT": "thị trấn",
-    },
-    "en": {
-        "CCCD": "citizen identity card",
-        "CMND": "identity card",
-        "VNeID": "V N E I D",
-        "ID": "I D",
-        "QR": "Q R",
-        "PIN": "pin",
-        "VNEID": "V N E I D",
-    },
-}
 _UNITS: Final = {
     "%": "phần trăm",
     "km": "ki lô mét",
@@ -54,10 +28,6 @@ _UNITS: Final = {
 }
 # What the speech program would take for commands of its own, and what nobody can hear.
 _UNSPEAKABLE: Final = re.compile(r"[\[\]<>{}|\\_^~*#@=\"“”«»]+")
-_ABBREVIATION: Final = {
-    language: re.compile(r"\b(" + "|".join(sorted(words, key=len, reverse=True)) + r")\b(?:\.(?=\s*\w))?")
-    for language, words in _ABBREVIATIONS.items()
-}
 _DATE_IN_WORDS: Final = re.compile(r"\b(ngày) (\d{1,2}),? (tháng) (\d{1,2}),? (năm) (\d{4})\b", re.IGNORECASE)
 _MONTH_IN_WORDS: Final = re.compile(r"\b(tháng) (\d{1,2})\b", re.IGNORECASE)
 _YEAR_IN_WORDS: Final = re.compile(r"\b(năm) (\d{4})\b", re.IGNORECASE)
@@ -79,16 +49,26 @@ _SHOUTED: Final = re.compile(r"\b[^\W\d_]{2,}\b")
 
 
 def spoken(text: str, language: Language) -> str:
-    """Return a line as it is to be handed to the speech program: words, commas and full stops, NFC."""
+    """Return a line as it is to be handed to the speech program: words, commas and full stops, NFC.
+
+    Raises UnknownLanguage.
+    """
+    rules = rules_of(language).speech
     line = _UNSPEAKABLE.sub(" ", clean_vietnamese(text))
-    abbreviations = _ABBREVIATIONS[language]
-    line = _ABBREVIATION[language].sub(lambda match: abbreviations[match.group(1)], line)
+    if rules.abbreviations:
+        line = _abbreviation(tuple(rules.abbreviations)).sub(lambda match: rules.abbreviations[match.group(1)], line)
     line = _SHOUTED.sub(lambda match: _calmed(match.group()), line)
-    line = _vietnamese(line) if language == "vi" else _english(line)
+    line = _vietnamese(line) if rules.rules == "vietnamese" else _plain(line, rules)
     line = re.sub(r"\s*[()/;–—…]+\s*", ", ", line)
     line = re.sub(r"\s+([,.?!:])", r"\1", line)
     line = re.sub(r"(?:,\s*)+(?=[,.?!:])", "", line)
     return clean_vietnamese(line).strip(", ")
+
+
+@lru_cache
+def _abbreviation(known: tuple[str, ...]) -> re.Pattern[str]:
+    longest_first = "|".join(re.escape(one) for one in sorted(known, key=len, reverse=True))
+    return re.compile(rf"\b({longest_first})\b(?:\.(?=\s*\w))?")
 
 
 def _calmed(word: str) -> str:
@@ -99,7 +79,7 @@ def _calmed(word: str) -> str:
 
 
 def _vietnamese(line: str) -> str:
-    line = _PHONE.sub(lambda match: _phone(match, "vi"), line)
+    line = _PHONE.sub(lambda match: digit_words(_phone(match)), line)
     line = _DATE_IN_WORDS.sub(_date_in_words, line)
     line = _ISO_DATE.sub(r"\3/\2/\1", line)
     line = _DATE.sub(_date, line)
@@ -114,18 +94,19 @@ def _vietnamese(line: str) -> str:
     return _DIGITS.sub(_run, line)
 
 
-def _english(line: str) -> str:
-    line = _PHONE.sub(lambda match: _phone(match, "en"), line)
+def _plain(line: str, rules: SpeechRules) -> str:
+    """Read codes digit by digit and days by the pattern; other numbers are left to the voice."""
+    line = _PHONE.sub(lambda match: digit_words(_phone(match), rules.digits), line)
     line = _ISO_DATE.sub(r"\3/\2/\1", line)
-    line = _DATE.sub(_english_date, line)
-    line = _SPAN.sub(" to ", _RATIO.sub(r"\1 of \2", line))
-    # The English voice names every Vietnamese mark ("a circumflex"); without marks a name is at least a name.
-    return _DIGITS.sub(_english_run, unmarked(line).translate(_BARRED))
+    line = _DATE.sub(lambda match: _plain_date(match, rules), line)
+    line = _RATIO.sub(lambda match: rules.ratio.format(part=match.group(1), whole=match.group(2)), line)
+    line = _SPAN.sub(f" {rules.span} ", line)
+    bare = line if rules.marks else unmarked(line).translate(_BARRED)
+    return _DIGITS.sub(lambda match: _plain_run(_ascii(match.group()), rules), bare)
 
 
-def _phone(match: re.Match[str], language: Language) -> str:
-    rest = _ascii("".join(one for one in match.group(2) if one.isdigit()))
-    return digit_words("0" + rest, language)
+def _phone(match: re.Match[str]) -> str:
+    return "0" + _ascii("".join(one for one in match.group(2) if one.isdigit()))
 
 
 def _date_in_words(match: re.Match[str]) -> str:
@@ -145,12 +126,14 @@ def _date(match: re.Match[str]) -> str:
     return (lead or "") + (words.removeprefix(lead.lower()) if lead else words)
 
 
-def _english_date(match: re.Match[str]) -> str:
+def _plain_date(match: re.Match[str], rules: SpeechRules) -> str:
     lead, day, month, year = match.groups()
     try:
-        return (lead or "") + date_words(int(year), int(month), int(day) if day else None, language="en")
+        check_date(int(year), int(month), int(day) if day else None)
     except NotText:
         return match.group()
+    said = rules.date.format(day=int(day) if day else "", month=rules.months[int(month) - 1], year=int(year))
+    return (lead or "") + " ".join(said.split())
 
 
 def _day_and_month(match: re.Match[str]) -> str:
@@ -181,9 +164,8 @@ def _run(match: re.Match[str]) -> str:
     return f"{' ' if before else ''}{words}{' ' if after else ''}"
 
 
-def _english_run(match: re.Match[str]) -> str:
-    digits = _ascii(match.group())
-    return digit_words(digits, "en") if _by_digit(digits) else digits
+def _plain_run(digits: str, rules: SpeechRules) -> str:
+    return digit_words(digits, rules.digits) if _by_digit(digits) else digits
 
 
 def _by_digit(digits: str) -> bool:

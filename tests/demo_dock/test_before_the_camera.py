@@ -15,7 +15,8 @@ from kiosk.demo.people import people
 from kiosk.demo.village_settings import PORTRAIT_TOML
 from kiosk.domain.quality import PortraitSay
 from kiosk.runtime.following import Follower, Seen
-from kiosk.words.catalogue import LANGUAGES, Catalogue, Language
+from kiosk.words.catalogue import Catalogue
+from kiosk.words.language import Language, languages
 
 #: As a technician has set the demo's camera.
 LIMITS = replace(USUAL, pose=replace(USUAL.pose, **tomllib.loads(PORTRAIT_TOML)["pose"]))
@@ -84,7 +85,7 @@ def test_a_covered_lens_and_a_stuck_picture_are_named_and_forgotten_when_they_ar
     assert looks.at(sitting(), seconds=2)[-1].say is PortraitSay.NOTHING
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_each_of_them_has_calm_words(language: Language) -> None:
     catalogue = Catalogue.load(language)
     for say in (PortraitSay.ONE_PERSON, PortraitSay.CAMERA_DARK, PortraitSay.CAMERA_FROZEN, PortraitSay.NO_FACE):

@@ -89,7 +89,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> Non
         ("voice", "enabled = 1", "voice.enabled: 1 is not true or false"),
         ("journey", "idle_after_s = true", "journey.idle_after_s: True is not a number from 1 to 3600"),
         ("journey", "idle_after_s = nan", "journey.idle_after_s: nan is not a number from 1 to 3600"),
-        ("journey", 'language = "fr"', 'journey.language: \'fr\' is not one of "vi", "en"'),
+        ("journey", 'language = "fr"', "journey: language is 'fr'; there is: vi, en"),
         ("paths", 'outbox = "var/outbox"', "paths.outbox: 'var/outbox' is not an absolute path in \"quotes\""),
         ("uplink", "broker_port = 0", "uplink.broker_port: 0 is not a whole number from 1 to 65535"),
         ("uplink", 'broker_host = "two words"', "uplink.broker_host: 'two words' is not a host name or an IP address"),

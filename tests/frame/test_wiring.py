@@ -19,7 +19,7 @@ from kiosk.office.layout import OfficeLayout
 from kiosk.office.ownership import hand_over
 from kiosk.office.provisioning import init_office
 from kiosk.settings import load_kiosk_settings
-from kiosk.voice.espeak import VOICES, Espeak
+from kiosk.voice.espeak import Espeak, voices_of
 from kiosk.words.catalogue import Catalogue
 from tests.runtime.stage import grey_scene
 
@@ -85,7 +85,7 @@ def test_the_chosen_voice_is_the_one_that_speaks(tmp_path: Path) -> None:
     program = tmp_path / "espeak"
     program.write_text(f"#!{sys.executable}\nimport sys\nopen({str(asked)!r}, 'w').write(' '.join(sys.argv[1:]))\n")
     program.chmod(0o755)
-    espeak = Espeak(str(program), voices={**VOICES, "vi": "vi-vn-x-south"}, deadline_s=20)
+    espeak = Espeak(str(program), voices=voices_of("vi-vn-x-south"), deadline_s=20)
     with pytest.raises(Exception, match="wave"):
         espeak.render("xin chào", "vi", amplitude=100)
     assert "-v vi-vn-x-south " in asked.read_text()

@@ -52,10 +52,11 @@ from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, Paus
 from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session, throughout
 from kiosk.journey.view import View
-from kiosk.words.catalogue import LANGUAGES, Catalogue
+from kiosk.words.catalogue import Catalogue
+from kiosk.words.language import languages
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-CATALOGUES: Final = {language: Catalogue.load(language) for language in LANGUAGES}
+CATALOGUES: Final = {language: Catalogue.load(language) for language in languages()}
 BEGAN: Final = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 OFFICER: Final = "HT-0417"
 NUMBER: Final = PersonalNumber("042150000012")
@@ -337,7 +338,7 @@ def ways_out(session: Session, rules: Rules) -> Iterator[str]:
 
 def check_house_rules(session: Session, rules: Rules) -> None:
     """What must hold after every event: whole words in both languages, two buttons, a way out, no lost capture."""
-    for language in LANGUAGES:
+    for language in languages():
         view = render(session, rules, CATALOGUES[language])
         assert view.title
         assert view.sentence

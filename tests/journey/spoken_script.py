@@ -13,7 +13,7 @@ from kiosk.domain.quality import PortraitSay, PrintVerdict
 from kiosk.journey.events import DocumentProgress, DocumentRead, Event, Touched
 from kiosk.journey.rendering import render
 from kiosk.words.address import form_of_address
-from kiosk.words.catalogue import LANGUAGES, Language
+from kiosk.words.language import Language, languages
 from tests.journey.script import CATALOGUES, FINGERS, HOME, IDENTITY, Kiosk, picture
 
 FOLDER: Final = Path(__file__).parent / "spoken"
@@ -48,7 +48,9 @@ class Listener(Kiosk):
         """Write down what is said now, if it is another line."""
         catalogue, identity = CATALOGUES[self.tongue], self.session.answers.identity
         if identity is not None and self.tongue == "vi":
-            catalogue = catalogue.addressed(form_of_address(identity.born.age_on(self.now.date()), identity.sex))
+            catalogue = catalogue.addressed(
+                form_of_address(catalogue.language, identity.born.age_on(self.now.date()), identity.sex)
+            )
         view = render(replace(self.session, language=self.tongue), self.rules, catalogue)
         if (view.key, view.voice) != self._heard:
             self._heard = (view.key, view.voice)
@@ -96,7 +98,7 @@ def file_of(language: Language) -> Path:
 def main() -> None:
     """Write the transcripts."""
     FOLDER.mkdir(exist_ok=True)
-    for language in LANGUAGES:
+    for language in languages():
         file_of(language).write_text(transcript(language), encoding="utf-8")
 
 

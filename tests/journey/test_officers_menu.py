@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.journey.effects import ForgetVoice, Louder, Quieter, SayAgain, WipeDevices
 from kiosk.journey.events import DeviceRecovered, DeviceTrouble
-from kiosk.words.script import HONORIFICS
+from kiosk.words.language import rules_of
 from tests.journey.script import Kiosk
 from tests.journey.test_covered_steps import CAN_BE_GIVEN_UP, kiosk_at, still
 
@@ -23,7 +23,7 @@ def test_the_menu_opens_at_every_step_and_leads_back_to_it(screen: str) -> None:
     assert still(kiosk.session) == still(before)
 
 
-@pytest.mark.parametrize("form", HONORIFICS["vi"])
+@pytest.mark.parametrize("form", rules_of("vi").address.forms)
 def test_the_officer_chooses_the_form_of_address_and_what_is_said_and_written_follows_at_once(form: str) -> None:
     kiosk = called(kiosk_at("hands")).touch("menu.address").at("menu.address").touch(f"address.{form}").at("hands")
     view = kiosk.view()

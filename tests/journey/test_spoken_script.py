@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kiosk.words.catalogue import LANGUAGES, Language
+from kiosk.words.language import Language, languages
 from tests.journey.script import CATALOGUES
 from tests.journey.spoken_script import FAMILY, file_of, transcript
 
@@ -15,19 +15,19 @@ POINTING = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_the_spoken_lines_are_the_transcript_that_was_read_and_kept(language: Language) -> None:
     kept = file_of(language).read_text(encoding="utf-8")
     assert transcript(language) == kept, "read the new lines aloud, then run python -m tests.journey.spoken_script"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_no_line_of_a_journey_points_at_the_screen(language: Language) -> None:
     said = transcript(language).casefold()
     assert re.findall(rf"\b(?:{POINTING[language]})\b", said) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_what_the_citizen_confirms_is_read_aloud(language: Language) -> None:
     said = transcript(language)
     for value in ("Trần Thị Hoa", "1950", "thôn Tân Hương", FAMILY.father, FAMILY.mother):

@@ -17,7 +17,8 @@ from kiosk.journey.session import Rules
 from kiosk.journey.status import Status
 from kiosk.journey.steps import Kind, Step, TableError, build_steps, check_steps
 from kiosk.journey.view import Layout
-from kiosk.words.catalogue import LANGUAGES, Catalogue
+from kiosk.words.catalogue import Catalogue
+from kiosk.words.language import languages
 from tests.journey.script import CATALOGUES, NUMBER, RULES, Kiosk, the_plan
 from tests.journey.test_random_walks import TORN
 
@@ -71,7 +72,7 @@ def test_the_slots_of_a_plan_may_be_named_as_the_regulation_names_them() -> None
     assert set(kiosk.session.answers.slots) == {"DC01/1", "DC01/2"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_the_catalogues_have_every_word_that_rendering_can_ask_for(language: str) -> None:
     check_words(replace(RULES, ribbon="ribbon.simulated"), Catalogue.load(language))
 

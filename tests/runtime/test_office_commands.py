@@ -284,6 +284,8 @@ def test_a_verb_of_a_newer_office_and_arguments_out_of_bounds_are_refused_by_cod
     assert place.said(dance) == ("refused", "unknown_verb")
     far = place.comes(place.order(Configure("journey.tries_per_finger", 4), args={"name": "signing.key", "value": "x"}))
     assert place.said(far) == ("refused", "bad_arguments")
+    french = place.comes(place.order(Configure("journey.language", "fr")))
+    assert place.said(french) == ("refused", "bad_arguments"), "the kiosk has no folder for it"
     assert place.hands.asked == []
 
 

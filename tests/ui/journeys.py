@@ -57,11 +57,11 @@ from kiosk.journey.rendering import render
 from kiosk.journey.session import Rules, Session
 from kiosk.journey.status import Status
 from kiosk.journey.view import View
-from kiosk.words.catalogue import Language
+from kiosk.words.language import Language, languages
 from tests.journey.script import BEGAN, CATALOGUES, FINGERS, OFFICER, Kiosk, with_rules
 from tests.ui.pauses import paused_moments, represented_moments
 
-LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
+LANGUAGES: Final[tuple[Language, ...]] = languages()
 #: One pair of hands shows all moments here: nobody is fetched because of that.
 RULES: Final = with_rules(ribbon="ribbon.simulated", here={}, rounds_before_help=1_000_000)
 ADDRESS: Final = "Thôn Tân Hương, xã Thạch Khê, tỉnh Hà Tĩnh (trước đây: xã Đỉnh Bàn, huyện Thạch Hà)"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.domain.citizen import Sex
-from kiosk.words.address import UNKNOWN, form_of_address
-from kiosk.words.script import HONORIFICS
+from kiosk.words.address import form_of_address
+from kiosk.words.language import rules_of
 
 
 @pytest.mark.parametrize(
@@ -14,15 +14,15 @@ from kiosk.words.script import HONORIFICS
     [(91, "bà", "ông"), (70, "bà", "ông"), (69, "bác", "bác"), (45, "cô", "chú"), (30, "chị", "anh"), (14, "em", "em")],
 )
 def test_a_citizen_is_addressed_by_age_and_sex(age: int, woman: str, man: str) -> None:
-    assert (form_of_address(age, Sex.FEMALE), form_of_address(age, Sex.MALE)) == (woman, man)
+    assert (form_of_address("vi", age, Sex.FEMALE), form_of_address("vi", age, Sex.MALE)) == (woman, man)
 
 
 def test_who_is_not_known_yet_is_addressed_as_an_elder() -> None:
-    assert form_of_address(None, Sex.FEMALE) == UNKNOWN
-    assert form_of_address(30, None) == UNKNOWN
-    assert form_of_address(10, None) == "em"
+    assert form_of_address("vi", None, Sex.FEMALE) == "bác"
+    assert form_of_address("vi", 30, None) == "bác"
+    assert form_of_address("vi", 10, None) == "em"
 
 
 @given(st.none() | st.integers(-5, 130), st.none() | st.sampled_from(Sex))
 def test_whatever_the_papers_say_the_form_is_one_that_is_recorded(age: int | None, sex: Sex | None) -> None:
-    assert form_of_address(age, sex) in HONORIFICS["vi"]
+    assert form_of_address("vi", age, sex) in rules_of("vi").address.forms

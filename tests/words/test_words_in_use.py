@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import kiosk
-from kiosk.words.catalogue import LANGUAGES, Catalogue
+from kiosk.words.catalogue import Catalogue
+from kiosk.words.language import languages
 
 SOURCES = Path(kiosk.__file__).parent
 
@@ -22,12 +23,12 @@ def asked_keys(method: str) -> Iterator[tuple[str, str]]:
 
 
 def test_every_text_that_is_asked_for_exists() -> None:
-    for language in LANGUAGES:
+    for language in languages():
         known = Catalogue.load(language).text_keys
         assert [(key, where) for key, where in asked_keys("text") if key not in known] == []
 
 
 def test_every_screen_that_is_asked_for_exists() -> None:
-    for language in LANGUAGES:
+    for language in languages():
         known = Catalogue.load(language).screen_keys
         assert [(key, where) for key, where in asked_keys("screen") if key not in known] == []

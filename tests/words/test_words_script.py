@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.words.catalogue import LANGUAGES, Catalogue, Language
-from kiosk.words.script import HONORIFICS, script, sentence_id, sentences
+from kiosk.words.catalogue import Catalogue
+from kiosk.words.language import Language, languages
+from kiosk.words.script import script, sentence_id, sentences
 
 
 def test_a_line_is_split_at_the_ends_of_its_sentences_alone() -> None:
@@ -23,12 +24,12 @@ def test_no_letter_is_lost_by_splitting(text: str) -> None:
     assert all(one == one.strip() and one for one in sentences(text))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_the_script_has_every_sentence_that_names_nothing_of_a_citizen(language: Language) -> None:
     catalogue = Catalogue.load(language)
     lines = {line.text: line for line in script(catalogue)}
     assert len({line.id for line in lines.values()}) == len(lines)
-    for honorific in HONORIFICS[language]:
+    for honorific in catalogue.forms:
         addressed = catalogue.addressed(honorific)
         for key in catalogue.screen_keys:
             for sentence in sentences(

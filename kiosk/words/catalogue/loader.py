@@ -1,4 +1,4 @@
-"""Reads a catalogue file and hands out its texts, filled with their values.
+"""Reads the texts of a language and hands them out, filled with their values.
 
 A placeholder is written `{name}`; with a capital, `{Name}`, its value gets a capital first letter. `{honorific}` is
 known to the catalogue itself, and so are the names of what hands touch and ears hear, which are others for who cannot
@@ -11,15 +11,12 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, cast, get_args
+from typing import Final, cast
 
-from kiosk.words.errors import CatalogueBroken, MissingValue, UnknownKey, UnknownLanguage
-
-Language = Literal["vi", "en"]
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
-DEFAULT_HONORIFIC: Final[Mapping[Language, str]] = MappingProxyType({"vi": "bác", "en": "you"})
+from kiosk.words.errors import CatalogueBroken, MissingValue, UnknownKey
+from kiosk.words.language import Language, rules_of, texts_of
 
 #: Placeholders for what hands do and touch, and ears hear: the text `manner.NAME`, or `manner.NAME.ACCESS` where
 #: there is one.
@@ -70,7 +67,7 @@ class Catalogue:
         access: str = "",
     ) -> None:
         """Keep the unfilled texts; use `load` or `parse` to make a catalogue."""
-        self.language: Language = language
+        self.language = language
         self.honorific = honorific
         self._screens = dict(screens)
         self._texts = dict(texts)
@@ -82,22 +79,24 @@ class Catalogue:
         return self._texts.get(f"{usual}.{self._access}") or self._texts.get(usual, name)
 
     @classmethod
-    def load(cls, language: str, *, honorific: str | None = None) -> "Catalogue":
-        """Read the catalogue of `language` ("vi" or "en"); `honorific` is how the citizen is addressed (xưng hô).
+    def load(cls, language: str, *, honorific: str | None = None, folder: Path | None = None) -> "Catalogue":
+        """Read the texts of `language`; `honorific` is how the citizen is addressed (xưng hô).
 
-        Raises UnknownLanguage, CatalogueBroken.
+        `folder` holds the languages, where they are not the kiosk's own. Raises UnknownLanguage, CatalogueBroken.
         """
-        known: Language | None = next((one for one in LANGUAGES if one == language), None)
-        if known is None:
-            raise UnknownLanguage(f"no catalogue for language {language!r}; there is: {', '.join(LANGUAGES)}")
-        source = resources.files("kiosk.words.catalogue").joinpath(f"{known}.toml").read_text(encoding="utf-8")
-        return cls.parse(source, known, honorific=honorific)
+        rules = rules_of(language, folder)
+        return cls.parse(texts_of(language, folder), language, honorific=honorific or rules.address.usual)
 
     @classmethod
     def parse(cls, source: str, language: Language, *, honorific: str | None = None) -> "Catalogue":
-        """Make a catalogue from TOML text. Raises CatalogueBroken, naming every entry that is wrong."""
+        """Make a catalogue from TOML text. Raises UnknownLanguage, and CatalogueBroken, naming all that is wrong."""
         screens, texts = _read(source, language)
-        return cls(language, screens, texts=texts, honorific=honorific or DEFAULT_HONORIFIC[language])
+        return cls(language, screens, texts=texts, honorific=honorific or rules_of(language).address.usual)
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every form of address that the language has; a language with one leaves nothing to choose."""
+        return rules_of(self.language).address.forms
 
     @property
     def screen_keys(self) -> frozenset[str]:
