@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kiosk.cli.office import office, refused
-from kiosk.cli.standing import KioskFile, OfficeFile
+from kiosk.cli.standing import KioskFile, OfficeFile, say_who_is_new
 from kiosk.settings import KIOSK_FILE, OFFICE_FILE, load_kiosk_settings
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def office_admit(
             print(f"digits to read out to {name}: {answer.office_fingerprint}")
         if os.geteuid() == 0:
             hand_over(OfficeLayout(directory))
+        if waiting:
+            say_who_is_new()
     except OfficeError as error:
         raise refused(error) from error
     os.sync()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kiosk.cli.standing import Heartbeat, OfficeFile, as_owner_of, stop_by_signal, whoever
+from kiosk.cli.standing import Heartbeat, OfficeFile, as_owner_of, say_who_is_new, stop_by_signal, whoever
 from kiosk.logs import start_log
 from kiosk.notify import notify
 from kiosk.settings import OFFICE_FILE, load_office_settings
@@ -67,6 +67,8 @@ def office_init(
             shards={name: codes.split(",") for name, _, codes in (one.partition("=") for one in shard or ())},
         )
         _hand_over(made.layout)
+        if made.new_kiosks:
+            say_who_is_new()
     except OfficeError as error:
         raise refused(error) from error
     for name in made.kept_kiosks:

@@ -47,6 +47,16 @@ def acting_as_owner_of(folder: Path) -> Iterator[None]:
         os.setgroups(groups)
 
 
+def say_who_is_new() -> None:
+    """Have the broker read its access list again, or say who must. Raises BrokerError."""
+    from kiosk.office.brokerunit import here, tell
+
+    if here():
+        tell("reload")
+    else:
+        print("next: where the broker runs, with this folder `broker`: systemctl reload mosquitto")
+
+
 def whoever() -> str:
     """Who types: the user behind sudo, or this one."""
     return os.environ.get("SUDO_USER") or getpass.getuser()

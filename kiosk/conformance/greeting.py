@@ -11,8 +11,11 @@ from kiosk.conformance.findings import Findings
 from kiosk.conformance.identities import TestKiosk
 from kiosk.conformance.peer import Peer
 from kiosk.uplink.settings import LinkSettings
+from kiosk.wire.topics import KioskAddress
 
 LARGEST = 70_000
+# A commune that no office has.
+NOWHERE = "conform-nowhere"
 # MQTT 5 CONNECT of a client "x": clean start, keep-alive 60 s, no properties.
 _CONNECT = bytes.fromhex("100e 0004 4d515454 05 02 003c 00 0001 78")
 
@@ -33,7 +36,9 @@ def greet(kiosk: TestKiosk, other: TestKiosk | None, findings: Findings, *, with
     for who, change in (("a client without a certificate", _bare), ("a client of TLS 1.2", _old)):
         answer = _greeted(road, change, within_s)
         findings.expect("CK-BROKER-01", not answer, f"{who} is not greeted", "it is")
-    for topic in (_foreign(kiosk, other), kiosk.address.ack, kiosk.address.beat):
+    own = kiosk.address
+    astray = KioskAddress(own.province, NOWHERE, own.kiosk)
+    for topic in (_foreign(kiosk, other), astray.enrol, own.ack, own.beat):
         said = _may_say(road, topic, within_s)
         findings.expect("CK-BROKER-02", not said, f"no word of a kiosk's on {topic}", "the broker takes it")
     if other is not None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from kiosk.office.access import publish_access
 from kiosk.office.authority import certificate_pem
 from kiosk.office.bundles import load_authorities
 from kiosk.office.errors import ProvisioningError
@@ -109,7 +110,8 @@ def _answer(layout: OfficeLayout, request: KioskRequest, commune: str | None, mo
     record = authorities.record.issue_signer(record_key, request.kiosk, now=moment)
     entry = _entry(registry, request, _commune(registry, commune), tls, moment)
     # Before the answer leaves: a certificate that nobody knows could not be revoked.
-    keep_registry(layout, registry.with_kiosk(entry))
+    known = keep_registry(layout, registry.with_kiosk(entry))
+    publish_access(layout, known)
     return Admission(
         kiosk=request.kiosk,
         province=registry.province,

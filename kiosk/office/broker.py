@@ -20,12 +20,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from kiosk.office.access import TEMPLATES, access_list
 from kiosk.office.errors import BrokerError
 from kiosk.office.keyfile import replace
 from kiosk.office.registry import Registry
-from kiosk.office.shards import access_list
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "config" / "mosquitto"
 BROKER_USER = "mosquitto"
 FILES = ("device-ca.pem", "crl.pem", "broker.pem", "broker.key", "acl")
 START_TIMEOUT_S = 10.0

@@ -31,6 +31,7 @@ from kiosk.office.rosters import Rosters
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.settling import SettledReceipts
 from kiosk.office.shards import OwnKiosks, filters_of
+from kiosk.office.sweeping import Sweeper
 from kiosk.office.untaken import Untaken
 from kiosk.office.vouching import Vouching
 from kiosk.sealing.keys import SigningKey
@@ -125,6 +126,7 @@ class Collector:
         self._renewals = Renewals(
             layout.renewals, registry=own, publish=self._link.publish, monotonic_s=monotonic_s, now=now
         )
+        self._sweeper = Sweeper(registry=own, publish=self._link.publish)
         self._rosters = Rosters(database, registry=own, publish=self._link.publish, now=now)
         self._recipients = RecipientsTeller(
             layout.recipients, registry=self._registry, publish=self._link.publish, monotonic_s=monotonic_s
@@ -246,6 +248,11 @@ class Collector:
         self._commands.on_unheard(mid)
 
     def _on_message(self, delivery: Delivery) -> None:
+        if self._sweeper.hear(delivery) or self._heard(delivery):
+            self._link.acknowledge(delivery)
+
+    def _heard(self, delivery: Delivery) -> bool:
+        """Whether it need not come again."""
         try:
             topic = Topic.parse(delivery.topic)
             self._commands.notice(topic, delivery.payload, retained=delivery.retained)
@@ -274,8 +281,8 @@ class Collector:
             # Not acknowledged: it comes again on the next connection, when the database may be well again.
             _log.error("the office database fails: %s", type(error).__name__)
             self._link.drop(LinkState.UNREACHABLE, "the office database fails")
-            return
-        self._link.acknowledge(delivery)
+            return False
+        return True
 
     def _on_enrol(self, address: KioskAddress, delivery: Delivery) -> None:
         message = decode_enrol(delivery.payload)

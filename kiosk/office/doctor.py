@@ -21,8 +21,8 @@ from typing import Final
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from kiosk.office.access import TEMPLATES, access_list, read_template
 from kiosk.office.authority import list_ends, load_certificate
-from kiosk.office.broker import TEMPLATES
 from kiosk.office.copies import MANIFEST, read_manifest
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.duty import ABOVE, Standing, standings
@@ -38,7 +38,7 @@ from kiosk.office.registry import load_registry
 from kiosk.office.renewing import waiting_renewals
 from kiosk.office.revoking import missing_revocations
 from kiosk.office.settings import OfficeSettings
-from kiosk.office.shards import access_list, all_collectors, collector_name
+from kiosk.office.shards import all_collectors, collector_name
 from kiosk.office.wording import load_words
 from kiosk.sealing.errors import SealingError
 from kiosk.sealing.keys import OfficeKeys, SigningKey
@@ -172,10 +172,13 @@ def _renewals(settings: OfficeSettings) -> str:
 
 
 def _access_list(settings: OfficeSettings) -> str:
-    wanted = access_list((TEMPLATES / "acl.in").read_text("utf-8"), load_registry(settings.layout.registry))
+    wanted = access_list(read_template(TEMPLATES), load_registry(settings.layout.registry))
     if (settings.layout.broker / "acl").read_bytes() != wanted.encode():
-        raise Trouble("written by another version of this program: `kiosk office init` again, then restart mosquitto")
-    return "of this version"
+        raise Trouble(
+            "not as the registry says, and kiosks that it lacks are not heard: bring the authority folder, `kiosk "
+            "office renewals` as root, and where the broker is on another computer its folder `broker`"
+        )
+    return "as the registry says"
 
 
 def _collectors(settings: OfficeSettings) -> str:

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from cryptography import x509
 
+from kiosk.office.access import TEMPLATES, publish_access
 from kiosk.office.address import LOOPBACK, settle_address
 from kiosk.office.authority import SERVER_LIFE, Authority, certificate_pem, key_gone, read_certificate
-from kiosk.office.broker import TEMPLATES, render_broker
+from kiosk.office.broker import render_broker
 from kiosk.office.bundles import issue_bundle, load_authorities, make_collectors_client, renew_bundle
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.governing import check_adopted, governed, governed_registry, keep_registry, publish
@@ -171,6 +172,7 @@ def revoke_kiosk(
         device = load_authorities(layout.authority, moment).device
         registry = keep_registry(layout, still_revoked(layout, registry, device.certificate), published=False)
         publish_revocations(layout, device, registry, moment)
+        publish_access(layout, registry)
         publish(layout)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.registry import COLLECTOR, Registry, check_name
-from kiosk.wire.topics import EVERYONE, ROOT
+from kiosk.wire.topics import ROOT
 
 LONGEST_NAME: Final = 32 - len(COLLECTOR) - 1
 
@@ -82,19 +82,6 @@ def all_collectors(registry: Registry) -> tuple[str, ...]:
     taken = {commune for parts in registry.shards.values() for commune in parts}
     rest = ("",) if set(registry.communes) - taken or not registry.shards else ()
     return (*rest, *registry.shards)
-
-
-def access_list(template: str, registry: Registry) -> str:
-    """The broker's access list: the template, and each shard's collector with its own communes alone."""
-    lines = [template.rstrip("\n")]
-    for shard, communes in registry.shards.items():
-        lines += ["", f"user {collector_name(shard)}"]
-        for commune in communes:
-            own = f"{ROOT}/{registry.province}/{commune}"
-            lines += [f"topic read {own}/#"]
-            lines += [f"topic write {own}/+/{word}" for word in ("ack", "cmd/+", "cert", "roster")]
-        lines += [f"topic write {ROOT}/+/{EVERYONE}/{EVERYONE}/{word}" for word in ("learnt", "beat", "keys")]
-    return "\n".join(lines) + "\n"
 
 
 class OwnKiosks:

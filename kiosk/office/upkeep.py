@@ -11,6 +11,7 @@ from typing import Final
 
 from cryptography import x509
 
+from kiosk.office.access import publish_access
 from kiosk.office.address import LOOPBACK
 from kiosk.office.authority import LIST_LIFE, list_ends
 from kiosk.office.bundles import load_authorities, make_collectors_client
@@ -23,7 +24,7 @@ from kiosk.office.registry import Registry
 from kiosk.office.revoking import LIST, missing_revocations, publish_revocations, still_revoked
 
 #: What the broker reads again when it is told to reload, and what the collector reads when it is restarted.
-BROKER: Final = ("broker.pem", "crl.pem")
+BROKER: Final = ("broker.pem", "crl.pem", "acl")
 
 
 def authority_here(layout: OfficeLayout) -> bool:
@@ -52,6 +53,7 @@ def keep_up(layout: OfficeLayout, *, now: datetime) -> tuple[str, ...]:
             make_collectors_client(layout, authorities, shard, moment)
         if _list_is_due(layout, registry, authorities.device.certificate, moment):
             publish_revocations(layout, authorities.device, registry, moment)
+        publish_access(layout, registry)
         published = publish(layout)
     after = _watched(layout)
     return (*(name for name in after if after[name] != before[name]), *published)

@@ -87,7 +87,10 @@ OF_KIOSK: Final[Mapping[str, str]] = {
 OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-SHARE-01": "A collector MUST NOT receive packages by a shared subscription.",
     "CK-BROKER-01": "A broker MUST greet nobody without a good certificate, and nobody below TLS 1.3.",
-    "CK-BROKER-02": "A broker MUST let a kiosk speak on its own topics alone, and hear only what is said to it.",
+    "CK-BROKER-02": (
+        "A broker MUST let a kiosk speak on its own topics alone, in the province and commune that it is registered "
+        "in, and hear only what is said to it there."
+    ),
     "CK-BROKER-03": "A broker MUST offer QoS 1 and retained messages, and take packets of 70000 bytes.",
     "CK-ENROL-02": "A receiver MUST take chunks in any order and any number of times.",
     "CK-ENROL-03": "A receiver MUST refuse a chunk that contradicts its manifest, and a whole of another hash.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,7 +44,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def raise_village(directory: Path) -> Village:
+def raise_village(
+    directory: Path,
+    kiosks: Mapping[str, str] = dict.fromkeys(KIOSKS, "tk"),
+    *,
+    shards: Mapping[str, Sequence[str]] | None = None,
+    offices: Mapping[str, str] = {},
+) -> Village:
     """Provision and start, trying another port when somebody else was faster."""
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed")
@@ -52,7 +58,17 @@ def raise_village(directory: Path) -> Village:
         port = free_port()
         # An office keeps its broker's address: another port is another office.
         office = directory / str(port)
-        init_office(office, province="ht", communes={"tk": "Thạch Kênh"}, kiosks=KIOSKS, broker_port=port, demo=True)
+        communes = {code: code for code in kiosks.values()} | {"tk": "Thạch Kênh"}
+        init_office(
+            office,
+            province="ht",
+            communes=communes,
+            kiosks=kiosks,
+            broker_port=port,
+            demo=True,
+            shards=shards,
+            offices=offices,
+        )
         broker = Broker(office / "broker", port=port, log_file=office / "broker.log")
         try:
             broker.start()

@@ -73,6 +73,7 @@ def test_a_kiosk_that_made_its_own_keys_joins_and_sends(
     places = bare_kiosk(layout.bundle(NEW), repository)
     asked = ask(places, NEW, stick)
     answer = admitted(layout, stick)
+    village.broker.reload()  # as the command has systemd do
     assert asked.fingerprint == waiting_on(layout.root, stick)[0].request.fingerprint
     secrets = [file.read_bytes() for file in places.waiting]
     install(places, read_answer(stick, NEW), said=answer.office_fingerprint, field=False)

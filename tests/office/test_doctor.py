@@ -87,7 +87,7 @@ def owing(layout: OfficeLayout) -> None:
     [
         (strange_key, "keys", "never make a new one"),
         (no_registry, "registry", "kiosk office init"),
-        (old_list, "access list", "kiosk office init"),
+        (old_list, "access list", "not as the registry says"),
         (damaged, "database", "restore the newest backup"),
         (alarmed, "database", "1 alarms"),
         (

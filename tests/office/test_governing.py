@@ -207,7 +207,7 @@ def test_a_power_cut_between_registry_and_list_is_made_good_by_the_next_run(
             revoke_kiosk(layout.root, KIOSK, now=lambda: START)
     serial = governed_registry(layout).kiosks[KIOSK].tls_serial
     assert serial not in listed(layout)
-    assert set(keep_up(layout, now=START)) == {"crl.pem", "registry.cose", "registry.json"}
+    assert set(keep_up(layout, now=START)) == {"acl", "crl.pem", "registry.cose", "registry.json"}
     assert serial in listed(layout)
     assert load_registry(layout.registry).kiosks[KIOSK].revoked_at == START
     assert keep_up(layout, now=START) == ()

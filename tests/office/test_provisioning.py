@@ -38,7 +38,7 @@ def content(directory: Path) -> dict[str, bytes]:
 def test_every_secret_file_is_its_owners_alone(tmp_path: Path) -> None:
     make(tmp_path / "office")
     keys = list((tmp_path / "office").rglob("*.key"))
-    assert len(keys) == 3 + 1 + 3 + 1 + 1 + 2
+    assert len(keys) == 3 + 1 + 3 + 1 + 1 + 1 + 2
     assert {stat.S_IMODE(path.stat().st_mode) for path in keys} == {0o600}
     for folder in ("authority", "opening", "collector", "bundles"):
         assert stat.S_IMODE((tmp_path / "office" / folder).stat().st_mode) == 0o700

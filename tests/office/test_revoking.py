@@ -16,12 +16,14 @@ import pytest
 
 from kiosk.office import brokerunit
 from kiosk.office.errors import BrokerError
+from kiosk.office.provisioning import revoke_kiosk
 from kiosk.office.registry import load_registry
 from kiosk.uplink.linkage import LinkState
 from tests.office.conftest import Village, free_port
-from tests.office.test_broker_access import calling, link_settings
+from tests.office.stand import eventually, open_office
+from tests.office.test_broker_access import HOME, calling, link_settings
 
-LOST = "kiosk-tk-02"
+LOST, THIEF = "kiosk-tk-02", "kiosk-tk-03"
 
 
 @pytest.fixture
@@ -107,3 +109,36 @@ def test_a_broker_that_does_not_restart_or_does_not_answer_is_told(village: Vill
     nobody = replace(registry, broker_port=free_port())
     with pytest.raises(BrokerError, match="does not answer"):
         brokerunit.await_broker(nobody, within_s=0.1)
+
+
+def test_what_the_broker_kept_of_a_revoked_kiosk_is_taken_back(village: Village, tmp_path: Path) -> None:
+    layout, others = village.layout, f"{HOME}/state"
+
+    def kept() -> set[str]:
+        """What the broker gives to who comes anew, as the collector."""
+        with (
+            calling(link_settings(village, "collector"), "ev1/#") as anew,
+            calling(link_settings(village, "kiosk-tk-01"), f"{HOME}/ack") as other,
+        ):
+            for one in (anew, other):
+                one.until(lambda one=one: one.link.up, "it is connected")
+            other.link.publish(f"{HOME}/want", b"mark")
+            anew.until(lambda: any(m.payload == b"mark" for m in anew.messages), "the mark is heard")
+            return {message.topic for message in anew.messages if message.retained}
+
+    gone = {f"ev1/ht/tk/{THIEF}/{word}" for word in ("state", "alert/no alert at all", "enrol")}
+    for kiosk, topics in ((THIEF, gone), ("kiosk-tk-01", {others})):
+        with calling(link_settings(village, kiosk), f"{HOME}/ack") as caller:
+            caller.until(lambda caller=caller: caller.link.up, "it is connected")
+            for topic in sorted(topics):
+                mid = caller.link.publish(topic, b"x", retain=True)
+                caller.until(lambda caller=caller, mid=mid: mid in caller.outcomes, "the broker has it")
+    assert kept() >= {*gone, others}
+    revoke_kiosk(layout.root, THIEF)
+    village.broker.stop()
+    village.broker.start()
+    with open_office(layout, f"sqlite:///{tmp_path / 'office.db'}") as office:
+        office.start()
+        eventually(lambda: office.collector is not None and office.collector._sweeper._swept == len(gone), "all of it")
+    eventually(lambda: not kept() & gone, "nothing of it is left")
+    assert others in kept()

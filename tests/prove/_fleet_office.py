@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from kiosk.office.access import publish_access
 from kiosk.office.authority import certificate_pem, load_or_make_authority
 from kiosk.office.changes import Changes
 from kiosk.office.collecting import Collecting
@@ -62,7 +63,7 @@ def found(folder: Path, count: int, port: int) -> Founded:
             name, "ht", commune, certificate.serial_number, now + timedelta(days=365), record_key.public.raw
         )
         kiosks.append(Kiosk(KioskAddress("ht", commune, name), certificate_pem(certificate)))
-    keep_registry(layout, replace(load_registry(layout.registry), kiosks=entries))
+    publish_access(layout, keep_registry(layout, replace(load_registry(layout.registry), kiosks=entries)))
     key = tls.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return Founded(layout, kiosks, key, record_key)
 
