@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from kiosk.journey import (
+    anywhere,
     checking,
     closing,
     documents,
@@ -33,7 +34,6 @@ from kiosk.journey.effects import (
     Lamp,
     Louder,
     SaveDraft,
-    SayAgain,
     ShowLamp,
     StartTimer,
     StopTimer,
@@ -56,7 +56,7 @@ from kiosk.journey.events import (
 )
 from kiosk.journey.ordered import ordered, settled
 from kiosk.journey.remembered import DraftPaused, PausedFound, VisitRecalled
-from kiosk.journey.session import Rules, Session, Turn, fresh
+from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import FIND, PICK, Kind
 from kiosk.journey.turning import (
     CURTAIN,
@@ -105,7 +105,7 @@ _HANDLERS: Final[dict[Kind, _Handler]] = {
 }
 
 #: Touches that lead nowhere and are not meant to.
-_NO_STEPS: Final = (Touched("again"), Touched("help"))
+_NO_STEPS: Final = tuple(Touched(name) for name in anywhere.TOUCHES)
 #: Steps that look for a card, and say so where a reader or camera is missing for it.
 _LOOKING: Final = frozenset({Kind.DOCUMENT, Kind.SIGN_IN, Kind.HANDOVER})
 
@@ -136,7 +136,7 @@ def _going_round(session: Session, effects: tuple[Effect, ...], rules: Rules) ->
         return replace(session, reached=session.reached | {session.step}, rounds=0), effects
     if session.overlay == HELP or session.rounds + 1 < rules.rounds_before_help:
         return replace(session, rounds=session.rounds + 1), effects
-    covered, more = _help(replace(session, rounds=0), rules)
+    covered, more = anywhere.called(replace(session, rounds=0), rules)
     return covered, (*effects, *more)
 
 
@@ -152,12 +152,12 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return _recovered(session, device, rules, event)
         case HelpHeld():
             return menu.held(session)
-        case HelpPressed() | Touched("help"):
-            return _help(session, rules)
+        case Touched(name) if name in anywhere.TOUCHES:
+            return anywhere.TOUCHES[name](session, rules)
+        case HelpPressed():
+            return anywhere.called(session, rules)
         case TimerFired(name) if name in {IDLE, IDLE_ANSWER}:
             return _idle(session, name, rules)
-        case Touched("again"):
-            return _again(session)
         case PinConfirmed() if session.overlay != PIN:
             # It was right all the same, and somebody called for help meanwhile.
             known, effects = proving.proved(session, rules)
@@ -183,6 +183,8 @@ def _away(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return stay(replace(session, broken=session.broken - {device}))
         case HelpPressed() | Touched("help"):
             return stay(session, ShowLamp(Lamp.CALL))
+        case anywhere.LANGUAGE:
+            return stay(anywhere.in_other_language(session))
         case _:
             return stay(session)
 
@@ -258,23 +260,6 @@ def _back(session: Session, rules: Rules) -> Turn:
     return go_back(session, rules)
 
 
-def _again(session: Session) -> Turn:
-    """Say the line once more; who asks a second time at the same step has not heard it well, and hears it louder."""
-    if session.repeated:
-        return stay(session, Louder())
-    return stay(replace(session, repeated=True), SayAgain())
-
-
-def _help(session: Session, rules: Rules) -> Turn:
-    if session.overlay == HELP or session.step in {"signin", "sealing"}:
-        return stay(session, ShowLamp(Lamp.CALL))
-    if session.overlay == pausing.PARTED:
-        # How one citizen is served is not how the next one is.
-        session = fresh(session, rules)
-    covered, effects = cover(session, HELP, rules)
-    return stay(covered, *effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.CALL))
-
-
 def _idle(session: Session, name: str, rules: Rules) -> Turn:
     if name == IDLE_ANSWER:
         if session.overlay != IDLE:
@@ -348,7 +333,7 @@ def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
             return stay(replace(session, overlay=TROUBLE))
         case _, Touched("yes"):
             return uncover(session, rules)
-        case "help" | "curtain", Touched("other") if session.unfinished or session.step == "standby":
+        case "help" | "curtain", Touched("other"):
             return stay(replace(session, overlay=MENU), ShowLamp(Lamp.BUSY), StopTimer(IDLE_ANSWER))
         case _:
             return stay(session)

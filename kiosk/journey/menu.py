@@ -13,7 +13,7 @@ from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.turning import ADDRESS, DECLINED, LOCKED, MENU, SENSES, TROUBLE, enter, stay, uncover
 from kiosk.journey.view import Choice, View
 from kiosk.words.catalogue import Catalogue
-from kiosk.words.language import rules_of
+from kiosk.words.language import following, rules_of
 
 #: The rows that set the form of address are named by it; this one goes back to age and sex on the papers.
 _FORM: Final = "address."
@@ -21,7 +21,9 @@ _BY_PAPERS: Final = "address.papers"
 _MARK: Final = "menu.mark"
 _REPRESENT: Final = "menu.represent"
 _GENTLE: Final = "officer.gentle"
-_ROWS: Final = ("menu.address", _MARK, SENSES, _GENTLE, _REPRESENT, pausing.REASON, "officer.wipe")
+#: Reached over every step; what it says is the language that it leads to.
+_LANGUAGE: Final = "language"
+_ROWS: Final = ("menu.address", _LANGUAGE, _MARK, SENSES, _GENTLE, _REPRESENT, pausing.REASON, "officer.wipe")
 #: What the officer can do while nobody is served.
 _AT_REST: Final = {"officer.handover": "handover", "officer.paused": "paused"}
 
@@ -33,7 +35,7 @@ OVERLAYS: Final = frozenset({MENU, ADDRESS, SENSES})
 #: Every text that this module can ask for.
 TEXTS: Final = frozenset(
     {
-        *_ROWS,
+        *(row for row in _ROWS if row != _LANGUAGE),
         "officer.gentle_on",
         *_AT_REST,
         *_ACCESS,
@@ -51,13 +53,13 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
     """Do what the officer touched; the step below stays as it was."""
     match session.overlay, event:
         case _, Touched("yes"):
-            return _closed(session, rules)
+            return closed(session, rules)
         case "menu", Touched(row) if session.step == "standby":
             return _at_rest(session, row, rules)
         case "menu", Touched("officer.gentle") if session.unfinished:
             # Fewer tries and the best fingers first, whatever the age: what the officer sees, nobody is asked for it.
             return _kept(replace(session, visit=replace(session.visit, frail=not session.visit.frail)), rules)
-        case "menu", Touched(row):
+        case "menu", Touched(row) if session.unfinished:
             return _chosen(session, row, rules)
         case "menu.senses", Touched("menu.louder"):
             return stay(session, Louder())
@@ -94,7 +96,7 @@ def _chosen(session: Session, row: str, rules: Rules) -> Turn:
 
 def _kept(session: Session, rules: Rules) -> Turn:
     """Close the menu, and keep in the draft how this citizen is served."""
-    following, effects = _closed(session, rules)
+    following, effects = closed(session, rules)
     return following, (*effects, SaveDraft())
 
 
@@ -116,7 +118,7 @@ def _at_rest(session: Session, row: str, rules: Rules) -> Turn:
     return following, (*effects, ShowLamp(Lamp.BUSY))
 
 
-def _closed(session: Session, rules: Rules) -> Turn:
+def closed(session: Session, rules: Rules) -> Turn:
     """Take the menu away; a device that is still in trouble shows itself again."""
     if session.trouble:
         return stay(replace(session, overlay=TROUBLE))
@@ -147,15 +149,20 @@ def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) 
         now = next(row for row, access in _ACCESS.items() if access is session.access)
         told = catalogue.text("access.now", now=catalogue.text(now).lower())
         return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in rows), officer_line=told)
-    if session.step == "standby":
-        return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in _AT_REST))
+    if not session.unfinished:
+        # Nobody's enrolment is open: what is said and shown can be turned, and at rest more than that.
+        rows = (*(_AT_REST if session.step == "standby" else ()), _LANGUAGE)
+        return replace(view, choices=tuple(Choice(row, _label(row, catalogue)) for row in rows))
     hidden = {
         _ROWS[0] if len(catalogue.forms) == 1 else "",
         "" if _can_mark(session, rules) else _MARK,
-        "" if session.unfinished else _GENTLE,
         "" if pausing.can_pause(session) else pausing.REASON,
         "" if representing.can_represent(session) else _REPRESENT,
     }
     told = {_GENTLE: "officer.gentle_on"} if session.visit.frail else {}
     keys = [key for key in _ROWS if key not in hidden]
-    return replace(view, choices=tuple(Choice(key, catalogue.text(told.get(key, key))) for key in keys))
+    return replace(view, choices=tuple(Choice(key, _label(told.get(key, key), catalogue)) for key in keys))
+
+
+def _label(row: str, catalogue: Catalogue) -> str:
+    return rules_of(following(catalogue.language)).name if row == _LANGUAGE else catalogue.text(row)

@@ -254,7 +254,7 @@ def _other_over(session: Session, step: Step, catalogue: Catalogue) -> tuple[str
     match session.overlay:
         case turning.LOCKED:
             return rules_of(following(session.language)).name, "language"
-        case turning.HELP | turning.CURTAIN if step.kind is Kind.STANDBY or session.unfinished:
+        case turning.HELP | turning.CURTAIN:
             # The officer has come, and can change how the kiosk speaks, or end what nobody will finish. At the resting
             # kiosk it is a new card, or an enrolment that waits.
             return catalogue.text("officer.menu"), "pen"

@@ -66,13 +66,18 @@ class Nav:
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The words of the page on which the citizen chooses how large the letters are and which hand touches."""
+    """The words of the page on which the citizen chooses letters, hand, ground, language and volume at any time.
+
+    `black` names the black ground, `language` is the name of the language that a touch leads to.
+    """
 
     title: str
     right: str
     left: str
     voice: str
     done: str
+    black: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ class View:
     `arrow` is the way the sitter should move (left, right, up, down, closer, farther, turn_left, turn_right; the
     sitter's own sides), `held` the share (0..100) of the time that all must hold before a portrait is taken.
     `looks` brings the button for letters and hand; it is None where no citizen is served.
+    `loudness` is how loud is spoken and the most there is, (0, 0) where nothing is heard.
     `claim` holds the claim slip's QR as rows of 0 and 1 (1 = dark), one line each.
     `personal`: the voice says what only the citizen should hear; where a headset is set, it is heard there alone, and
     while that is not there `aloud` is said in its place, which tells nothing of the citizen.
@@ -182,6 +188,7 @@ class View:
     held: int = 0
     anywhere: str = ""
     looks: Looks | None = None
+    loudness: tuple[int, int] = (0, 0)
     personal: bool = False
     aloud: str = ""
     officer_line: str = ""

@@ -47,6 +47,11 @@ class Keys:
         """Take that the window's page for letters and hand lies over the screen, where no key answers, or no more."""
         self._covered = on
 
+    @property
+    def covered(self) -> bool:
+        """Say whether the window's page for letters and hand lies over the screen."""
+        return self._covered
+
     def touch(self, pressed: KeyPressed, view: View | None) -> Touched | None:
         """Give the touch that this press stands for, or None where it does not count or means nothing here."""
         now_s = self._monotonic_s()

@@ -159,6 +159,11 @@ class Speech(Protocol):
         """Say whether something is heard or about to be."""
         ...
 
+    @property
+    def loudness(self) -> tuple[int, int]:
+        """How loud the next line is, and the loudest there is."""
+        ...
+
     def louder(self) -> object:
         """Speak one step louder from now on."""
         ...
@@ -321,6 +326,8 @@ class SessionRunner:
     def _show(self) -> None:
         catalogue = self._addressing(self._catalogues[self._session.language])
         view = self._prepare(render(self._session, self._rules, catalogue, self._status))
+        if self._rules.voice_on and self._desks.speech.trouble is None and self._session.access is not Access.DEAF:
+            view = replace(view, loudness=self._desks.speech.loudness)
         if view == self._view:
             return
         # Percent and hints change within a screen; the line is spoken when the line is another one.
@@ -465,6 +472,10 @@ class SessionRunner:
             self._repeat_when_silent()
 
     def _say(self, view: View, language: Language) -> None:
+        if self._keys.covered and view.looks is not None:
+            # The page for letters and hand lies over the screen: it is what is asked about.
+            self._desks.speech.say(view.looks.voice, language)
+            return
         instead = view.aloud if view.personal else None
         self._desks.speech.say(view.voice, language, private=bool(view.facts), instead=instead)
 
@@ -476,10 +487,7 @@ class SessionRunner:
         view = self._view
         if view is None or view.looks is None or self._session.access is Access.DEAF:
             return
-        if on:
-            self._desks.speech.say(view.looks.voice, self._catalogues[self._session.language].language)
-        else:
-            self._say_again()
+        self._say_again()
 
     def _sign(self, chime: Chime) -> None:
         """Give a sign that is heard, or seen by who cannot hear it; while the camera looks its light is left alone."""

@@ -104,6 +104,7 @@ class KioskApp:
         if view.progress is None and before is not None and before.progress is not None:
             self._scene.forget()
             self._choose_looks(Choices.of(self._display))
+            self._choose_theme()
             log.info("%s", self._filter.summary())
             self._filter.forget()
         if view == before:
@@ -128,7 +129,7 @@ class KioskApp:
             self._filter.keep(self._rects())
 
     def _choose_theme(self) -> None:
-        theme = theme_at(self._display.theme, self._hour())
+        theme = self._chosen.theme or theme_at(self._display.theme, self._hour())
         if theme != palette.shown():
             palette.choose(theme)
             self._scene.repaint()
@@ -136,12 +137,15 @@ class KioskApp:
     def _form_for(self, view: View, *, fresh: bool) -> FormState | None:
         if view.layout is not Layout.FORM or view.form is None:
             return None
-        state = FormState(view.form, method=self._typing, placement=self._display.tone_placement)
+        state = FormState(view.form, view.language, method=self._typing, placement=self._display.tone_placement)
         old = self._laid_aside(view) if fresh else self._form
         if old is not None and [one.id for one in old.form.fields] == [one.id for one in view.form.fields]:
-            same = old.form == view.form
-            for one in view.form.fields:
-                if same or one.kind is not FieldKind.SECRET:
+            same = old.asks_as(view.form, view.language)
+            turned = old.language != view.language
+            for one, was in zip(view.form.fields, old.form.fields, strict=True):
+                # What nobody has typed over comes in the language of the form.
+                own = turned and was.value == old.values[one.id]
+                if not own and (same or one.kind is not FieldKind.SECRET):
                     state.values[one.id] = old.values[one.id]
             state.active, state.shifted, state.page = old.active, old.shifted, old.page
         return state
@@ -158,12 +162,12 @@ class KioskApp:
             return None
         _, state = self._aside
         self._aside = None
-        return state if state.form == view.form else None
+        return state if view.form is not None and state.asks_as(view.form, view.language) else None
 
     def _draw(self, view: View) -> None:
         arrangement = Arrangement(self._measures, self.lettering, self._screen, mirrored=self._chosen.left_handed)
         if self._choosing and view.looks is not None:
-            arrange_looks(arrangement, view.looks, self._chosen)
+            arrange_looks(arrangement, view, self._chosen)
         else:
             arrange(arrangement, view, form=self._form, page=self._page)
         self._arrangement = arrangement
@@ -179,6 +183,7 @@ class KioskApp:
         chosen = self._chosen.touched(target)
         if chosen is not None:
             self._choose_looks(chosen)
+            self._choose_theme()
             self._draw(view)
             self._filter.keep(self._rects())
             return True

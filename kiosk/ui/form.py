@@ -23,6 +23,7 @@ class FormState:
     """The values under way, the field that is written into, the keyboard's page, and how letters get their marks."""
 
     form: Form
+    language: str = ""
     values: dict[str, str] = field(default_factory=dict[str, str])
     active: int = 0
     shifted: bool = False
@@ -35,6 +36,13 @@ class FormState:
         self.values = {one.id: one.value for one in self.form.fields}
         if self.form.fields:
             self._go_to(0)
+
+    def asks_as(self, form: Form, language: str) -> bool:
+        """Say whether this is the very form, or the same one in another language, with as much to mend."""
+        if language == self.language:
+            return form == self.form
+        shape = [(one.id, one.kind) for one in self.form.fields]
+        return shape == [(one.id, one.kind) for one in form.fields] and bool(self.form.problem) == bool(form.problem)
 
     def active_field(self) -> Field | None:
         """Give the field that is written into."""

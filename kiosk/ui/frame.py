@@ -1,6 +1,6 @@
 """What is the same on every screen: the bar with help, back and again, progress, the strip, and the two big buttons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kiosk.journey.view import Button, Layout, Progress, Role, View
@@ -141,6 +141,32 @@ def _looks_button(arrangement: Arrangement, spot: Rect) -> None:
     arrangement.touchable(
         LOOKS, spot, kind="nav", colours=_BAR, label="Aa", cap_mm=arrangement.measures.label_cap_mm, bold=True
     )
+
+
+def page_bar(arrangement: Arrangement, view: View, rest: Rect, title: str) -> Rect:
+    """Add the bar of a page that lies over the screen: help and again where they always are, and its title between."""
+    measures = arrangement.measures
+    line, below = rest.inset(measures.margin_px).cut_top(measures.touch_px, measures.gap_px)
+    bare = replace(view, nav=replace(view.nav, back=None))
+    if measures.upright:
+        half = (line.width - measures.gap_px) // 2
+        _bar_buttons(arrangement, bare, line, (half, 0, half), labels=True)
+        middle, below = below.cut_top(measures.px(10), measures.gap_px)
+    else:
+        help_px, again_px = (measures.across_px(width) for width in ((53, 45) if measures.large else (36, 35)))
+        middle = _bar_buttons(arrangement, bare, line, (help_px, -measures.gap_px, again_px), labels=True)
+    arrangement.words(
+        title,
+        middle,
+        cap_mm=measures.bar_cap_mm,
+        colour=palette.NAVY,
+        bold=True,
+        align=0.5,
+        middle=True,
+        max_lines=2,
+        leading=TIGHT,
+    )
+    return below
 
 
 def form_bar(

@@ -50,6 +50,18 @@ def _louder(pen: Pen, ink: str) -> None:
     pen.line([(15, 6), (15, 14)], ink, weight=2.4)
 
 
+def _quieter(pen: Pen, ink: str) -> None:
+    pen.fill([(1, 7.2), (4, 7.2), (8, 3.4), (8, 16.6), (4, 12.8), (1, 12.8)], ink, outline=ink, weight=1.0)
+    pen.line([(11, 10), (19, 10)], ink, weight=2.4)
+
+
+def _moon(pen: Pen, ink: str) -> None:
+    """The moon: a black ground for the night and for eyes that light hurts."""
+    outer = [(x, y) for x, y in arc(9.2, 10, 7.8, start=42, end=318)]
+    inner = [(x, y) for x, y in arc(13.4, 10, 5.5, start=288, end=72)]
+    pen.fill([*outer, *inner], ink, outline=ink, weight=0.8)
+
+
 def _phone(pen: Pen, ink: str) -> None:
     pen.line(rounded(4.5, 1.2, 11, 17.6, 2.4), ink, weight=_W, closed=True)
     pen.fill(rounded(7, 12.4, 6, 3.6, 0.6), ink, outline=None)
@@ -232,6 +244,8 @@ ICONS: Final[Mapping[str, Callable[[Pen, str], None]]] = MappingProxyType(
         "bell": _bell,
         "speaker": _speaker,
         "louder": _louder,
+        "quieter": _quieter,
+        "moon": _moon,
         "phone": _phone,
         "language": _language,
         "mirror": _mirror,

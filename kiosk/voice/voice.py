@@ -160,6 +160,11 @@ class Voice:
         with self._changed:
             return self._volume
 
+    @property
+    def loudness(self) -> tuple[int, int]:
+        """The volume of the next line, and the loudest there is."""
+        return self.volume, LOUDEST
+
     def louder(self) -> int:
         """Speak one step louder from the next line on; returns the new volume."""
         return self._step(1)

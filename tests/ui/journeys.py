@@ -501,6 +501,8 @@ def _covers() -> Iterator[Named]:
     menu = _at_review().press_help().touch("other")
     yield "menu", _now(menu)
     yield "menu.address", _now(menu.touch("menu.address"))
+    handing = Kiosk(RULES).signed_in().press_help().touch("other", "officer.handover")
+    yield "menu.elsewhere", _now(handing.press_help().touch("other"))
     yield "menu.senses", _now(menu.touch("yes").press_help().touch("other", "menu.senses"))
     marking = _at_review().press_help().touch("other", "menu.mark")
     yield "mark.reason", _now(marking)

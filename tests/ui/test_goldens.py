@@ -10,11 +10,13 @@ a font or renderer makes them differ. Record anew with: pytest tests/ui --update
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
+from kiosk.journey.view import View
 from kiosk.ui.settings import LARGE_PANEL, DisplaySettings
 from kiosk.words.catalogue import Language
 from tests.ui.journeys import LANGUAGES, moments, view_of
@@ -62,15 +64,19 @@ ONCE = (
     *("curtain", "hands.blind", "hands.deaf", "document.deaf", "help.deaf"),
     *("represent.why", "represent.relation", "represent.paper", "represent.form", "represent.problem"),
     *("represent.consent", "review.represented", "represent.too_young"),
-    *("menu", "menu.address", "menu.senses"),
+    *("menu", "menu.address", "menu.senses", "menu.elsewhere"),
     *("mark.reason", "mark.witness", "mark.witness.empty"),
 )
+
+#: The page for letters and hand over a screen: recorded once, and black as well.
+PAGES = {"looks": "consent", "looks.black": "consent"}
 
 
 def recorded(panel: str, language: Language) -> tuple[str, ...]:
     """Give the moments whose pictures are recorded."""
     if panel in WHOLE:
-        return tuple(name for name in moments() if name not in ONCE or (panel, language) == ("800x480", "vi"))
+        once = (panel, language) == ("800x480", "vi")
+        return (*(name for name in moments() if name not in ONCE or once), *(PAGES if once else ()))
     return SOME if panel in IN_PART and language == "vi" else ()
 
 
@@ -93,6 +99,17 @@ def shown(screen: Screen) -> Image.Image:
     """Give what is on the screen, on the colour of the paper."""
     width, height, pixels = screen.app.pixels()
     return Image.frombytes("RGBA", (width, height), pixels).convert("RGB")
+
+
+def show(screen: Screen, name: str, view: View) -> None:
+    """Show a moment, or the page for letters and hand over it."""
+    if name not in PAGES:
+        screen.app.show(view)
+        return
+    screen.app.show(replace(view, loudness=(2, 4)))
+    for target in ("ui.looks", *(("ui.black",) if name.endswith("black") else ())):
+        screen.settle()
+        screen.touch(target)
 
 
 def small(picture: Image.Image) -> Image.Image:
@@ -124,11 +141,11 @@ def test_every_screen_looks_as_recorded(
     wrong: list[str] = []
     before = ""
     for name in recorded(panel, language):
-        view = view_of(name, language)
+        view = view_of(PAGES.get(name, name), language)
         if view.key == before:
             # What is typed into a form stays while its screen does; here each moment begins anew.
             screen.app.show(view_of("welcome", language))
-        screen.app.show(view)
+        show(screen, name, view)
         before = view.key
         picture = shown(screen)
         place = f"{name}.{language}.{panel}.png"

@@ -92,7 +92,7 @@ def screens(kivy_home: Path, looks: tuple[str, TextSize, bool]) -> list[tuple[Vi
         view = view_of("consent", language)
         assert view.looks is not None
         arrangement = room(left)
-        arrange_looks(arrangement, view.looks, Choices(text_size, left))
+        arrange_looks(arrangement, replace(view, loudness=(2, 4)), Choices(text_size, left))
         arranged.append((replace(view, key="looks", layout=Layout.CHOICE), arrangement))
     return arranged
 
