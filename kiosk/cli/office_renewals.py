@@ -54,8 +54,7 @@ def office_renewals(settings: OfficeFile = OFFICE_FILE) -> None:
 def _keep_up(layout: "OfficeLayout", now: "datetime") -> None:
     from kiosk.office.brokerunit import here, tell
     from kiosk.office.ownership import hand_over
-    from kiosk.office.revoking import LIST
-    from kiosk.office.upkeep import BROKER, keep_up
+    from kiosk.office.upkeep import AT_START, BROKER, keep_up
 
     changed = keep_up(layout, now=now)
     if os.geteuid() == 0:
@@ -64,7 +63,7 @@ def _keep_up(layout: "OfficeLayout", now: "datetime") -> None:
         print(f"{name} was made anew")
     if set(changed) & set(BROKER) and here():
         # A list that is only reloaded leaves a revoked kiosk the connection that it has.
-        tell("restart" if LIST in changed else "reload")
+        tell("restart" if set(changed) & set(AT_START) else "reload")
 
 
 def _look_at_list(layout: "OfficeLayout") -> None:

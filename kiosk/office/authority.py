@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kiosk.office.errors import ProvisioningError
-from kiosk.office.keyfile import SigningKey, load_or_make_ed25519, load_or_make_p256, replace
+from kiosk.office.keyfile import SigningKey, load_key, load_or_make_ed25519, load_or_make_p256, replace
 
 AUTHORITY_LIFE = timedelta(days=3652)
 SERVER_LIFE = timedelta(days=730)
@@ -38,6 +38,10 @@ class Authority:
 
     key: SigningKey
     certificate: x509.Certificate
+
+    def ends_no_later(self, certificate: x509.Certificate) -> bool:
+        """Whether nothing that is signed now could last longer than this certificate of the authority's does."""
+        return certificate.not_valid_after_utc >= self.certificate.not_valid_after_utc
 
     def issue_server(
         self, public_key: PublicKey, name: str, *, hosts: Sequence[str], now: datetime
@@ -104,6 +108,25 @@ def load_or_make_authority(directory: Path, stem: str, *, name: str, now: dateti
     if not path.exists():
         replace(path, certificate_pem(_self_signed(key, name, now=now)))
     return Authority(key, load_certificate(path))
+
+
+def renew_authority(directory: Path, stem: str, *, now: datetime) -> bool:
+    """Give an authority whose life is half over another certificate, for the same key and name; whether it was.
+
+    What the key signed is good by either certificate, and so is its revocation list: who trusts the old one takes what
+    is signed from now on until that one ends, and who is brought the new one takes all.
+
+    Raises:
+        ProvisioningError: a file is missing or damaged.
+    """
+    path = directory / f"{stem}.pem"
+    old = load_certificate(path)
+    if old.not_valid_after_utc - now >= AUTHORITY_LIFE / 2:
+        return False
+    key = load_key(directory / f"{stem}.key")
+    (name,) = old.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    replace(path, certificate_pem(_self_signed(key, str(name.value), now=now)))
+    return True
 
 
 def check_pair(key_path: Path, certificate_path: Path) -> None:

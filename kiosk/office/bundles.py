@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -21,6 +22,7 @@ from kiosk.office.authority import (
     key_gone,
     load_or_make_authority,
     read_certificate,
+    renew_authority,
 )
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.governing import keep_registry
@@ -39,6 +41,8 @@ from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import KioskEntry, Registry
 from kiosk.office.shards import collector_name
 from kiosk.sealing.keys import OfficeKeys
+
+AUTHORITIES: Final = ("server-ca", "device-ca", "record-ca")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ def load_authorities(directory: Path, now: datetime) -> Authorities:
     )
 
 
+def renew_authorities(directory: Path, now: datetime) -> tuple[str, ...]:
+    """Renew the certificates of the authorities that are half over; their file names. Raises ProvisioningError."""
+    return tuple(f"{stem}.pem" for stem in AUTHORITIES if renew_authority(directory, stem, now=now))
+
+
 def make_client(
     folder: GuardedFolder, authorities: Authorities, name: str, now: datetime, *, renew: bool = False
 ) -> x509.Certificate:
@@ -79,7 +88,7 @@ def make_client(
     key = p256_in(folder, "tls.key")
     certificate = None if pem is None else read_certificate(pem, path)
     old = renew and certificate is not None and certificate.not_valid_after_utc - now < DEVICE_LIFE / 2
-    if certificate is None or old:
+    if certificate is None or (old and not authorities.device.ends_no_later(certificate)):
         certificate = authorities.device.issue_client(key.public_key(), name, now=now)
         folder.replace("tls.pem", certificate_pem(certificate), mode=PUBLIC_MODE)
     folder.replace("server-ca.pem", certificate_pem(authorities.server.certificate), mode=PUBLIC_MODE)

@@ -22,7 +22,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.office.access import TEMPLATES, access_list, read_template
-from kiosk.office.authority import list_ends, load_certificate
 from kiosk.office.copies import MANIFEST, read_manifest
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.duty import ABOVE, Standing, standings
@@ -30,6 +29,7 @@ from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.forwarding import backlog
 from kiosk.office.keeping import BACKUP_WARNING
 from kiosk.office.levelling import NOT_LEVEL, Levelling, newest
+from kiosk.office.lifetimes import AUTHORITY_WARNING, look
 from kiosk.office.needs import ABOVE_WAITS, LIST_WARNING
 from kiosk.office.owed import owed_lines
 from kiosk.office.paper import check_font
@@ -79,6 +79,7 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
         ("keys", lambda: _keys(settings)),
         ("offline keys", lambda: _offline(settings)),
         ("certificates", lambda: _certificates(settings, now)),
+        ("authorities", lambda: _authorities(settings, now)),
         ("revocations", lambda: _revocations(settings, now)),
         ("renewals", lambda: _renewals(settings)),
         ("access list", lambda: _access_list(settings)),
@@ -92,9 +93,9 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
         ("clock", _clock),
         ("font of the day sheet", check_font),
     )
-    for what, look in looks:
+    for what, find in looks:
         try:
-            yield Finding(what, good=True, said=look())
+            yield Finding(what, good=True, said=find())
         except (Trouble, OfficeError, SealingError, SQLAlchemyError, OSError, ValueError) as error:
             said = str(error) if isinstance(error, (Trouble, OfficeError, SealingError)) else _plain(error)
             yield Finding(what, good=False, said=said)
@@ -138,28 +139,41 @@ def _offline(settings: OfficeSettings) -> str:
 
 
 def _certificates(settings: OfficeSettings, now: datetime) -> str:
-    layout = settings.layout
-    paths = (layout.broker / "broker.pem", layout.collector / "tls.pem", layout.collector / "server-ca.pem")
-    ends = {path.name: load_certificate(path).not_valid_after_utc for path in paths}
-    soon = [f"{name} ({end:%Y-%m-%d})" for name, end in ends.items() if end - now < CERTIFICATE_WARNING]
+    ends = look(settings)
+    soon = [f"{name} ({end:%Y-%m-%d})" for name, end in ends.certificates.items() if end - now < CERTIFICATE_WARNING]
+    above = [one for one in soon if one.startswith("upstream/")]
+    if above:
+        raise Trouble(f"{_some(above)} ends soon: the office above signs the next one, `kiosk office renewals` there")
+    if soon:
+        raise Trouble(f"{_some(soon)} ends soon: bring the authority folder, `kiosk office renewals` as root")
+    return f"the first ends on {ends.first()[1]:%Y-%m-%d} ({ends.first()[0]})"
+
+
+def _authorities(settings: OfficeSettings, now: datetime) -> str:
+    ends = look(settings)
+    soon = [f"{name} ({end:%Y-%m-%d})" for name, end in ends.authorities.items() if end - now < AUTHORITY_WARNING]
     if soon:
         raise Trouble(
-            f"{_some(soon)} ends soon: `kiosk office init` again with the authority folder, then restart mosquitto"
+            f"{_some(soon)} ends, and with it all that it signed: bring the authority folder, `kiosk office renewals` "
+            'as root, and follow docs/fleet.md, "When an authority grows old"'
         )
-    return f"the first ends on {min(ends.values()):%Y-%m-%d}"
+    return f"the first ends on {ends.first_authority()[1]:%Y-%m-%d} ({ends.first_authority()[0]})"
 
 
 def _revocations(settings: OfficeSettings, now: datetime) -> str:
-    path = settings.layout.broker / "crl.pem"
-    until = list_ends(path)
+    path, ends = settings.layout.broker / "crl.pem", look(settings)
+    until = ends.revocations
+    whose = "its authority ends" if ends.capped else f"{path.name} ends"
     if until is not None and until - now < LIST_WARNING:
-        raise Trouble(f"{path.name} ends on {until:%Y-%m-%d}, and then no kiosk is let in: `kiosk office init` again")
+        raise Trouble(f"{whose} on {until:%Y-%m-%d}, and then no kiosk is let in: `kiosk office renewals` as root")
     if missing := missing_revocations(settings.layout, load_registry(settings.layout.registry), None):
         raise Trouble(
             f"{path.name} lacks {len(missing)} certificates of revoked kiosks: bring the authority folder, "
             "`kiosk office renewals` as root"
         )
-    return f"good until {until:%Y-%m-%d}" if until is not None else "good without an end"
+    if until is None:
+        return "good without an end"
+    return f"good until {until:%Y-%m-%d}" + (", when its authority ends" if ends.capped else "")
 
 
 def _renewals(settings: OfficeSettings) -> str:

@@ -91,6 +91,16 @@ def load_ed25519(path: Path) -> ed25519.Ed25519PrivateKey:
     return read_ed25519(pem, path)
 
 
+def load_key(path: Path) -> SigningKey:
+    """The key in ``path``, of either kind. Raises ProvisioningError."""
+    with entered(path.parent) as folder:
+        pem = folder.read(path.name)
+    key = None if pem is None else _private(pem, path)
+    if not isinstance(key, (ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
+        raise ProvisioningError(f"key file {path} is missing, or holds another kind of key: bring it back")
+    return key
+
+
 def read_ed25519(pem: bytes, path: Path) -> ed25519.Ed25519PrivateKey:
     """The Ed25519 key in these bytes of the file ``path``. Raises ProvisioningError."""
     key = _private(pem, path)

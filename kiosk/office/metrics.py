@@ -72,6 +72,19 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         "When the first of the office's own certificates ends.",
         round(snapshot.broker_not_after.timestamp()),
     )
+    if snapshot.authority_not_after is not None:
+        yield from _family(
+            "authority_expiry_timestamp_seconds",
+            "gauge",
+            "When the first authority of certificates ends.",
+            round(snapshot.authority_not_after.timestamp()),
+        )
+    yield from _family(
+        "adopted",
+        "gauge",
+        "Whether the registry is root's own (kiosk office adopt).",
+        int(snapshot.registry.revision > 0),
+    )
     yield from _kept(snapshot.keeping)
     ends = [one.tls_not_after for one in snapshot.registry.kiosks.values() if one.revoked_at is None]
     if ends:

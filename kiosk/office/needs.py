@@ -14,6 +14,7 @@ from typing import Final
 
 from kiosk.office.fleet import Standing, forgotten, is_low
 from kiosk.office.forwarding import Above
+from kiosk.office.lifetimes import AUTHORITY_WARNING
 from kiosk.office.owed import owed_text
 from kiosk.office.records import KioskLast
 from kiosk.office.snapshot import Snapshot
@@ -57,6 +58,11 @@ def needs_of(snapshot: Snapshot, words: Words, standings: Sequence[Standing]) ->
     if snapshot.broker_not_after - snapshot.now < CERTIFICATE_WARNING:
         date = words.day(snapshot.broker_not_after)
         drafts.append((False, "", partial(words, "needs.broker_certificate", date=date)))
+    until = snapshot.authority_not_after
+    if until is not None and until - snapshot.now < AUTHORITY_WARNING:
+        drafts.append((True, "", partial(words, "needs.authority", date=words.day(until))))
+    if not snapshot.registry.revision:
+        drafts.append((True, "", partial(words, "needs.unadopted")))
     ends = snapshot.revocations_until
     if ends is not None and ends - snapshot.now < LIST_WARNING:
         drafts.append((True, "", partial(words, "needs.revocations", date=words.day(ends))))

@@ -283,16 +283,17 @@ def server_certificate(layout: OfficeLayout, authority: Authority, hosts: Sequen
         if pem is not None and folder.read("broker.key") is None:
             raise key_gone(folder.path / "broker.key")
         key = p256_in(folder, "broker.key")
-        if pem is None or not _still_good(read_certificate(pem, folder.path / "broker.pem"), wanted, now):
+        if pem is None or not _still_good(read_certificate(pem, folder.path / "broker.pem"), wanted, authority, now):
             certificate = authority.issue_server(key.public_key(), hosts[0], hosts=wanted, now=now)
             folder.replace("broker.pem", certificate_pem(certificate), mode=PUBLIC_MODE)
 
 
-def _still_good(certificate: x509.Certificate, hosts: Sequence[str], now: datetime) -> bool:
+def _still_good(certificate: x509.Certificate, hosts: Sequence[str], by: Authority, now: datetime) -> bool:
     known = {
         str(one.value) for one in certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     }
-    return set(hosts) <= known and certificate.not_valid_after_utc - now > SERVER_LIFE / 2
+    fresh = certificate.not_valid_after_utc - now > SERVER_LIFE / 2
+    return set(hosts) <= known and (fresh or by.ends_no_later(certificate))
 
 
 def _advice(layout: OfficeLayout, *, demo: bool) -> tuple[str, ...]:

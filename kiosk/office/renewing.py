@@ -237,6 +237,8 @@ def _judged(registry: Registry, kiosk: str, renewal: Renewal, device: Authority,
             f"{MOST_GOOD} of its certificates are good already, and it still comes with an old one: look at it there, "
             "and give it one by `kiosk request`, with a stick"
         )
+    if device.ends_no_later(old):
+        raise _NotSignedError("the device authority itself ends then: `kiosk office renewals` renews it, with its key")
     if not half_over(old, now):
         raise _NotSignedError(f"less than half of the {DEVICE_LIFE.days} days of its certificate is over")
     return entry

@@ -14,7 +14,6 @@ from functools import partial
 import uvicorn
 
 from kiosk.office.activity import Activity
-from kiosk.office.authority import list_ends, load_certificate
 from kiosk.office.changes import Changes
 from kiosk.office.collecting import Collecting
 from kiosk.office.commanding import given_commands
@@ -26,6 +25,7 @@ from kiosk.office.gate import Door
 from kiosk.office.keeping import how_kept
 from kiosk.office.lastwords import LastWords
 from kiosk.office.learning import shown_qualities, shown_remedies
+from kiosk.office.lifetimes import look
 from kiosk.office.needs import SHOWN
 from kiosk.office.page import OfficePage, make_app
 from kiosk.office.passing import PassingOn, upstream_of
@@ -131,6 +131,7 @@ def take_snapshot(
     elsewhere = any(one.shard == settings.shard and one.active for one in collectors)
     midnight = moment.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
     waiting, waiting_from = waiting_since(settings.layout)
+    ends = look(settings)
     gaps = database.gaps()
     return Snapshot(
         now=moment,
@@ -143,17 +144,15 @@ def take_snapshot(
         received_today=database.count(since=midnight),
         received_all=database.count(),
         broker_up=collecting.online if collecting.on_duty else elsewhere,
-        broker_not_after=min(
-            load_certificate(path).not_valid_after_utc
-            for path in (settings.layout.broker / "broker.pem", settings.layout.collector / "tls.pem")
-        ),
+        broker_not_after=ends.first()[1],
+        authority_not_after=ends.first_authority()[1],
         silent_after_s=settings.silent_after_s,
         low_battery=settings.low_battery,
         remedies=shown_remedies(database, now=moment),
         qualities=shown_qualities(database, now=moment),
         activity=activity(moment),
         commands=given_commands(database, limit=COMMANDS),
-        revocations_until=list_ends(settings.layout.broker / "crl.pem"),
+        revocations_until=ends.revocations,
         renewals_waiting=waiting,
         renewals_since=waiting_from,
         collectors=collectors,

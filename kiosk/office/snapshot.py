@@ -42,6 +42,8 @@ class Snapshot:
     remedies: Experience = field(default_factory=dict)
     commands: Sequence[Given] = ()
     revocations_until: datetime | None = None
+    # When the first authority ends that others are judged by.
+    authority_not_after: datetime | None = None
     # Kiosks that wait for a certificate, and since when the first of them.
     renewals_waiting: int = 0
     renewals_since: datetime | None = None

@@ -13,8 +13,8 @@ from cryptography import x509
 
 from kiosk.office.access import publish_access
 from kiosk.office.address import LOOPBACK
-from kiosk.office.authority import LIST_LIFE, list_ends
-from kiosk.office.bundles import load_authorities, make_collectors_client
+from kiosk.office.authority import LIST_LIFE, certificate_pem, list_ends
+from kiosk.office.bundles import load_authorities, make_collectors_client, renew_authorities
 from kiosk.office.errors import ProvisioningError
 from kiosk.office.governing import governed, governed_registry, keep_registry, publish
 from kiosk.office.guarded import entered
@@ -24,7 +24,9 @@ from kiosk.office.registry import Registry
 from kiosk.office.revoking import LIST, missing_revocations, publish_revocations, still_revoked
 
 #: What the broker reads again when it is told to reload, and what the collector reads when it is restarted.
-BROKER: Final = ("broker.pem", "crl.pem", "acl")
+BROKER: Final = ("broker.pem", "crl.pem", "device-ca.pem", "acl")
+#: What the broker goes on without until it is started anew.
+AT_START: Final = ("crl.pem", "device-ca.pem")
 
 
 def authority_here(layout: OfficeLayout) -> bool:
@@ -34,6 +36,8 @@ def authority_here(layout: OfficeLayout) -> bool:
 
 def keep_up(layout: OfficeLayout, *, now: datetime) -> tuple[str, ...]:
     """Renew what is half over, and put right what is not as the registry says; the names of the files that changed.
+
+    The authorities' own certificates first, for the same keys: all that they signed stays good.
 
     The revocation list is made anew whenever it lacks a certificate that the registry calls revoked: the power may have
     gone between the two. The other way round, what stands on the list is revoked in the registry: an older one may have
@@ -45,6 +49,7 @@ def keep_up(layout: OfficeLayout, *, now: datetime) -> tuple[str, ...]:
     before = _watched(layout)
     moment = now.replace(microsecond=0)
     with governed(layout):
+        renew_authorities(layout.authority, moment)
         authorities = load_authorities(layout.authority, moment)
         registry = still_revoked(layout, governed_registry(layout), authorities.device.certificate)
         registry = keep_registry(layout, registry, published=False)
@@ -65,10 +70,15 @@ def _watched(layout: OfficeLayout) -> dict[str, bytes | None]:
 
 
 def _list_is_due(layout: OfficeLayout, registry: Registry, authority: x509.Certificate, now: datetime) -> bool:
-    if missing_revocations(layout, registry, authority):
+    if missing_revocations(layout, registry, authority) or _other_authority(layout, authority):
         return True
     try:
         ends = list_ends(layout.broker / LIST)
     except ProvisioningError:
         return True
     return ends is not None and ends - now < LIST_LIFE / 2
+
+
+def _other_authority(layout: OfficeLayout, authority: x509.Certificate) -> bool:
+    with entered(layout.broker) as folder:
+        return folder.read("device-ca.pem") != certificate_pem(authority)

@@ -25,7 +25,7 @@ MANY = 10_600
 def province(n: int = MANY, **changes: object) -> Snapshot:
     """An office with ``n`` kiosks in two communes."""
     kiosks = {f"kiosk-{i:05d}": replace(entry(f"kiosk-{i:05d}"), commune="dl" if i % 2 else "tk") for i in range(n)}
-    registry = Registry("ht", {"tk": "Thạch Kênh", "dl": "Đức Lạng"}, False, "localhost", 1, kiosks)
+    registry = Registry("ht", {"tk": "Thạch Kênh", "dl": "Đức Lạng"}, False, "localhost", 1, kiosks, revision=1)
     values: dict[str, object] = {"registry": registry, "kiosks": [last(name) for name in kiosks], **changes}
     return snapshot(**values)
 

@@ -19,6 +19,7 @@ from kiosk.office.commanding import Given
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import OfficeError
 from kiosk.office.gate import COOKIE, Door
+from kiosk.office.metrics import metrics_text
 from kiosk.office.page import OfficePage, make_app
 from kiosk.office.records import Alarm, KioskLast, StoredEnrolment
 from kiosk.office.registry import KioskEntry, Registry
@@ -66,7 +67,9 @@ def enrolment(name: str = "Nguyễn Thị Mận") -> StoredEnrolment:
 def snapshot(**changes: object) -> Snapshot:
     whole = Snapshot(
         now=NOW,
-        registry=Registry("ht", {"tk": "Thạch Kênh"}, True, "localhost", 1, {"kiosk-tk-01": entry("kiosk-tk-01")}),
+        registry=Registry(
+            "ht", {"tk": "Thạch Kênh"}, True, "localhost", 1, {"kiosk-tk-01": entry("kiosk-tk-01")}, revision=1
+        ),
         kiosks=[last()],
         enrolments=[enrolment()],
         alarms=[],
@@ -209,6 +212,23 @@ def test_the_end_of_the_revocation_list_is_urgent_half_a_year_before() -> None:
     assert "22/05/2027" in need.text
     assert build_view(snapshot(revocations_until=ends + timedelta(days=2)), VI).needs == ()
     assert build_view(snapshot(revocations_until=None), VI).needs == ()
+
+
+def test_the_end_of_an_authority_is_urgent_a_year_before() -> None:
+    ends = NOW + timedelta(days=364)
+    (need,) = build_view(snapshot(authority_not_after=ends), VI).needs
+    assert need.urgent
+    assert "23/11/2027" in need.text
+    assert build_view(snapshot(authority_not_after=ends + timedelta(days=2)), VI).needs == ()
+
+
+def test_an_office_that_is_not_adopted_says_so_on_the_page_and_to_who_counts() -> None:
+    before = snapshot(registry=replace(snapshot().registry, revision=0))
+    (need,) = build_view(before, EN).needs
+    assert need.urgent
+    assert "kiosk office adopt" in need.text
+    assert "kiosk_office_adopted 0\n" in metrics_text(before)
+    assert "kiosk_office_adopted 1\n" in metrics_text(snapshot())
 
 
 def test_kiosks_that_wait_for_a_certificate_are_told_after_an_hour() -> None:
