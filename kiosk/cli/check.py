@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 from kiosk.cli.check_camera import check_camera
 from kiosk.cli.check_card import check_card
 from kiosk.cli.check_finger import check_finger
+from kiosk.cli.check_words import check_words
 
 check = typer.Typer(help="Look at one device or one file.", no_args_is_help=True)
 check.command("card")(check_card)
 check.command("camera")(check_camera)
 check.command("finger")(check_finger)
+check.command("words")(check_words)
 
 _USUAL_DPI: Final = 500
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]

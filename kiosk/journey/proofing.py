@@ -92,7 +92,7 @@ _TEXTS: Final = frozenset(
         *("trouble.disk", "trouble.storage", "trouble.camera", "trouble.fingerprint", "trouble.certificate"),
         *("strip.online", "strip.offline", "strip.outbox", "strip.outbox_empty", "strip.roster"),
         *("strip.charging", "strip.battery"),
-        *("strip.paused", "strip.paused_overdue"),
+        *("strip.paused", "strip.paused_overdue", "strip.disk", "strip.clock", "strip.rejected"),
         *("form.number_birth", "form.number_sex"),
         *("trouble.power", "trouble.reader", "trouble.sound", "trouble.speech", "trouble.panel"),
         *("signin.retry", "signin.wait"),

@@ -68,7 +68,10 @@ class SpeechRules:
 
 @dataclass(frozen=True, slots=True)
 class LanguageRules:
-    """All that a language is besides its texts. `name` is in the language itself, `voice` one of espeak-ng's."""
+    """All that a language is besides its texts. `name` is in the language itself, `voice` one of espeak-ng's.
+
+    `forbidden` are the words that blame or frighten: none of its texts may have one (kiosk.words.lint).
+    """
 
     code: Language
     name: str
@@ -76,6 +79,7 @@ class LanguageRules:
     voice: str
     address: Address
     speech: SpeechRules
+    forbidden: tuple[str, ...]
 
 
 def languages(folder: Path | None = None) -> tuple[Language, ...]:
@@ -129,8 +133,11 @@ def _rules(folder: Path, code: str) -> LanguageRules:
         reader.text("voice"),
         address=_address(reader),
         speech=_speech(reader),
+        forbidden=reader.list("forbidden"),
     )
-    reader.end("name", "place", "voice", "address", "speech")
+    reader.end("name", "place", "voice", "address", "speech", "forbidden")
+    if not rules.forbidden:
+        reader.wrong.append("forbidden: must be the words that no text may have, because they blame or frighten")
     if reader.wrong:
         raise CatalogueBroken(f"{place} cannot be used:\n" + "\n".join(f"  {one}" for one in reader.wrong))
     return rules

@@ -53,7 +53,11 @@ def spoken(text: str, language: Language) -> str:
 
     Raises UnknownLanguage.
     """
-    rules = rules_of(language).speech
+    return said_by(text, rules_of(language).speech)
+
+
+def said_by(text: str, rules: SpeechRules) -> str:
+    """Return a line as it is handed to the speech program, by these rules."""
     line = _UNSPEAKABLE.sub(" ", clean_vietnamese(text))
     if rules.abbreviations:
         line = _abbreviation(tuple(rules.abbreviations)).sub(lambda match: rules.abbreviations[match.group(1)], line)

@@ -13,6 +13,7 @@ RULES = """
 name = "Xoẻ"
 place = 3
 voice = "eo"
+forbidden = ["zut"]
 [address]
 usual = "xu"
 forms = ["xu", "xa", "xi"]

@@ -141,6 +141,12 @@ class Catalogue:
             raise UnknownKey(_unknown("text", key, self._texts))
         return _filled(template, self._with_honorific(values), where=key)
 
+    def raw_text(self, key: str) -> str:
+        """Return one text as it is written, with its placeholders. Raises UnknownKey."""
+        if key not in self._texts:
+            raise UnknownKey(_unknown("text", key, self._texts))
+        return self._texts[key]
+
     def screen_placeholders(self, key: str) -> frozenset[str]:
         """Return the values a screen asks for, lower case, without the honorific. Raises UnknownKey."""
         words = self._screens.get(key)
