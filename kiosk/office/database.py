@@ -33,7 +33,7 @@ from kiosk.office.engine import make_engine, upsert, why_not_open
 from kiosk.office.errors import DatabaseError
 from kiosk.office.gaps import Gaps, Missing, missing_enrolments
 from kiosk.office.migrations import bring_up_to_date
-from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment
+from kiosk.office.records import Alarm, KioskLast, NewEnrolment, StoredEnrolment, alerts_of
 
 # A kiosk's refused packages, at most: far more than one mistake makes, far less than a disk.
 MAX_APART = 500
@@ -366,4 +366,5 @@ def _last(row: Mapping[Any, Any]) -> KioskLast:
     for name in ("state_at", "seen_at", "outbox_since"):
         values[name] = from_text(values[name]) if values[name] else None
     values["faults"] = tuple(values["faults"] or ())
+    values["alerts"] = alerts_of(values["alerts"])
     return KioskLast(**values)

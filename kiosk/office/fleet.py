@@ -13,12 +13,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from kiosk.office.records import KioskLast
+from kiosk.office.records import KioskLast, StandingAlert
 from kiosk.office.registry import KioskEntry
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import Words
 
 STATES: Final = ("silent", "online", "sleeping", "off", "never", "revoked")
+#: Beside the states: kiosks that say that they need a hand, whatever else they do.
+TROUBLE: Final = "trouble"
 PAGE: Final = 24
 FIND_CHARACTERS: Final = 60
 # A kiosk that was switched off for the night is well; one that holds enrolments for longer has been forgotten.
@@ -26,12 +28,16 @@ LONG_OFF: Final = timedelta(hours=20)
 
 _TONES: Final = {"online": "good", "silent": "bad", "revoked": "bad"}
 _CALM_ORDER: Final = {"never": 0, "online": 1, "sleeping": 2, "off": 3, "revoked": 4}
+_THERE: Final = frozenset({"online", "sleeping"})
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Which kiosks somebody wants to see: a text in name or commune, a state (empty: any), a page from 1."""
+    """Which kiosks somebody wants to see: by a text in name or commune and a state or `TROUBLE` (empty: any).
+
+    ``page``: from 1.
+    """
 
     find: str = ""
     state: str = ""
@@ -74,6 +80,7 @@ class KioskCard:
     power: str
     seen: str
     last_number: str
+    ills: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,31 @@ def is_low(snapshot: Snapshot, last: KioskLast) -> bool:
     return last.charge is not None and last.charge < snapshot.low_battery and last.mains is False
 
 
+def troubled(one: Standing) -> bool:
+    """Whether an alert stands there, or it reports a fault while it is there to be believed."""
+    last = one.last
+    if last is None or one.state == "revoked":
+        return False
+    return bool(last.alerts) or (one.state in _THERE and bool(last.faults))
+
+
+def ills_of(one: Standing, *, critical: bool = True) -> tuple[str, ...]:
+    """Everything that a kiosk complains of, each once, as keys of the words' section ``fault``.
+
+    Its telemetry, which counts only while it is there, names what its alerts say too. Without ``critical``: what no
+    critical alert says.
+    """
+    if one.last is None:
+        return ()
+    codes = {_as_fault(alert): alert.critical for alert in one.last.alerts}
+    every = dict.fromkeys((*codes, *(one.last.faults if one.state in _THERE else ())))
+    return tuple(code for code in every if critical or not codes.get(code))
+
+
+def _as_fault(alert: StandingAlert) -> str:
+    return alert.code.replace("_", "-")
+
+
 def forgotten(snapshot: Snapshot, one: Standing) -> bool:
     """Whether it was switched off long ago with enrolments in it."""
     last = one.last
@@ -152,14 +184,15 @@ def fleet_page(snapshot: Snapshot, words: Words, standings: Sequence[Standing], 
     """The kiosks that ``look`` finds, the worst first, and only the page asked for; too high a page is the last one."""
     found = _found(snapshot, standings, look.find)
     counts = Counter(one.state for one in found)
-    chosen = [one for one in found if look.state in ("", one.state)]
+    counts[TROUBLE] = sum(troubled(one) for one in found)
+    chosen = [one for one in found if look.state in ("", one.state) or (look.state == TROUBLE and troubled(one))]
     chosen.sort(key=lambda one: _order(snapshot, one))
     pages = max(1, -(-len(chosen) // PAGE))
     page = min(max(look.page, 1), pages)
     part = chosen[(page - 1) * PAGE : page * PAGE]
     return FleetPage(
         cards=tuple(card_of(snapshot, words, one) for one in part),
-        choices=_choices(words, look, counts),
+        choices=_choices(words, look, counts, len(found)),
         shown=words("kiosks.shown", first=(page - 1) * PAGE + 1, last=(page - 1) * PAGE + len(part), n=len(chosen))
         if part
         else "",
@@ -193,26 +226,32 @@ def _order(snapshot: Snapshot, one: Standing) -> tuple[int, datetime, str]:
     waits = (last.outbox_since if last is not None else None) or _NEVER
     if one.state == "silent":
         rank = 0 if one.held else 1
-    elif forgotten(snapshot, one):
+    elif last is not None and one.state != "revoked" and any(alert.critical for alert in last.alerts):
         rank = 2
-    elif last is not None and one.state in {"online", "sleeping"} and (last.faults or is_low(snapshot, last)):
+    elif forgotten(snapshot, one):
         rank = 3
-    elif one.held and one.state != "revoked":
+    elif troubled(one) or (last is not None and one.state in _THERE and is_low(snapshot, last)):
         rank = 4
+    elif one.held and one.state != "revoked":
+        rank = 5
     else:
-        return (5 + _CALM_ORDER[one.state], _NEVER, one.entry.kiosk)
+        return (6 + _CALM_ORDER[one.state], _NEVER, one.entry.kiosk)
     return (rank, waits, one.entry.kiosk)
 
 
-def _choices(words: Words, look: Look, counts: Counter[str]) -> tuple[Choice, ...]:
-    whole = Choice(words("kiosks.every"), counts.total(), Look(look.find).query(words), not look.state)
+def _choices(words: Words, look: Look, counts: Counter[str], every: int) -> tuple[Choice, ...]:
+    whole = Choice(words("kiosks.every"), every, Look(look.find).query(words), not look.state)
     return (
         whole,
         *(
             Choice(
-                words(f"state.{state}"), counts[state], Look(look.find, state).query(words), look.state == state, state
+                words(f"state.{state}"),
+                counts[state],
+                Look(look.find, state).query(words),
+                look.state == state,
+                state if state in STATES else "",
             )
-            for state in STATES
+            for state in (TROUBLE, *STATES)
             if counts[state] or look.state == state
         ),
     )
@@ -240,6 +279,7 @@ def card_of(snapshot: Snapshot, words: Words, one: Standing) -> KioskCard:
         low=last is not None and is_low(snapshot, last),
         power=_power(words, last),
         seen=words.ago(last.seen_at, snapshot.now) if last is not None and last.seen_at is not None else unknown,
+        ills="; ".join(words.either("fault", code) for code in ills_of(one)) if troubled(one) else "",
         last_number=unknown if last is None or last.seq_last is None else str(last.seq_last),
     )
 

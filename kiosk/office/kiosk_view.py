@@ -10,9 +10,10 @@ from typing import Final
 from markupsafe import Markup
 
 from kiosk.custody.entries import from_text
-from kiosk.office.fleet import KioskCard, Standing, card_of, since
+from kiosk.office.fleet import KioskCard, Standing, card_of, ills_of, since
 from kiosk.office.gaps import MOST_RANGES
 from kiosk.office.history import Moment
+from kiosk.office.needs import alert_text
 from kiosk.office.owed import owed_text
 from kiosk.office.plots import Axis, axis_around, axis_from_zero, line_plot
 from kiosk.office.records import KioskLast
@@ -50,6 +51,7 @@ class KioskView:
     card: KioskCard
     only: str
     only_fine: str
+    alerts: tuple[str, ...]
     faults: tuple[str, ...]
     groups: tuple[tuple[str, tuple[Fact, ...]], ...]
     looks: tuple[tuple[int, str, bool], ...]
@@ -71,7 +73,12 @@ def kiosk_view(snapshot: Snapshot, words: Words, one: Standing, twin: Twin) -> K
         card=card_of(snapshot, words, one),
         only=only,
         only_fine=fine,
-        faults=tuple(words.either("fault", fault) for fault in last.faults) if last is not None else (),
+        alerts=tuple(
+            words("twin.alert", what=alert_text(words, alert), since=words.clock(alert.since, snapshot.now))
+            for alert in (last.alerts if last is not None else ())
+            if alert.critical
+        ),
+        faults=tuple(words.either("fault", code) for code in ills_of(one, critical=False)),
         groups=(
             (words("twin.enrolments"), _enrolments(snapshot, words, one, twin)),
             (words("twin.power"), _power(snapshot, words, one, twin)),

@@ -12,13 +12,14 @@ from sqlalchemy import String, cast, select
 from kiosk.custody.entries import from_text
 from kiosk.office import tables
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.records import KioskLast
+from kiosk.office.records import KioskLast, alerts_of
 
 _TIMES = frozenset({"state_at", "seen_at", "outbox_since"})
 _NAMES: Sequence[str] = tuple(KioskLast.__dataclass_fields__)
 _TABLE = tables.kiosk_last.c
-# The faults as text: a row is compared before it is read.
-_QUERY = select(*(cast(_TABLE.faults, String) if name == "faults" else _TABLE[name] for name in _NAMES)).order_by(
+_LISTS = frozenset({"faults", "alerts"})
+# Lists as text: a row is compared before it is read.
+_QUERY = select(*(cast(_TABLE[name], String) if name in _LISTS else _TABLE[name] for name in _NAMES)).order_by(
     _TABLE.kiosk
 )
 
@@ -44,6 +45,7 @@ def _new(row: tuple[Any, ...]) -> tuple[tuple[Any, ...], KioskLast]:
     for name in _TIMES:
         values[name] = _time(values[name])
     values["faults"] = tuple(json.loads(values["faults"] or "null") or ())
+    values["alerts"] = alerts_of(json.loads(values["alerts"] or "null"))
     return row, KioskLast(**values)
 
 

@@ -14,6 +14,7 @@ from kiosk.office.forwarding import Above
 from kiosk.office.keeping import Keeping
 from kiosk.office.shards import collector_name
 from kiosk.office.snapshot import Snapshot
+from kiosk.wire.messages import ALERT_CODES
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -63,6 +64,7 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     yield from _family(
         "kiosk_faults", "gauge", "How many kiosks report this fault.", dict(sorted(faults.items())), "fault"
     )
+    yield from _alerts(snapshot)
     low = sum(is_low(snapshot, row) for row in snapshot.kiosks)
     yield from _family("kiosks_low_battery", "gauge", "Kiosks with little charge, and not on mains.", low)
     yield from _family("alarms", "gauge", "Alarms that need a person, by code.", dict(sorted(alarms.items())), "code")
@@ -104,6 +106,21 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
             "When the revocation list ends, and the broker lets no kiosk in.",
             round(snapshot.revocations_until.timestamp()),
         )
+
+
+def _alerts(snapshot: Snapshot) -> Iterator[str]:
+    """Alerts that stand at kiosks that are not revoked. What only newer kiosks say is one code: it makes no series."""
+    standing = Counter(
+        (alert.code if alert.code in ALERT_CODES else "other", "critical" if alert.critical else "warning")
+        for one in stand(snapshot)
+        if one.last is not None and one.state != "revoked"
+        for alert in one.last.alerts
+    )
+    name = "kiosk_office_kiosk_alerts"
+    yield f"# HELP {name} At how many kiosks this alert stands, as they say."
+    yield f"# TYPE {name} gauge"
+    for (code, severity), count in sorted(standing.items()):
+        yield f'{name}{{code="{code}",severity="{severity}"}} {count}'
 
 
 def _kept(keeping: Keeping) -> Iterator[str]:

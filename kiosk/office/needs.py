@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from kiosk.office.fleet import Standing, forgotten, is_low
+from kiosk.office.fleet import Standing, forgotten, ills_of, is_low, troubled
 from kiosk.office.forwarding import Above
 from kiosk.office.lifetimes import AUTHORITY_WARNING
 from kiosk.office.owed import owed_text
-from kiosk.office.records import KioskLast
+from kiosk.office.records import KioskLast, StandingAlert
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.wording import Words
 
@@ -116,15 +116,16 @@ def _alarm(snapshot: Snapshot, words: Words, kiosk: str, code: str, times: Seque
 def _of_kiosk(snapshot: Snapshot, words: Words, one: Standing) -> Iterator[_Draft]:
     entry, last, state = one.entry, one.last, one.state
     if last is not None:
+        if state != "revoked" and any(alert.critical for alert in last.alerts):
+            yield True, entry.kiosk, partial(_critical, snapshot, words, one, last)
         if state == "silent":
             yield bool(one.held), entry.kiosk, partial(_quiet, snapshot, words, one, last)
         elif forgotten(snapshot, one):
             yield False, entry.kiosk, partial(_quiet, snapshot, words, one, last)
-        elif state in {"online", "sleeping"}:
-            if last.faults:
-                yield False, entry.kiosk, partial(_faults, snapshot, words, one, last)
-            if is_low(snapshot, last):
-                yield False, entry.kiosk, partial(_battery, snapshot, words, one, last)
+        elif state in {"online", "sleeping"} and is_low(snapshot, last):
+            yield False, entry.kiosk, partial(_battery, snapshot, words, one, last)
+        if troubled(one) and ills_of(one, critical=False):
+            yield False, entry.kiosk, partial(_faults, snapshot, words, one)
         if last.paused_overdue and state != "revoked":
             yield False, entry.kiosk, partial(_paused, snapshot, words, one, last)
     if state != "revoked" and entry.tls_not_after - snapshot.now < CERTIFICATE_WARNING:
@@ -137,8 +138,21 @@ def _quiet(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> 
     return words(key, kiosk=one.entry.kiosk, since=since, n=one.held, commune=_commune(snapshot, one))
 
 
-def _faults(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> str:
-    faults = ", ".join(words.either("fault", fault) for fault in last.faults)
+def _critical(snapshot: Snapshot, words: Words, one: Standing, last: KioskLast) -> str:
+    """What is critical there, in one line: each with what to do, and since when the first of them."""
+    found = [alert for alert in last.alerts if alert.critical]
+    since = words.clock(min(alert.since for alert in found), snapshot.now)
+    what = " ".join(alert_text(words, alert) for alert in found)
+    return words("needs.alert", kiosk=one.entry.kiosk, commune=_commune(snapshot, one), since=since, what=what)
+
+
+def alert_text(words: Words, alert: StandingAlert) -> str:
+    """What an alert says and what to do; of a newer kiosk's word that it is unknown here."""
+    return words.texts.get(f"alert.{alert.code}") or words("needs.alert_other", code=alert.code)
+
+
+def _faults(snapshot: Snapshot, words: Words, one: Standing) -> str:
+    faults = ", ".join(words.either("fault", fault) for fault in ills_of(one, critical=False))
     return words("needs.faults", kiosk=one.entry.kiosk, faults=faults, commune=_commune(snapshot, one))
 
 

@@ -1,4 +1,4 @@
-"""What kiosks say of themselves — birth, state, telemetry — kept as the last word of each.
+"""What kiosks say of themselves — birth, state, alerts, telemetry — kept as the last word of each.
 
 Gathered in memory and written together: a whole country telling its state must not cost one disk flush a message.
 Unsigned and therefore never believed in matters of custody: it only steers where an officer looks.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -16,14 +16,18 @@ from kiosk.custody.entries import to_text
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.history import History
 from kiosk.office.offsets import Offsets
+from kiosk.office.records import StandingAlert
 from kiosk.wire.errors import BadMessage
-from kiosk.wire.messages import Birth, Clock, State, Telemetry, decode_json
+from kiosk.wire.messages import Alert, Birth, Clock, State, Telemetry, decode_json
 from kiosk.wire.topics import Kind, Topic
 
 # The uplink's own sample knows the outbox and nothing of the devices.
 UPLINK_GROUP = "outbox"
 # Kiosks whose words are written together: packages that come meanwhile wait for no more than that.
 AT_ONCE = 1000
+# Some more than kiosks know; each is kept until it is taken back.
+MOST_ALERTS = 64
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +44,11 @@ class Presence:
         self._now = now
         self._offsets = Offsets()
         self._said: dict[str, dict[str, Any]] = {}
-        self._states: dict[str, str] = {row.kiosk: row.state for row in database.kiosks()}
+        known = database.kiosks()
+        self._states: dict[str, str] = {row.kiosk: row.state for row in known}
+        self._alerts: dict[str, dict[str, tuple[str, str]]] = {
+            row.kiosk: {one.code: _kept(one) for one in row.alerts} for row in known if row.alerts
+        }
 
     def hear(self, topic: Topic, payload: bytes, *, retained: bool) -> None:
         """Take in one message; `flush` keeps it.
@@ -86,6 +94,8 @@ class Presence:
             self._history.flush(self._now(), all_of_it=all_of_it)
 
     def _changes(self, topic: Topic, payload: bytes) -> dict[str, Any]:
+        if topic.kind is Kind.ALERT:
+            return self._alert(topic, payload)
         if not payload:
             return {}
         if topic.kind is Kind.STATE:
@@ -104,6 +114,26 @@ class Presence:
                 self._history.hear(topic.address.kiosk, sample, now)
             return self._telemetry(topic.tail, sample)
         return {}
+
+    def _alert(self, topic: Topic, payload: bytes) -> dict[str, Any]:
+        """An alert that stands, or an empty message: it is over. All that stand are one word of the kiosk."""
+        kiosk, code = topic.address.kiosk, (topic.tail or "").replace("-", "_")
+        standing = self._alerts.get(kiosk, {})
+        if not payload:
+            if code not in standing:
+                return {}
+            left = {one: said for one, said in standing.items() if one != code}
+        else:
+            alert = decode_json(Alert, payload)
+            if alert.code != code:
+                raise BadMessage("an alert lies on the topic of another one")
+            if code not in standing and len(standing) >= MOST_ALERTS:
+                raise BadMessage("more alerts stand at one kiosk than any kiosk knows")
+            # A kiosk's clock may be wrong: nothing began after it was told, or before there were kiosks.
+            since = min(max(alert.since, EARLIEST), self._now())
+            left = {**standing, code: (alert.level, to_text(since))}
+        self._alerts[kiosk] = left
+        return {"alerts": left}
 
     def _with_offset(self, kiosk: str, sample: Telemetry, now: datetime) -> Telemetry:
         """The uplink says what its clock shows as it sends."""
@@ -130,6 +160,10 @@ class Presence:
             changes["mains"] = sample.batt.mains
         changes.update(_of_itself(sample))
         return changes
+
+
+def _kept(alert: StandingAlert) -> tuple[str, str]:
+    return "critical" if alert.critical else "warning", to_text(alert.since)
 
 
 def _of_itself(sample: Telemetry) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from kiosk.custody.entries import from_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,23 @@ class NewEnrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingAlert:
+    """Something at a kiosk that needs a hand, as it says itself: a word of the wire's alerts, and since when."""
+
+    code: str
+    critical: bool
+    since: datetime
+
+
+def alerts_of(column: Mapping[str, Sequence[str]] | None) -> tuple[StandingAlert, ...]:
+    """The alerts of a kiosk as the database keeps them, the critical ones first."""
+    found = [
+        StandingAlert(code, level == "critical", from_text(since)) for code, (level, since) in (column or {}).items()
+    ]
+    return tuple(sorted(found, key=lambda alert: (not alert.critical, alert.code)))
+
+
+@dataclass(frozen=True, slots=True)
 class KioskLast:
     """The last that was heard of a kiosk; None where it never said."""
 
@@ -81,6 +100,7 @@ class KioskLast:
     # Enrolments that wait there to be continued another day, and how many of them past their term.
     paused_n: int | None = None
     paused_overdue: int | None = None
+    alerts: tuple[StandingAlert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,6 +293,8 @@ kiosk_last = Table(
     Column("officer", String(8)),
     Column("paused_n", BigInteger),
     Column("paused_overdue", BigInteger),
+    # What stands there, by code: the level and since when; None where nothing was ever told.
+    Column("alerts", JSON),
 )
 
 # How kiosks were: one row for each minute (span 1) and hour (span 60) in which a kiosk told of itself. `at` counts

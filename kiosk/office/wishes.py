@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 
 from kiosk.office.atlas import MapLook, map_look
-from kiosk.office.fleet import FIND_CHARACTERS, STATES, Look
+from kiosk.office.fleet import FIND_CHARACTERS, STATES, TROUBLE, Look
 from kiosk.office.twin import LOOKS
 from kiosk.office.wording import Language
 
@@ -39,7 +39,7 @@ def wish_of(request: Request) -> Wish:
         language_of(request),
         Look(
             find=query.get("find", "")[:FIND_CHARACTERS].strip(),
-            state=state if state in STATES else "",
+            state=state if state in (TROUBLE, *STATES) else "",
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
         ),
         kiosk=query.get("kiosk", "")[:NAME_CHARACTERS],

@@ -17,7 +17,7 @@ from kiosk.office.fleet import STATES
 from kiosk.office.forwarding import Above, Backlog
 from kiosk.office.keeping import Keeping
 from kiosk.office.metrics import metrics_text
-from kiosk.office.records import Alarm
+from kiosk.office.records import Alarm, StandingAlert
 from tests.office.test_page import NOW, last, snapshot
 
 FOLDER = Path(__file__).parents[2] / "config" / "grafana"
@@ -31,9 +31,12 @@ TOKEN = re.compile(
 )
 
 
+FULL = StandingAlert("outbox_full", True, NOW)
+
+
 def told() -> dict[str, set[str]]:
     """Every metric that the office can tell, with the labels of its samples."""
-    waiting = replace(last(), outbox_n=1, outbox_since=NOW, faults=("camera",), charge=0.1, mains=False)
+    waiting = replace(last(), outbox_n=1, outbox_since=NOW, faults=("camera",), alerts=(FULL,), charge=0.1, mains=False)
     text = metrics_text(
         snapshot(
             collectors=[Standing("", "office-1 42", ("office-2 7",))],
@@ -47,6 +50,7 @@ def told() -> dict[str, set[str]]:
     assert 'kiosk_office_collector_active{collector="collector"} 1' in text
     assert 'kiosk_office_collectors_waiting{collector="collector"} 1' in text
     assert 'kiosk_office_kiosk_faults{fault="camera"} 1' in text
+    assert 'kiosk_office_kiosk_alerts{code="outbox_full",severity="critical"} 1' in text
     assert "kiosk_office_kiosks_low_battery 1" in text
     found: dict[str, set[str]] = {}
     for line in text.splitlines():

@@ -22,7 +22,8 @@ from tests.office.test_signing_in import Office, office, sign_in
 
 __all__ = ["office"]
 
-SAMPLE = re.compile(r'(kiosk_office_[a-z_]+)(\{[a-z]+="[^"]*"\})? (\d+)')
+LABEL = r'[a-z]+="[^"]*"'
+SAMPLE = re.compile(rf"(kiosk_office_[a-z_]+)(\{{{LABEL}(?:,{LABEL})*\}})? (\d+)")
 
 
 def test_every_line_is_a_sample_of_a_family_that_was_announced() -> None:

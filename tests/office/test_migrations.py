@@ -35,6 +35,7 @@ ADDED = (
     "officer",
     "paused_n",
     "paused_overdue",
+    "alerts",
 )
 _NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
@@ -146,7 +147,7 @@ def _before_0014(connection: Connection) -> None:
     """Take back what the step 0014 made, and those after it."""
     _before_0015(connection)
     connection.execute(text("DROP TABLE vouching"))
-    for column in ("paused_n", "paused_overdue"):
+    for column in ("paused_n", "paused_overdue", "alerts"):
         connection.execute(text(f"ALTER TABLE kiosk_last DROP COLUMN {column}"))
     binary = "BYTEA" if connection.dialect.name == "postgresql" else "BLOB"
     columns = f"kiosk VARCHAR(32) PRIMARY KEY, office VARCHAR(32), record_key {binary}, at VARCHAR(32)"

@@ -131,6 +131,26 @@ def test_a_kiosk_that_falls_silent_is_told_without_a_reload_and_the_focus_stays(
     assert page.evaluate("window.marker") == "the same page"
 
 
+def test_a_critical_alert_of_a_kiosk_comes_and_goes_without_a_reload(
+    village: Village, visitor: Visitor, tmp_path: Path
+) -> None:
+    page = visitor.enter()
+    page.evaluate("window.marker = 'the same page'")
+    with KioskSide(village.layout, "kiosk-tk-03", tmp_path / "kiosk", village.port) as kiosk:
+        kiosk.start()
+        kiosk.outbox.set_alerts({"outbox_full": "critical", "clock_wrong": "warning"})
+        urgent = page.locator("#needs .urgent", has_text="kiosk-tk-03")
+        expect(urgent).to_contain_text("Bộ nhớ hồ sơ gần đầy")
+        expect(page.locator("#needs .soon", has_text="kiosk-tk-03")).to_contain_text("đồng hồ sai giờ")
+        page.get_by_role("link", name=re.compile("^Có sự cố")).click()
+        expect(page.locator('[data-kiosk="kiosk-tk-03"] .warn').first).to_contain_text("đồng hồ sai giờ")
+        page.evaluate("window.marker = 'the same page'")
+        kiosk.outbox.set_alerts({})
+        expect(urgent).to_have_count(0)
+        expect(page.locator('[data-kiosk="kiosk-tk-03"]')).to_have_count(0)
+        assert page.evaluate("window.marker") == "the same page"
+
+
 def test_a_kiosks_page_lives_and_the_map_leads_to_it_by_keyboard(visitor: Visitor, database: OfficeDatabase) -> None:
     history, now = History(database, Keeping()), datetime.now(UTC)
     for minute in range(1, 90):
