@@ -78,6 +78,7 @@ class KioskApp:
         self._touch = touch or TouchSettings()
         self._filter = TouchFilter(
             self._touch,
+            Rect(0, 0, display.width_px, display.height_px),
             across_px_per_mm=self._measures.px_per_mm_across,
             along_px_per_mm=self._measures.px_per_mm,
             background=_ANYWHERE,

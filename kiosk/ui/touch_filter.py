@@ -9,7 +9,8 @@ The rules and where their numbers come from; every touch that does not count is 
 - a touch shorter than `press_s` is a brush of the sleeve; a second one on the same target, or within `repeat_mm` of the
   same place of the next screen, is the tail of a double tap until the place was left alone for `repeat_s` (one in fifty
   taps of a trembling hand comes down more than 8 mm beside the one before); anything within `settle_s` after another
-  screen came is one too;
+  screen came is one too. Within `edge_mm` of the glass's edge a tap of that tail may come down beside the glass, where
+  nobody sees it: there the place of another screen is left alone for `unseen_s` longer;
 - the first finger wins; three contacts, two within `together_s`, or one wider than `palm_mm`, are a palm: nothing
   counts until it is lifted.
 
@@ -62,6 +63,8 @@ class TouchSettings:
     bounce_s: float = 0.12
     tremor_mm: float = 8.0
     repeat_mm: float = 16.0
+    edge_mm: float = 6.0
+    unseen_s: float = 0.6
     snap_mm: float = 4.0
     palm_mm: float = 20.0
     palm_contacts: int = 3
@@ -69,7 +72,7 @@ class TouchSettings:
 
     def __post_init__(self) -> None:
         """Refuse limits with which no touch could count, or a wrong one could."""
-        for name in ("settle_s", "repeat_s", "press_s", "merge_s", "bounce_s", "together_s"):
+        for name in ("settle_s", "repeat_s", "press_s", "merge_s", "bounce_s", "together_s", "unseen_s"):
             if not 0 <= getattr(self, name) <= 3:
                 raise ValueError(f"touch.{name} is {getattr(self, name)}; give 0 to 3 seconds")
         if not 0 <= self.snap_mm <= 8:
@@ -78,6 +81,8 @@ class TouchSettings:
             raise ValueError(f"touch.tremor_mm is {self.tremor_mm}; give 0 to 15")
         if not 0 <= self.repeat_mm <= 40:
             raise ValueError(f"touch.repeat_mm is {self.repeat_mm}; give 0 to 40")
+        if not 0 <= self.edge_mm <= 15:
+            raise ValueError(f"touch.edge_mm is {self.edge_mm}; give 0 to 15")
         if self.palm_mm < 12:
             raise ValueError(f"touch.palm_mm is {self.palm_mm}; a thumb alone is 12 wide, so give 12 or more")
         if self.palm_contacts < 2:
@@ -101,9 +106,11 @@ class TouchFilter:
     """Decides about each touch. Places are window pixels, y upwards; times are monotonic seconds.
 
     `background` is the id of a target that lies under all others: whatever is near another belongs to that one.
+    `glass` is where the panel sees a hand; None where that is not known.
     """
 
     settings: TouchSettings = field(default_factory=TouchSettings)
+    glass: Rect | None = None
     across_px_per_mm: float = 1.0
     along_px_per_mm: float = 1.0
     background: str = ""
@@ -209,13 +216,22 @@ class TouchFilter:
     def _goes_on(self, touch: _Touch, since_s: float, now_s: float) -> bool:
         """Say whether a touch is the tail of the last one that counted; then the place has to be left alone anew."""
         last = self._fired
-        if last is None or since_s >= self.settings.repeat_s:
+        if last is None or since_s >= self.settings.repeat_s + self._unseen_s(last):
             return False
         same = touch.target is not None and touch.target == last.target
         if not same and self._mm(touch.x - last.x, touch.y - last.y) > self.settings.repeat_mm:
             return False
         self._fired = replace(last, ended_s=now_s)
         return True
+
+    def _unseen_s(self, last: _Touch) -> float:
+        """Give how long a tail may be out of sight: at the edge of the glass, once another screen was shown."""
+        glass = self.glass
+        if last.target is not None or glass is None:
+            return 0.0
+        across_mm = self._mm(min(last.x - glass.x, glass.right - last.x), 0.0)
+        along_mm = self._mm(0.0, min(last.y - glass.y, glass.top - last.y))
+        return self.settings.unseen_s if min(across_mm, along_mm) <= self.settings.edge_mm else 0.0
 
     def _forget_lost(self, now_s: float) -> None:
         """Forget contacts that never ended: a panel that was unplugged says no more of them, and would stay deaf."""

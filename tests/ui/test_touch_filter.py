@@ -114,6 +114,28 @@ def test_a_hand_that_goes_on_tapping_at_one_place_does_not_answer_the_next_scree
     assert tap(touches, (10, 10), at_s=15.0) == "other"
 
 
+@pytest.mark.parametrize("place", [(10, 100), (390, 100), (200, 190), (200, 12)])
+def test_a_tail_of_which_one_tap_came_down_beside_the_glass_does_not_answer_the_next_screen(place: Place) -> None:
+    touches = filter_over({"next": Rect(0, 0, 400, 200)})
+    touches.glass = Rect(0, 0, 400, 200)
+    assert tap(touches, place) == "next"
+    touches.change({"other": Rect(0, 0, 400, 200)}, 10.2)
+    # Whoever taps every half a second hits the frame once; 0.8 s after the last tap the glass is touched again.
+    assert tap(touches, place, at_s=11.0) is None
+    assert touches.rejects == {Reject.REPEATED: 1}
+    assert tap(touches, place, at_s=12.6) == "other"
+
+
+def test_in_the_middle_of_the_glass_and_on_the_same_screen_a_place_is_left_alone_no_longer_than_else() -> None:
+    touches = filter_over({"next": Rect(0, 0, 400, 200), "louder": Rect(0, 210, 100, 90)})
+    touches.glass = Rect(0, 0, 400, 300)
+    assert tap(touches, (200, 100)) == "next"
+    touches.change({"other": Rect(0, 0, 400, 200), "louder": Rect(0, 210, 100, 90)}, 10.2)
+    assert tap(touches, (200, 100), at_s=11.0) == "other"
+    assert tap(touches, (10, 290), at_s=20.0) == "louder"
+    assert tap(touches, (10, 290), at_s=21.0) == "louder"
+
+
 def test_keys_may_be_typed_as_fast_as_anybody_types() -> None:
     touches = filter_over({"ui.key.a": LEFT, "ui.key.b": RIGHT})
     one_key = [tap(touches, (10, 10), at_s=10 + n / 6, s=0.04) for n in range(5)]
