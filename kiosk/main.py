@@ -65,6 +65,10 @@ class Window(Protocol):
         """Draw this view from now on."""
         ...
 
+    def turn_page(self) -> bool:
+        """Turn to the next page of facts that were not all shown yet; False where all were."""
+        ...
+
     def touch_targets(self) -> dict[str, tuple[float, float, float, float]]:
         """Give what can be touched now."""
         ...

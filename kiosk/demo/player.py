@@ -2,6 +2,7 @@
 
 import asyncio
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ from kiosk.main import Window
 _SETTLE_S: Final = 0.9
 _KEY_S: Final = 0.02
 _TWICE_S: Final = 0.3
+#: More pages than facts have.
+_MOST_PAGES: Final = 12
 _TONES: Final = {
     "\u0301": "tone_acute",
     "\u0300": "tone_grave",
@@ -152,7 +155,17 @@ class Player:
     async def _wait(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    async def _read_on(self) -> None:
+        """Turn pages of facts until yes can be said."""
+        for _ in range(_MOST_PAGES):
+            if not _unread(self._window.touch_targets()):
+                return
+            await self._press("ui.page")
+            await self._wait(_SETTLE_S)
+
     async def _press(self, target: str) -> None:
+        if target == "yes":
+            await self._read_on()
         place = self._window.touch_targets().get(target)
         if place is None:
             self._line.say(tell="lost", target=target)
@@ -160,6 +173,11 @@ class Player:
         x_px, y_px, width_px, height_px = place
         self._window.press(x_px + width_px / 2, y_px + height_px / 2)
         await self._wait(_KEY_S)
+
+
+def _unread(targets: Mapping[str, object]) -> bool:
+    """Say whether there are pages to turn before yes can be said."""
+    return "yes" not in targets and "ui.page" in targets
 
 
 def told(view: View, person: DemoCitizen) -> list[str]:

@@ -45,6 +45,7 @@ from kiosk.journey.events import (
     DeviceTrouble,
     Event,
     FormFilled,
+    HandsSeen,
     HelpHeld,
     HelpPressed,
     PinConfirmed,
@@ -117,6 +118,8 @@ def advance(session: Session, event: Event, rules: Rules, now: datetime) -> Turn
     """Decide what `event` means at this moment. `now` (UTC) is written into the record where a time belongs there."""
     if event == TimerFired(proving.PROVEN):
         return proving.over(session), ()
+    if isinstance(event, HandsSeen):
+        return session, (idle_timer(session, rules),)
     following, effects = ordered(session, event, rules) or _turn(session, event, rules, now)
     if isinstance(event, Touched | FormFilled) and event not in _NO_STEPS and not session.overlay:
         following, effects = _going_round(following, effects, rules)

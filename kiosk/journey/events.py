@@ -49,6 +49,11 @@ class HelpHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class HandsSeen:
+    """Hands are at work on the screen without having answered: a page was turned."""
+
+
+@dataclass(frozen=True, slots=True)
 class LooksShown:
     """The page for letters and hand lies over the screen, or has gone."""
 
@@ -315,6 +320,7 @@ Event = (
     | HelpHeld
     | KeyPressed
     | LooksShown
+    | HandsSeen
     | Begun
     | SignedIn
     | SignInRefused

@@ -131,6 +131,10 @@ class Screen(Protocol):
         """Draw this view from now on."""
         ...
 
+    def turn_page(self) -> bool:
+        """Turn to the next page of facts that were not all shown yet; False where yes may be said to them."""
+        ...
+
 
 class Speech(Protocol):
     """Whoever speaks."""
@@ -297,7 +301,9 @@ class SessionRunner:
             return
         if isinstance(event, KeyPressed):
             touched = self._keys.touch(event, self._view)
-            if touched is None:
+            # To who cannot see all pages are said.
+            unread = touched == Touched("yes") and self._session.access is not Access.BLIND
+            if touched is None or (unread and self._screen.turn_page()):
                 return
             event = touched
         if isinstance(event, Touched | FormFilled):

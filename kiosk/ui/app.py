@@ -14,7 +14,7 @@ from typing import Any, Final
 from kivy.base import EventLoop, async_runTouchApp
 
 from drivers.camera.api import Frame
-from kiosk.journey.events import Event, FormFilled, LooksShown, Touched
+from kiosk.journey.events import Event, FormFilled, HandsSeen, LooksShown, Touched
 from kiosk.journey.view import FieldKind, Layout, Role, View
 from kiosk.ui import palette, touching
 from kiosk.ui.arrangement import Arrangement
@@ -25,6 +25,7 @@ from kiosk.ui.lettering import Lettering
 from kiosk.ui.looks_page import DONE, Choices, arrange_looks
 from kiosk.ui.measure import Measures, Rect
 from kiosk.ui.preview import Preview
+from kiosk.ui.reading import Reading
 from kiosk.ui.rows import TURN_PAGE
 from kiosk.ui.scene import Scene
 from kiosk.ui.settings import DisplaySettings, theme_at
@@ -90,6 +91,7 @@ class KioskApp:
         self._aside: tuple[str, FormState] | None = None
         self._answered = False
         self._page = 0
+        self._reading = Reading()
         self._chosen = Choices.of(display)
         self._choosing = False
         self._undrawn: View | None = None
@@ -117,12 +119,13 @@ class KioskApp:
             self._choose_theme()
         if view.progress is None:
             self._aside = None
+            self._reading.forget()
         elif changed and before is not None and before.key != view.key:
             self._lay_aside(before)
         self._answered = False
         self._form = self._form_for(view, fresh=changed)
-        if changed or before is None or before.choices != view.choices:
-            self._page = 0
+        if changed or before is None or (before.choices, before.facts) != (view.choices, view.facts):
+            self._page = self._reading.begun(view)
         self._draw(view)
         if changed:
             self._filter.change(self._rects(), self._monotonic_s())
@@ -170,7 +173,8 @@ class KioskApp:
         if self._choosing and view.looks is not None:
             arrange_looks(arrangement, view, self._chosen)
         else:
-            arrange(arrangement, view, form=self._form, page=self._page)
+            arrange(arrangement, view, form=self._form, page=self._page, read=self._reading.done)
+            self._reading.shown(arrangement.page, arrangement.pages)
         self._arrangement = arrangement
         self._scene.draw(arrangement, view)
 
@@ -178,6 +182,19 @@ class KioskApp:
         if chosen.text_size != self._chosen.text_size:
             self._measures = Measures.of(self._display, chosen.text_size)
         self._chosen = chosen
+
+    def turn_page(self) -> bool:
+        """Turn to the next page of facts that were not all shown yet; False where all were, and yes may be said."""
+        if self._view is None or self._choosing or self._reading.done:
+            return False
+        self._turn_page(self._view)
+        return True
+
+    def _turn_page(self, view: View) -> None:
+        self._page += 1
+        self._draw(view)
+        self._filter.change(self._rects(), self._monotonic_s())
+        self._send(HandsSeen())
 
     def _looks_touched(self, view: View, target: str) -> bool:
         """Take a touch that is about letters and hand; False when it is not."""
@@ -276,9 +293,7 @@ class KioskApp:
         if any(one.id == target for one in view.buttons):
             self._answered = True
         if target == TURN_PAGE:
-            self._page += 1
-            self._draw(view)
-            self._filter.change(self._rects(), self._monotonic_s())
+            self._turn_page(view)
         elif self._form is not None and self._form.touched(target):
             self._typing = self._form.method
             self._draw(view)

@@ -116,13 +116,18 @@ class _Label:
 
 @dataclass(slots=True)
 class Arrangement:
-    """The list under way: layouts append to it, the scene draws it in order. `mirrored` arranges for a left hand."""
+    """The list under way: layouts append to it, the scene draws it in order. `mirrored` arranges for a left hand.
+
+    `pages` is how many pages the facts of a View take, `page` which of them is arranged, from 0.
+    """
 
     measures: Measures
     lettering: Lettering
     screen: Rect
     items: list[Item] = field(default_factory=list[Item])
     mirrored: bool = False
+    page: int = 0
+    pages: int = 1
 
     def targets(self) -> dict[str, Rect]:
         """Give the rectangle of everything that can be touched, by id."""

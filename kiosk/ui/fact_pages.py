@@ -1,11 +1,14 @@
-"""Facts that are too many for one page: they turn like the pages of a list, and neither letters nor sentence shrink."""
+"""Facts that are too many for one page: they turn like the pages of a list, and neither letters nor sentence shrink.
+
+Nobody agrees to what was not shown: until the last page was, the main button is the one that turns to the next page.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kiosk.journey.view import Fact, View
-from kiosk.ui import palette
-from kiosk.ui.arrangement import Arrangement, Drawing, PhotoPlace
+from kiosk.journey.view import Button, Fact, Role, View
+from kiosk.ui import frame, palette
+from kiosk.ui.arrangement import Arrangement, Drawing, PhotoPlace, Target
 from kiosk.ui.facts import bare_column, full_column, placed_alone
 from kiosk.ui.frame import Room
 from kiosk.ui.measure import Rect
@@ -18,13 +21,14 @@ _ASIDE = 0.25
 _MOST = 3
 
 
-def fact_pages(arrangement: Arrangement, view: View, room: Room, page: int) -> None:
+def fact_pages(arrangement: Arrangement, view: View, room: Room, page: int, *, read: bool = True) -> None:
     """Arrange all facts on one page where title and sentence stay beside them, else as few pages as do.
 
-    Where large letters were asked for, the facts take as many pages as make their letters large.
+    Where large letters were asked for, the facts take as many pages as make their letters large. `read`: the last page
+    was shown, and what is asked may be answered with yes.
     """
     if arrangement.measures.text <= 1 or len(view.facts) < 2:
-        _usual(arrangement, view, room, page)
+        _usual(arrangement, view, room, page, read)
         return
     measures = arrangement.measures
     # Larger titles may leave less to the facts than smaller ones do: the largest facts win, then the largest titles.
@@ -32,16 +36,18 @@ def fact_pages(arrangement: Arrangement, view: View, room: Room, page: int) -> N
     tried = [replace(arrangement, measures=replace(measures, text=factor)) for factor in factors]
     found = [(way, one) for one in tried if (way := _largest(one, view, room)) is not None]
     if not found:
-        _usual(tried[-1], view, room, page)
+        _usual(tried[-1], view, room, page, read)
+        arrangement.page, arrangement.pages = tried[-1].page, tried[-1].pages
         return
     (cap, parts), chosen = max(found, key=lambda one: one[0][0])
-    _laid(chosen, view, room, parts, cap, page)
+    _laid(chosen, view, room, parts, cap, page, read)
+    arrangement.page, arrangement.pages = chosen.page, chosen.pages
 
 
 _Way = tuple[float, tuple[tuple[Fact, ...], ...]]
 
 
-def _usual(arrangement: Arrangement, view: View, room: Room, page: int) -> None:
+def _usual(arrangement: Arrangement, view: View, room: Room, page: int, read: bool) -> None:
     """Arrange them on one page, else on few, else without the sentence, else on many."""
     if full_column(arrangement, view, room):
         return
@@ -52,18 +58,37 @@ def _usual(arrangement: Arrangement, view: View, room: Room, page: int) -> None:
     if found is None:
         bare_column(arrangement, view, room, force=True)
         return
-    _laid(arrangement, view, room, found[1], found[0], page)
+    _laid(arrangement, view, room, found[1], found[0], page, read)
 
 
 def _laid(
-    arrangement: Arrangement, view: View, room: Room, parts: tuple[tuple[Fact, ...], ...], cap: float, page: int
+    arrangement: Arrangement,
+    view: View,
+    room: Room,
+    parts: tuple[tuple[Fact, ...], ...],
+    cap: float,
+    page: int,
+    read: bool,
 ) -> None:
     if len(parts) == 1:
         full_column(arrangement, view, room, least_mm=cap)
         return
     number = page % len(parts)
-    words = _aside(arrangement, view, room, f"{view.nav.more} {number + 1}/{len(parts)}")
+    label = f"{view.nav.more} {number + 1}/{len(parts)}"
+    arrangement.page, arrangement.pages = number, len(parts)
+    unread = not read and number < len(parts) - 1 and _next_instead(arrangement, label)
+    words = _aside(arrangement, view, room, "" if unread else label)
     placed_alone(arrangement, replace(view, facts=parts[number]), words, cap)
+
+
+def _next_instead(arrangement: Arrangement, label: str) -> bool:
+    """Put the button that turns to the next page in the place of yes; False where there is no yes to be said."""
+    yes = next((item for item in arrangement.items if isinstance(item, Target) and item.id == Role.YES), None)
+    if yes is None:
+        return False
+    arrangement.items.remove(yes)
+    frame.big_button(arrangement, Button(TURN_PAGE, label, Role.YES, "next"), yes.rect)
+    return True
 
 
 def _fewest(arrangement: Arrangement, view: View, room: Room, counts: range) -> _Way | None:
@@ -109,9 +134,16 @@ def _split(arrangement: Arrangement, room: Room) -> tuple[Rect, Room]:
 
 
 def _aside(arrangement: Arrangement, view: View, room: Room, label: str) -> Room:
-    """Add the row that turns the page, and above it the picture where there is room; give the room of the words."""
+    """Add the row that turns the page, and above it the picture where there is room; give the room of the words.
+
+    Without a label there is no row: the main button turns the page, and the picture has all of it.
+    """
     measures = arrangement.measures
     aside, words = _split(arrangement, room)
+    if not label:
+        if aside.height >= measures.px(16) * (2 if room.upright else 1):
+            arrangement.items.append(PhotoPlace(aside) if view.photo is not None else Drawing(aside))
+        return words
     turn, above = (aside, None) if room.upright else aside.cut_bottom(measures.touch_px, room.gap_px)
     if above is not None and above.height < measures.px(16):
         turn, above = aside, None

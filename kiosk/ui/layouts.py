@@ -27,8 +27,14 @@ from kiosk.ui.rows import choice_rows
 _LEAST_MODULES: Final = 11
 
 
-def arrange(arrangement: Arrangement, view: View, *, form: FormState | None = None, page: int = 0) -> None:
-    """Arrange everything of a View. `form` holds what is typed under way, `page` is the page of a long list."""
+def arrange(
+    arrangement: Arrangement, view: View, *, form: FormState | None = None, page: int = 0, read: bool = True
+) -> None:
+    """Arrange everything of a View.
+
+    `form` holds what is typed under way, `page` is the page of a long list; `read` says whether all pages of facts were
+    shown, so that yes may be said to them.
+    """
     if form is not None:
         arrange_form(arrangement, view, form)
         return
@@ -38,7 +44,7 @@ def arrange(arrangement: Arrangement, view: View, *, form: FormState | None = No
         return
     below = frame.bar(arrangement, view, rest)
     if view.layout is Layout.FACTS:
-        fact_pages(arrangement, view, frame.buttons(arrangement, view, below), page)
+        fact_pages(arrangement, view, frame.buttons(arrangement, view, below), page, read=read)
         return
     _SIDE_BY_SIDE[view.layout](arrangement, view, below)
 

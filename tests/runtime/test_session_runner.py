@@ -201,6 +201,9 @@ class Player:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def turn_page(self) -> bool:
+        return False
+
     async def _tell(self) -> None:
         async with self._changed:
             self._changed.notify_all()

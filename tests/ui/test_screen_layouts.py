@@ -81,6 +81,10 @@ def screens(kivy_home: Path, looks: tuple[str, TextSize, bool]) -> list[tuple[Vi
         arrangement = room(left)
         arrange(arrangement, view, form=FormState(view.form) if view.layout is Layout.FORM and view.form else None)
         arranged.append((view, arrangement))
+        if view.layout is Layout.FACTS and arrangement.pages > 1:
+            unread = room(left)
+            arrange(unread, view, read=False)
+            arranged.append((replace(view, key=f"{view.key} unread"), unread))
     typed = view_of("edit.identity", "vi")
     assert typed.form is not None
     faces: tuple[tuple[Pages, Method], ...] = (("letters", "vni"), ("digits", "vni"), ("rare", "direct"))

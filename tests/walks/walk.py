@@ -12,8 +12,9 @@ from drivers.fingerprint.synthetic import Finger as GrownFinger
 from kiosk.demo.people import people
 from kiosk.demo.player import Player
 from kiosk.domain.capture_plan import Finger
-from kiosk.journey.events import Event, FormFilled, Touched
+from kiosk.journey.events import Event, FormFilled, HandsSeen, Touched
 from kiosk.journey.view import Layout, View
+from kiosk.ui.rows import TURN_PAGE
 from tests.walks.citizen import Citizen, Deed, LayCard, Manner, Press, Touch, Type, Wait
 from tests.walks.clock import LOOK_S, a_moment, until
 from tests.walks.hand import STEADY, Hand, Place, Tremor
@@ -125,6 +126,8 @@ class Walk:
         """Touch until the kiosk hears it, as people do."""
         house, tally = self.house, self.tally
         key = house.view.key
+        if target == "yes":
+            await self._read_on(key)
         for _ in range(_MOST_TRIES):
             house.turn(self.dice.uniform(*_READS_S))
             await house.settle()
@@ -142,6 +145,20 @@ class Walk:
                 return
             tally.missed_at[f"{key} {target}"] += 1
         tally.dead_ends.append(f"{target} at {key} was not heard {_MOST_TRIES} times")
+
+    async def _read_on(self, key: str) -> None:
+        """Turn pages of facts, however often the hand misses, until yes can be said."""
+        house = self.house
+        for _ in range(_MOST_TRIES):
+            await house.settle()
+            targets = house.app.touch_targets()
+            if house.view.key != key or "yes" in targets or TURN_PAGE not in targets:
+                return
+            house.turn(self.dice.uniform(*_READS_S))
+            before = len(house.sent)
+            await self.hand.tap(targets[TURN_PAGE])
+            wrong = [one for one in house.sent[before:] if one != HandsSeen()]
+            self.tally.wrong += [f"a page was to be turned at {key}, {one}" for one in wrong]
 
     async def _tap_on(self, landed: Place, key: str, target: str, *, heard: bool) -> list[Event]:
         """Go on tapping, twice or until something happens; what is heard may be the answer that was meant."""
