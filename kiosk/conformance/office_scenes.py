@@ -15,14 +15,15 @@ from kiosk.sealing.learnt import verify_learnt
 from kiosk.sealing.package import package_hash
 from kiosk.sealing.receipts import Receipt
 from kiosk.wire.cbor import encode_plain
-from kiosk.wire.chunking import chunks_of, manifest_of
-from kiosk.wire.messages import MAX_MESSAGE_BYTES, Chunk, Manifest
+from kiosk.wire.chunking import PACKAGES_AT_ONCE, chunks_of, manifest_of
+from kiosk.wire.messages import MAX_CHUNK_BYTES, MAX_MESSAGE_BYTES, Chunk, Manifest
 
 ANSWERED: Final = ("CK-ENROL-11",)
 TAKEN_IN_S: Final = 0.2
 """An office that does not look at the hash has taken a package in within so long."""
 TWO_CHUNKS: Final = 70_000
 THREE_CHUNKS: Final = 140_000
+TWO: Final = 2
 
 
 def hear_the_office(kiosk: ActingKiosk, findings: Findings) -> None:
@@ -159,6 +160,31 @@ def send_in_pieces(kiosk: ActingKiosk, findings: Findings) -> None:
     receipt, _ = kiosk.must_receipt(package_hash(package), since, ("CK-ENROL-02",), "chunks sent backwards and twice")
     if findings.expect("CK-ENROL-02", receipt.status == "received", "received", f"{receipt.status} {receipt.code}"):
         kiosk.used(package, header.seq)
+
+
+def send_side_by_side(kiosk: ActingKiosk, findings: Findings) -> None:
+    """As many packages at once as a kiosk may have under way, their chunks in turn: each is received."""
+    since = kiosk.mark()
+    made: list[tuple[str, int, bytes]] = []
+    seq, head = kiosk.seq, kiosk.head
+    for n in range(PACKAGES_AT_ONCE):
+        # The first two are of two chunks each, so that half packages stand beside each other.
+        header = kiosk.header(seq=seq + 1, prev=head if seq else bytes(32))
+        package = kiosk.package(header, size=TWO_CHUNKS if n < TWO else 400)
+        made.append((header.id, header.seq, package))
+        seq, head = header.seq, package_hash(package)
+        kiosk.offer(header.id, package)
+    rules = ("CK-ENROL-16",)
+    for package_id, _, _ in made:
+        kiosk.must_have(package_id, since, rules, "each of many offers at once")
+    for index in range(TWO):
+        for package_id, _, package in made:
+            if index * MAX_CHUNK_BYTES < len(package):
+                kiosk.send_chunks(package_id, package, index)
+    for _, number, package in made:
+        receipt, _ = kiosk.must_receipt(package_hash(package), since, rules, "each of many packages sent side by side")
+        if findings.expect(rules, receipt.status == "received", "received", f"{receipt.status} {receipt.code}"):
+            kiosk.used(package, number)
 
 
 def send_spoilt(kiosk: ActingKiosk, findings: Findings) -> None:

@@ -18,6 +18,7 @@ SCENES: Final[Sequence[Scene]] = (
     office_scenes.refuse_a_past,
     office_scenes.send_whole,
     office_scenes.send_in_pieces,
+    office_scenes.send_side_by_side,
     office_scenes.send_spoilt,
     office_scenes.send_strange,
     office_scenes.send_out_of_order,

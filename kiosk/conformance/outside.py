@@ -54,6 +54,7 @@ KIOSK: Final[Mapping[str, str]] = {
     "CK-LINK-01": "the broker's affair: test it by --side office",
     "CK-LINK-02": "the broker would end the kiosk's connection",
     "CK-LINK-03": "the broker acknowledges chunks, not the office",
+    "CK-ENROL-15": "when a kiosk gives up an offer that has no answer does not show",
     "CK-LINK-04": "only a broker that refuses shows it",
     "CK-LINK-05": _ROAD,
     "CK-LINK-06": _CONNECT,

@@ -5,7 +5,7 @@ Nothing in it is believed before the kiosk has verified it itself.
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -125,19 +125,32 @@ class Inbox:
         return cls(connection, path, now=now, set_aside=aside)
 
     def add_receipt(self, package_id: str, signed: bytes) -> None:
-        """Keep a receipt as it came: the newest RECEIPTS_EACH of a package; one that comes again is new again.
+        """Keep one receipt: `take_answers`."""
+        self.take_answers([(package_id, signed)], {})
 
-        The kiosk reads on from the last one it has taken in: what the office says once more must come after that.
+    def take_answers(
+        self, receipts: Sequence[tuple[str, bytes]], have: Mapping[str, Sequence[tuple[int, int]]]
+    ) -> None:
+        """Keep what the office said, in one transaction: receipts by package id as they came, and chunks that it holds.
+
+        The newest RECEIPTS_EACH of a package; one that comes again is new again: the kiosk reads on from the last one
+        it has taken in, and what the office says once more must come after that.
         """
+        at = to_text(self._now())
         with named_errors(self._path.name), immediate(self._connection):
-            self._connection.execute(
-                "INSERT OR REPLACE INTO receipt (at, data, package) VALUES (?, ?, ?)",
-                (to_text(self._now()), signed, package_id),
-            )
-            self._connection.execute(
-                "DELETE FROM receipt WHERE package = ?1 AND n NOT IN "
-                "(SELECT n FROM receipt WHERE package = ?1 ORDER BY n DESC LIMIT ?2)",
-                (package_id, RECEIPTS_EACH),
+            for package_id, signed in receipts:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO receipt (at, data, package) VALUES (?, ?, ?)", (at, signed, package_id)
+                )
+                self._connection.execute(
+                    "DELETE FROM receipt WHERE package = ?1 AND n NOT IN "
+                    "(SELECT n FROM receipt WHERE package = ?1 ORDER BY n DESC LIMIT ?2)",
+                    (package_id, RECEIPTS_EACH),
+                )
+            self._connection.executemany(
+                "INSERT INTO send VALUES (?, 0, ?, ?) "
+                "ON CONFLICT (package) DO UPDATE SET have = excluded.have, at = excluded.at",
+                [(name, json.dumps([list(pair) for pair in ranges]), at) for name, ranges in have.items()],
             )
 
     def forget_receipts(self, package_ids: Sequence[str]) -> None:
@@ -181,30 +194,22 @@ class Inbox:
                 (keep,),
             )
 
-    def note_attempt(self, package_id: str, *, chunk_bytes: int | None = None) -> None:
-        """Count one more attempt to send this package, and keep into what chunks it is cut."""
+    def note_attempts(self, cuts: Mapping[str, int]) -> None:
+        """Count one more attempt to send each package, and keep into chunks of how many bytes it is cut."""
+        at = to_text(self._now())
         with named_errors(self._path.name), immediate(self._connection):
-            self._connection.execute(
+            self._connection.executemany(
                 "INSERT INTO send VALUES (?, 1, '[]', ?) "
                 "ON CONFLICT (package) DO UPDATE SET attempts = attempts + 1, at = excluded.at",
-                (package_id, to_text(self._now())),
+                [(name, at) for name in cuts],
             )
-            if chunk_bytes is not None:
-                self._connection.execute("INSERT OR REPLACE INTO cut VALUES (?, ?)", (package_id, chunk_bytes))
+            self._connection.executemany("INSERT OR REPLACE INTO cut VALUES (?, ?)", cuts.items())
 
     def cut(self, package_id: str) -> int | None:
         """Into chunks of how many bytes this package was cut; None when it was not offered yet."""
         with named_errors(self._path.name):
             row = self._connection.execute("SELECT chunk_bytes FROM cut WHERE package = ?", (package_id,)).fetchone()
         return None if row is None else int(row[0])
-
-    def note_progress(self, package_id: str, have: Sequence[tuple[int, int]]) -> None:
-        """Keep which chunks the office holds."""
-        self._write(
-            "INSERT INTO send VALUES (?, 0, ?, ?) "
-            "ON CONFLICT (package) DO UPDATE SET have = excluded.have, at = excluded.at",
-            (package_id, json.dumps([list(pair) for pair in have]), to_text(self._now())),
-        )
 
     def note_link(self, connected: bool, reason: str = "") -> None:
         """Keep whether the broker is reached."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from kiosk.office.beating import Heart
 from kiosk.office.changes import Changes
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.dispatching import Commands
+from kiosk.office.halves import Halves
 from kiosk.office.history import History
 from kiosk.office.intake import Arrival, Intake
 from kiosk.office.learning import GROUP, Learning
@@ -38,10 +38,8 @@ from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.suites import OpeningKey
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState
 from kiosk.uplink.process import Stop
-from kiosk.wire.chunking import Reassembly
 from kiosk.wire.errors import BadMessage, BadTopic, ChunkRefused
 from kiosk.wire.messages import (
-    MAX_PACKAGE_BYTES,
     Chunk,
     Have,
     Later,
@@ -62,8 +60,6 @@ GATHER_S = 0.002
 BATCH = 64
 FLUSH_S = 0.3
 FLUSH_SHARE = 4
-MAX_HELD_BYTES = 256 * 1024 * 1024
-MAX_HELD_PACKAGES = 4096
 # Our own words, which the broker brings back to who hears everything.
 _OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND, Kind.CERTIFICATE, Kind.ROSTER, Kind.RECIPIENTS))
 # What all kiosks have learnt changes slowly, and each word of it goes to every kiosk of the province.
@@ -108,9 +104,8 @@ class Collector:
         self._presence = Presence(database, now=now, history=History(database, settings.keeping))
         self._learning = Learning(database, key=receipt_key, now=now)
         self._taught = _Taught()
-        self._held: OrderedDict[str, Reassembly] = OrderedDict()
-        self._asked_again: dict[str, str] = {}
-        self._whole: dict[str, KioskAddress] = {}
+        self._halves = Halves()
+        self._whole: dict[tuple[str, str], KioskAddress] = {}
         self._link = Link(
             settings.link(self._registry()),
             LinkEvents(self._on_up, self._on_down, self._on_message, self._on_outcome, self._on_unheard),
@@ -292,53 +287,44 @@ class Collector:
             self._on_chunk(address, message)
 
     def _on_manifest(self, address: KioskAddress, manifest: Manifest) -> None:
-        self._asked_again.pop(address.kiosk, None)
+        self._halves.may_ask_again(address.kiosk, manifest.id)
         receipt = self._intake.known(address.kiosk, manifest.id, manifest.sha256)
         if receipt is not None:
-            self._held.pop(address.kiosk, None)
+            self._halves.drop(address.kiosk, manifest.id)
             self._answer(address, ReceiptMessage(cose=receipt))
             return
         later = self._untaken.judge(address.kiosk, manifest)
         if later is not None:
-            self._held.pop(address.kiosk, None)
+            self._halves.drop(address.kiosk, manifest.id)
             self._answer(address, later)
             return
-        held = self._held.get(address.kiosk)
-        if held is None or held.manifest != manifest:
-            held = self._held[address.kiosk] = Reassembly(manifest)
-        self._held.move_to_end(address.kiosk)
-        self._make_room()
+        held = self._halves.offered(address.kiosk, manifest)
         if held.complete:
             # Everything came before, but its commit failed.
-            self._whole[address.kiosk] = address
+            self._whole[address.kiosk, manifest.id] = address
             return
         self._answer(address, held.have())
 
     def _on_chunk(self, address: KioskAddress, chunk: Chunk) -> None:
-        held = self._held.get(address.kiosk)
-        if held is None or held.manifest.id != chunk.id:
+        if self._halves.get(address.kiosk, chunk.id) is None:
             # The offer was made to an earlier run of this program: ask once for a new one.
-            if self._asked_again.get(address.kiosk) != chunk.id:
-                self._asked_again[address.kiosk] = chunk.id
+            if self._halves.asks_again(address.kiosk, chunk.id):
                 self._answer(address, Have(id=chunk.id, ranges=[]))
             return
-        whole = held.add(chunk)
-        self._held.move_to_end(address.kiosk)
-        self._make_room()
-        if whole:
-            self._whole[address.kiosk] = address
+        if self._halves.add(address.kiosk, chunk):
+            self._whole[address.kiosk, chunk.id] = address
 
     def _take_in(self) -> None:
         """Commit what is whole, and answer. What the database does not take now is offered again by its kiosk."""
         arrivals: list[tuple[KioskAddress, Arrival]] = []
-        for kiosk, address in self._whole.items():
-            held = self._held.get(kiosk)
+        for (kiosk, package_id), address in self._whole.items():
+            held = self._halves.get(kiosk, package_id)
             if held is None or not held.complete:
-                continue  # another offer of this kiosk came in between
+                continue  # another offer of this package came in between
             try:
-                arrivals.append((address, Arrival(kiosk, held.manifest.id, held.package())))
+                arrivals.append((address, Arrival(kiosk, package_id, held.package())))
             except ChunkRefused as error:
-                self._held.pop(kiosk)
+                self._halves.drop(kiosk, package_id)
                 _log.warning("a package is not what was offered: %s", error)
         self._whole.clear()
         try:
@@ -365,26 +351,19 @@ class Collector:
             if outcome.receipt is None:
                 self._not_taken(address, arrival, outcome.code)
                 continue
-            self._held.pop(arrival.kiosk, None)
+            self._halves.drop(arrival.kiosk, arrival.package_id)
             self._answer(address, ReceiptMessage(cose=outcome.receipt))
         if any(outcome.new for outcome in outcomes):
             self._changes.ring()
 
     def _not_taken(self, address: KioskAddress, arrival: Arrival, code: str) -> None:
-        held = self._held.pop(arrival.kiosk, None)
+        held = self._halves.get(arrival.kiosk, arrival.package_id)
         if held is not None:
+            self._halves.drop(arrival.kiosk, arrival.package_id)
             self._answer(address, self._untaken.note(arrival.kiosk, held.manifest, code, arrival.data))
 
     def _answer(self, address: KioskAddress, message: Have | Later | ReceiptMessage) -> None:
         self._link.publish(address.ack, encode_cbor(message))
-
-    def _make_room(self) -> None:
-        """Forget the half packages that were touched longest ago: their kiosks offer them again."""
-        while len(self._held) > MAX_HELD_PACKAGES or (
-            len(self._held) > MAX_HELD_BYTES // MAX_PACKAGE_BYTES  # fewer cannot be too many
-            and sum(held.held_bytes for held in self._held.values()) > MAX_HELD_BYTES
-        ):
-            self._held.popitem(last=False)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ ever; and what is under way together must be through within seconds, or a sign o
 
 from __future__ import annotations
 
-from kiosk.wire.chunking import CHUNK_BYTES, SLOW_CHUNK_BYTES
+from kiosk.wire.chunking import CHUNK_BYTES, SLOW_CHUNK_BYTES, TOGETHER_BYTES
 
 # From large to small; on the last even a link of 1 kB/s passes a chunk within keep-alive.
 CHUNKS = (CHUNK_BYTES, SLOW_CHUNK_BYTES, 16 * 1024, 8 * 1024)
@@ -47,6 +47,8 @@ class LinkFit:
         took_s = max(_SHORTEST_S, now_s - max(sent_at_s, self._last_ack_s))
         self._last_ack_s = now_s
         sample = size / took_s
+        if self._rate is not None and size < CHUNKS[-1] and sample < self._rate:
+            return  # less than the smallest chunk takes the time of a round trip, and says nothing against the link
         self._rate = sample if self._rate is None else _NEWEST * sample + (1 - _NEWEST) * self._rate
 
     def chunk_bytes(self) -> int:
@@ -60,6 +62,13 @@ class LinkFit:
         if self._rate is None:
             return self._window
         return max(min(2, self._window), min(self._window, int(self._rate * UNDER_WAY_S / chunk_bytes)))
+
+    def together_bytes(self) -> int:
+        """Packages of how many bytes may be under way together: they are through within seconds, or it is one alone.
+
+        One alone, too, before the first measure: into what chunks the others are cut is for that to say.
+        """
+        return 0 if self._rate is None else min(TOGETHER_BYTES, int(self._rate * UNDER_WAY_S))
 
     def through_s(self, size: int) -> float:
         """How long `size` bytes take, in seconds; 0 before anything was measured."""

@@ -165,6 +165,8 @@ class Uplink:
         self._link.step(self._settings.poll_s)
         try:
             self._note_link()
+            if not self._link.up:
+                self._sender.take_in()
             if self._link.up:
                 self._ask_for_certificate()
             if self._link.up and self._tidy_due:

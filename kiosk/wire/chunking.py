@@ -12,6 +12,10 @@ from kiosk.wire.messages import MAX_CHUNK_BYTES, MAX_CHUNKS, MAX_PACKAGE_BYTES, 
 
 CHUNK_BYTES = MAX_CHUNK_BYTES
 SLOW_CHUNK_BYTES = 32 * 1024
+# What a kiosk may have under way at once, and an office must hold of it: so many packages, so many bytes of them
+# together unless it is one alone. The bytes are those of a full window of chunks.
+PACKAGES_AT_ONCE = 16
+TOGETHER_BYTES = 16 * MAX_CHUNK_BYTES
 
 
 def manifest_of(package_id: str, package: bytes, *, chunk_bytes: int = CHUNK_BYTES) -> Manifest:

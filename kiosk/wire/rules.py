@@ -41,8 +41,10 @@ OF_KIOSK: Final[Mapping[str, str]] = {
     "CK-ENROL-10": "A package without an answer MUST let the others pass, and be offered again after a random wait.",
     "CK-ENROL-13": "What the office wants later MUST get no chunk until it asks, let the others pass, and be offered "
     "again after ever longer, random waits.",
+    "CK-ENROL-15": "A kiosk MUST NOT have more than 16 packages under way, nor more than 1048576 bytes of them unless "
+    "it is one alone.",
     "CK-LINK-01": "A kiosk MUST speak MQTT 5 over TLS 1.3 and show its certificate; its name in it is its identity.",
-    "CK-LINK-03": "A kiosk MUST NOT have more than 16 chunks of a package under way.",
+    "CK-LINK-03": "A kiosk MUST NOT have more than 16 offers and chunks under way, of all packages together.",
     "CK-WILL-01": "A kiosk's last will MUST say lost, retained, after a delay of at least 30 s.",
     "CK-STATE-01": "A kiosk that is switched off in order MUST say offline, retained, before it goes.",
     "CK-BIRTH-01": "A kiosk MUST say at every connection, retained, what it is and that it is ready.",
@@ -99,6 +101,7 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "CK-ENROL-12": "An office MUST answer a chunk of an offer that it does not know by an empty list, once.",
     "CK-ENROL-14": "What an office takes neither in nor apart MUST be answered by `later`, and its chunks MUST NOT be "
     "asked for again within minutes.",
+    "CK-ENROL-16": "An office MUST put 16 packages of one kiosk together side by side, whichever chunk comes next.",
     "CK-ACK-06": "An office MUST send a receipt only after the database has committed what it says.",
     "CK-ACK-07": "A receipt MUST be a COSE_Sign1 by the office's receipt key and name kiosk, id, place and hash.",
     "CK-ACK-08": "An office MUST commit a package once, by its id; one that comes again gets the receipt that stands.",

@@ -264,7 +264,7 @@ def held_chunks(office: OfficeSide) -> int:
     collector = office.collector
     if collector is None:
         return 0
-    return sum(held.held_bytes for held in list(collector._held.values())) // 65_536
+    return collector._halves.held_bytes // 65_536
 
 
 def receipts(kiosk: KioskSide) -> list[bytes]:

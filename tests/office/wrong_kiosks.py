@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.conformance import kiosk_orders, kiosk_scenes
 from kiosk.conformance.kiosk_side import Scene
+from kiosk.custody.entries import OutboxEntry
 from kiosk.runtime import commanding, receipts
 from kiosk.runtime.orderbook import OrderBook
 from kiosk.sealing import commands, cose
@@ -64,14 +65,15 @@ def _says_nothing(part: str) -> Callable[[pytest.MonkeyPatch], None]:
 
 
 def _sends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = Sender._start_next
+    prepared = Sender._prepared
 
-    def with_all_chunks(one: Sender) -> None:
-        start(one)
-        if one._current is not None:
-            one._current.to_send.extend(range(one._current.manifest.n))
+    def with_all_chunks(one: Sender, entry: OutboxEntry) -> transfer.Transfer | None:
+        made = prepared(one, entry)
+        if made is not None:
+            made.to_send.extend(range(made.manifest.n))
+        return made
 
-    monkeypatch.setattr(Sender, "_start_next", with_all_chunks)
+    monkeypatch.setattr(Sender, "_prepared", with_all_chunks)
 
 
 def _sends_backwards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from kiosk.conformance import office_scenes as scenes
 from kiosk.conformance.office_side import Scene
 from kiosk.office import intake
 from kiosk.office.collector import Collector
+from kiosk.office.halves import Halves
 from kiosk.office.intake import Intake
 from kiosk.office.records import NewEnrolment
 from kiosk.sealing.keys import SigningKey
@@ -73,11 +74,21 @@ def _forgets_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     on_chunk = Collector._on_chunk
 
     def in_order(collector: Collector, address: KioskAddress, chunk: Chunk) -> None:
-        held = collector._held.get(address.kiosk)
-        if held is None or chunk.id != held.manifest.id or chunk.i == len(held._chunks):
+        held = collector._halves.get(address.kiosk, chunk.id)
+        if held is None or chunk.i == len(held._chunks):
             on_chunk(collector, address, chunk)
 
     monkeypatch.setattr(Collector, "_on_chunk", in_order)
+
+
+def _puts_one_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgets one offer of a kiosk for the next."""
+    started = Halves.__init__
+
+    def one(halves: Halves, **named: int) -> None:
+        started(halves, **{**named, "most_each": 1})
+
+    monkeypatch.setattr(Halves, "__init__", one)
 
 
 def _takes_whatever_comes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +129,7 @@ def _asks_for_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     on_chunk = Collector._on_chunk
 
     def forgetful(collector: Collector, address: KioskAddress, chunk: Chunk) -> None:
-        collector._asked_again.clear()
+        collector._halves.may_ask_again(address.kiosk, chunk.id)
         on_chunk(collector, address, chunk)
 
     monkeypatch.setattr(Collector, "_on_chunk", forgetful)
@@ -137,6 +148,7 @@ WRONG: Final[Mapping[str, WrongOffice]] = {
     "another receipt key": WrongOffice(_signs_with_another_key, {"CK-ACK-07"}, scenes.send_whole),
     "no answer at all": WrongOffice(_never_answers, {"CK-ENROL-11"}, scenes.send_whole),
     "chunks in order alone": WrongOffice(_forgets_chunks, {"CK-ENROL-02"}, scenes.send_in_pieces),
+    "one package at a time": WrongOffice(_puts_one_together, {"CK-ENROL-16"}, scenes.send_side_by_side),
     "hashes that nobody checks": WrongOffice(_takes_whatever_comes, {"CK-ENROL-03"}, scenes.send_spoilt),
     "a list of what was never sent": WrongOffice(_claims_what_it_has_not, {"CK-ENROL-11"}, scenes.send_whole),
     "deaf after a bad message": WrongOffice(_ends_at_a_bad_message, {"CK-MSG-04", "CK-TOPIC-03"}, scenes.send_strange),

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.uplink.fit import CHUNKS, MAX_KEEPALIVE_S, LinkFit
+from kiosk.wire.chunking import TOGETHER_BYTES
 
 KILO = 1024
 
@@ -46,6 +47,24 @@ def test_a_chunk_that_waited_behind_another_is_timed_from_the_end_of_that_one() 
     for n in range(1, 5):
         fit.acknowledged(32 * KILO, sent_at_s=0.0, now_s=2.0 * n)
     assert fit.bytes_per_s == pytest.approx(16 * KILO)
+
+
+def test_less_than_the_smallest_chunk_says_nothing_against_the_link() -> None:
+    fit = LinkFit(slow_chunk_s=4.0, window=8, keepalive_s=60)
+    fit.acknowledged(64 * KILO, sent_at_s=0.0, now_s=1.0)
+    for n in range(1, 10):
+        fit.acknowledged(500, sent_at_s=10.0 * n, now_s=10.0 * n + 0.5)  # a round trip by satellite
+    assert fit.bytes_per_s == 64 * KILO
+    fit.acknowledged(1000, sent_at_s=200.0, now_s=200.001)
+    assert fit.bytes_per_s > 64 * KILO
+
+
+def test_together_goes_what_is_through_within_seconds_and_one_alone_before_any_measure() -> None:
+    # CK-ENROL-15
+    fit = LinkFit(slow_chunk_s=4.0, window=8, keepalive_s=60)
+    assert fit.together_bytes() == 0
+    assert measured(16_000).together_bytes() == pytest.approx(128_000, rel=0.01)
+    assert measured(10_000_000).together_bytes() == TOGETHER_BYTES
 
 
 @given(samples=st.lists(st.tuples(st.integers(1, 65_536), st.floats(0, 1e6), st.floats(0, 1e6)), min_size=1))

@@ -15,16 +15,19 @@ from hypothesis import strategies as st
 
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.entries import OutboxEntry
+from kiosk.custody.errors import CustodyFault
 from kiosk.custody.inbox import Inbox, InboxReader
 from kiosk.custody.outbox import Outbox
 from kiosk.custody.reader import OutboxReader
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.receipts import Receipt, sign_receipt, verify_receipt
 from kiosk.uplink.backoff import Backoff
+from kiosk.uplink.due import ASK_AGAIN_S, MAX_RECEIVED
 from kiosk.uplink.errors import UplinkSettingsError
-from kiosk.uplink.sender import ASK_AGAIN_S, MAX_RECEIVED, Sender
+from kiosk.uplink.sender import Sender
 from kiosk.uplink.settings import LinkSettings, UplinkSettings
 from kiosk.uplink.waiting import ANSWERED_PAUSE_S, LATER_MAX_S, Waits
+from kiosk.wire.chunking import PACKAGES_AT_ONCE
 from kiosk.wire.messages import Chunk, EnrolMessage, Have, Later, Manifest, ReceiptMessage, decode_enrol, encode_cbor
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -113,6 +116,7 @@ class Desk:
         )
         signed = sign_receipt(receipt, key)
         self.sender.on_ack(encode_cbor(ReceiptMessage(cose=signed)))
+        self.sender.take_in()
         return signed
 
     def chunks(self) -> list[int]:
@@ -451,12 +455,163 @@ def test_what_a_slow_link_still_has_under_way_is_waited_for(desk: Desk) -> None:
     desk.sender.step()
     desk.have(entry)
     desk.sender.step()
+    desk.sender.on_outcome(1, None)
+    desk.now_s += 8.0
     desk.sender.on_outcome(2, None)
+    desk.sender.step()
     desk.now_s += 20.0
     desk.sender.step()
-    assert desk.offers() == [entry.id]
     desk.sender.on_outcome(3, None)
-    assert desk.sender.busy
+    desk.sender.step()
+    assert desk.offers() == [entry.id]
+    assert desk.chunks() == [0, 1, 2, 3]
+
+
+def measured(desk: Desk, bytes_per_s: float) -> None:
+    """The link was measured before."""
+    desk.sender.fit.acknowledged(65_536, sent_at_s=desk.now_s, now_s=desk.now_s + 65_536 / bytes_per_s)
+    desk.now_s += 60.0
+
+
+def turn(desk: Desk, *, answered: bool = True) -> None:
+    """A turn in which the broker takes all that was sent, and the office answers every offer that is new."""
+    before = len(desk.sent)
+    desk.sender.step()
+    for mid in range(before + 1, len(desk.sent) + 1):
+        desk.sender.on_outcome(mid, None)
+        message = desk.sent[mid - 1]
+        if answered and isinstance(message, Manifest):
+            desk.sender.on_ack(encode_cbor(Have(id=message.id, ranges=[])))
+
+
+def test_small_packages_are_under_way_together_in_their_order(desk: Desk) -> None:
+    # CK-ENROL-15
+    measured(desk, 1e6)
+    entries = [desk.enrol(1000) for _ in range(PACKAGES_AT_ONCE + 3)]
+    for _ in range(6):
+        turn(desk)
+    first = [entry.id for entry in entries[:PACKAGES_AT_ONCE]]
+    assert desk.offers() == first
+    assert [one.id for one in desk.sent if isinstance(one, Chunk)] == first
+    state = InboxReader(desk.directory / "inbox.db").send_state(entries[0].id)
+    assert state is not None
+    assert state.attempts == 1
+    desk.receipt(entries[4])
+    desk.receipt(entries[0])
+    turn(desk)
+    assert desk.offers() == [entry.id for entry in entries[: PACKAGES_AT_ONCE + 2]]
+    arrived = InboxReader(desk.directory / "inbox.db").receipts()
+    assert [item.name for item in arrived] == [entries[4].id, entries[0].id]
+
+
+def test_all_packages_share_one_window(desk: Desk) -> None:
+    # CK-LINK-03
+    measured(desk, 1e6)
+    desk.sender.window = 5
+    for _ in range(3):
+        desk.enrol(5 * 65_536)
+    desk.sender.step()
+    offers = desk.offers()
+    assert len(offers) == 3
+    for name in offers:
+        desk.sender.on_ack(encode_cbor(Have(id=name, ranges=[])))
+    desk.sender.step()
+    assert len(desk.chunks()) == 5 - 3
+    for mid in range(1, 40):
+        before = len(desk.sent)
+        desk.sender.on_outcome(mid, None)
+        desk.sender.step()
+        assert len(desk.sent) <= before + 1
+    # The first ones first, each in ascending order.
+    assert desk.chunks() == [0, 1, 2, 3, 4] * 3
+
+
+@pytest.mark.parametrize(
+    ("bytes_per_s", "sizes", "together"),
+    [
+        (1e6, (1000, 2_000_000, 1000), 1),  # a large one goes alone, and none overtakes it
+        (1e6, (2_000_000, 1000), 1),
+        (1e6, (300_000, 300_000, 300_000, 300_000), 3),
+        (16_000, (1000, 1000, 100_000, 100_000), 3),  # what a slow link carries in seconds
+        (16_000, (300_000, 1000), 1),
+        (500, (990, 990, 990, 990, 990), 4),
+    ],
+)
+def test_what_is_under_way_together_is_little_and_a_slow_link_gets_less(
+    desk: Desk, bytes_per_s: float, sizes: tuple[int, ...], together: int
+) -> None:
+    # CK-ENROL-15
+    measured(desk, bytes_per_s)
+    entries = [desk.enrol(size) for size in sizes]
+    for _ in range(4):
+        turn(desk, answered=False)
+    assert desk.offers() == [entry.id for entry in entries[:together]]
+    for entry in entries[:together]:
+        desk.receipt(entry)
+    turn(desk, answered=False)
+    assert desk.offers()[: together + 1] == [entry.id for entry in entries[: together + 1]]
+
+
+def test_one_without_an_answer_is_given_up_while_the_others_go_on(desk: Desk) -> None:
+    # CK-ENROL-10
+    measured(desk, 1e6)
+    silent = desk.enrol(1000)
+    for _ in range(20):
+        entry = desk.enrol(1000)
+        turn(desk, answered=False)
+        desk.now_s += 2.0
+        desk.receipt(entry)
+    assert desk.offers().count(silent.id) > 1
+    assert desk.chunks() == []
+
+
+def test_an_office_that_forgets_one_offer_for_another_gets_one_at_a_time(desk: Desk) -> None:
+    # CK-ENROL-09
+    measured(desk, 1e6)
+    first, second, third = (desk.enrol(1000) for _ in range(3))
+    turn(desk)
+    desk.have(first)  # "which package is that?"
+    turn(desk)
+    assert desk.offers() == [first.id, second.id, third.id]
+    desk.receipt(second)
+    turn(desk)
+    desk.receipt(third)
+    fourth = desk.enrol(1000)
+    for _ in range(3):
+        turn(desk)
+    assert desk.offers()[3:] == [first.id]
+    desk.receipt(first)
+    turn(desk)
+    assert desk.offers()[4:] == [fourth.id]
+
+
+def test_a_full_disk_keeps_no_package_from_going_out_and_what_was_said_is_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = desk.enrol(1000)
+
+    def full(*_: object) -> None:
+        raise CustodyFault("no room")
+
+    monkeypatch.setattr(desk.inbox, "note_attempts", full)
+    monkeypatch.setattr(desk.inbox, "take_answers", full)
+    with pytest.raises(CustodyFault):
+        desk.sender.step()
+    desk.have(entry)
+    with pytest.raises(CustodyFault):
+        desk.sender.step()
+    assert desk.chunks() == [0]
+    with pytest.raises(CustodyFault):
+        desk.receipt(entry)
+    monkeypatch.undo()
+    desk.now_s += 100.0
+    desk.sender.step()
+    desk.now_s += 100.0
+    desk.sender.step()
+    assert desk.offers() == [entry.id] * 2
+    desk.receipt(entry)
+    arrived = InboxReader(desk.directory / "inbox.db").receipts()
+    assert [item.name for item in arrived] == [entry.id]
 
 
 def test_chunks_stay_below_the_brokers_packet_limit(desk: Desk) -> None:
