@@ -6,7 +6,7 @@ Personal data is shown here as on the first page: names, never images; each view
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from kiosk.office.accounts import Role
+from kiosk.office.apart import AlarmKind, alarm_kinds, remove_shown
+from kiosk.office.auditing import AuditEntry, keep_entry
 from kiosk.office.changes import Changes
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.daysheet import day_of, received_on
@@ -24,7 +26,6 @@ from kiosk.office.gate import Door, Form, FormRefused, needs_role, read_form, se
 from kiosk.office.page import OfficePage
 from kiosk.office.paper import as_paper
 from kiosk.office.records import StoredEnrolment
-from kiosk.office.registry import NAME_PATTERN
 from kiosk.office.reviews import Reviews
 from kiosk.office.sheets import DaySheet, as_csv, as_spreadsheet, day_sheet
 from kiosk.office.view import enrolment_row
@@ -61,7 +62,6 @@ class DeskPages:
             Route("/day.{ending}", self.day_file),
             Route("/alarms", self.alarms),
             Route("/alarms/off", self.alarm_off, methods=["POST"]),
-            Route("/audit", self.audit),
         ]
 
     async def search(self, request: Request) -> Response:
@@ -97,14 +97,10 @@ class DeskPages:
         """A reviewer has looked at the exceptions of one enrolment."""
         number = int(request.path_params["number"])
 
-        def mark() -> bool:
-            if self._find(number) is None:
-                return False
-            return self._reviews.mark(number, by=session_of(request).account.name, at=self.door.now())
+        entry = self.door.entry(request, "reviewed", str(number))
 
         async def do(_form: Form) -> str:
-            if await to_thread.run_sync(mark):
-                await self.door.note(request, "reviewed", str(number))
+            if await to_thread.run_sync(lambda: self._find(number) is not None and self._reviews.mark(number, entry)):
                 self.changes.ring()
             return f"/receipts/{number}"
 
@@ -164,47 +160,44 @@ class DeskPages:
 
     async def alarms(self, request: Request) -> Response:
         """Every alarm, one line for each kind of each kiosk."""
-        alarms = await to_thread.run_sync(self.database.alarms)
-        raised: dict[tuple[str, str], list[Any]] = {}
-        for alarm in alarms:
-            raised.setdefault((alarm.kiosk, alarm.code), []).append(alarm.at)
+        kinds = await to_thread.run_sync(self._alarm_kinds)
         words = self.page.words(language_of(request))
         lines = [
             (
-                kiosk,
-                code,
-                words(f"alarm.{code}", kiosk=kiosk) if f"alarm.{code}" in words.texts else f"{kiosk}: {code}",
-                len(times),
-                words.clock(max(times), self.door.now()),
+                one,
+                words(f"alarm.{one.code}", kiosk=one.kiosk)
+                if f"alarm.{one.code}" in words.texts
+                else f"{one.kiosk}: {one.code}",
+                words.clock(one.last_at, self.door.now()),
             )
-            for (kiosk, code), times in raised.items()
+            for one in kinds
         ]
         return self._draw(request, "alarms.html", lines=lines)
 
     async def alarm_off(self, request: Request) -> Response:
-        """A reviewer takes one kind of alarm of one kiosk off; it comes back when it is raised again."""
+        """A reviewer takes one kind of alarm of one kiosk off: those that the page has shown; newer ones stay."""
+
+        def take_off(form: Form, entry: AuditEntry) -> bool:
+            up_to, kind = form.get("up_to", ""), (form.get("kiosk", ""), form.get("code", ""))
+            if not (up_to.isascii() and up_to.isdigit() and len(up_to) < 19):
+                return False
+            with self.database.transaction() as connection:
+                if not remove_shown(connection, *kind, up_to=int(up_to), shown=form.get("shown", "")):
+                    return False
+                # What was taken off and who did it are kept together, or neither.
+                keep_entry(connection, replace(entry, subject=" ".join(kind)))
+            return True
 
         async def do(form: Form) -> str:
-            kiosk, code = form.get("kiosk", ""), form.get("code", "")
-            if (not kiosk or NAME_PATTERN.match(kiosk)) and code.replace("_", "").isalnum() and len(code) <= 64:
-                await to_thread.run_sync(self.database.end_alarms, kiosk, code)
-                await self.door.note(request, "alarm_off", f"{kiosk} {code}"[:64])
+            if await to_thread.run_sync(take_off, form, self.door.entry(request, "alarm_off")):
                 self.changes.ring()
             return "/alarms"
 
         return await self._change(request, do)
 
-    async def audit(self, request: Request) -> Response:
-        """The newest entries of the audit, for administrators."""
-        if (refusal := needs_role(Role.ADMINISTRATOR, request)) is not None:
-            return refusal
-        entries = await to_thread.run_sync(self.door.audit.newest)
-        words, now = self.page.words(language_of(request)), self.door.now()
-        lines = [
-            (words.clock(entry.at, now), entry.who, words.either("did", entry.did), entry.subject, entry.address)
-            for entry in entries
-        ]
-        return self._draw(request, "audit.html", lines=lines)
+    def _alarm_kinds(self) -> list[AlarmKind]:
+        with self.database.reading() as connection:
+            return alarm_kinds(connection)
 
     @property
     def _reviews(self) -> Reviews:

@@ -66,10 +66,20 @@ class Door:
         entry = AuditEntry(self.now(), who, address_of(request), did, subject)
         await to_thread.run_sync(self.audit.note, entry)
 
+    def entry(self, request: Request, did: str, subject: str = "") -> AuditEntry:
+        """What the one who is signed in does, for the transaction that does it."""
+        return AuditEntry(self.now(), session_of(request).account.name, address_of(request), did, subject)
+
     async def note_seen(self, request: Request, numbers: str) -> None:
-        """Keep that these receipt numbers' names were shown, once for each sign-in as long as they stay the same."""
-        if numbers and self.sessions.sees(request.cookies.get(COOKIE, ""), numbers):
+        """Keep that these receipt numbers' names are shown, once for each sign-in as long as they stay the same.
+
+        Before they are shown: what cannot be kept is not shown, and is tried again at the next look. Raises
+        sqlalchemy's errors.
+        """
+        token = request.cookies.get(COOKIE, "")
+        if numbers and self.sessions.saw(token) != numbers:
             await self.note(request, "saw_list", numbers)
+            self.sessions.note_saw(token, numbers)
 
     def still_open(self, request: Request) -> bool:
         """Whether the sign-in behind a long answer is still good; the answer itself is nobody's presence."""

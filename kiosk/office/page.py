@@ -18,10 +18,11 @@ from typing import Final, Protocol
 
 from anyio import to_thread
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -127,14 +128,24 @@ class OfficePage:
 
         Ends when ``still_open`` says so; ``saw`` is told which receipt numbers are shown, before they are.
         """
+        try:
+            async for part in self._parts(wish, who, still_open, saw):
+                yield part
+        except SQLAlchemyError as error:
+            # The browser asks again by itself, and is told then.
+            _log.error("the office database fails: %s", type(error).__name__)
+
+    async def _parts(
+        self, wish: Wish, who: Session, still_open: Callable[[], bool], saw: Callable[[str], Awaitable[None]]
+    ) -> AsyncIterator[str]:
         seen, shown, numbers = self._changes.turn, "", ""
         while await to_thread.run_sync(still_open):
             began_s = time.monotonic()
             content, new_numbers = await to_thread.run_sync(self.content, wish, who, seen)
             took_s = time.monotonic() - began_s
             if new_numbers != numbers:
+                await saw(new_numbers)
                 numbers = new_numbers
-                await saw(numbers)
             # JSON puts it on one line, which is what an event's data must be.
             yield f"event: content\ndata: {json.dumps(content)}\n\n" if content != shown else ": still here\n\n"
             shown = content
@@ -250,6 +261,11 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
         html = page.sign_in(wish_of(request).language, said=said, minutes=minutes, csrf=csrf)
         return HTMLResponse(html, status_code=status)
 
+    async def database_fails(_request: Request, error: Exception) -> Response:
+        _log.error("the office database fails: %s", type(error).__name__)
+        text = "The office database fails: nothing was shown or changed. Call the technician (`kiosk office doctor`)."
+        return PlainTextResponse(text, status_code=503, headers={"retry-after": "10"})
+
     sign_in = SignIn(door, form)
     static = Path(str(resources.files("kiosk.office").joinpath("static")))
     return Starlette(
@@ -265,4 +281,5 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
             Mount("/static", StaticFiles(directory=static)),
         ],
         middleware=[*GUARDS, Middleware(Gate, door=door)],
+        exception_handlers={SQLAlchemyError: database_fails},
     )

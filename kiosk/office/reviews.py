@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.office import tables
+from kiosk.office.auditing import AuditEntry, keep_entry
 from kiosk.office.database import OfficeDatabase, find_enrolments
 from kiosk.office.records import StoredEnrolment
 
@@ -54,11 +55,13 @@ class Reviews:
         with self._database.reading() as connection:
             return int(connection.scalar(select(func.count()).select_from(tables.review)) or 0)
 
-    def mark(self, number: int, *, by: str, at: datetime) -> bool:
-        """Keep that somebody looked; False when somebody had before, whose name stays."""
+    def mark(self, number: int, entry: AuditEntry) -> bool:
+        """Keep that somebody looked, with its entry in the audit; False when somebody had before, whose name stays."""
         try:
             with self._database.transaction() as connection:
-                connection.execute(insert(tables.review).values(number=number, by=by, at=to_text(at)))
+                row = {"number": number, "by": entry.who, "at": to_text(entry.at)}
+                connection.execute(insert(tables.review).values(**row))
+                keep_entry(connection, entry)
         except IntegrityError:
             return False
         return True

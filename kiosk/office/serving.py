@@ -14,6 +14,7 @@ from functools import partial
 import uvicorn
 
 from kiosk.office.activity import Activity
+from kiosk.office.audit_pages import AuditPages
 from kiosk.office.changes import Changes
 from kiosk.office.collecting import Collecting
 from kiosk.office.commanding import given_commands
@@ -205,7 +206,11 @@ class _QuietServer(uvicorn.Server):
 def _server(page: OfficePage, door: Door, database: OfficeDatabase, changes: Changes) -> _QuietServer:
     # No access log: addresses and queries are nobody's business; errors go to the program's own log.
     config = uvicorn.Config(
-        make_app(page, door, DeskPages(page, door, database, changes).routes),
+        make_app(
+            page,
+            door,
+            [*DeskPages(page, door, database, changes).routes, *AuditPages(page, door, database).routes],
+        ),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -78,14 +78,18 @@ class Sessions:
             return None
         return one.session
 
-    def sees(self, token: str, numbers: str) -> bool:
-        """Note what this sign-in is shown; False when it was shown the very same last."""
+    def saw(self, token: str) -> str:
+        """What this sign-in was shown last, of what is in the audit; empty where nothing was, or nobody is there."""
         with self._lock:
             one = self._open.get(_kept(token))
-            if one is None or one.saw == numbers:
-                return one is None
-            one.saw = numbers
-            return True
+            return one.saw if one is not None else ""
+
+    def note_saw(self, token: str, numbers: str) -> None:
+        """It is in the audit that this sign-in is shown these."""
+        with self._lock:
+            one = self._open.get(_kept(token))
+            if one is not None:
+                one.saw = numbers
 
     def end(self, token: str) -> None:
         """Sign out."""

@@ -6,11 +6,15 @@ import re
 
 import httpx
 import pytest
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import OperationalError
 
+from kiosk.office import auditing, tables
 from kiosk.office.accounts import Role
+from kiosk.office.apart import alarm_kinds, remove_shown
 from kiosk.office.database import insert_enrolment
 from kiosk.office.records import NewEnrolment
-from tests.office.signing import PASSWORD
+from tests.office.signing import NAME, PASSWORD
 from tests.office.test_page import NOW
 from tests.office.test_signing_in import Office, office, sign_in
 
@@ -145,6 +149,12 @@ def test_a_viewer_changes_nothing_and_a_form_without_its_token_neither(office: O
     assert office.door.audit.newest()[0].did == "signed_in"
 
 
+def forms(page: str) -> list[dict[str, str]]:
+    """What the forms of a page bring along when their buttons are pressed."""
+    fields = re.findall(r'<form method="post" action="/alarms/off[^>]*>(.*?)</form>', page)
+    return [dict(re.findall(r'name="(\w+)" value="([^"]*)"', one)) for one in fields]
+
+
 def test_a_reviewer_takes_an_alarm_off_and_no_other_one(office: Office) -> None:
     for kiosk, code in (("kiosk-tk-01", "bad_signature"), ("kiosk-tk-02", "bad_signature"), ("", "backup_failed")):
         office.database.raise_alarm(kiosk, code, "x", at=NOW)
@@ -152,17 +162,79 @@ def test_a_reviewer_takes_an_alarm_off_and_no_other_one(office: Office) -> None:
 
     async def mend(browser: httpx.AsyncClient) -> None:
         await sign_in(browser, name)
-        assert (await browser.get("/alarms")).text.count('class="urgent"') == 3
-        await send(browser, "/alarms/off", kiosk="kiosk-tk-01", code="bad_signature")
-        await send(browser, "/alarms/off", kiosk="", code="backup_failed")
-        await send(browser, "/alarms/off", kiosk="kiosk/#", code="x" * 99)
+        for form in forms((await browser.get("/alarms")).text):
+            if form["kiosk"] != "kiosk-tk-02":
+                assert (await browser.post("/alarms/off", data=form)).status_code == 303
+            for wrong in ({"code": "x" * 99}, {"up_to": "9" * 30}, {"up_to": "-"}, {"up_to": "0"}, {"shown": "é"}):
+                assert (await browser.post("/alarms/off", data=form | wrong)).status_code == 303
+            if form["kiosk"] != "kiosk-tk-02":
+                await browser.post("/alarms/off", data=form | {"kiosk": "kiosk-tk-02"})
 
     office.visit(mend)
     assert [(alarm.kiosk, alarm.code) for alarm in office.database.alarms()] == [("kiosk-tk-02", "bad_signature")]
+    # The newest alarm stands first.
     assert [subject for _, did, subject in office.kept() if did == "alarm_off"] == [
-        "kiosk-tk-01 bad_signature",
         " backup_failed",
+        "kiosk-tk-01 bad_signature",
     ]
+
+
+def test_only_alarms_that_the_page_has_shown_are_taken_off(office: Office) -> None:
+    office.database.raise_alarm("kiosk-tk-01", "bad_signature", "first", at=NOW)
+    office.database.raise_alarm("kiosk-tk-01", "wrong_key", "", at=NOW)
+    office.database.raise_alarm("kiosk-tk-01", "bad_signature", "second", at=NOW)
+    name = somebody(office, Role.REVIEWER)
+
+    async def mend(browser: httpx.AsyncClient) -> None:
+        await sign_in(browser, name)
+        form = next(one for one in forms((await browser.get("/alarms")).text) if one["code"] == "bad_signature")
+        # It is raised once more after somebody has looked, and before they press the button.
+        office.database.raise_alarm("kiosk-tk-01", "bad_signature", "third", at=NOW)
+        await browser.post("/alarms/off", data=form)
+        assert [alarm.detail for alarm in office.database.alarms()] == ["third", ""]
+        # Pressed twice it takes nothing more.
+        await browser.post("/alarms/off", data=form)
+        assert [alarm.detail for alarm in office.database.alarms()] == ["third", ""]
+
+    office.visit(mend)
+    assert [did for _, did, _ in office.kept()].count("alarm_off") == 1
+
+
+def test_an_alarm_that_was_given_a_lower_number_and_came_later_stays(office: Office) -> None:
+    for detail in ("unseen", "seen"):
+        office.database.raise_alarm("kiosk-tk-01", "bad_signature", detail, at=NOW)
+    with office.database.transaction() as connection:
+        row = connection.execute(select(tables.alarm).where(tables.alarm.c.detail == "unseen")).mappings().one()
+        connection.execute(delete(tables.alarm).where(tables.alarm.c.detail == "unseen"))
+        (kind,) = alarm_kinds(connection)
+        # Another collector's transaction ends only now.
+        connection.execute(insert(tables.alarm).values(**row))
+        assert not remove_shown(connection, kind.kiosk, kind.code, up_to=kind.up_to, shown=kind.shown)
+    assert len(office.database.alarms()) == 2
+
+
+def test_what_cannot_be_kept_is_not_shown_and_not_taken_for_kept(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = receive(office, 1)
+
+    def fails(*_: object) -> None:
+        raise OperationalError("", {}, Exception())
+
+    async def look(browser: httpx.AsyncClient) -> None:
+        await sign_in(browser)
+        with monkeypatch.context() as patch:
+            patch.setattr(auditing, "keep_entry", fails)
+            for path in ("/", "/exceptions", f"/receipts/{number}", "/day", "/day.csv"):
+                answer = await browser.get(path)
+                assert (answer.status_code, "Mận" in answer.text) == (503, False), path
+            # The stream of events ends before it has shown anything.
+            assert (await browser.get("/events")).text == ""
+        assert office.kept() == [(NAME, "signed_in", "")]
+        assert "Mận" in (await browser.get("/")).text
+
+    office.visit(look)
+    assert office.kept() == [(NAME, "signed_in", ""), (NAME, "saw_list", "7-7")]
 
 
 def test_the_audit_is_for_administrators(office: Office) -> None:
@@ -174,7 +246,7 @@ def test_the_audit_is_for_administrators(office: Office) -> None:
         assert "/audit" not in (await browser.get("/")).text
         await sign_in(browser, names[1])
         page = (await browser.get("/audit?lang=en")).text
-        assert page.count("signed in") == 2
+        assert page.count("signed in</td>") == 2
         assert "/audit?lang=en" in (await browser.get("/?lang=en")).text
 
     office.visit(look)

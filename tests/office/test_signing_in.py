@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from kiosk.cli import app
 from kiosk.office import tables
 from kiosk.office.accounts import Accounts, Role
+from kiosk.office.audit_pages import AuditPages
 from kiosk.office.changes import Changes
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.desk_pages import DeskPages
@@ -50,7 +51,8 @@ class Office:
     def build(self) -> None:
         """Put the application together."""
         pages = DeskPages(self.page, self.door, self.database, self.changes)
-        self.app = make_app(self.page, self.door, pages.routes)
+        audit = AuditPages(self.page, self.door, self.database)
+        self.app = make_app(self.page, self.door, [*pages.routes, *audit.routes])
 
     def visit(self, doing: Visit) -> None:
         """Run ``doing`` with a browser that keeps cookies and follows nothing by itself."""
