@@ -107,6 +107,9 @@ vouching = Table(
     Column("at", String(32), nullable=False),
 )
 Index("vouching_office", vouching.c.office, vouching.c.standing)
+# Two collectors that hear two first words at once: one of them counts.
+_current = text("standing = 'current'")
+Index("vouching_current", vouching.c.kiosk, unique=True, sqlite_where=_current, postgresql_where=_current)
 
 # The newest copies of what root has published that any collector has worked by, each signed by the receipt key.
 carried = Table(

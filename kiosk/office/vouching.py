@@ -11,10 +11,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.office import tables
@@ -31,6 +32,10 @@ NOT_VOUCHED: Final = "not_vouched"
 ELSEWHERE: Final = "vouched_elsewhere"
 # Words of one office that wait for a person, and its alarms about single kiosks, at most: names cost it nothing.
 MAX_CLAIMS: Final = 500
+#: Kiosks that one office below may have, at most: twice a large province. Beyond that nothing of a new one is taken.
+MAX_KIOSKS: Final = 20_000
+#: The alarm of an office that has vouched for as many and names another one.
+TOO_MANY: Final = "vouches_for_many"
 
 
 class Trust(StrEnum):
@@ -163,6 +168,13 @@ def remove(connection: Connection, kiosk: str, office: str, *, kid: str = "") ->
     return words
 
 
+class _Became(Enum):
+    NEW = 1
+    KNOWN = 2
+    TWICE = 3
+    TOO_MANY = 4
+
+
 class Vouching:
     """Hears what offices below say of their kiosks. Used by the collector's thread."""
 
@@ -190,22 +202,35 @@ class Vouching:
         return self._keep(vouch)
 
     def _keep(self, vouch: Vouch) -> bool:
+        try:
+            became = self._kept(vouch)
+        except IntegrityError:  # another shard's collector has heard a word about this kiosk in the same moment
+            became = self._kept(vouch)
+        if became is _Became.NEW:
+            _log.info("%s passes on the packages of %s", vouch.office, vouch.kiosk)
+        elif became is _Became.TWICE:
+            self._database.raise_alarm(vouch.kiosk, "kiosk_twice", vouch.office, at=self._now())
+        elif became is _Became.TOO_MANY:
+            self._database.raise_alarm(vouch.office, TOO_MANY, "", at=self._now())
+        return became is _Became.NEW
+
+    def _kept(self, vouch: Vouch) -> _Became:
         key = vouch.record_key.hex()
         with self._database.transaction() as connection:
             words = all_words(connection, kiosk=vouch.kiosk)
             known = next((one.trust for one in words if (one.office, one.key) == (vouch.office, key)), None)
-            new = known is None and not words and vouch.kiosk not in self._registry().kiosks
+            if known is not None:
+                return _Became.TWICE if known is Trust.CLAIMED else _Became.KNOWN
+            new = not words and vouch.kiosk not in self._registry().kiosks
+            if new and _count(connection, vouch.office, Trust.CURRENT) >= MAX_KIOSKS:
+                return _Became.TOO_MANY
             if new:
                 _end_unvouched(connection, vouch.office, vouch.kiosk)
-            if known is None and (new or _claims(connection, vouch.office) < MAX_CLAIMS):
+            if new or _count(connection, vouch.office, Trust.CLAIMED) < MAX_CLAIMS:
                 row = {"kiosk": vouch.kiosk, "office": vouch.office, "key": key, "at": to_text(self._now())}
                 trust = Trust.CURRENT if new else Trust.CLAIMED
                 connection.execute(insert(tables.vouching).values(**row, standing=trust.value))
-        if new:
-            _log.info("%s passes on the packages of %s", vouch.office, vouch.kiosk)
-        elif known in (None, Trust.CLAIMED):
-            self._database.raise_alarm(vouch.kiosk, "kiosk_twice", vouch.office, at=self._now())
-        return new
+        return _Became.NEW if new else _Became.TWICE
 
     def _say_refused(self, office: str, why: str) -> None:
         self._refused += 1
@@ -240,9 +265,9 @@ def _chosen(connection: Connection, kiosk: str, office: str, kid: str) -> list[W
     return chosen
 
 
-def _claims(connection: Connection, office: str) -> int:
+def _count(connection: Connection, office: str, trust: Trust) -> int:
     table = tables.vouching
-    mine = (table.c.office == office, table.c.standing == Trust.CLAIMED.value)
+    mine = (table.c.office == office, table.c.standing == trust.value)
     return int(connection.scalar(select(func.count()).select_from(table).where(*mine)) or 0)
 
 

@@ -137,8 +137,30 @@ def test_what_is_committed_while_tallies_are_put_right_is_counted_once(
         assert mend_tallies(database) == 0
 
 
+def _before_0018(connection: Connection) -> None:
+    """Take back what the step 0018 made."""
+    connection.execute(text("DROP INDEX vouching_current"))
+
+
+def test_of_two_current_words_about_a_kiosk_the_first_stays(database_url: str) -> None:
+    with closing(OfficeDatabase.open(database_url)) as database, database.transaction() as connection:
+        _before_0018(connection)
+        for office, day in (("office-b", 2), ("office-a", 1), ("office-c", 3)):
+            row = {"office": office, "key": "00" * 32, "at": to_text(_NOW.replace(day=day))}
+            connection.execute(text("INSERT INTO vouching VALUES ('kiosk-tk-01', :office, :key, 'current', :at)"), row)
+        connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
+    with closing(OfficeDatabase.open(database_url)) as database, database.reading() as connection:
+        standing = {one.office: one.trust for one in all_words(connection)}
+        assert standing == {"office-a": Trust.CURRENT, "office-b": Trust.CLAIMED, "office-c": Trust.CLAIMED}
+        assert {(one.code, one.detail) for one in database.alarms()} == {
+            ("kiosk_twice", "office-b"),
+            ("kiosk_twice", "office-c"),
+        }
+
+
 def _before_0015(connection: Connection) -> None:
-    """Take back what the step 0015 made."""
+    """Take back what the step 0015 made, and those after it."""
+    _before_0018(connection)
     connection.execute(text("DROP INDEX command_waits"))
     connection.execute(text("ALTER TABLE command DROP COLUMN told_at"))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, insert
 from typer.testing import CliRunner
 
 from kiosk.cli.office import office
-from kiosk.custody.entries import Status
+from kiosk.custody.entries import Status, to_text
+from kiosk.office import tables, vouching
 from kiosk.office import untaken as taking
 from kiosk.office.auditing import Audit
 from kiosk.office.collector import Collector
+from kiosk.office.database import OfficeDatabase
 from kiosk.office.deciding import list_words, move_kiosk, remove_kiosk
 from kiosk.office.errors import OfficeError
 from kiosk.office.forwarding import ForwardQueue
@@ -19,13 +23,15 @@ from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import load_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.office.untaken import AGAIN_MOST_S, AGAIN_S, UNTAKEN, Untaken
-from kiosk.office.vouching import MAX_CLAIMS, Trust, Vouching, all_words
+from kiosk.office.vouching import MAX_CLAIMS, TOO_MANY, Trust, Vouching, Word, all_words
+from kiosk.office.wording import load_words
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.vouching import Vouch, sign_vouch
 from kiosk.uplink import waiting
 from kiosk.wire.chunking import manifest_of
 from kiosk.wire.messages import Chunk, Manifest
 from kiosk.wire.topics import KioskAddress
+from tests.office.postgres import Postgres
 from tests.office.stand import NOW, KioskSide, eventually, new_id
 from tests.office.test_upstream import OFFICE, Desks, Level, desks, levels, now
 
@@ -296,3 +302,38 @@ def test_a_kiosk_that_is_not_wanted_above_lets_the_others_pass(desks: Desks, tmp
     queue.hold_back(KIOSK, 30.0)
     queue.on_up()
     assert len(waiting_of()) == 4
+
+
+def test_two_first_words_at_once_are_one_that_counts_and_a_claim(
+    desks: Desks, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As two shards' collectors hear them: neither sees what the other has not committed yet."""
+    looked, registry = vouching.all_words, load_registry(desks.upper.registry)
+    with closing(OfficeDatabase.open(postgres.new_database())) as database:
+
+        def too_early(connection: Connection, *, kiosk: str | None = None) -> list[Word]:
+            before = looked(connection, kiosk=kiosk)
+            monkeypatch.setattr(vouching, "all_words", looked)
+            with database.transaction() as other:
+                row = {"kiosk": KIOSK, "office": NEIGHBOUR, "key": "01" * 32, "at": to_text(NOW)}
+                other.execute(insert(tables.vouching).values(**row, standing=Trust.CURRENT.value))
+            return before
+
+        monkeypatch.setattr(vouching, "all_words", too_early)
+        hearing = Vouching(database, registry=lambda: registry, now=lambda: NOW)
+        assert not hearing.hear(OFFICE, KIOSK, sign_vouch(Vouch(OFFICE, KIOSK, bytes(32)), desks.key(OFFICE)))
+        with database.reading() as connection:
+            standing = {one.office: one.trust for one in all_words(connection, kiosk=KIOSK)}
+        assert standing == {NEIGHBOUR: Trust.CURRENT, OFFICE: Trust.CLAIMED}
+        assert [(alarm.kiosk, alarm.code) for alarm in database.alarms()] == [(KIOSK, "kiosk_twice")]
+
+
+def test_an_office_below_names_no_more_kiosks_than_any_has(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vouching, "MAX_KIOSKS", 2)
+    assert [desks.vouch(f"kiosk-{n}", record_key=bytes(32)) for n in range(4)] == [True, True, False, False]
+    with desks.database.reading() as connection:
+        assert len(all_words(connection)) == 2
+    assert desks.codes() == [(OFFICE, TOO_MANY)]
+    assert f"alarm.{TOO_MANY}" in load_words("en").texts
+    # Another one's are not counted with these.
+    assert desks.vouch("kiosk-9", office=NEIGHBOUR, record_key=bytes(32))
