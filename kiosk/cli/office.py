@@ -200,12 +200,14 @@ def office_doctor(settings: OfficeFile = OFFICE_FILE) -> None:
     """Look at keys, certificates, broker, database, disk, backups and clock; exit code 1 when something is not well."""
     from datetime import UTC, datetime
 
-    from kiosk.office.doctor import examine
+    from kiosk.office.doctor import examine, look_offline
 
     known, file = known_office(settings), load_office_settings(settings)
+    # Before root is given up: nobody else may look where keys could have been left.
+    offline = look_offline(known)
     as_owner_of(known.layout.collector)
     well = True
-    for found in examine(known, file.backup.directory, now=datetime.now(UTC)):
+    for found in examine(known, file.backup.directory, now=datetime.now(UTC), offline=offline):
         well &= found.good
         print(f"{found.what:14} {'good' if found.good else 'BAD ':6} {found.said}", flush=True)
     if not well:

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from kiosk.office.layout import OfficeLayout
 
 
+_COMPARE = (
+    "compare it with the copy kept offline (`kiosk office adopt COPY --show` shows the same digits), and with what you",
+    "know. If a kiosk has renewed its certificate since that copy was made, the digits for all of it differ, and those",
+    "without the certificates do not: then compare line by line, and take another certificate than the copy's only",
+    "where it ends later, and is of a kiosk that you know to be at work.",
+    "Is a kiosk here that nobody admitted, or one trusted that was revoked? Then stop, with Ctrl-C.",
+)
+
+
 @office.command("adopt")
 def office_adopt(
     directory: Annotated[Path, typer.Argument(help="The office's directory, or a copy of it that is kept offline.")],
@@ -50,6 +59,7 @@ def _show(layout: "OfficeLayout") -> str | None:
     for line in found.lines():
         print(f"  {line}")
     print(f"digits that stand for all of it: {found.digits}")
+    print(f"digits without the certificates: {found.lasting}")
     return found.digits
 
 
@@ -60,10 +70,8 @@ def _adopted(layout: "OfficeLayout", said: str | None) -> bool:
     digits = _show(layout)
     if digits is None:
         return False
-    print(
-        "compare it with the copy kept offline (`kiosk office adopt COPY --show` shows the same digits), and with what"
-    )
-    print("you know: is a kiosk here that nobody admitted, or one trusted that was revoked? Then stop, with Ctrl-C.")
+    for line in _COMPARE:
+        print(line)
     kept = adopt(layout, said or str(typer.prompt("the digits, if all of it is right")))
     if os.geteuid() == 0:
         hand_over(layout)

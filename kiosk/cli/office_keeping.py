@@ -79,7 +79,7 @@ def _say(restored: "Restored", where: str) -> None:
     from kiosk.office.copies import some_of
 
     copy = restored.copy
-    print(f"{where}: {len(copy.packages)} packages, as of {copy.manifest.made_at:%Y-%m-%d %H:%MZ}")
+    print(f"{where}: {len(copy.packages)} packages, from the backup {copy.manifest}")
     if copy.spoilt:
         print(f"kiosk: the office had lost the bytes of {some_of(copy.spoilt)} before this backup", file=sys.stderr)
     print(f"receipts go on from {restored.next_number}: the numbers in between may stand on citizens' slips already")

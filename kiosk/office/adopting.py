@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from kiosk.office.authority import load_certificate
 from kiosk.office.errors import ProvisioningError
@@ -31,19 +31,27 @@ _REGISTRY, _KEYS, _WORD = _FILES = ("registry.json", "office-keys.json", "recipi
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies in the collector's folder, and the digits that stand for all of it."""
+    """What lies in the collector's folder, and the digits that stand for all of it.
+
+    ``lasting``: digits of all but the TLS certificates, which kiosks have renewed by themselves since a copy was made.
+    """
 
     registry: Registry
     keys: OfficeKeys
     word: bytes | None
     revocations: str
     digits: str
+    lasting: str
 
     def lines(self) -> list[str]:
         """It for a person to look through: each kiosk, and whom kiosks seal for."""
         entries = [self.registry.kiosks[name] for name in sorted(self.registry.kiosks)]
         recipients = self.keys.recipients
-        told = [f"{one.kiosk}\t{one.commune}\t{_standing(one.revoked_at)}" for one in entries]
+        told = [
+            f"{one.kiosk}\t{one.commune}\t{_standing(one.revoked_at)}\tcertificate {one.tls_serial:x} until "
+            f"{one.tls_not_after:%Y-%m-%d}"
+            for one in entries
+        ]
         told += [f"opening key\t{recipients.body.kid}", f"earlier opening keys\t{', '.join(self.keys.earlier) or '-'}"]
         told += [f"escrow key\t{recipients.escrow.kid if recipients.escrow else '-'}"]
         told += [f"revocation list\t{self.revocations}"]
@@ -70,7 +78,14 @@ def find_unadopted(layout: OfficeLayout) -> Found | None:
         _check_keys(layout, keys, word)
     except SealingError as error:
         raise ProvisioningError(f"{layout.collector / _KEYS}: {error}") from error
-    return Found(registry, keys, word, _check_revocations(layout, registry), _digits(registry, keys))
+    return Found(
+        registry,
+        keys,
+        word,
+        _check_revocations(layout, registry),
+        _digits(registry, keys),
+        _digits(_without_certificates(registry), keys),
+    )
 
 
 def adopt(layout: OfficeLayout, said: str) -> Registry:
@@ -102,6 +117,12 @@ def adopt(layout: OfficeLayout, said: str) -> Registry:
 def _digits(registry: Registry, keys: OfficeKeys) -> str:
     plain = json.dumps(plain_registry(replace(registry, revision=0)), ensure_ascii=False, sort_keys=True)
     return spoken_digits(b"can-cuoc/office/1" + plain.encode() + b"\n" + keys.to_json().encode())
+
+
+def _without_certificates(registry: Registry) -> Registry:
+    never = datetime.fromtimestamp(0, UTC)
+    bare = {"tls_serial": 0, "tls_not_after": never, "earlier_serials": (), "earlier_until": ()}
+    return replace(registry, kiosks={name: replace(one, **bare) for name, one in registry.kiosks.items()})
 
 
 def _standing(revoked_at: datetime | None) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.office.copies import DATABASE, MANIFEST, VerifiedCopy, describe, some_of, sync, verify_copy
+from kiosk.office.copies import DATABASE, MANIFEST, VerifiedCopy, describe, last_receipt, some_of, sync, verify_copy
 from kiosk.office.database import OfficeDatabase
 from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.keeping import BACKUP, keep_done
@@ -135,7 +135,7 @@ def _write(source: Original, target: Path, at: datetime) -> tuple[Path, Verified
             _new_file(part / DATABASE, b"")
             source.copy(part / DATABASE)
             sync(part / DATABASE)
-            manifest = describe(part / DATABASE, made_at=at)
+            manifest = describe(part / DATABASE, made_at=at, last=last_receipt(part / DATABASE))
             _new_file(part / MANIFEST, manifest.to_json())
             sync(part)
             copy = verify_copy(part)

@@ -33,16 +33,33 @@ BUSY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a copy of the database consists of: when it was begun (UTC), its size in bytes and its SHA-256."""
+    """What a copy of the database consists of: when it was begun (UTC), its size in bytes and its SHA-256.
+
+    ``last_receipt``: the highest receipt number in it, 0 in an empty one; None in a manifest from before it was kept.
+    Receipts only ever count up, and a clock may have been set back.
+    """
 
     made_at: datetime
     size: int
     sha256: bytes
+    last_receipt: int | None = None
+
+    def newer_than(self, other: Manifest) -> bool:
+        """Whether this copy was made later: by what it holds, and by the clock where that does not tell."""
+        if self.last_receipt is not None and other.last_receipt is not None and self.last_receipt != other.last_receipt:
+            return self.last_receipt > other.last_receipt
+        return self.made_at > other.made_at
+
+    def __str__(self) -> str:
+        known = "" if self.last_receipt is None else f", receipts up to {self.last_receipt}"
+        return f"of {self.made_at:%Y-%m-%d %H:%MZ}{known}"
 
     def to_json(self) -> bytes:
         """The manifest as a file."""
         database = {"size": self.size, "sha256": self.sha256.hex()}
         content = {"version": _VERSION, "made_at": to_text(self.made_at), "files": {DATABASE: database}}
+        if self.last_receipt is not None:
+            content["last_receipt"] = self.last_receipt
         return json.dumps(content, indent=2).encode() + b"\n"
 
     @classmethod
@@ -54,17 +71,19 @@ class Manifest:
             raise ValueError("it is no JSON") from error
         try:
             version, made_at, database = content["version"], content["made_at"], content["files"][DATABASE]
-            size, sha256 = database["size"], database["sha256"]
-        except (TypeError, KeyError, IndexError) as error:
+            size, sha256, last = database["size"], database["sha256"], content.get("last_receipt")
+        except (TypeError, KeyError, IndexError, AttributeError) as error:
             raise ValueError("a field is missing") from error
         if type(version) is not int or version != _VERSION:
             raise ValueError(f"this program knows version {_VERSION} alone")
+        if last is not None and (type(last) is not int or last < 0):
+            raise ValueError("last_receipt is no number")
         if type(size) is not int or size < 0 or not isinstance(made_at, str) or not isinstance(sha256, str):
             raise ValueError("a field is of the wrong kind")
         digest = bytes.fromhex(sha256)
         if len(digest) != hashlib.sha256().digest_size:
             raise ValueError("sha256 does not have 64 hex digits")
-        return cls(from_text(made_at), size, digest)
+        return cls(from_text(made_at), size, digest, last)
 
 
 class Record(NamedTuple):
@@ -90,13 +109,19 @@ class VerifiedCopy:
     spoilt: tuple[Record, ...] = ()
 
 
-def describe(database: Path, *, made_at: datetime) -> Manifest:
-    """The manifest of this file. Raises OSError."""
+def last_receipt(database: Path) -> int:
+    """The highest receipt number in this copy, 0 without any. Raises sqlite3.Error and OSError."""
+    with closing(reading(database, immutable=True)) as copy:
+        return int(copy.execute("SELECT max(number) FROM enrolment").fetchone()[0] or 0)
+
+
+def describe(database: Path, *, made_at: datetime, last: int | None = None) -> Manifest:
+    """The manifest of this file; ``last`` is its `last_receipt`. Raises OSError."""
     size, digest = 0, hashlib.sha256()
     for block in blocks(database):
         size += len(block)
         digest.update(block)
-    return Manifest(made_at, size, digest.digest())
+    return Manifest(made_at, size, digest.digest(), last)
 
 
 def verify_copy(folder: Path) -> VerifiedCopy:

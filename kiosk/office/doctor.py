@@ -27,14 +27,16 @@ from kiosk.office.database import OfficeDatabase
 from kiosk.office.duty import ABOVE, Standing, standings
 from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.forwarding import backlog
+from kiosk.office.guarded import entered
 from kiosk.office.keeping import BACKUP_WARNING
+from kiosk.office.layout import OfficeLayout
 from kiosk.office.levelling import NOT_LEVEL, Levelling, newest
 from kiosk.office.lifetimes import AUTHORITY_WARNING, look
 from kiosk.office.needs import ABOVE_WAITS, LIST_WARNING
 from kiosk.office.owed import owed_lines
 from kiosk.office.paper import check_font
 from kiosk.office.passing import upstream_of
-from kiosk.office.registry import load_registry
+from kiosk.office.registry import load_registry, read_registry
 from kiosk.office.renewing import waiting_renewals
 from kiosk.office.revoking import missing_revocations
 from kiosk.office.settings import OfficeSettings
@@ -66,13 +68,21 @@ class Finding:
     said: str
 
 
-def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterator[Finding]:
+def look_offline(settings: OfficeSettings) -> Finding:
+    """Whether keys that belong offline are still here: for whoever may look, which is root alone. Never raises."""
+    return _found("offline keys", lambda: _offline(settings))
+
+
+def examine(
+    settings: OfficeSettings, backups: Path, *, now: datetime, offline: Finding | None = None
+) -> Iterator[Finding]:
     """Look at everything, in order; each finding comes as soon as it is known. Never raises for what it finds.
 
     Args:
         settings: the office.
         backups: the folder for backups.
         now: this moment, UTC.
+        offline: what `look_offline` found, where somebody could look who may; else it is looked for here.
     """
     looks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("registry", lambda: _registry(settings, now)),
@@ -94,11 +104,15 @@ def examine(settings: OfficeSettings, backups: Path, *, now: datetime) -> Iterat
         ("font of the day sheet", check_font),
     )
     for what, find in looks:
-        try:
-            yield Finding(what, good=True, said=find())
-        except (Trouble, OfficeError, SealingError, SQLAlchemyError, OSError, ValueError) as error:
-            said = str(error) if isinstance(error, (Trouble, OfficeError, SealingError)) else _plain(error)
-            yield Finding(what, good=False, said=said)
+        yield offline if offline is not None and what == offline.what else _found(what, find)
+
+
+def _found(what: str, find: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, good=True, said=find())
+    except (Trouble, OfficeError, SealingError, SQLAlchemyError, OSError, ValueError) as error:
+        said = str(error) if isinstance(error, (Trouble, OfficeError, SealingError)) else _plain(error)
+        return Finding(what, good=False, said=said)
 
 
 def _registry(settings: OfficeSettings, now: datetime) -> str:
@@ -131,11 +145,18 @@ def _offline(settings: OfficeSettings) -> str:
     if unseen:
         return f"not looked into: {' and '.join(unseen)} are closed to this user; see as root that no key is left there"
     here = [path.name for path in kept_away if path.is_dir() and any(path.glob("*.key"))]
-    if here and not load_registry(layout.registry).demo:
+    if here and not _is_demo(layout):
         raise Trouble(f"{' and '.join(here)} are on this computer: move them to their medium, which stays locked away")
     if settings.renews_by_itself:
         return "opening keys are not on this computer; the authority is, as office.toml says"
     return "authority and opening keys are not on this computer" if not here else "on this computer, as in any demo"
+
+
+def _is_demo(layout: OfficeLayout) -> bool:
+    # As root, in a folder where a service may put anything.
+    with entered(layout.collector) as folder:
+        raw = folder.read(layout.registry.name)
+    return raw is not None and read_registry(raw, name=str(layout.registry)).demo
 
 
 def _certificates(settings: OfficeSettings, now: datetime) -> str:

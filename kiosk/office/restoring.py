@@ -150,22 +150,23 @@ def _verified(folder: Path, *, older: bool) -> VerifiedCopy:
     newer = _newest_beside(folder, copy.manifest)
     if newer is not None and not older:
         raise BackupError(
-            f"{newer} is newer, and kiosks may have erased what only it holds: restore that one, or say --older"
+            f"{newer[1]} is newer ({newer[0]}; this one is {copy.manifest}), and kiosks may have erased what only it "
+            "holds: restore that one, or say --older"
         )
     return copy
 
 
-def _newest_beside(folder: Path, manifest: Manifest) -> Path | None:
+def _newest_beside(folder: Path, manifest: Manifest) -> tuple[Manifest, Path] | None:
     """The newest backup in the same place, when it is newer than this one. Whether it is sound is not looked at."""
-    newest: tuple[datetime, Path] | None = None
-    for other in folder.absolute().parent.glob("office-*"):
+    newest: tuple[Manifest, Path] | None = None
+    for other in sorted(folder.absolute().parent.glob("office-*")):
         try:
-            made_at = read_manifest(other).made_at
+            found = read_manifest(other)
         except BackupError:
             continue
-        if made_at > manifest.made_at and (newest is None or made_at > newest[0]):
-            newest = made_at, other
-    return None if newest is None else newest[1]
+        if found.newer_than(manifest if newest is None else newest[0]):
+            newest = found, other
+    return newest
 
 
 def _mark(connection: Connection, copy: VerifiedCopy, at: datetime) -> Restored:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from kiosk.custody.reader import OutboxReader
 from kiosk.office import backup, tables
 from kiosk.office.backup import Backup, back_up
 from kiosk.office.copies import DATABASE, MANIFEST, verify_copy
-from kiosk.office.database import OfficeDatabase
+from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.errors import BackupError
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.originals import FileOriginal
@@ -29,6 +31,7 @@ from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.receipts import verify_receipt
 from tests.office.stand import NOW, KioskSide, intake_of, new_id
+from tests.office.test_desk_pages import enrolled
 
 KIOSK = "kiosk-tk-01"
 Row = tuple[object, ...]
@@ -198,6 +201,26 @@ def test_an_older_backup_is_restored_only_when_that_is_meant(
     assert not (tmp_path / "new").exists()
     restore(newer, tmp_path / "new")
     restore(older, tmp_path / "older", older=True)
+
+
+def test_which_backup_is_newer_is_told_by_what_it_holds_and_not_by_a_clock_that_was_set_back(
+    layout: OfficeLayout, entries: list[OutboxEntry], database: OfficeDatabase, disk: Path, tmp_path: Path
+) -> None:
+    fewer = make(layout, disk, at=NOW + timedelta(days=300)).folder
+    with database.transaction() as connection:
+        insert_enrolment(connection, replace(enrolled(7), sha256=hashlib.sha256(b"sealed").digest()), received_at=NOW)
+    more = make(layout, disk, at=NOW).folder
+    last = json.loads((more / MANIFEST).read_bytes())["last_receipt"]
+    with pytest.raises(BackupError, match=rf"{more.name} is newer \(of 2026-11-24 03:00Z, receipts up to {last}; this"):
+        restore(fewer, tmp_path / "new")
+    assert restore(more, tmp_path / "new").copy.manifest.last_receipt == last
+    # Where one of the two is from before it was kept, the clock tells.
+    content = json.loads((more / MANIFEST).read_bytes())
+    del content["last_receipt"]
+    (more / MANIFEST).write_text(json.dumps(content), "utf-8")
+    with pytest.raises(BackupError, match=rf"{fewer.name} is newer"):
+        restore(more, tmp_path / "newer")
+    restore(fewer, tmp_path / "newer")
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 from kiosk.office.copies import DATABASE, Manifest
 
 
-@given(size=st.integers(0, 1 << 62), sha256=st.binary(min_size=32, max_size=32), at=st.datetimes())
-def test_a_manifest_reads_back_as_it_was_written(size: int, sha256: bytes, at: datetime) -> None:
-    manifest = Manifest(at.replace(tzinfo=UTC), size, sha256)
+@given(
+    size=st.integers(0, 1 << 62),
+    sha256=st.binary(min_size=32, max_size=32),
+    at=st.datetimes(),
+    last=st.none() | st.integers(0, 1 << 62),
+)
+def test_a_manifest_reads_back_as_it_was_written(size: int, sha256: bytes, at: datetime, last: int | None) -> None:
+    manifest = Manifest(at.replace(tzinfo=UTC), size, sha256, last)
     assert Manifest.from_json(manifest.to_json()) == manifest
 
 
@@ -22,7 +27,9 @@ _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: (
         st.lists(inner)
-        | st.dictionaries(st.sampled_from(["version", "made_at", "files", DATABASE, "size", "sha256"]), inner)
+        | st.dictionaries(
+            st.sampled_from(["version", "made_at", "files", DATABASE, "size", "sha256", "last_receipt"]), inner
+        )
     ),
 )
 

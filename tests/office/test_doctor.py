@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +15,10 @@ import pytest
 
 from kiosk.office.backup import back_up
 from kiosk.office.database import OfficeDatabase
-from kiosk.office.doctor import Finding, examine
+from kiosk.office.doctor import Finding, examine, look_offline
 from kiosk.office.duty import duty_of
 from kiosk.office.layout import OfficeLayout
+from kiosk.office.registry import load_registry, save_registry
 from kiosk.office.settings import OfficeSettings
 from kiosk.sealing.keys import SigningKey
 from tests.office.conftest import Village
@@ -105,6 +108,23 @@ def test_what_is_wrong_is_named(
     found = findings(layout, disk)[what]
     assert not found.good
     assert says in found.said
+
+
+def test_keys_that_were_left_are_told_by_whoever_could_look(layout: OfficeLayout, disk: Path) -> None:
+    registry = load_registry(layout.registry)
+    save_registry(layout.registry, replace(registry, demo=False))
+    left = look_offline(OfficeSettings(directory=layout.root))
+    assert not left.good
+    assert left.said.startswith("authority and opening are on this computer")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "access", lambda *_: False)  # as the collector's user
+        settings = OfficeSettings(directory=layout.root)
+        unseen = {one.what: one for one in examine(settings, disk, now=NOW)}["offline keys"]
+        told = {one.what: one for one in examine(settings, disk, now=NOW, offline=left)}["offline keys"]
+    assert (unseen.good, told) == (True, left)
+    shutil.rmtree(layout.opening)
+    shutil.rmtree(layout.authority)
+    assert look_offline(OfficeSettings(directory=layout.root)).good
 
 
 def test_a_broker_that_is_away_is_told_within_its_time(village: Village, layout: OfficeLayout, disk: Path) -> None:

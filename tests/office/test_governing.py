@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -305,7 +305,7 @@ def test_an_office_from_before_is_adopted_once_its_digits_were_found_right(layou
             command()
     found = find_unadopted(layout)
     assert found is not None
-    assert f"{OTHER}\ttk\trevoked 2026-11-24 03:00Z" in found.lines()
+    assert any(one.startswith(f"{OTHER}\ttk\trevoked 2026-11-24 03:00Z\t") for one in found.lines())
     with pytest.raises(ProvisioningError, match="not the digits"):
         adopt(layout, "1" * 30)
     assert not layout.master_registry.exists()
@@ -319,6 +319,24 @@ def test_an_office_from_before_is_adopted_once_its_digits_were_found_right(layou
     with pytest.raises(ProvisioningError, match="adopted already"):
         adopt(layout, found.digits)
     revoke_kiosk(layout.root, KIOSK, now=lambda: START)
+
+
+def test_digits_that_certificates_do_not_change_are_shown_beside_those_that_they_do(layout: OfficeLayout) -> None:
+    without_masters(layout)
+    before = find_unadopted(layout)
+    known = load_registry(layout.registry)
+    later = known.kiosks[KIOSK].renewed(77, START + timedelta(days=500), now=START)
+    save_registry(layout.registry, known.with_kiosk(later))
+    renewed = find_unadopted(layout)
+    slip_in = replace(known.kiosks[OTHER], record_key=b"x" * 32)
+    save_registry(layout.registry, known.with_kiosk(slip_in))
+    slipped = find_unadopted(layout)
+    assert before is not None
+    assert renewed is not None
+    assert slipped is not None
+    assert (renewed.digits != before.digits, renewed.lasting == before.lasting) == (True, True)
+    assert len({before.lasting, slipped.lasting, before.digits}) == 3
+    assert any("certificate 4d until 2028-04-07" in line for line in renewed.lines())
 
 
 def undone(layout: OfficeLayout) -> None:
