@@ -196,7 +196,7 @@ def test_an_older_backup_is_restored_only_when_that_is_meant(
 ) -> None:
     older, newer = (make(layout, disk, at=NOW + timedelta(days=n)).folder for n in range(2))
     (disk / "office-notes").mkdir()
-    with pytest.raises(BackupError, match=f"{newer.name} is newer, .*--older"):
+    with pytest.raises(BackupError, match=rf"{newer.name} is newer \(.*--older"):
         restore(older, tmp_path / "new")
     assert not (tmp_path / "new").exists()
     restore(newer, tmp_path / "new")

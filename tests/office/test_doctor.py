@@ -117,7 +117,8 @@ def test_keys_that_were_left_are_told_by_whoever_could_look(layout: OfficeLayout
     assert not left.good
     assert left.said.startswith("authority and opening are on this computer")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "access", lambda *_: False)  # as the collector's user
+        closed = (layout.authority, layout.opening)  # to the collector's user
+        patch.setattr(os, "access", lambda path, _mode: path not in closed)
         settings = OfficeSettings(directory=layout.root)
         unseen = {one.what: one for one in examine(settings, disk, now=NOW)}["offline keys"]
         told = {one.what: one for one in examine(settings, disk, now=NOW, offline=left)}["offline keys"]

@@ -148,7 +148,7 @@ def test_of_two_current_words_about_a_kiosk_the_first_stays(database_url: str) -
         for office, day in (("office-b", 2), ("office-a", 1), ("office-c", 3)):
             row = {"office": office, "key": "00" * 32, "at": to_text(_NOW.replace(day=day))}
             connection.execute(text("INSERT INTO vouching VALUES ('kiosk-tk-01', :office, :key, 'current', :at)"), row)
-        connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0016'"))
     with closing(OfficeDatabase.open(database_url)) as database, database.reading() as connection:
         standing = {one.office: one.trust for one in all_words(connection)}
         assert standing == {"office-a": Trust.CURRENT, "office-b": Trust.CLAIMED, "office-c": Trust.CLAIMED}
