@@ -126,8 +126,7 @@ class Walk:
         """Touch until the kiosk hears it, as people do."""
         house, tally = self.house, self.tally
         key = house.view.key
-        if target == "yes":
-            await self._read_on(key)
+        await self._read_on(key, target)
         for _ in range(_MOST_TRIES):
             house.turn(self.dice.uniform(*_READS_S))
             await house.settle()
@@ -146,13 +145,13 @@ class Walk:
             tally.missed_at[f"{key} {target}"] += 1
         tally.dead_ends.append(f"{target} at {key} was not heard {_MOST_TRIES} times")
 
-    async def _read_on(self, key: str) -> None:
-        """Turn pages of facts, however often the hand misses, until yes can be said."""
+    async def _read_on(self, key: str, target: str) -> None:
+        """Turn pages of facts or rows, however often the hand misses, until what is wanted is there."""
         house = self.house
         for _ in range(_MOST_TRIES):
             await house.settle()
             targets = house.app.touch_targets()
-            if house.view.key != key or "yes" in targets or TURN_PAGE not in targets:
+            if house.view.key != key or target in targets or TURN_PAGE not in targets:
                 return
             house.turn(self.dice.uniform(*_READS_S))
             before = len(house.sent)
