@@ -81,6 +81,25 @@ def test_the_kiosk_has_no_network_and_the_uplink_no_devices(repository: Path) ->
     assert kiosk["User"] != uplink["User"]
 
 
+# Where keys of an office lie, and what each of its services needs of them.
+KEYS_OF_AN_OFFICE = frozenset(
+    ("authority", "broker", "bundles", "collector", "commanding", "governing", "opening", "upstream")
+)
+NEEDED = {
+    "kiosk-office.service": {"broker", "collector", "upstream"},  # of the broker's: until when its certificate is good
+    "kiosk-office-backup.service": {"broker", "collector"},
+    "kiosk-office-renewals.service": {"authority", "broker", "collector", "governing"},
+    "mosquitto-hardening.conf": {"broker"},
+}
+
+
+@pytest.mark.parametrize("unit", sorted(NEEDED))
+def test_a_service_of_the_office_reaches_no_key_that_it_does_not_need(repository: Path, unit: str) -> None:
+    closed = settings_of(repository / "systemd" / unit)["InaccessiblePaths"][0].split()
+    office = "-/var/lib/kiosk-office/"
+    assert {path.removeprefix(office) for path in closed if path.startswith(office)} == KEYS_OF_AN_OFFICE - NEEDED[unit]
+
+
 def test_each_side_writes_its_own_directory_and_the_other_may_only_read_it(repository: Path, tmp_path: Path) -> None:
     if os.geteuid() != 0 or shutil.which("systemd-sysusers") is None or shutil.which("systemd-tmpfiles") is None:
         pytest.skip("needs root and systemd to make users in a directory")
