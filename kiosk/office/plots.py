@@ -48,8 +48,9 @@ def axis_around(values: Sequence[float], *, step: float) -> Axis:
     """An axis whose ends are whole multiples of ``step`` around ``values``, at least two of them apart."""
     low = step * (min(values, default=0) // step)
     high = step * -(-max(values, default=0) // step)
-    while high - low < 2 * step:
-        high += step
+    if high - low < 2 * step:
+        # Once, and by what makes a difference: where a step is lost in a number's last digits, adding it has no end.
+        high = low + max(2 * step, abs(low) * 1e-9)
     return Axis(low, high, (low, (low + high) / 2, high))
 
 

@@ -7,15 +7,15 @@ does not fit raises BadMessage, and no message repeats a citizen's data.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypeVar, cast
 
-from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from kiosk.domain.capture_plan import Earlier, Excepted, ExceptionReason
 from kiosk.domain.enrolment import Answers, Capture, Enrolment
 from kiosk.wire.cbor import decode_plain, encode_plain
 from kiosk.wire.errors import BadMessage, place_of
+from kiosk.wire.messages import Moment
 
 _T = TypeVar("_T")
 
@@ -31,13 +31,6 @@ _ONE_LINE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _UUID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
-def _in_a_calendar(moment: datetime) -> datetime:
-    if moment.tzinfo is None or not 1900 <= moment.year <= 9998:
-        raise ValueError("no time zone, or a year that no clock shows")
-    return moment
-
-
-Moment = Annotated[datetime, AfterValidator(_in_a_calendar)]
 # As generous as the capture plan: a slot that the kiosk's plan may name must never make the office refuse.
 SlotKey = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_ONE_LINE)]
 
@@ -181,8 +174,8 @@ def decode_enrolment(data: bytes) -> Enrolment:
     if unknown or missing:
         raise BadMessage(f"the body has unknown fields {sorted(unknown)} or lacks {sorted(missing)}")
     captures = table["captures"]
-    if not isinstance(captures, dict):
-        raise BadMessage("the captures are not a map")
+    if not isinstance(captures, dict) or not all(isinstance(key, str) for key in cast("dict[Any, Any]", captures)):
+        raise BadMessage("the captures are not a map of names")
     texts = {key: table[key] for key in ("id", "kiosk", "officer", "plan_source")}
     if not all(isinstance(value, str) for value in texts.values()):
         raise BadMessage("the body's names are not text")
@@ -191,7 +184,7 @@ def decode_enrolment(data: bytes) -> Enrolment:
         started_at=_valid(_TIME, table["started_at"], "started_at"),
         finished_at=_valid(_TIME, table["finished_at"], "finished_at"),
         answers=decode_answers(table["answers"]),
-        captures={str(key): decode_capture(row) for key, row in cast("dict[Any, Any]", captures).items()},
+        captures={key: decode_capture(row) for key, row in cast("dict[Any, Any]", captures).items()},
     )
 
 

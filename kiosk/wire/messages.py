@@ -6,7 +6,7 @@ that a newer sender can add some; a missing or wrong one refuses the whole messa
 signature says so.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, Self, TypeVar, get_args
 
 from pydantic import (
@@ -41,7 +41,23 @@ PackageId = Annotated[
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 KioskName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,32}$")]
-ShortText = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+# Without what breaks a line, or turns the direction of what stands behind it on the office's page.
+ShortText = Annotated[
+    str,
+    StringConstraints(max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"),
+]
+#: A clock may be ten years off, or show 1970; seconds beyond a calendar's are no clock's.
+MAX_OFFSET_S = 1e12
+
+
+def _in_a_calendar(moment: datetime) -> datetime:
+    if moment.tzinfo is None or not 1900 <= moment.year <= 9998:
+        raise ValueError("no time zone, or a year that no clock shows")
+    return moment
+
+
+# Any zone's time is then also one in UTC.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_a_calendar)]
 
 
 def _made_fit(text: str) -> str:
@@ -160,7 +176,7 @@ class Clock(_Message):
     """What set the clock, and its known offset in seconds."""
 
     src: ShortText
-    offset_s: float | None = None
+    offset_s: Annotated[float, Field(ge=-MAX_OFFSET_S, le=MAX_OFFSET_S)] | None = None
 
 
 class Net(_Message):
@@ -216,7 +232,7 @@ class Telemetry(_Message):
     """
 
     v: Literal[1] = 1
-    ts: AwareDatetime
+    ts: Moment
     boot: ShortText
     seq_last: Count
     chain: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -301,7 +317,7 @@ class Alert(_Message):
     v: Literal[1] = 1
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
     level: AlertLevel
-    since: AwareDatetime
+    since: Moment
 
 
 class Birth(_Message):
@@ -311,7 +327,7 @@ class Birth(_Message):
     """
 
     v: Literal[1] = 1
-    kiosk: Name
+    kiosk: KioskName
     sw: ShortText
     slot: ShortText = ""
     boot: ShortText

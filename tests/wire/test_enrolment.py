@@ -305,6 +305,7 @@ BREAKS: dict[str, Any] = {
     "a time that is none": {"started_at": "yesterday"},
     "a time without a zone": {"started_at": "2026-11-24T02:30:00"},
     "captures that are no map": {"captures": []},
+    "a capture whose name is no text": {"captures": {1: encode_capture(ONE.captures["one"])}},
     "a capture that is no map": {"captures": {"one": b""}},
     "answers that are no map": {"answers": 1},
     "answers that hold bytes": {"answers": {"identity": b"x"}},

@@ -155,10 +155,44 @@ def test_an_error_names_the_field_and_not_its_value() -> None:
 
 def test_a_text_with_a_control_letter_is_refused() -> None:
     # PostgreSQL keeps no NUL: one such word would keep those of all kiosks from being written.
-    for word in ("1\u0000", "1\n2", "\u0085"):
+    # And on the office's page one kiosk's word turns no other text around.
+    for word in ("1\u0000", "1\n2", "\u0085", "1\u2028", "\u202e1", "\u2067", "1\u200f"):
         data = json.dumps({"v": 1, "kiosk": "k", "sw": word, "boot": "b", "drivers": {}, "schemas": []}).encode()
         with pytest.raises(BadMessage, match="sw"):
             decode_json(Birth, data)
+
+
+SAMPLE = {
+    "v": 1,
+    "ts": "2026-11-24T10:15:00Z",
+    "boot": "b",
+    "seq_last": 1,
+    "chain": "0" * 64,
+    "outbox": {"n": 0, "bytes": 0, "oldest_s": 0},
+    "sw": "1",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"ts": "0001-01-01T00:00:00+14:00"}, "ts"),
+        ({"ts": "9999-12-31T23:59:59-14:00"}, "ts"),
+        ({"ts": "2026-11-24T10:15:00"}, "ts"),
+        ({"clock": {"src": "system", "offset_s": 1e16}}, "clock.offset_s"),
+        ({"clock": {"src": "system", "offset_s": -1e308}}, "clock.offset_s"),
+    ],
+)
+def test_a_time_that_no_calendar_and_an_offset_that_no_clock_has_are_refused(
+    change: dict[str, object], field: str
+) -> None:
+    assert decode_json(Telemetry, json.dumps(SAMPLE).encode()).seq_last == 1
+    with pytest.raises(BadMessage, match=rf"^{field}: "):
+        decode_json(Telemetry, json.dumps({**SAMPLE, **change}).encode())
+    if field == "ts":
+        alert = {"v": 1, "code": "clock_wrong", "level": "warning", "since": change["ts"]}
+        with pytest.raises(BadMessage, match=r"^since: "):
+            decode_json(Alert, json.dumps(alert).encode())
 
 
 def test_a_device_with_an_odd_name_does_not_keep_the_kiosk_from_announcing_itself() -> None:

@@ -1,6 +1,6 @@
 """Strategies for every message on the wire."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
@@ -10,10 +10,11 @@ from kiosk.wire import messages as m
 
 UUIDS = st.uuids(version=4).map(lambda uuid: f"{str(uuid)[:14]}7{str(uuid)[15:]}")
 NAMES = st.from_regex(r"\A[A-Za-z0-9-]{1,64}\Z")
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40)
+TURNING = "".join(map(chr, (0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))))
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters=TURNING), max_size=40)
 COUNTS = st.integers(0, (1 << 63) - 1)
-TIMES = st.datetimes(timezones=st.just(UTC))
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
+TIMES = st.datetimes(datetime(1900, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - the zone comes with it
+OFFSETS = st.floats(-m.MAX_OFFSET_S, m.MAX_OFFSET_S)
 
 MANIFESTS = st.builds(
     m.Manifest,
@@ -35,7 +36,7 @@ TELEMETRY = st.builds(
     outbox=st.builds(m.OutboxSample, n=COUNTS, bytes=COUNTS, oldest_s=COUNTS),
     batt=st.none() | st.builds(m.Battery, charge=st.none() | st.floats(0, 1), mains=st.booleans()),
     disk=st.none() | st.builds(m.Disk, free=COUNTS, size=COUNTS),
-    clock=st.none() | st.builds(m.Clock, src=TEXTS, offset_s=st.none() | FINITE),
+    clock=st.none() | st.builds(m.Clock, src=TEXTS, offset_s=st.none() | OFFSETS),
     net=st.none() | st.builds(m.Net, via=TEXTS, up_s=COUNTS),
     sw=TEXTS,
     slot=TEXTS,
@@ -60,7 +61,7 @@ REMEDY_DAYS = st.builds(
 )
 BIRTHS = st.builds(
     m.Birth,
-    kiosk=NAMES,
+    kiosk=st.from_regex(r"\A[A-Za-z0-9-]{1,32}\Z"),
     sw=TEXTS,
     slot=TEXTS,
     boot=TEXTS,
