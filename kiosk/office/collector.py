@@ -339,7 +339,8 @@ class Collector:
         try:
             outcomes = self._intake.accept_all([arrival for _, arrival in arrivals])
         except (DataError, IntegrityError) as error:
-            # One of them is not to the database's taste: it must not keep back the others.
+            # One of them is not to the database's taste: it must not keep back the others. Alone it is kept apart, if
+            # that can be; or another process has just taken in the same.
             if len(arrivals) == 1:
                 _log.error("the database takes no package of %s: %s", arrivals[0][1].kiosk, type(error).__name__)
                 self._not_taken(*arrivals[0], "")

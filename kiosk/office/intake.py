@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError
 
 from kiosk.office.apart import Apart, alarm_detail, kept_apart, let_go
 from kiosk.office.covering import is_covered
@@ -107,13 +108,20 @@ class Intake:
     def accept_all(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Take in packages in one transaction: one wait for the disk serves them all. An outcome for each, in order.
 
-        Raises sqlalchemy's errors when the database fails: then none of those that were good is taken in.
+        Raises sqlalchemy's errors when the database fails: then none of those that were good is taken in. Its DataError
+        says that one of several holds a value that the database refuses: given one by one, that one is kept apart.
         """
         checked = [self._checked(arrival) for arrival in arrivals]
         outcomes: list[Outcome | RefusalError] = []
-        with self._database.transaction() as connection:
-            for arrival, found in zip(arrivals, checked, strict=True):
-                outcomes.append(found if isinstance(found, RefusalError) else self._commit(connection, *found, arrival))
+        try:
+            with self._database.transaction() as connection:
+                for arrival, found in zip(arrivals, checked, strict=True):
+                    refused = isinstance(found, RefusalError)
+                    outcomes.append(found if refused else self._commit(connection, *found, arrival))
+        except DataError as error:
+            if len(arrivals) != 1:
+                raise
+            outcomes = [_unstorable(error)]
         return [
             self._refuse(arrival, outcome) if isinstance(outcome, RefusalError) else self._tell_of(arrival, outcome)
             for arrival, outcome in zip(arrivals, outcomes, strict=True)
@@ -154,8 +162,11 @@ class Intake:
                 refusal = error
                 continue
             arrival = Arrival(apart.kiosk, package_id, apart.data)
-            with self._database.transaction() as connection:
-                outcome = self._commit(connection, package, summary, arrival)
+            try:
+                with self._database.transaction() as connection:
+                    outcome = self._commit(connection, package, summary, arrival)
+            except DataError as error:
+                outcome = _unstorable(error)
             if isinstance(outcome, RefusalError):
                 refusal = outcome
             else:
@@ -332,6 +343,14 @@ def _sealed_at(header: PackageHeader, received_at: datetime) -> datetime:
     """When it was sealed, as the kiosk's clock says where that can be, else the nearest time that can."""
     latest = received_at if header.latest is None else min(header.latest, received_at)
     return min(max(header.wall, header.earliest or header.wall), latest)
+
+
+def _unstorable(error: DataError) -> RefusalError:
+    # Its kind alone: the error's text may repeat the value.
+    kind = type(error.orig).__name__
+    return RefusalError(
+        "unstorable", f"the database refuses a value in it ({kind}): mend the database, then approve it"
+    )
 
 
 def _plain(note: SlotNote) -> dict[str, Any]:

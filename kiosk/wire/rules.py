@@ -156,6 +156,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "simulated_driver": "made with simulated devices, which only a demo's office takes",
     "unknown_kiosk": "the kiosk is not registered",
     "unknown_suite": "sealed by a suite that this office does not know",
+    "unstorable": "holds a value that the office's database refuses",
     "unknown_schema": "of a kind that this office does not know",
     "wrong_id": "offered under another id than it is signed with",
     "wrong_key": "signed by another key than the kiosk's",
