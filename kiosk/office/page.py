@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -40,6 +40,7 @@ from kiosk.office.plots import share_bar
 from kiosk.office.sessions import Session
 from kiosk.office.signing_in import SignIn
 from kiosk.office.snapshot import SharedSnapshot, Snapshot
+from kiosk.office.streams import Streams
 from kiosk.office.twin import Twin
 from kiosk.office.view import build_view
 from kiosk.office.wishes import NAME_CHARACTERS, Wish, language_of, wish_of
@@ -48,6 +49,8 @@ from kiosk.office.wording import Language, Words, load_words
 _log = logging.getLogger(__name__)
 
 GATHER_S = 0.15
+# A proxy before the page must not gather what is told at once (nginx).
+UNBUFFERED: Final = {"x-accel-buffering": "no"}
 # Of the time that one open page may have for itself: a busy province changes all the time.
 SHARE = 4.0
 
@@ -226,6 +229,7 @@ class OfficePage:
 
 def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starlette:
     """The ASGI application: everything but the sign-in is behind ``door``."""
+    live = Streams()
 
     async def index(request: Request) -> Response:
         html, numbers = await to_thread.run_sync(page.page, wish_of(request), session_of(request))
@@ -233,13 +237,18 @@ def make_app(page: OfficePage, door: Door, more: Sequence[Route] = ()) -> Starle
         return HTMLResponse(html)
 
     async def events(request: Request) -> Response:
+        if "once" in request.query_params:
+            # Who finds no room among the live pages asks; as with those, that is nobody's presence.
+            html, numbers = await to_thread.run_sync(page.content, wish_of(request), session_of(request))
+            await door.note_seen(request, numbers)
+            return JSONResponse(html)
         stream = page.events(
             wish_of(request),
             session_of(request),
             still_open=lambda: door.still_open(request),
             saw=lambda numbers: door.note_seen(request, numbers),
         )
-        return StreamingResponse(stream, media_type="text/event-stream")
+        return live.answer(StreamingResponse(stream, media_type="text/event-stream", headers=UNBUFFERED))
 
     async def kiosk(request: Request) -> Response:
         name = str(request.path_params["name"])

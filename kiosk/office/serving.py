@@ -44,8 +44,9 @@ _log = logging.getLogger(__name__)
 
 NEWEST = 25
 COMMANDS = 10
-# Pages open at once; each takes a little of this computer at every change.
-PAGES = 64
+# Connections at once, of which a browser keeps up to six; pages that are told of changes have a bound of their own
+# (`kiosk.office.streams`), so that they leave room for sign-ins, sheets and metrics.
+CONNECTIONS = 512
 JOIN_TIMEOUT_S = 10.0
 LOOK_S = 0.2
 
@@ -217,7 +218,7 @@ def _server(page: OfficePage, door: Door, database: OfficeDatabase, changes: Cha
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=1,
-        limit_concurrency=PAGES,
+        limit_concurrency=CONNECTIONS,
     )
     return _QuietServer(config)
 

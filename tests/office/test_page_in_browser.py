@@ -11,19 +11,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from playwright.sync_api import Browser, expect
 
 from kiosk.custody.entries import to_text
+from kiosk.office import streams
 from kiosk.office.accounts import Role
 from kiosk.office.database import OfficeDatabase, insert_enrolment
 from kiosk.office.history import History, Keeping
 from kiosk.office.placing import place_kiosk
 from kiosk.office.serving import run_office
 from kiosk.office.settings import OfficeSettings
+from kiosk.wire.messages import OutboxSample, State, Telemetry, encode_json
+from kiosk.wire.topics import KioskAddress
 from tests.office.browser import PATIENCE_MS, Visitor, find_chromium, open_browser, visiting
 from tests.office.conftest import Village
 from tests.office.signing import NAME, add_account
-from tests.office.stand import PATIENCE_S, KioskSide
+from tests.office.stand import PATIENCE_S, KioskSide, eventually
 from tests.office.test_desk_pages import enrolled
 from tests.office.test_history import sample
 
@@ -113,20 +118,38 @@ def test_an_enrolment_appears_without_a_reload_and_its_exceptions_are_reviewed(
     expect(page.locator(".fine")).to_contain_text(NAME)
 
 
-def test_a_kiosk_that_falls_silent_is_told_without_a_reload_and_the_focus_stays(
-    visitor: Visitor, database: OfficeDatabase
+def kiosk_client(village: Village, kiosk: str) -> Client:
+    """A kiosk's own connection with its will, as any MQTT client makes it; it has told that it holds two enrolments."""
+    folder, place = village.layout.bundle(kiosk) / "uplink", KioskAddress("ht", "tk", kiosk)
+    client = Client(CallbackAPIVersion.VERSION2, client_id=kiosk, protocol=MQTTProtocolVersion.MQTTv5)
+    client.tls_set(str(folder / "server-ca.pem"), str(folder / "tls.pem"), str(folder / "tls.key"))
+    client.username_pw_set(kiosk)
+    client.will_set(place.state, encode_json(State(st="lost")), qos=1, retain=True)
+    client.connect("localhost", village.port)
+    client.loop_start()
+    outbox = OutboxSample(n=2, bytes=600_000, oldest_s=60)
+    sample = Telemetry(ts=datetime.now(UTC), boot="1", seq_last=2, chain="00" * 32, outbox=outbox, sw="1")
+    for topic, word, retain in ((place.state, State(st="ready"), True), (place.telemetry("outbox"), sample, False)):
+        client.publish(topic, encode_json(word), qos=1, retain=retain).wait_for_publish(PATIENCE_S)
+    return client
+
+
+def test_a_kiosk_whose_connection_breaks_is_told_without_a_reload_and_the_focus_stays(
+    village: Village, visitor: Visitor
 ) -> None:
-    word = {"state": "ready", "seen_at": to_text(datetime.now(UTC)), "outbox_n": 2}
-    database.hear({"kiosk-tk-02": word})
+    client = kiosk_client(village, "kiosk-tk-02")
     page = visitor.enter()
     card = page.locator('[data-kiosk="kiosk-tk-02"]')
     expect(card).to_have_class(re.compile("good"))
     card.get_by_role("link").focus()
     page.evaluate("window.marker = 'the same page'")
-    # Nothing is heard of it any more: only time goes by, here at once.
-    database.hear({"kiosk-tk-02": {"seen_at": to_text(datetime.now(UTC) - timedelta(hours=1))}})
+    # Without a goodbye, as when its network is gone: the broker gives out its will.
+    client.loop_stop()
+    connection = client.socket()
+    assert connection is not None
+    connection.close()
     expect(card).to_have_class(re.compile("bad"))
-    expect(page.locator("#needs .urgent", has_text="kiosk-tk-02")).to_be_visible()
+    expect(page.locator("#needs .urgent", has_text="kiosk-tk-02")).to_contain_text("đang giữ 2 hồ sơ chưa gửi")
     assert page.evaluate("document.activeElement.textContent") == "kiosk-tk-02"
     assert page.evaluate("window.marker") == "the same page"
 
@@ -149,6 +172,32 @@ def test_a_critical_alert_of_a_kiosk_comes_and_goes_without_a_reload(
         expect(urgent).to_have_count(0)
         expect(page.locator('[data-kiosk="kiosk-tk-03"]')).to_have_count(0)
         assert page.evaluate("window.marker") == "the same page"
+
+
+def test_where_too_many_pages_are_live_one_more_asks_by_itself_and_says_so(
+    visitor: Visitor, database: OfficeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST", 0)
+    visitor.page.clock.install()
+    page = visitor.enter()
+    asking = page.locator("#asking")
+    expect(asking).to_be_visible()
+    database.hear({"kiosk-tk-03": {"state": "ready", "seen_at": to_text(datetime.now(UTC)), "faults": ["panel"]}})
+    page.clock.fast_forward(16_000)
+    expect(page.locator("#needs .soon", has_text="kiosk-tk-03")).to_contain_text("bảng nút không trả lời")
+    # Once there is room again it is told as before.
+    monkeypatch.setattr(streams, "MOST", 64)
+
+    def is_told_again() -> bool:
+        page.clock.fast_forward(16_000)
+        return not asking.is_visible()
+
+    eventually(is_told_again, "the page asks for ever")
+    database.hear({"kiosk-tk-03": {"faults": []}})
+    expect(page.locator("#needs .soon", has_text="kiosk-tk-03")).to_have_count(0)
+    # The browser notes by itself that it was turned away.
+    assert [line for line in visitor.complaints if "status of 503" not in line] == []
+    visitor.complaints.clear()
 
 
 def test_a_kiosks_page_lives_and_the_map_leads_to_it_by_keyboard(visitor: Visitor, database: OfficeDatabase) -> None:

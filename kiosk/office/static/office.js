@@ -22,16 +22,51 @@ function show(html) {
   }
 }
 
-const source = new EventSource(document.body.dataset.events);
-source.addEventListener("content", (event) => {
-  lost.hidden = true;
-  show(JSON.parse(event.data));
+const asking = document.getElementById("asking");
+// Where as many pages are told of changes as may be, this one asks; and now and then whether there is room again.
+const ASK_MS = 15000;
+const KNOCK_EVERY = 4;
+let source = null;
+let leaving = false;
+let timer = 0;
+
+function listen() {
+  source = new EventSource(document.body.dataset.events);
+  source.addEventListener("content", (event) => {
+    lost.hidden = true;
+    asking.hidden = true;
+    show(JSON.parse(event.data));
+  });
+  // The browser tries again by itself; until then nobody may take old figures for new ones.
+  source.addEventListener("error", () => {
+    if (leaving) { return; }
+    // Turned away with an answer: either there is no room, or the sign-in is over.
+    if (source.readyState === EventSource.CLOSED) { ask(1); } else { lost.hidden = false; }
+  });
+}
+
+async function ask(turn) {
+  clearTimeout(timer);
+  try {
+    const answer = await fetch(`${document.body.dataset.events}&once`, { cache: "no-store" });
+    // The sign-in is over: the server says where to sign in again.
+    if (answer.status === 401) { location.reload(); return; }
+    if (!answer.ok) { throw new Error(answer.statusText); }
+    show(await answer.json());
+    lost.hidden = true;
+    asking.hidden = false;
+  } catch {
+    lost.hidden = false;
+    asking.hidden = true;
+  }
+  if (leaving) { return; }
+  timer = setTimeout(() => { if (turn % KNOCK_EVERY === 0) { listen(); } else { ask(turn + 1); } }, ASK_MS);
+}
+
+// Who signs out is told no more, and nothing must knock at a door that is being closed.
+document.querySelector('form[action="/sign-out"]').addEventListener("submit", () => {
+  leaving = true;
+  clearTimeout(timer);
+  source.close();
 });
-// Who signs out is told no more, and the stream must not knock at a door that is being closed.
-document.querySelector('form[action="/sign-out"]').addEventListener("submit", () => { source.close(); });
-// The browser tries again by itself; until then nobody may take old figures for new ones.
-source.addEventListener("error", () => {
-  lost.hidden = false;
-  // Turned away for good: the sign-in is over, and the server says where to sign in again.
-  if (source.readyState === EventSource.CLOSED) { location.reload(); }
-});
+listen();
