@@ -1,4 +1,4 @@
-"""Room kept back on the disk, given up when the disk is full.
+"""Room kept back on the disk beside outbox and inbox, each for itself, given up when the disk is full.
 
 So receipts can still be taken in, and settled packages erased.
 Without it a full disk would stay full: every SQLite transaction, even one that erases, needs room for its journal.
@@ -12,10 +12,10 @@ BALLAST_BYTES = 2 * 1024 * 1024
 
 
 class Ballast:
-    """One file of BALLAST_BYTES beside the outbox, as long as there is room for it."""
+    """One file of BALLAST_BYTES beside a file, as long as there is room for it."""
 
-    def __init__(self, outbox: Path) -> None:
-        self._path = outbox.with_name(outbox.name + ".ballast")
+    def __init__(self, file: Path) -> None:
+        self._path = file.with_name(file.name + ".ballast")
 
     @property
     def held(self) -> bool:

@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from kiosk.custody.ballast import Ballast
 from kiosk.custody.entries import from_text, to_text
+from kiosk.custody.errors import OutboxFull
 from kiosk.custody.reader import read_snapshot
 from kiosk.custody.rosterparts import SCHEMA as ROSTER_SCHEMA
 from kiosk.custody.rosterparts import RosterParts, read_roster
@@ -102,6 +104,9 @@ class Inbox:
         self._now = now
         self.set_aside = set_aside
         self.parts = RosterParts(connection, path)
+        # Without room for a receipt nothing would ever be erased from a full disk.
+        self._ballast = Ballast(path)
+        self._ballast.take()
 
     @classmethod
     def open(cls, path: Path, *, busy_timeout_s: float = 10.0, now: Callable[[], datetime] = _utc_now) -> Self:
@@ -134,8 +139,19 @@ class Inbox:
         """Keep what the office said, in one transaction: receipts by package id as they came, and chunks that it holds.
 
         The newest RECEIPTS_EACH of a package; one that comes again is new again: the kiosk reads on from the last one
-        it has taken in, and what the office says once more must come after that.
+        it has taken in, and what the office says once more must come after that. On a full disk receipts are kept all
+        the same, in room that is kept back for them. Raises CustodyError.
         """
+        try:
+            self._keep_answers(receipts, have)
+        except OutboxFull:
+            if not receipts or not self._ballast.give_up():
+                raise
+            self._keep_answers(receipts, {})
+
+    def _keep_answers(
+        self, receipts: Sequence[tuple[str, bytes]], have: Mapping[str, Sequence[tuple[int, int]]]
+    ) -> None:
         at = to_text(self._now())
         with named_errors(self._path.name), immediate(self._connection):
             for package_id, signed in receipts:
@@ -159,6 +175,7 @@ class Inbox:
             self._connection.executemany("DELETE FROM receipt WHERE package = ?", [(name,) for name in package_ids])
             self._connection.executemany("DELETE FROM send WHERE package = ?", [(name,) for name in package_ids])
             self._connection.executemany("DELETE FROM cut WHERE package = ?", [(name,) for name in package_ids])
+        self._ballast.take()
 
     def add_command(self, name: str, signed: bytes) -> bool:
         """Keep a command as it came: not twice, and the newest COMMANDS. False when it is here already."""

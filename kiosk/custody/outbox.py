@@ -262,6 +262,19 @@ class Outbox:
             standing = dict(connection.execute("SELECT code, level FROM alert").fetchall())
         if standing == dict(alerts):
             return False
+        try:
+            self._put_alerts(standing, alerts)
+        except OutboxFull:
+            # That the disk is full is what somebody must hear of; the room is kept back again at once.
+            if not self._database.ballast.give_up():
+                raise
+            try:
+                self._put_alerts(standing, alerts)
+            finally:
+                self._database.ballast.take()
+        return True
+
+    def _put_alerts(self, standing: Mapping[str, str], alerts: Mapping[str, str]) -> None:
         with self._database.transaction(freeing=True) as connection:
             for code in standing.keys() - alerts.keys():
                 connection.execute("DELETE FROM alert WHERE code = ?", (code,))
@@ -269,7 +282,6 @@ class Outbox:
                 "INSERT INTO alert VALUES (?, ?, ?) ON CONFLICT (code) DO UPDATE SET level = excluded.level",
                 [(code, level, to_text(self._now())) for code, level in sorted(alerts.items())],
             )
-        return True
 
     def _despite_a_full_disk(self, work: Callable[[], Result]) -> Result:
         try:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.custody.ballast import BALLAST_BYTES
 from kiosk.custody.errors import OutboxFull
+from kiosk.custody.inbox import Inbox, InboxReader
+from kiosk.custody.reader import OutboxReader
 from tests.custody.test_outbox import START, checked, open_kiosk, receipt_for
 
 
@@ -25,6 +28,39 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(disk)], check=True, timeout=10)
 
 
+def fill(disk: Path) -> None:
+    subprocess.run(
+        ["dd", "if=/dev/zero", f"of={disk / 'filler'}", "bs=4096"], check=False, timeout=10, capture_output=True
+    )
+    assert os.statvfs(disk).f_bavail == 0
+
+
+def test_that_a_disk_is_full_to_the_last_byte_can_be_told_and_room_stays_kept_back(small_disk: Path) -> None:
+    kiosk = open_kiosk(small_disk)
+    fill(small_disk)
+    assert kiosk.outbox.set_alerts({"outbox_full": "critical", "package_refused": "critical"})
+    found = OutboxReader(kiosk.database.path).alerts()
+    assert [alert.code for alert in found] == ["outbox_full", "package_refused"]
+    assert kiosk.database.ballast.held
+    kiosk.database.close()
+
+
+def test_receipts_are_kept_on_a_disk_that_is_full_to_the_last_byte(small_disk: Path) -> None:
+    with Inbox.open(small_disk / "inbox.db") as inbox:
+        inbox.note_attempts({"a": 65_536})
+        fill(small_disk)
+        with pytest.raises(OutboxFull):
+            inbox.note_attempts({f"package {n}": 65_536 for n in range(500)})
+        receipts = [("a", b"receipt %d " % n * 100) for n in range(5)]
+        inbox.take_answers(receipts, {"a": [(0, 3)]})
+        assert [arrived.data for arrived in InboxReader(small_disk / "inbox.db").receipts()] == [
+            signed for _, signed in receipts
+        ]
+        (small_disk / "filler").unlink()
+        inbox.forget_receipts(["a"])
+        assert (small_disk / "inbox.db.ballast").stat().st_size == BALLAST_BYTES
+
+
 def test_a_disk_that_is_full_to_the_last_byte_can_still_be_emptied(small_disk: Path) -> None:
     kiosk = open_kiosk(small_disk)
     kept = 0
@@ -32,10 +68,7 @@ def test_a_disk_that_is_full_to_the_last_byte_can_still_be_emptied(small_disk: P
         for n in range(100):
             kiosk.commit(str(n), size=100_000)
             kept = n + 1
-    subprocess.run(
-        ["dd", "if=/dev/zero", f"of={small_disk / 'filler'}", "bs=4096"], check=False, timeout=10, capture_output=True
-    )
-    assert os.statvfs(small_disk).f_bavail == 0
+    fill(small_disk)
     assert kept > 10
 
     for n in range(kept):

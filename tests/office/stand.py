@@ -163,6 +163,10 @@ class KioskSide:
             assert not self._thread.is_alive()
             self._thread = None
 
+    def certain(self) -> tuple[datetime | None, datetime | None]:
+        """Between which times it is now for certain; here nothing is known."""
+        return None, None
+
     def package(
         self,
         package_id: str,
@@ -174,6 +178,7 @@ class KioskSide:
         supplements: str | None = None,
     ) -> bytes:
         """A sealed and signed package with about ``size`` bytes."""
+        earliest, latest = self.certain()
         header = PackageHeader(
             id=package_id,
             kiosk=self.kiosk,
@@ -186,6 +191,8 @@ class KioskSide:
             mono_ms=1,
             wall=NOW,
             clock_src="ntp",
+            earliest=earliest,
+            latest=latest,
             sw="1",
             drivers={"camera": DriverNote("frames", self.simulated)},
             escrow_kid=self.keys.recipients.escrow.kid if self.keys.recipients.escrow else "",
