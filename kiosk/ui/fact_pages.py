@@ -6,13 +6,13 @@ Nobody agrees to what was not shown: until the last page was, the main button is
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kiosk.journey.view import Button, Fact, Role, View
-from kiosk.ui import frame, palette
-from kiosk.ui.arrangement import Arrangement, Drawing, PhotoPlace, Target
-from kiosk.ui.facts import bare_column, full_column, placed_alone
+from kiosk.journey.view import Fact, View
+from kiosk.ui import frame
+from kiosk.ui.arrangement import Arrangement, Drawing, PhotoPlace
+from kiosk.ui.fact_picture import next_instead, parts_of, pictured, placed_alone
+from kiosk.ui.facts import bare_column, full_column
 from kiosk.ui.frame import Room
 from kiosk.ui.measure import Rect
-from kiosk.ui.rows import TURN_PAGE
 from kiosk.ui.settings import TEXT_SIZES
 
 #: The part of the width that the column with the picture and the turning row takes.
@@ -21,13 +21,17 @@ _ASIDE = 0.25
 _MOST = 3
 
 
-def fact_pages(arrangement: Arrangement, view: View, room: Room, page: int, *, read: bool = True) -> None:
-    """Arrange all facts on one page where title and sentence stay beside them, else as few pages as do.
+def fact_pages(arrangement: Arrangement, view: View, below: Rect, page: int, *, read: bool = True) -> None:
+    """Arrange facts and buttons on as few pages as keep title, sentence, and a quarter of the page for the picture.
 
     Where large letters were asked for, the facts take as many pages as make their letters large. `read`: the last page
     was shown, and what is asked may be answered with yes.
     """
-    if arrangement.measures.text <= 1 or len(view.facts) < 2:
+    usual = arrangement.measures.text <= 1
+    if usual and pictured(arrangement, view, below, page, read=read):
+        return
+    room = frame.buttons(arrangement, view, below)
+    if usual or len(view.facts) < 2:
         _usual(arrangement, view, room, page, read)
         return
     measures = arrangement.measures
@@ -76,19 +80,9 @@ def _laid(
     number = page % len(parts)
     label = f"{view.nav.more} {number + 1}/{len(parts)}"
     arrangement.page, arrangement.pages = number, len(parts)
-    unread = not read and number < len(parts) - 1 and _next_instead(arrangement, label)
+    unread = not read and number < len(parts) - 1 and next_instead(arrangement, label)
     words = _aside(arrangement, view, room, "" if unread else label)
     placed_alone(arrangement, replace(view, facts=parts[number]), words, cap)
-
-
-def _next_instead(arrangement: Arrangement, label: str) -> bool:
-    """Put the button that turns to the next page in the place of yes; False where there is no yes to be said."""
-    yes = next((item for item in arrangement.items if isinstance(item, Target) and item.id == Role.YES), None)
-    if yes is None:
-        return False
-    arrangement.items.remove(yes)
-    frame.big_button(arrangement, Button(TURN_PAGE, label, Role.YES, "next"), yes.rect)
-    return True
 
 
 def _fewest(arrangement: Arrangement, view: View, room: Room, counts: range) -> _Way | None:
@@ -107,7 +101,7 @@ def _first(arrangement: Arrangement, view: View, room: Room, pairs: Iterable[tup
     narrow = _split(arrangement, room)[1]
     empty = replace(arrangement, items=[])
     for cap, count in pairs:
-        parts = _parts(view.facts, count)
+        parts = parts_of(view.facts, count)
         if len(parts) == 1:
             fits = full_column(empty, view, room, least_mm=cap)
         else:
@@ -115,11 +109,6 @@ def _first(arrangement: Arrangement, view: View, room: Room, pairs: Iterable[tup
         if fits:
             return cap, parts
     return None
-
-
-def _parts(facts: tuple[Fact, ...], count: int) -> tuple[tuple[Fact, ...], ...]:
-    size = -(-len(facts) // count)
-    return tuple(facts[start : start + size] for start in range(0, len(facts), size))
 
 
 def _split(arrangement: Arrangement, room: Room) -> tuple[Rect, Room]:
@@ -147,16 +136,7 @@ def _aside(arrangement: Arrangement, view: View, room: Room, label: str) -> Room
     turn, above = (aside, None) if room.upright else aside.cut_bottom(measures.touch_px, room.gap_px)
     if above is not None and above.height < measures.px(16):
         turn, above = aside, None
-    arrangement.touchable(
-        TURN_PAGE,
-        turn,
-        kind="row",
-        colours=(palette.ROW, palette.BAR_DOWN, palette.NAVY),
-        label=label,
-        icon="next",
-        cap_mm=measures.plain_cap_mm,
-        edge=palette.BLUE,
-    )
+    frame.turning_row(arrangement, turn, label)
     if above is not None:
         arrangement.items.append(PhotoPlace(above) if view.photo is not None else Drawing(above))
     return words

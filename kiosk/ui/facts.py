@@ -11,11 +11,12 @@ from kiosk.ui.measure import Rect
 
 
 @dataclass(frozen=True, slots=True)
-class _Try:
+class Attempt:
     """One way to arrange the facts.
 
     `share` is the picture's part of the width, or of the height of an upright panel; `above` puts the head over the
     whole width, `stacked` puts a label over its value instead of beside it. The head is title, hint and sentence.
+    Upright a `strip` keeps a photo over the words, not beside the head.
     """
 
     share: float
@@ -24,38 +25,39 @@ class _Try:
     columns: int = 1
     sentence: bool = True
     title: bool = True
+    strip: bool = False
 
 
 _FULL = (
-    _Try(0.36, above=False, stacked=True),
-    _Try(0.3, above=True, stacked=True),
-    _Try(0.28, above=False, stacked=False),
-    _Try(0.26, above=True, stacked=False),
-    _Try(0.0, above=True, stacked=True),
-    _Try(0.0, above=True, stacked=False),
-    _Try(0.0, above=True, stacked=True, columns=2),
-    _Try(0.0, above=True, stacked=False, columns=2),
+    Attempt(0.36, above=False, stacked=True),
+    Attempt(0.3, above=True, stacked=True),
+    Attempt(0.28, above=False, stacked=False),
+    Attempt(0.26, above=True, stacked=False),
+    Attempt(0.0, above=True, stacked=True),
+    Attempt(0.0, above=True, stacked=False),
+    Attempt(0.0, above=True, stacked=True, columns=2),
+    Attempt(0.0, above=True, stacked=False, columns=2),
 )
 _FULL_UPRIGHT = (
-    _Try(0.36, above=True, stacked=True),
-    _Try(0.3, above=True, stacked=False),
-    _Try(0.22, above=True, stacked=True),
-    _Try(0.22, above=True, stacked=False),
-    _Try(0.0, above=True, stacked=True),
-    _Try(0.0, above=True, stacked=False),
+    Attempt(0.36, above=True, stacked=True),
+    Attempt(0.3, above=True, stacked=False),
+    Attempt(0.22, above=True, stacked=True),
+    Attempt(0.22, above=True, stacked=False),
+    Attempt(0.0, above=True, stacked=True),
+    Attempt(0.0, above=True, stacked=False),
 )
 #: Where even the smallest letters do not fit with it, the sentence goes (it is still said), then lines stand closer,
 #: and last of all a hint, which says what is to be done first, takes the place of the title.
 _BARE = (
-    _Try(0.0, above=True, stacked=False, sentence=False),
-    _Try(0.0, above=True, stacked=True, columns=2, sentence=False),
-    _Try(0.0, above=True, stacked=False, columns=2, sentence=False),
+    Attempt(0.0, above=True, stacked=False, sentence=False),
+    Attempt(0.0, above=True, stacked=True, columns=2, sentence=False),
+    Attempt(0.0, above=True, stacked=False, columns=2, sentence=False),
 )
 _BARE_UPRIGHT = (
-    _Try(0.3, above=True, stacked=False, sentence=False),
-    _Try(0.22, above=True, stacked=False, sentence=False),
-    _Try(0.0, above=True, stacked=True, sentence=False),
-    _Try(0.0, above=True, stacked=False, sentence=False),
+    Attempt(0.3, above=True, stacked=False, sentence=False),
+    Attempt(0.22, above=True, stacked=False, sentence=False),
+    Attempt(0.0, above=True, stacked=True, sentence=False),
+    Attempt(0.0, above=True, stacked=False, sentence=False),
 )
 
 
@@ -89,12 +91,12 @@ def bare_column(arrangement: Arrangement, view: View, room: Room, *, force: bool
     for photo in (True, False):
         for leading in (LEADING, TIGHT):
             for attempt in every:
-                if _place(arrangement, view, room, attempt, last, caps[-1:], leading=leading, photo=photo):
+                if place_facts(arrangement, view, room, attempt, last, caps[-1:], leading=leading, photo=photo):
                     return True
     attempt = replace(bare[0], title=not view.hint)
     for part in (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5) if force else ():
         small = (caps[-1] * part,)
-        if _place(arrangement, view, room, attempt, last, small, leading=TIGHT, photo=False, force=part == 0.5):
+        if place_facts(arrangement, view, room, attempt, last, small, leading=TIGHT, photo=False, force=part == 0.5):
             return True
     return False
 
@@ -106,38 +108,18 @@ def full_column(arrangement: Arrangement, view: View, room: Room, *, least_mm: f
     # Where large letters were asked for, a picture is not kept at their cost.
     for shrink, cap in enumerate(caps[:-1] if arrangement.measures.text <= 1 else ()):
         if cap >= least_mm and any(
-            _place(arrangement, view, room, attempt, shrink, (cap,)) for attempt in full if attempt.share
+            place_facts(arrangement, view, room, attempt, shrink, (cap,)) for attempt in full if attempt.share
         ):
             return True
     return any(
-        _place(arrangement, view, room, attempt, shrink, (cap,))
+        place_facts(arrangement, view, room, attempt, shrink, (cap,))
         for shrink, cap in enumerate(caps)
         if cap >= least_mm
         for attempt in full
     )
 
 
-def placed_alone(arrangement: Arrangement, view: View, room: Room, cap_mm: float) -> bool:
-    """Arrange title, sentence and facts in these letters without a picture; say whether they fitted."""
-    measures = arrangement.measures
-    caps, usual = measures.label_cap_mm, measures.text <= 1
-    shrink = caps.index(cap_mm)
-    # Large facts may have a title that is less so, but never one that is smaller than usual.
-    shrinks = [shrink] if usual else sorted({shrink, *range(shrink, len(measures.instruction_cap_mm) - 3)})
-    # A hint, which says what is to be done first, may take the place of the title, and at last of the sentence.
-    heads = ((True, True), (False, True), (False, False)) if view.hint else ((True, True),)
-    leadings = (LEADING, TIGHT) if usual and cap_mm == caps[-1] else (LEADING,)
-    bare = replace(view, photo=None)
-    return any(
-        _place(arrangement, bare, room, attempt, less, (cap_mm,), leading=leading)
-        for leading in leadings
-        for less in shrinks
-        for title, sentence in heads
-        for attempt in (_Try(0.0, above=True, stacked=one, sentence=sentence, title=title) for one in (True, False))
-    )
-
-
-def _ground(view: View, room: Room, attempt: _Try, *, photo: bool, tight: bool) -> _Ground:
+def _ground(view: View, room: Room, attempt: Attempt, *, photo: bool, tight: bool) -> _Ground:
     whole, gap = room.whole, room.gap_px
     share = max(attempt.share, _photo_share(view, photo, tight=tight))
     if not share:
@@ -146,7 +128,7 @@ def _ground(view: View, room: Room, attempt: _Try, *, photo: bool, tight: bool) 
         side = min(round(whole.width * share), round(whole.height * 1.05))
         picture, column = (room.mirror(part) for part in whole.cut_left(side, gap))
         return _Ground(whole, whole if attempt.above else column, column, picture)
-    if view.photo is not None:
+    if view.photo is not None and not attempt.strip:
         side = round(whole.width * min(share, 0.3))
         high = round(side * 4 / 3)
         picture, head = (room.mirror(part) for part in whole.cut_left(side, gap))
@@ -155,11 +137,11 @@ def _ground(view: View, room: Room, attempt: _Try, *, photo: bool, tight: bool) 
     return _Ground(rest, rest, rest, picture)
 
 
-def _place(
+def place_facts(
     arrangement: Arrangement,
     view: View,
     room: Room,
-    attempt: _Try,
+    attempt: Attempt,
     shrink: int,
     caps: tuple[float, ...],
     *,
@@ -167,6 +149,7 @@ def _place(
     photo: bool = True,
     force: bool = False,
 ) -> bool:
+    """Arrange the facts in one way, with letters of `caps`; say whether they fitted, and leave nothing where not."""
     measures = arrangement.measures
     tight = leading < LEADING
     gap = measures.px(_gap_mm(measures.large, shrink, tight=tight))
@@ -233,7 +216,7 @@ def _gap_mm(large: bool, shrink: int, *, tight: bool) -> float:
 
 
 def _head(
-    arrangement: Arrangement, view: View, room: Rect, attempt: _Try, shrink: int, leading: float
+    arrangement: Arrangement, view: View, room: Rect, attempt: Attempt, shrink: int, leading: float
 ) -> list[tuple[Paragraph, str]]:
     """Fit title, hint and sentence with their colours; a hint is to be seen first and makes the title smaller."""
     measures = arrangement.measures
@@ -253,7 +236,7 @@ def _head(
         head.append((hint, palette.DANGER))
     if attempt.sentence and view.sentence:
         caps = sentences[min(shrink, len(sentences) - 1) :]
-        head.append((fit(view.sentence, size, cap_mm=caps, max_lines=most + 1), palette.INK))
+        head.append((fit(view.sentence, size, cap_mm=caps, max_lines=most + 1, leading=leading), palette.INK))
     return head
 
 

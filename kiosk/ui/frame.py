@@ -11,6 +11,10 @@ from kiosk.ui.measure import Rect
 
 #: The id of the button that opens the page for letters and hand; it stays inside the screen and is never sent.
 LOOKS: Final = "ui.looks"
+#: The id of the row that turns the page; it stays inside the screen and is never sent.
+TURN_PAGE: Final = "ui.page"
+#: How wide it is between the two buttons.
+_TURN_MM: Final = 34
 #: What stands between the parts of the officer's line.
 PART_MARK: Final = " · "
 _BAR = (palette.BAR, palette.BAR_DOWN, palette.BAR_INK)
@@ -280,16 +284,23 @@ def _progress(arrangement: Arrangement, progress: Progress, rect: Rect) -> None:
         arrangement.items.append(Plate(spot, palette.DOT_DONE if done else palette.DOT_TODO, size / 2))
 
 
-def buttons(arrangement: Arrangement, view: View, below: Rect) -> Room:
+def buttons(arrangement: Arrangement, view: View, below: Rect, *, turn: str = "") -> Room:
     """Add the two big buttons, YES right and OTHER left; give the room above them.
 
-    A busy machine shows no buttons. For a left hand YES and OTHER change places.
+    A busy machine shows no buttons. For a left hand YES and OTHER change places. `turn` is the label of a row that
+    turns the page, which stands between them, or in the place of OTHER where that is not shown.
     """
     measures = arrangement.measures
     gap = measures.gap_px
     found: dict[Role, Button] = {} if view.busy else {button.role: button for button in view.buttons}
     shown = frozenset(found)
     places, above = button_places(arrangement, below)
+    if turn:
+        if Role.OTHER in shown:
+            places, middle = _with_middle(arrangement, places)
+        else:
+            middle = places[Role.OTHER]
+        turning_row(arrangement, middle, turn)
     for role in (Role.OTHER, Role.YES):
         if role in found:
             big_button(arrangement, found[role], places[role])
@@ -307,6 +318,38 @@ def button_places(arrangement: Arrangement, below: Rect) -> tuple[dict[Role, Rec
     sides = (strip_rect.cut_left(half)[0], strip_rect.cut_right(half)[0])
     other, yes = reversed(sides) if arrangement.mirrored else sides
     return {Role.OTHER: other, Role.YES: yes}, above
+
+
+def _with_middle(arrangement: Arrangement, places: dict[Role, Rect]) -> tuple[dict[Role, Rect], Rect]:
+    """Make both buttons narrower, and give the place between them: a finger that slips reaches no other answer."""
+    measures = arrangement.measures
+    width = measures.across_px(_TURN_MM)
+    left, right = sorted(places.values(), key=lambda rect: rect.x)
+    less = (width + measures.gap_px) / 2
+    shorter = (
+        Rect(left.x, left.y, left.width - less, left.height),
+        Rect(right.x + less, right.y, right.width - less, right.height),
+    )
+    other, yes = reversed(shorter) if arrangement.mirrored else shorter
+    middle = Rect(
+        shorter[0].right + measures.gap_px, left.y, shorter[1].x - shorter[0].right - 2 * measures.gap_px, left.height
+    )
+    return {Role.OTHER: other, Role.YES: yes}, middle
+
+
+def turning_row(arrangement: Arrangement, rect: Rect, label: str) -> None:
+    """Add the row that turns the page of facts."""
+    arrangement.touchable(
+        TURN_PAGE,
+        rect,
+        kind="row",
+        colours=(palette.ROW, palette.BAR_DOWN, palette.NAVY),
+        label=label,
+        icon="next",
+        cap_mm=arrangement.measures.plain_cap_mm,
+        edge=palette.BLUE,
+        icon_above=rect.height > rect.width,
+    )
 
 
 def big_button(arrangement: Arrangement, button: Button, rect: Rect, *, narrow: bool = False) -> None:

@@ -44,7 +44,7 @@ def arrange(
         return
     below = frame.bar(arrangement, view, rest)
     if view.layout is Layout.FACTS:
-        fact_pages(arrangement, view, frame.buttons(arrangement, view, below), page, read=read)
+        fact_pages(arrangement, view, below, page, read=read)
         return
     _SIDE_BY_SIDE[view.layout](arrangement, view, below)
 

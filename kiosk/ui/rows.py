@@ -3,11 +3,9 @@
 from kiosk.journey.view import View
 from kiosk.ui import frame, palette
 from kiosk.ui.arrangement import Arrangement
+from kiosk.ui.frame import TURN_PAGE
 from kiosk.ui.lettering import TIGHT
 from kiosk.ui.measure import Rect
-
-#: The id of the row that turns the page; it stays inside the screen and is never sent.
-TURN_PAGE = "ui.page"
 
 
 def choice_rows(arrangement: Arrangement, view: View, room: Rect, page: int) -> None:

@@ -277,6 +277,28 @@ def test_the_picture_takes_its_share_of_a_message(
         assert drawing.rect.width >= 0.45 * PANELS[panel].width_px, view.key
 
 
+def test_the_picture_keeps_a_quarter_of_the_page_beside_facts(
+    screens: list[tuple[View, "Arrangement"]], looks: tuple[str, TextSize, bool]
+) -> None:
+    from kiosk.ui import frame
+    from kiosk.ui.arrangement import Drawing, PhotoPlace
+
+    if looks[1] in {"large", "largest"}:
+        return
+    seen = 0
+    for view, arrangement in screens:
+        # For who cannot hear, the sentence is all that is said; it may take the picture's room.
+        if view.layout is not Layout.FACTS or view.sentence == view.voice:
+            continue
+        empty = replace(arrangement, items=[])
+        page = frame.buttons(empty, view, frame.bar(empty, view, frame.strip(empty, view))).whole
+        pictures = [item.rect for item in arrangement.items if isinstance(item, Drawing | PhotoPlace)]
+        share = sum(rect.width * rect.height for rect in pictures) / (page.width * page.height)
+        assert share >= 0.25, f"{view.key} {view.language}: {share:.2f}"
+        seen += 1
+    assert seen >= 40
+
+
 def test_every_picture_and_icon_of_the_journey_has_its_own_drawing(kivy_home: object) -> None:
     from kiosk.ui.icons import ICONS
     from kiosk.ui.pictures import PICTURES
