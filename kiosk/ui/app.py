@@ -19,14 +19,13 @@ from kiosk.journey.view import FieldKind, Layout, Role, View
 from kiosk.ui import palette, touching
 from kiosk.ui.arrangement import Arrangement
 from kiosk.ui.form import FormState
-from kiosk.ui.frame import LOOKS
+from kiosk.ui.frame import LOOKS, TURN_PAGE
 from kiosk.ui.layouts import arrange
 from kiosk.ui.lettering import Lettering
 from kiosk.ui.looks_page import DONE, Choices, arrange_looks
 from kiosk.ui.measure import Measures, Rect
 from kiosk.ui.preview import Preview
 from kiosk.ui.reading import Reading
-from kiosk.ui.rows import TURN_PAGE
 from kiosk.ui.scene import Scene
 from kiosk.ui.settings import DisplaySettings, theme_at
 from kiosk.ui.touch_filter import TouchFilter, TouchSettings

@@ -22,7 +22,10 @@ from kiosk.ui.form import FormState
 from kiosk.ui.form_screen import arrange_form
 from kiosk.ui.measure import Rect
 from kiosk.ui.rows import choice_rows
+from kiosk.ui.steadiness import steadily
 
+#: Where larger titles could leave less to what stands below: letters never become smaller by a larger size.
+_STEADY: Final = frozenset({Layout.CLAIM, Layout.CHOICE})
 #: The smallest QR (Micro QR M1) has 11 modules a side; a claim that is no matrix is not drawn as one.
 _LEAST_MODULES: Final = 11
 
@@ -38,6 +41,13 @@ def arrange(
     if form is not None:
         arrange_form(arrangement, view, form)
         return
+    if view.layout in _STEADY and arrangement.measures.text != 1:
+        steadily(arrangement, lambda tried: _arranged(tried, view, page, read=read))
+        return
+    _arranged(arrangement, view, page, read=read)
+
+
+def _arranged(arrangement: Arrangement, view: View, page: int, *, read: bool) -> None:
     rest = frame.strip(arrangement, view)
     if view.layout is Layout.CHOICE:
         _choice(arrangement, view, rest, page)

@@ -69,6 +69,6 @@ def test_the_pages_together_show_every_fact_and_each_of_them_says_what_is_to_be_
 def test_the_last_read_back_is_of_more_than_one_page_and_a_short_one_is_not(kivy_home: object) -> None:
     del kivy_home
     review = view_of("review", "vi")
-    assert turning_label(arranged("1280x800", "normal", review, 0)) == "Xem thêm 1/2"
+    assert turning_label(arranged("1280x800", "normal", review, 0)) == "Xem thêm 1/3"
     short = replace(review, facts=review.facts[:2])
     assert turning_label(arranged("1280x800", "normal", short, 0)) == ""

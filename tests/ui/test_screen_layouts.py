@@ -277,6 +277,29 @@ def test_the_picture_takes_its_share_of_a_message(
         assert drawing.rect.width >= 0.45 * PANELS[panel].width_px, view.key
 
 
+@pytest.mark.parametrize("panel", OWN_SIZES)
+def test_a_larger_size_makes_no_letters_smaller(kivy_home: Path, panel: str) -> None:
+    del kivy_home
+    from kiosk.ui.layouts import arrange
+    from kiosk.ui.steadiness import letters_of
+
+    smaller: list[str] = []
+    seen = 0
+    for name, view in views("vi"):
+        if view.layout not in {Layout.CLAIM, Layout.CHOICE}:
+            continue
+        before: dict[str, float] = {}
+        for size in TEXT_SIZES:
+            arrangement = empty_room(panel, size)(False)
+            arrange(arrangement, view)
+            now = letters_of(arrangement)
+            shrunk = [text for text, px in now.items() if px < before.get(text, 0.0) - 0.05]
+            smaller += [f"{name} {size}: {text!r} {before[text]} -> {now[text]}" for text in shrunk]
+            before, seen = now, seen + 1
+    assert not smaller, "\n".join(smaller)
+    assert seen >= 80
+
+
 def test_the_picture_keeps_a_quarter_of_the_page_beside_facts(
     screens: list[tuple[View, "Arrangement"]], looks: tuple[str, TextSize, bool]
 ) -> None:
