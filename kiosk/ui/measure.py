@@ -104,10 +104,8 @@ class Measures:
             factors = [factor for factor in TEXT_SIZES.values() if 1 < factor <= self.text]
             larger = {round(cap * factor, 1) for cap in caps for factor in factors}
             return (*sorted((cap for cap in larger if cap > caps[0]), reverse=True), *caps)
-        if self.text < 1:
-            # Of the usual ones those that are no larger than asked for: what they fit, the usual size fits as well.
-            return tuple(cap for cap in caps if cap <= caps[0] * self.text + 0.05) or caps[-1:]
-        return caps
+        smaller = (max(caps[-1], round(cap * self.text, 1)) for cap in caps)
+        return tuple(dict.fromkeys(smaller)) if self.text < 1 else caps
 
     def px(self, millimetres: float) -> float:
         """Give a height in whole pixels; good for widths too where a little more does no harm."""

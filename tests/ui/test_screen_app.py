@@ -207,9 +207,11 @@ def test_when_the_citizen_has_left_their_words_and_photo_are_forgotten(
     screen = open_screen(PANELS["800x480"])
     review = view_of("review", "vi")
     screen.app.show(review)
-    assert CITIZEN.name in texts_kept(screen)
+    # However its lines are broken, a part of the name stands there.
+    parts = CITIZEN.name.split()
+    assert any(part in line.split() for part in parts for line in texts_kept(screen))
     screen.app.show(view_of("standby", "vi"))
-    assert CITIZEN.name not in texts_kept(screen)
+    assert not any(part in line.split() for part in parts for line in texts_kept(screen))
     assert not any(value in texts_kept(screen) for value in (fact.value for fact in review.facts))
 
 
