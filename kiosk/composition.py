@@ -17,6 +17,7 @@ from kiosk.biometrics.prints.decoding import decode_png
 from kiosk.chip.qr_code import qr_rows
 from kiosk.configuration import read_settings
 from kiosk.devices import Devices, boot_id
+from kiosk.domain.commands import SETTINGS
 from kiosk.domain.enrolment import Capture
 from kiosk.domain.ids import uuid7
 from kiosk.journey.session import Rules
@@ -142,7 +143,19 @@ def _custody(
             settings.custody.keep_roster_days,
             settings.custody.offer_paused_days,
         ),
+        settings=changeable(settings),
     )
+
+
+def changeable(settings: KioskSettings) -> dict[str, float | str]:
+    """What the settings file says of the settings that the office may change."""
+    said: dict[str, float | str] = {}
+    for name in SETTINGS:
+        section, _, key = name.partition(".")
+        said[name] = getattr(getattr(settings, section), key)
+    if not settings.voice.enabled:
+        said["voice.repeat_after_s"] = 0.0
+    return said
 
 
 def _remedy_book(settings: KioskSettings, *, worker: Worker) -> RemedyBook:

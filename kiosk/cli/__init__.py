@@ -20,6 +20,7 @@ from kiosk.cli.office_place import office_place  # noqa: F401 - adds its command
 from kiosk.cli.office_recipients import carry_recipients
 from kiosk.cli.office_renewals import office_renewals  # noqa: F401 - adds its command to `office`
 from kiosk.cli.office_rosters import office_roster  # noqa: F401 - adds its commands to `office`
+from kiosk.cli.office_settings import carry_desired
 from kiosk.cli.office_users import user  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.office_vouched import vouched  # noqa: F401 - adds its commands to `office`
 from kiosk.cli.officer import officer
@@ -116,7 +117,9 @@ def uplink(settings: KioskFile = KIOSK_FILE) -> None:
 
 @app.command()
 def obey(
-    file: Annotated[Path, typer.Argument(help="What `kiosk office command` or `recipients` wrote with `--out FILE`.")],
+    file: Annotated[
+        Path, typer.Argument(help="What `kiosk office command`, `settings` or `recipients` wrote with `--out FILE`.")
+    ],
     settings: KioskFile = KIOSK_FILE,
 ) -> None:
     """Hand this kiosk a command that was carried here: it judges it like one that came over the network."""
@@ -132,7 +135,7 @@ def obey(
     except OSError as error:
         print(f"kiosk: {file} cannot be read: {error.strerror}", file=sys.stderr)
         raise typer.Exit(2) from error
-    if carry_recipients(signed, known.paths.inbox):
+    if carry_recipients(signed, known.paths.inbox) or carry_desired(signed, known.paths.inbox):
         return
     command = Command.from_cbor(take_apart(signed, CONTENT_TYPE).payload)
     as_owner_of(known.paths.inbox)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from kiosk.conformance import kiosk_absence, kiosk_orders, kiosk_scenes, outside
+from kiosk.conformance import kiosk_absence, kiosk_orders, kiosk_scenes, kiosk_settings, outside
 from kiosk.conformance.errors import CannotTest, Unmet
 from kiosk.conformance.findings import Findings, Side
 from kiosk.conformance.identities import TestOffice
@@ -25,6 +25,7 @@ SCENES: Final[Sequence[Scene]] = (
     kiosk_scenes.lie_and_refuse,
     kiosk_orders.give_commands,
     kiosk_orders.lock_it,
+    kiosk_settings.want_settings,
 )
 #: Without what these bring about, nothing after them means anything.
 _NEEDED: Final = (kiosk_scenes.see_it_born, kiosk_scenes.take_packages)

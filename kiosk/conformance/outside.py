@@ -32,6 +32,7 @@ OFFICE: Final[Mapping[str, str]] = {
     "CK-CMD-18": "nobody gave a command: see --order",
     "CK-CMD-19": "nobody gave a command: see --order",
     "CK-KEYS-01": "an office says it after a change alone, and a test changes nobody's keys",
+    "CK-DESIRED-01": "a test changes nobody's settings",
     "CK-CERT-02": "a test asks for no certificates",
     "CK-ROSTER-01": _ROSTER,
     "CK-ROSTER-04": _ROSTER,

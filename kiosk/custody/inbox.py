@@ -28,6 +28,7 @@ COMMANDS = 200
 LEARNT = 8
 BEATS = 4
 RECIPIENTS = 4
+DESIRED = 4
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipt (
@@ -44,6 +45,9 @@ CREATE TABLE IF NOT EXISTS beat (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE IF NOT EXISTS recipients (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE IF NOT EXISTS desired (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, data BLOB NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE IF NOT EXISTS send (
@@ -200,6 +204,10 @@ class Inbox:
         """Keep a word about whom to seal for as it came: not twice, and the newest RECIPIENTS."""
         self._add("recipients", signed, keep=RECIPIENTS)
 
+    def add_desired(self, signed: bytes) -> None:
+        """Keep a word about the settings that the office wants as it came: not twice, and the newest DESIRED."""
+        self._add("desired", signed, keep=DESIRED)
+
     def _add(self, table: str, signed: bytes, *, keep: int) -> None:
         with named_errors(self._path.name), immediate(self._connection):
             self._connection.execute(
@@ -288,6 +296,11 @@ class InboxReader:
         statement = "SELECT n, at, '', data FROM recipients WHERE n > ? ORDER BY n LIMIT ?"
         return self._arrived(statement, "recipients", after=after, limit=limit)
 
+    def desired(self, *, after: int = 0, limit: int = DESIRED) -> list[Arrived]:
+        """Words about the settings that the office wants with a number above `after`, in order, unverified."""
+        statement = "SELECT n, at, '', data FROM desired WHERE n > ? ORDER BY n LIMIT ?"
+        return self._arrived(statement, "desired", after=after, limit=limit)
+
     def send_state(self, package_id: str) -> SendState | None:
         """How far the sending of this package is."""
         with read_snapshot(self._path, deadline_s=self._deadline_s) as connection:
@@ -313,7 +326,7 @@ def _begin_numbers(connection: sqlite3.Connection, now: Callable[[], datetime]) 
     # A new file goes on above the numbers of a lost one: a kiosk that asks for what came after those misses nothing.
     if connection.execute("SELECT count(*) FROM sqlite_sequence").fetchone() == (0,):
         start = int(now().timestamp() * 1000)
-        tables = ("receipt", "command", "learnt", "beat", "recipients")
+        tables = ("receipt", "command", "learnt", "beat", "recipients", "desired")
         connection.executemany("INSERT INTO sqlite_sequence VALUES (?, ?)", [(name, start) for name in tables])
 
 

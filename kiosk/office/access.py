@@ -25,7 +25,7 @@ LIST: Final = "acl"
 SAYS: Final = ("birth", "state", "alert/+", "tele/+", "enrol", "rsp/+", "renew", "want")
 #: An office that passes packages on says whose they are.
 OFFICE_SAYS: Final = ("vouch/+",)
-HEARS: Final = ("ack", "cert", "cmd/+", "roster")
+HEARS: Final = ("ack", "cert", "cmd/+", "roster", "desired")
 #: What a shard's collector says to all kiosks at once.
 TO_ALL: Final = ("learnt", "beat", "keys")
 

@@ -34,6 +34,7 @@ from kiosk.office.shards import OwnKiosks, filters_of
 from kiosk.office.sweeping import Sweeper
 from kiosk.office.untaken import Untaken
 from kiosk.office.vouching import Vouching
+from kiosk.office.wishing import SettingsTeller
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.suites import OpeningKey
 from kiosk.uplink.link import Delivery, Link, LinkEvents, LinkState
@@ -61,7 +62,9 @@ BATCH = 64
 FLUSH_S = 0.3
 FLUSH_SHARE = 4
 # Our own words, which the broker brings back to who hears everything.
-_OUR_OWN = frozenset((Kind.LEARNT, Kind.BEAT, Kind.COMMAND, Kind.CERTIFICATE, Kind.ROSTER, Kind.RECIPIENTS))
+_OUR_OWN = frozenset(
+    (Kind.LEARNT, Kind.BEAT, Kind.COMMAND, Kind.CERTIFICATE, Kind.ROSTER, Kind.RECIPIENTS, Kind.DESIRED)
+)
 # What all kiosks have learnt changes slowly, and each word of it goes to every kiosk of the province.
 TEACH_S = 3600.0
 TEACH_DEMO_S = 2.0
@@ -123,6 +126,9 @@ class Collector:
         )
         self._sweeper = Sweeper(registry=own, publish=self._link.publish)
         self._rosters = Rosters(database, registry=own, publish=self._link.publish, now=now)
+        self._wishes = SettingsTeller(
+            database, registry=own, publish=self._link.publish, now=now, monotonic_s=monotonic_s
+        )
         self._recipients = RecipientsTeller(
             layout.recipients, registry=self._registry, publish=self._link.publish, monotonic_s=monotonic_s
         )
@@ -200,6 +206,8 @@ class Collector:
         try:
             self._settled.tell()
             self._commands.tell()
+            if self._wishes.tell():
+                self._changes.ring()
             self._rosters.tidy()
         except SQLAlchemyError as error:
             _log.error("the office database fails: %s", type(error).__name__)
@@ -208,6 +216,7 @@ class Collector:
         self._commands.on_up()
         self._heart.on_up()
         self._recipients.on_up()
+        self._wishes.on_up()
         self._changes.ring()
 
     def _on_down(self) -> None:
@@ -215,6 +224,7 @@ class Collector:
         self._settled.on_down()
         self._heart.on_down()
         self._recipients.on_down()
+        self._wishes.on_down()
         self._presence.on_down()
         if self._taught.mid is not None:
             self._not_taught("the connection ended instead of an answer")
@@ -232,6 +242,8 @@ class Collector:
                 self._not_taught(refusal)
                 return
         if self._heart.on_outcome(mid, refusal) or self._recipients.on_outcome(mid, refusal):
+            return
+        if self._wishes.on_outcome(mid, refusal):
             return
         self._commands.on_outcome(mid, refusal)
         with suppress(SQLAlchemyError):  # told once more then, which does no harm
@@ -270,6 +282,7 @@ class Collector:
             elif topic.kind not in _OUR_OWN:
                 self._presence.hear(topic, delivery.payload, retained=delivery.retained)
                 self._rosters.hear(topic, delivery.payload)
+                self._wishes.hear(topic, delivery.payload)
         except (BadTopic, BadMessage, ChunkRefused) as error:
             _log.warning("a message is not understood: %s", error)
         except SQLAlchemyError as error:

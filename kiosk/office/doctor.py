@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kiosk.office.access import TEMPLATES, access_list, read_template
 from kiosk.office.copies import MANIFEST, read_manifest
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.desiring import Told, drifts, told_of, wanted_of
 from kiosk.office.duty import ABOVE, Standing, standings
 from kiosk.office.errors import BackupError, OfficeError
 from kiosk.office.forwarding import backlog
@@ -96,6 +97,7 @@ def examine(
         ("broker", lambda: _broker(settings)),
         ("database", lambda: _database(settings)),
         ("collector", lambda: _collectors(settings)),
+        ("settings of kiosks", lambda: _settings_of_kiosks(settings)),
         ("copies", lambda: _copies(settings, now)),
         *((("office above", lambda: _above(settings, now)),) if settings.upstream is not None else ()),
         ("disk", lambda: _disk(settings)),
@@ -223,6 +225,24 @@ def _collectors(settings: OfficeSettings) -> str:
     if idle := [collector_name(one.shard) for one in found if one.active is None]:
         raise Trouble(f"nobody collects as {_some(idle)}: systemctl status kiosk-office")
     return "; ".join(_said_of(one) for one in found)
+
+
+def _settings_of_kiosks(settings: OfficeSettings) -> str:
+    """Whether kiosks have what is wanted of them; who has not heard the newest word yet is no trouble."""
+    with closing(OfficeDatabase.open(settings.database)) as database:
+        wanted, told = wanted_of(database), told_of(database)
+    wrong: list[str] = []
+    unheard = 0
+    for kiosk, word in wanted.items():
+        its = told.get(kiosk, Told())
+        if its.n < word.n:
+            unheard += bool(drifts(word.settings, its))
+        elif found := drifts(word.settings, its):
+            wrong.append(f"{kiosk}: {', '.join(one.name for one in found)}")
+    if wrong:
+        more = f", and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        raise Trouble(f"not as wanted although taken: {'; '.join(wrong[:3])}{more}; see `kiosk office settings KIOSK`")
+    return f"{len(wanted)} kiosks have settings that are wanted; {unheard} have not taken the newest yet"
 
 
 def _copies(settings: OfficeSettings, now: datetime) -> str:

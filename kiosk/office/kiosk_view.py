@@ -18,6 +18,7 @@ from kiosk.office.owed import owed_text
 from kiosk.office.plots import Axis, axis_around, axis_from_zero, line_plot
 from kiosk.office.records import KioskLast
 from kiosk.office.rosters import Told
+from kiosk.office.settings_view import settings_lines
 from kiosk.office.snapshot import Snapshot
 from kiosk.office.twin import LOOKS, Parts, Twin
 from kiosk.office.view import CommandRow, command_row
@@ -83,6 +84,7 @@ def kiosk_view(snapshot: Snapshot, words: Words, one: Standing, twin: Twin) -> K
             (words("twin.enrolments"), _enrolments(snapshot, words, one, twin)),
             (words("twin.power"), _power(snapshot, words, one, twin)),
             (words("twin.parts"), _parts(words, twin.parts)),
+            *_settings(snapshot, words, twin),
             (words("twin.identity"), _identity(snapshot, words, one, twin.parts)),
         ),
         looks=tuple((days, words("twin.look", n=days), days == twin.days) for days in LOOKS),
@@ -174,6 +176,12 @@ def _parts(words: Words, parts: Parts) -> tuple[Fact, ...]:
         Fact(words("twin.heat"), heat, parts.board_c is not None and parts.board_c > HOT_C),
         Fact(words("twin.net"), net),
     )
+
+
+def _settings(snapshot: Snapshot, words: Words, twin: Twin) -> tuple[tuple[str, tuple[Fact, ...]], ...]:
+    """One group, or none where nothing is wanted of this kiosk."""
+    facts = tuple(Fact(*line) for line in settings_lines(words, snapshot.now, twin.wanted, twin.settings))
+    return ((words("twin.settings"), facts),) if facts else ()
 
 
 def _identity(snapshot: Snapshot, words: Words, one: Standing, parts: Parts) -> tuple[Fact, ...]:

@@ -67,6 +67,9 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     yield from _alerts(snapshot)
     low = sum(is_low(snapshot, row) for row in snapshot.kiosks)
     yield from _family("kiosks_low_battery", "gauge", "Kiosks with little charge, and not on mains.", low)
+    yield from _family(
+        "kiosks_settings_differ", "gauge", "Kiosks without the settings that are wanted of them.", snapshot.differing
+    )
     yield from _family("alarms", "gauge", "Alarms that need a person, by code.", dict(sorted(alarms.items())), "code")
     yield from _family(
         "certificate_expiry_timestamp_seconds",

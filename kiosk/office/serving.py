@@ -19,6 +19,7 @@ from kiosk.office.changes import Changes
 from kiosk.office.collecting import Collecting
 from kiosk.office.commanding import given_commands
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.desiring import differing
 from kiosk.office.desk_pages import DeskPages
 from kiosk.office.duty import standings
 from kiosk.office.errors import OfficeError
@@ -156,6 +157,7 @@ def take_snapshot(
         commands=given_commands(database, limit=COMMANDS),
         revocations_until=ends.revocations,
         renewals_waiting=waiting,
+        differing=differing(database),
         renewals_since=waiting_from,
         collectors=collectors,
         keeping=how_kept(database, settings.layout.collector),

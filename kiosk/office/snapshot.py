@@ -49,6 +49,8 @@ class Snapshot:
     renewals_since: datetime | None = None
     collectors: Sequence[Standing] = ()
     above: Above | None = None
+    # Kiosks that do not have the settings that are wanted of them.
+    differing: int = 0
     keeping: Keeping = field(default_factory=Keeping)
     qualities: Qualities = field(default_factory=dict)
     activity: Mapping[date, Mapping[str, int]] = field(default_factory=dict)

@@ -189,6 +189,30 @@ command_seen = Table(
     Column("n", _Number, nullable=False),
 )
 
+# What settings are wanted of kiosks, as it was signed; of each kiosk the highest number counts.
+desired = Table(
+    "desired",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("n", _Number, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+)
+# What kiosks told of their settings, since when each value is known, and whether it differs from what is wanted.
+settings_told = Table(
+    "settings_told",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("n", _Number, nullable=False),
+    Column("has", JSON, nullable=False),
+    Column("refused", JSON, nullable=False),
+    Column("since", JSON, nullable=False),
+    Column("told_at", String(32)),
+    Column("differs", Boolean, nullable=False),
+)
+
 # Rosters on their way, each sealed for one kiosk: nobody here can read them. A row goes when the kiosk has it.
 roster = Table(
     "roster",

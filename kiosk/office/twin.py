@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 from kiosk.office import tables
 from kiosk.office.commanding import Given, given_commands
 from kiosk.office.database import OfficeDatabase
+from kiosk.office.desiring import Told as ToldSettings
+from kiosk.office.desiring import Wanted, told_of, wanted_of
 from kiosk.office.gaps import Missing
 from kiosk.office.history import HOUR, MINUTE, Moment, moments
 from kiosk.office.rosters import Told, told_rosters
@@ -60,7 +62,8 @@ class Twin:
     """Everything that stands on a kiosk's page besides its last word. ``left``: enrolments that the charge is for.
 
     ``roster``: what it told of its roster, None where it never told of one or of its key. ``missing``: which of
-    its enrolments are nowhere, None where none is.
+    its enrolments are nowhere, None where none is. ``wanted`` and ``settings``: which settings are wanted of it, and
+    which it told; None where nothing ever was.
     """
 
     parts: Parts
@@ -72,6 +75,8 @@ class Twin:
     left: int | None
     roster: Told | None = None
     missing: Missing | None = None
+    wanted: Wanted | None = None
+    settings: ToldSettings | None = None
 
 
 def twin_of(database: OfficeDatabase, kiosk: str, *, now: datetime, days: int, charge: float | None) -> Twin:
@@ -104,6 +109,8 @@ def twin_of(database: OfficeDatabase, kiosk: str, *, now: datetime, days: int, c
         left=enrolments_left(recent, charge),
         missing=database.missing([kiosk]).get(kiosk),
         roster=next(iter(told_rosters(database, kiosk=kiosk)), None),
+        wanted=wanted_of(database, kiosk).get(kiosk),
+        settings=told_of(database, kiosk).get(kiosk),
     )
 
 

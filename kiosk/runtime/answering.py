@@ -8,7 +8,6 @@ from typing import Final, Protocol
 from kiosk.custody.clock import TrustedClock
 from kiosk.custody.database import CustodyDatabase
 from kiosk.custody.outbox import Outbox
-from kiosk.domain.commands import Value
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.runtime.audit import AuditBook
@@ -26,7 +25,7 @@ Told = Callable[[State, str], None]
 class Hands(Protocol):
     """Who does what a command asks for outside the custody desk. Every call returns at once, from any thread."""
 
-    def configure(self, name: str, value: Value) -> None:
+    def configure(self, name: str, value: float | str) -> None:
         """Let this setting hold from now on."""
         ...
 

@@ -35,6 +35,8 @@ EVENTS: Final = {
     "command.refused": "why: the kind of error; count, as with receipts",
     "recipients.taken": "n: the word's number, body: the opening key's id, escrow: that of the escrow key, or empty",
     "recipients.refused": "why: the kind of error; count, as with receipts",
+    "settings.taken": "n: the word's number; count: how many settings of it, refused: how many not",
+    "settings.refused": "why: the kind of error; count, as with receipts",
     "kiosk.locked": "why: office, silence, erased",
     "kiosk.unlocked": "nothing more",
     "vault.destroyed": "n: the number of the command",

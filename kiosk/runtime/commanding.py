@@ -6,7 +6,7 @@ line in the audit book now and then, and nothing else.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -24,6 +24,7 @@ from kiosk.domain.commands import (
     ShowMessage,
     Unlock,
     UpdateRoster,
+    Verb,
     args_of,
     order_of,
     verb_of,
@@ -34,11 +35,11 @@ from kiosk.runtime.answering import AUDIT_LINES, Answers, Chamber, Hands, newest
 from kiosk.runtime.orderbook import OrderBook
 from kiosk.runtime.posting import Post
 from kiosk.runtime.rosters import RosterDesk
+from kiosk.runtime.settings_book import SettingsBook, is_here
 from kiosk.runtime.silence import Silence
 from kiosk.sealing.beats import verify_beat
 from kiosk.sealing.commands import Command, State, verify_command
 from kiosk.sealing.errors import SealingError
-from kiosk.words.language import languages
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class CommandTaker:
         inbox: InboxReader,
         *,
         book: OrderBook,
+        settings: Mapping[str, float | str],
         silence: Silence,
         rosters: RosterDesk,
         hands: Hands,
@@ -62,7 +64,7 @@ class CommandTaker:
         later: Callable[[Callable[[], None]], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Name what it works with; `later` does something on the custody desk's thread."""
+        """Name what it works with; `settings` are the file's, `later` does something on the custody desk's thread."""
         self._chamber = chamber
         self._inbox = inbox
         self._book = book
@@ -73,6 +75,7 @@ class CommandTaker:
         self._keep_settled = keep_settled
         self._later = later
         self._answers = Answers(chamber, book, now=now)
+        self.settings = SettingsBook(chamber, inbox, book=book, file=settings, put=self._put)
         self._seen_command = self._seen_beat = 0
         self._unverified = 0
         self._posted: tuple[str, bool] = ("", False)
@@ -85,11 +88,13 @@ class CommandTaker:
 
     def stand(self) -> None:
         """Take up again what stood when the kiosk went off. Raises CustodyError."""
+        self.settings.stand()
         for args in self._book.below(_STANDS).values():
+            if args["verb"] != Verb.REMEDIES:
+                continue
             try:
                 order = order_of(str(args["verb"]), args["args"])
-                if _can(order):
-                    self._set(order)
+                self._set(order)
             except BadOrder as error:
                 # Taken by another version of this program, which knew more.
                 log.warning("what the office ordered is not understood any more: %s", error)
@@ -108,6 +113,7 @@ class CommandTaker:
         except CustodyError as error:
             # Before the uplink's first start there is no inbox; a busy disk is asked again next time.
             log.debug("commands wait: %s", type(error).__name__)
+        self.settings.take()
         self._silence.keep()
         self._in_peace(self._rosters.take)
         try:
@@ -164,7 +170,7 @@ class CommandTaker:
                 order = order_of(command.verb, command.args)
             except BadOrder as error:
                 code = error.code
-            if order is not None and not _can(order):
+            if isinstance(order, Configure) and not is_here(order):
                 order, code = None, "bad_arguments"
             if isinstance(order, UpdateRoster) and (code := self._rosters.objection(order)):
                 order = None
@@ -201,8 +207,8 @@ class CommandTaker:
             case ShowMessage(text):
                 self._answers.done_standing("message", code="replaced")
                 book.put("message", {**me, "text": text})
-            case Configure(setting):
-                book.put(f"{_STANDS}{setting}", {"verb": verb_of(order).value, "args": args_of(order)})
+            case Configure(setting, value):
+                self.settings.write_down(setting, value)
             case OrderRemedies(verdict, remedies):
                 stands = {"verb": verb_of(order).value, "args": args_of(order)} if remedies else None
                 book.put(f"{_STANDS}{verdict.value}", stands)
@@ -240,16 +246,22 @@ class CommandTaker:
 
     def _set(self, order: Order) -> None:
         match order:
-            case Configure("custody.keep_settled_days", int(days)):
-                self._keep_settled(float(days))
-            case Configure("custody.lock_after_days", int(days)):
-                self._silence.after_days = float(days)
             case Configure(name, value):
-                self._hands.configure(name, value)
+                self.settings.holds(name, value)
             case OrderRemedies(verdict, remedies):
                 self._hands.order_remedies(verdict, remedies)
             case _:
                 pass
+
+    def _put(self, setting: str, value: float | str) -> None:
+        """Let a setting hold from now on, wherever it belongs."""
+        match setting, value:
+            case "custody.keep_settled_days", int() | float():
+                self._keep_settled(float(value))
+            case "custody.lock_after_days", int() | float():
+                self._silence.after_days = float(value)
+            case _:
+                self._hands.configure(setting, value)
 
     @staticmethod
     def _in_peace(work: Callable[[], None]) -> None:
@@ -311,8 +323,3 @@ class CommandTaker:
         if self._unverified & (self._unverified - 1) == 0:  # 1, 2, 4, 8, …: a flood must not fill the disk
             log.error("a command was not believed: %s (%d so far)", why, self._unverified)
             self._chamber.audit.write("command.refused", why=why, count=self._unverified)
-
-
-def _can(order: Order) -> bool:
-    """Say whether this kiosk has what the order asks for: the office need not know which languages it has."""
-    return not (isinstance(order, Configure) and order.name == "journey.language" and order.value not in languages())

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,7 @@ from kiosk.sealing.vaultkey import VaultKey
 from kiosk.storage.drafts import DraftStore, PausedCount
 from kiosk.storage.errors import StorageError
 from kiosk.wire.errors import BadMessage
+from kiosk.wire.messages import SettingsSample
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +71,14 @@ class CustodyDesk:
         worker: Worker,
         post: Post,
         keeping: Keeping | None = None,
+        settings: Mapping[str, float | str] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         stopwatch_s: Callable[[], float] = uptime_s,
     ) -> None:
-        """Name the files; open() opens them. The audit book lies beside `private_file`."""
+        """Name the files; open() opens them. The audit book lies beside `private_file`.
+
+        `settings`: what the settings file says of those that the office may change.
+        """
         self._outbox_file = outbox_file
         self._private_file = private_file
         self._inbox = InboxReader(inbox_file, deadline_s=1.0)
@@ -83,6 +88,7 @@ class CustodyDesk:
         self._worker = worker
         self._post = post
         self._keeping = keeping or Keeping()
+        self._settings = settings or {}
         self._now = now
         self._stopwatch_s = stopwatch_s
         self._database: CustodyDatabase | None = None
@@ -146,6 +152,11 @@ class CustodyDesk:
     def rosters(self) -> RosterDesk | None:
         """The roster's desk, of which `word` and `progress` may be read from any thread; None before open()."""
         return self._rosters
+
+    @property
+    def settings(self) -> SettingsSample | None:
+        """The settings that the office may change, as they hold; from any thread. None before follow()."""
+        return self._commands.settings.sample if self._commands is not None else None
 
     def close_handover(self, enrolment: str) -> None:
         """Forget what is kept of an enrolment for the handing over of its card."""
@@ -278,6 +289,7 @@ class CustodyDesk:
             self._chamber,
             self._inbox,
             book=self._orders,
+            settings=self._settings,
             silence=self._silence,
             rosters=self._rosters,
             hands=hands,
@@ -287,6 +299,7 @@ class CustodyDesk:
             now=self._now,
         )
         self._receipts.locked = lambda: taker.locked
+        self._receipts.settings_refused = lambda: bool(taker.settings.refused)
         taker.stand()
 
     def _sign_out(self) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.panel.api import LampState, Panel
-from kiosk.domain.commands import Value
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.session import Rules
@@ -48,7 +47,7 @@ class SessionHands:
         self._until_s = 0.0
         self._next: asyncio.TimerHandle | None = None
 
-    def configure(self, name: str, value: Value) -> None:
+    def configure(self, name: str, value: float | str) -> None:
         """Let a setting hold: for the next citizen, and where it is a patience, from the next screen on."""
         self._soon(lambda: self._configure(name, value))
 
@@ -68,7 +67,7 @@ class SessionHands:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(work)
 
-    def _configure(self, name: str, value: Value) -> None:
+    def _configure(self, name: str, value: float | str) -> None:
         if name == "voice.repeat_after_s":
             self._runner.repeat_after_s = float(value)
         elif name in _RULES:

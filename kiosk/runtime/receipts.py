@@ -107,6 +107,8 @@ class ReceiptTaker:
         self.on_word: Callable[[datetime, bool], None] = lambda _at, _fresh: None
         #: Whether the office, or its silence, has locked this kiosk.
         self.locked: Callable[[], bool] = lambda: False
+        #: Whether the office wants a setting that this kiosk does not take.
+        self.settings_refused: Callable[[], bool] = lambda: False
 
     def keep_settled(self, days: float) -> None:
         """Keep what is settled so many days from now on."""
@@ -173,6 +175,8 @@ class ReceiptTaker:
             found["locked"] = "warning"
         if self._standing.clock_wrong:
             found["clock_wrong"] = "warning"
+        if self.settings_refused():
+            found["settings_refused"] = "warning"
         return found
 
     def _taken(self, signed: bytes) -> bool:

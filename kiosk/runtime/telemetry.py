@@ -28,6 +28,7 @@ from kiosk.wire.messages import (
     OutboxSample,
     PausedSample,
     RosterSample,
+    SettingsSample,
     Telemetry,
     Witness,
     encode_json,
@@ -63,7 +64,10 @@ class About:
 
 
 def birth_of(custody: CustodyDesk, kiosk: str, software: str, boot: str, drivers: Mapping[str, str]) -> Birth:
-    """What a kiosk says of itself: its version, this boot, its drivers, and which key its rosters are sealed for."""
+    """What a kiosk says of itself: its version, this boot, its drivers, and which key its rosters are sealed for.
+
+    And the settings that hold, of those that the office may change.
+    """
     rosters = custody.rosters
     return Birth(
         kiosk=kiosk,
@@ -72,6 +76,7 @@ def birth_of(custody: CustodyDesk, kiosk: str, software: str, boot: str, drivers
         drivers=dict(drivers),
         schemas=[BODY_SCHEMA, SUMMARY_SCHEMA],
         roster_key=rosters.word if rosters is not None else "",
+        settings=custody.settings,
     )
 
 
@@ -105,7 +110,7 @@ class Watch:
         self._power = power
         self._folder = folder
         self._about = about
-        self._announced: tuple[dict[str, str], str] | None = None
+        self._announced: tuple[dict[str, str], str, SettingsSample | None] | None = None
         self._now = now
         self._rhythm = rhythm or Rhythm()
         self._remedies = remedies
@@ -152,12 +157,13 @@ class Watch:
                 self._woken.clear()
 
     async def _announce(self) -> None:
-        """Tell the office which drivers serve this kiosk and which key its rosters are sealed for, when that is new."""
+        """Tell the office of drivers, the key its rosters are sealed for, and settings, when something of it is new."""
         drivers, rosters = dict(self._about.drivers()), self._custody.rosters
         roster_key = rosters.word if rosters is not None else ""
-        if (drivers, roster_key) == self._announced:
+        known = drivers, roster_key, self._custody.settings
+        if known == self._announced:
             return
-        self._announced = drivers, roster_key
+        self._announced = known
         about = self._about
         birth = birth_of(self._custody, about.kiosk, about.software, about.boot, drivers)
         await asyncio.wrap_future(self._custody.write_telemetry(_BIRTH, lambda _outbox: encode_json(birth)))

@@ -29,7 +29,7 @@ from kiosk.uplink.source import Source
 from kiosk.uplink.telling import Teller
 from kiosk.uplink.tidying import forget_settled
 from kiosk.wire.errors import BadTopic
-from kiosk.wire.messages import MAX_COMMAND_BYTES, MAX_LEARNT_BYTES, State, encode_json
+from kiosk.wire.messages import MAX_COMMAND_BYTES, MAX_DESIRED_BYTES, MAX_LEARNT_BYTES, State, encode_json
 from kiosk.wire.topics import Kind, KioskAddress, Topic
 
 _log = logging.getLogger(__name__)
@@ -133,6 +133,7 @@ class Uplink:
             own.certificate,
             own.roster,
             own.recipients,
+            own.desired,
         )
         self._link = Link(
             settings.link,
@@ -255,6 +256,8 @@ class Uplink:
                 self._inbox.add_learnt(delivery.payload)
             elif topic.kind is Kind.RECIPIENTS and 0 < len(delivery.payload) <= MAX_RECIPIENTS_BYTES:
                 self._inbox.add_recipients(delivery.payload)
+            elif topic.kind is Kind.DESIRED and 0 < len(delivery.payload) <= MAX_DESIRED_BYTES:
+                self._inbox.add_desired(delivery.payload)
             elif topic.kind is Kind.BEAT and 0 < len(delivery.payload) <= MAX_COMMAND_BYTES:
                 self._inbox.add_beat(delivery.payload)
         except CustodyError as error:

@@ -69,6 +69,9 @@ EXAMPLES: Mapping[str, BaseModel] = {
         boot="5f2c",
         drivers={"camera": "picamera2", "fingerprint": "r503"},
         schemas=["enrolment/1"],
+        settings=m.SettingsSample(
+            n=1764300000000, has={"journey.language": "vi", "custody.lock_after_days": 30}, refused=["voice.colour"]
+        ),
     ),
 }
 
@@ -86,6 +89,7 @@ _CHANNELS: Mapping[Kind, tuple[tuple[str, ...], str, str, int, bool, int | None]
     Kind.LEARNT: ((), "office", _COSE, 1, True, None),
     Kind.BEAT: ((), "office", _COSE, 1, True, None),
     Kind.RECIPIENTS: ((), "office", _COSE, 1, True, None),
+    Kind.DESIRED: ((), "office", _COSE, 1, True, None),
     Kind.RENEWAL: ((), "kiosk", _CBOR, 1, False, 86_400),
     Kind.CERTIFICATE: ((), "office", _CBOR, 1, False, 7 * 86_400),
     # Parts are asked for again: what waits longer than this in a broker is asked for anew.

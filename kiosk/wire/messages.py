@@ -34,6 +34,7 @@ MAX_MESSAGE_BYTES = MAX_CHUNK_BYTES + 1024
 MAX_TRIES_A_DAY = 2000
 MAX_LEARNT_BYTES = 16 * 1024
 MAX_COMMAND_BYTES = 4 * 1024
+MAX_DESIRED_BYTES = 4 * 1024
 MAX_WANTED = 8
 
 PackageId = Annotated[
@@ -298,6 +299,7 @@ AlertCode = Literal[
     "audit_broken",
     "clock_wrong",
     "locked",
+    "settings_refused",
 ]
 AlertLevel = Literal["warning", "critical"]
 ALERT_CODES: tuple[AlertCode, ...] = get_args(AlertCode)
@@ -320,6 +322,21 @@ class Alert(_Message):
     since: Moment
 
 
+SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}$")]
+
+
+class SettingsSample(_Message):
+    """The settings that an office may change, as they hold on the kiosk.
+
+    `n` is the number of the word about settings that it took last, 0 before the first; `refused` are those named in
+    it that it does not take.
+    """
+
+    n: Count = 0
+    has: Annotated[dict[SettingName, int | float | ShortText], Field(max_length=64)]
+    refused: Annotated[list[SettingName], Field(max_length=64)] = []
+
+
 class Birth(_Message):
     """The inventory a kiosk announces, retained. What devices say of themselves is made fit, never refused.
 
@@ -335,6 +352,7 @@ class Birth(_Message):
     schemas: list[ShortText]
     max_chunk: Count = MAX_CHUNK_BYTES
     roster_key: Annotated[str, StringConstraints(max_length=4096, pattern=r"^[A-Za-z0-9+/=]*$")] = ""
+    settings: SettingsSample | None = None
 
 
 JsonMessage = TypeVar("JsonMessage", bound=State | Telemetry | RemedyDay | Alert | Birth)

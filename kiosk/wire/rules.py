@@ -74,6 +74,11 @@ OF_KIOSK: Final[Mapping[str, str]] = {
     "CK-CMD-15": "Only settings of a fixed list MUST be changed by command, within what the settings file allows.",
     "CK-CMD-16": "A log sent to the office MUST NOT hold personal data, and MUST fit into one message.",
     "CK-CMD-17": "Erasing MUST be written down first, be finished after a power cut, and leave every package as it is.",
+    "CK-DESIRED-02": "A kiosk MUST take only a word about settings for itself, by the command key, and of a higher "
+    "number than all before, kept durably.",
+    "CK-DESIRED-03": "A kiosk MUST take of a word about settings what CK-CMD-15 allows alone, and name the "
+    "others in its birth, under an alert.",
+    "CK-DESIRED-04": "A kiosk MUST tell in its birth which of these settings hold, and the number of the word it took.",
     "CK-CERT-01": "A renewal MUST be signed by the new key and by the key of a certificate that is still good.",
     "CK-CERT-03": "A kiosk MUST take only a certificate for its key and name, by the authority of its old one.",
     "CK-CERT-04": "A kiosk MUST keep its old key and certificate until a connection with the new ones has worked.",
@@ -127,6 +132,8 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "its packages are taken from this office.",
     "CK-KEYS-01": "Whom to seal for MUST be retained, signed by the command key, and carry a higher number each time.",
     "CK-KEYS-03": "A package that is sealed by an unknown suite MUST be kept apart and named so.",
+    "CK-DESIRED-01": "What settings are wanted of a kiosk MUST be retained, signed by the command key, name that "
+    "kiosk, and carry a higher number each time.",
     "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
     "CK-CMD-19": "An office MUST tell a kiosk one command at a time, the lowest number first, the next when that is "
     "answered or over, and all that wait as soon as the kiosk shows itself.",

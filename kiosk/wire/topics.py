@@ -30,6 +30,7 @@ class Kind(StrEnum):
     LEARNT = "learnt"
     BEAT = "beat"
     RECIPIENTS = "keys"
+    DESIRED = "desired"
     RENEWAL = "renew"
     CERTIFICATE = "cert"
     ROSTER = "roster"
@@ -94,6 +95,11 @@ class KioskAddress:
     def recipients(self) -> str:
         """Retained, signed word about whom to seal for, office to every kiosk of the province."""
         return KioskAddress(self.province, EVERYONE, EVERYONE).topic(Kind.RECIPIENTS)
+
+    @property
+    def desired(self) -> str:
+        """Retained, signed settings that the office wants of this kiosk."""
+        return self.topic(Kind.DESIRED)
 
     @property
     def renewal(self) -> str:

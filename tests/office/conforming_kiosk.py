@@ -13,11 +13,13 @@ from kiosk.conformance.kiosk_side import SCENES, Scene, examine_kiosk, new_findi
 from kiosk.conformance.road import Road
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.packing import Seals
+from kiosk.runtime.telemetry import birth_of
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.vault import Vault
 from kiosk.uplink.process import run_uplink
 from kiosk.uplink.settings import UplinkSettings
+from kiosk.wire.messages import SettingsSample, encode_json
 from tests.journey.script import RULES
 from tests.office.conforming import Ground
 from tests.office.stand import PATIENCE_S, KioskSide, link_settings_of
@@ -58,8 +60,13 @@ def running_kiosk(
     )
 
     def look() -> None:
+        said: SettingsSample | None = None
         while not stop.wait(LOOK_S):
             desk.look_for_receipts().result(PATIENCE_S)
+            if desk.settings != said:
+                said = desk.settings
+                birth = encode_json(birth_of(desk, NAME, "1", "boot", {}))
+                desk.write_telemetry("birth", lambda _outbox, birth=birth: birth).result(PATIENCE_S)
 
     desk.open().result(PATIENCE_S)
     desk.follow(Hands()).result(PATIENCE_S)

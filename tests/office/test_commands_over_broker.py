@@ -19,17 +19,20 @@ from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.events import Event, KioskLocked, KioskUnlocked, OfficeMessage
 from kiosk.office import dispatching, tables
 from kiosk.office.commanding import Given, find_command, give, given_commands
+from kiosk.office.desiring import differing, told_of, want
 from kiosk.office.layout import OfficeLayout
 from kiosk.office.registry import load_registry
 from kiosk.runtime.answering import Told
 from kiosk.runtime.custody import CustodyDesk
 from kiosk.runtime.packing import Seals
+from kiosk.runtime.telemetry import birth_of
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.commands import Command, sign_command
 from kiosk.sealing.keys import OfficeKeys, SigningKey
 from kiosk.sealing.vault import Vault
 from kiosk.uplink.process import run_uplink
 from kiosk.uplink.settings import UplinkSettings
+from kiosk.wire.messages import encode_json
 from tests.journey.script import RULES
 from tests.office.conftest import Village
 from tests.office.stand import OfficeSide, eventually, link_settings_of, open_office
@@ -41,7 +44,7 @@ PATIENCE_S = 60.0
 class Hands:
     """Does nothing, and says so."""
 
-    def configure(self, name: str, value: Value) -> None: ...
+    def configure(self, name: str, value: float | str) -> None: ...
 
     def order_remedies(self, verdict: PrintVerdict, order: tuple[Remedy, ...]) -> None: ...
 
@@ -232,6 +235,27 @@ def test_what_the_office_did_not_order_is_not_obeyed(scene: Scene, monkeypatch: 
     scene.becomes(last.id, "done")
     assert scene.stands(wrong_key) == scene.stands(anothers) == ("given", "")
     assert not scene.app.happened(KioskLocked)
+
+
+def test_what_is_wanted_of_a_kiosk_comes_to_it_whenever_it_comes_and_is_compared_with_what_it_tells(
+    scene: Scene,
+) -> None:
+    registry = load_registry(scene.office.layout.registry)
+    changes: dict[str, Value | None] = {"journey.tries_per_finger": 7}
+    now = datetime.now(UTC)
+    word = want(scene.office.database, registry, scene.key, kiosk=KIOSK, changes=changes, by="minh", now=now)
+    scene.office.start()
+
+    def taken() -> bool:
+        scene.app.look()
+        return scene.app.desk.settings is not None and scene.app.desk.settings.n == word.n
+
+    scene.until(taken, "the kiosk takes the word")
+    assert differing(scene.office.database) == 1
+    birth = encode_json(birth_of(scene.app.desk, KIOSK, "1", "boot", {}))
+    scene.app.desk.write_telemetry("birth", lambda _outbox: birth).result(PATIENCE_S)
+    scene.until(lambda: differing(scene.office.database) == 0, "the office knows")
+    assert told_of(scene.office.database)[KIOSK].has["journey.tries_per_finger"] == 7
 
 
 def test_a_command_given_while_nothing_ran_is_obeyed_once_everything_does(scene: Scene) -> None:

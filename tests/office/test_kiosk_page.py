@@ -14,7 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiosk.custody.entries import to_text
+from kiosk.domain.commands import Value
 from kiosk.office.activity import Activity, activity_view
+from kiosk.office.desiring import Told as ToldSettings
+from kiosk.office.desiring import Wanted
 from kiosk.office.fleet import STATES, stand_one
 from kiosk.office.gaps import Missing
 from kiosk.office.history import History, Keeping, Moment
@@ -104,6 +107,24 @@ def test_paused_enrolments_and_the_roster_are_told_in_counts() -> None:
         needs = build_view(snapshot(kiosks=[late]), words).needs
         assert [(text in need.text, need.urgent, need.kiosk) for need in needs] == [(True, False, KIOSK)]
     assert build_view(snapshot(kiosks=[replace(late, paused_overdue=0)]), EN).needs == ()
+
+
+def test_settings_that_are_wanted_are_told_with_what_the_kiosk_has_since_when() -> None:
+    def of(words: Words, told: ToldSettings | None) -> dict[str, tuple[str, bool]]:
+        settings: dict[str, Value] = {"journey.tries_per_finger": 7, "voice.repeat_after_s": 20}
+        wanted = Wanted(KIOSK, 7, NOW - timedelta(minutes=30), "minh", settings, b"")
+        return facts(shown(snapshot(), words, wanted=wanted, settings=told))
+
+    since = {"journey.tries_per_finger": NOW - timedelta(hours=2), "voice.repeat_after_s": NOW}
+    told = ToldSettings(7, {"journey.tries_per_finger": 5, "voice.repeat_after_s": 20.0}, (), since, NOW)
+    assert of(EN, told)["Tries for each finger"] == ("wanted 7, has 5 since 08:00", True)
+    assert of(EN, told)["Read again after (s)"] == ("20, as wanted", False)
+    assert of(EN, told)["The office wants"] == ("09:30, minh · the kiosk has taken it", False)
+    late = of(VI, replace(told, n=6, refused=("journey.tries_per_finger",)))
+    assert late["Số lần cho mỗi ngón"] == ("yêu cầu 7, đang là 5 từ 08:00 · kiosk không nhận", True)
+    assert late["Văn phòng yêu cầu"] == ("09:30, minh · kiosk chưa nhận", True)
+    assert of(EN, None)["Tries for each finger"] == ("wanted 7, not told by the kiosk", True)
+    assert "The office wants" not in facts(shown(snapshot(), EN, settings=told))
 
 
 def test_what_exists_only_there_and_since_when_comes_first() -> None:

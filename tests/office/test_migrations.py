@@ -19,7 +19,7 @@ from kiosk.office.tallies import mend_tallies
 from kiosk.office.vouching import Trust, Vouched, all_words, find_vouched
 from tests.office.test_desk_pages import enrolled
 
-LATER = ("roster", "roster_kiosk", "telemetry", "tally", "last_done", "carried", "vouching")
+LATER = ("roster", "roster_kiosk", "telemetry", "tally", "last_done", "carried", "vouching", "desired", "settings_told")
 # What the last word of a kiosk has got since the first layout.
 ADDED = (
     "outbox_bytes",
@@ -138,7 +138,9 @@ def test_what_is_committed_while_tallies_are_put_right_is_counted_once(
 
 
 def _before_0018(connection: Connection) -> None:
-    """Take back what the step 0018 made."""
+    """Take back what the step 0018 made, and those after it."""
+    for later in ("desired", "settings_told"):
+        connection.execute(text(f"DROP TABLE {later}"))
     connection.execute(text("DROP INDEX vouching_current"))
 
 

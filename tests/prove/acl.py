@@ -45,12 +45,12 @@ SAID: Final = ("birth", "state", "alert/locked", "tele/power", "enrol", "rsp/loc
 # another commune, whose collector is the shard's, s; b: an office below; c: the collector.
 MATRIX: Final = {
     **{f"{OWN}/{word}": ("k", "c") for word in SAID},
-    **{f"{OWN}/{word}": ("c", "k") for word in ("ack", "cert", "cmd/lock", "roster")},
+    **{f"{OWN}/{word}": ("c", "k") for word in ("ack", "cert", "cmd/lock", "roster", "desired")},
     **{f"{BELOW}/{word}": ("b", "c") for word in ("state", "enrol", "renew", "vouch/kiosk-xa-01")},
-    **{f"{BELOW}/{word}": ("c", "b") for word in ("ack", "cert", "cmd/lock", "roster")},
+    **{f"{BELOW}/{word}": ("c", "b") for word in ("ack", "cert", "cmd/lock", "roster", "desired")},
     **{f"{FAR}/{word}": ("w", "cs") for word in SAID},
     # Each hears what the other says: both are the office's.
-    **{f"{FAR}/{word}": ("cs", "csw") for word in ("ack", "cert", "cmd/lock", "roster")},
+    **{f"{FAR}/{word}": ("cs", "csw") for word in ("ack", "cert", "cmd/lock", "roster", "desired")},
     **{f"{ALL}/{word}": ("cs", "bckosw") for word in ("learnt", "beat", "keys")},
     # A kiosk in another place than its own is nobody.
     **{f"{astray}/{word}": ("", "") for astray in ASTRAY for word in SAID},
@@ -70,6 +70,7 @@ MATRIX: Final = {
     f"{OWN}/anything": ("", ""),
     f"{OWN}/cmd": ("", ""),
     f"{OWN}/roster/more": ("", ""),
+    f"{OWN}/desired/more": ("", ""),
     f"{OWN}/want/more": ("", ""),
     f"{OWN}/ack/more": ("", ""),
     f"{OWN}/enrol/more": ("", ""),
@@ -77,6 +78,7 @@ MATRIX: Final = {
     f"{ALL}/cmd/lock": ("c", ""),
     f"{ALL}/ack": ("c", ""),
     f"{ALL}/cert": ("c", ""),
+    f"{ALL}/desired": ("c", ""),
     "ev1/ht/tk/collector/enrol": ("", ""),
     "ev1/ht/vx/collector-north/enrol": ("", ""),
     "ev1": ("", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ from kiosk.runtime.silence import DAY_S
 from kiosk.runtime.worker import Worker
 from kiosk.sealing.beats import Beat, sign_beat
 from kiosk.sealing.commands import Answer, Command, sign_command, verify_answer
+from kiosk.sealing.desired import DesiredWord, sign_desired
 from kiosk.sealing.errors import VaultUnwritable
 from kiosk.sealing.header import DriverNote
 from kiosk.sealing.keys import OfficeKeys, Recipients, SigningKey
@@ -59,7 +60,7 @@ class Hands:
     asked: list[object] = field(default_factory=list)
     busy: bool = False
 
-    def configure(self, name: str, value: Value) -> None:
+    def configure(self, name: str, value: float | str) -> None:
         self.asked.append((name, value))
 
     def order_remedies(self, verdict: PrintVerdict, order: tuple[Remedy, ...]) -> None:
@@ -90,6 +91,7 @@ class Place:
     n: int = 0
     days: float = 30
     knows_commands: bool = True
+    file: dict[str, float | str] = field(default_factory=dict[str, float | str])
     desk: CustodyDesk | None = None
 
     def start(self) -> CustodyDesk:
@@ -113,6 +115,7 @@ class Place:
             worker=self.worker("custody"),
             post=self.mailbox.post,
             keeping=Keeping(lock_after_days=self.days),
+            settings=self.file,
             now=lambda: self.now,
             stopwatch_s=lambda: self.up_s,
         )
@@ -143,6 +146,13 @@ class Place:
     def hand_over(self, signed: bytes, name: str = "x") -> None:
         with Inbox.open(self.folder / "inbox.db", now=lambda: self.now) as inbox:
             inbox.add_command(name, signed)
+        self.look()
+
+    def wants(self, n: int, settings: Mapping[str, Value], *, key: SigningKey | None = None, to: str = KIOSK) -> None:
+        """Let the uplink hand over a word about settings, and the kiosk look."""
+        word = sign_desired(DesiredWord(to, n, self.now, settings), key or self.commands)
+        with Inbox.open(self.folder / "inbox.db", now=lambda: self.now) as inbox:
+            inbox.add_desired(word)
         self.look()
 
     def beats(self, at: datetime) -> None:

@@ -10,7 +10,7 @@ import pytest
 from kiosk.custody.inbox import COMMANDS, Inbox, InboxReader
 from kiosk.uplink.linkage import Delivery
 from kiosk.uplink.process import Uplink
-from kiosk.wire.messages import MAX_COMMAND_BYTES
+from kiosk.wire.messages import MAX_COMMAND_BYTES, MAX_DESIRED_BYTES
 from tests.uplink.test_sender import uplink_settings
 
 HOME = "ev1/ht/tk/kiosk-tk-01"
@@ -58,6 +58,15 @@ def test_beats_are_kept_also_when_the_broker_kept_them(uplink: Uplink, tmp_path:
         came(uplink, "ev1/ht/all/all/beat", f"beat {n}".encode(), retained=n == 0)
     found = InboxReader(tmp_path / "inbox.db").beats()
     assert [one.data for one in found] == [f"beat {n}".encode() for n in range(3, 7)]
+
+
+def test_words_about_settings_are_kept_also_when_the_broker_kept_them(uplink: Uplink, tmp_path: Path) -> None:
+    came(uplink, f"{HOME}/desired", bytes(MAX_DESIRED_BYTES + 1), retained=True)
+    came(uplink, f"{HOME}/desired", b"", retained=True)
+    for n in (*range(6), 5):
+        came(uplink, f"{HOME}/desired", f"word {n}".encode(), retained=n != 3)
+    found = InboxReader(tmp_path / "inbox.db").desired()
+    assert [one.data for one in found] == [f"word {n}".encode() for n in range(2, 6)]
 
 
 @pytest.mark.parametrize("topic", [f"{HOME}/song", f"{HOME}/ack/more", f"{HOME}/state", "ev1/ht/all/all/weather", "x"])
