@@ -273,6 +273,7 @@ def _rules(settings: KioskSettings) -> Rules:
         portrait_tries=journey.tries_per_portrait,
         portrait_patience_s=journey.portrait_patience_s,
         ask_pin_after_s=journey.ask_pin_after_s,
+        sign_out_after_s=journey.sign_out_after_s,
         voice_on=settings.voice.enabled,
         ribbon=RIBBON if any(device.driver == "simulated" for device in devices) else "",
     )

@@ -181,7 +181,9 @@ class Journey:
     """Patience: how long the kiosk waits, and how often it asks again.
 
     `ask_pin_after_s`: so long after the officer's PIN was given it is not asked for again before people who are not
-    there are named (the paused enrolments, the roster); 0: it is asked for each time.
+    there are named (the paused enrolments, the roster), or the menu changes or ends an enrolment; 0: it is asked for
+    each time. `sign_out_after_s`: so long after the last touch of the resting kiosk the officer is signed
+    out (VVSG 2.0, 11.5-A).
     """
 
     language: str = "vi"
@@ -191,6 +193,7 @@ class Journey:
     tries_per_portrait: Tries = 3
     portrait_patience_s: Seconds = 25.0
     ask_pin_after_s: Annotated[float, Between(0, 3600)] = 120.0
+    sign_out_after_s: Annotated[float, Between(600, 1800)] = 1800.0
 
     def __post_init__(self) -> None:
         """Refuse a language that has no folder; raises ValueError, naming those that have."""

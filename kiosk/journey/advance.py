@@ -24,6 +24,7 @@ from kiosk.journey import (
     prints,
     proving,
     representing,
+    resting,
     roster,
     signing_in,
     visiting,
@@ -60,6 +61,8 @@ from kiosk.journey.remembered import DraftPaused, PausedFound, VisitRecalled
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import FIND, PICK, Kind
 from kiosk.journey.turning import (
+    ASKED,
+    AT_REST,
     CURTAIN,
     DECLINED,
     HELP,
@@ -68,8 +71,11 @@ from kiosk.journey.turning import (
     LIFTED,
     MENU,
     NUMBER,
+    OFFICERS,
     PIN,
+    STILL,
     TROUBLE,
+    VEIL,
     cover,
     enter,
     go_back,
@@ -159,7 +165,7 @@ def _turn(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
             return anywhere.TOUCHES[name](session, rules)
         case HelpPressed():
             return anywhere.called(session, rules)
-        case TimerFired(name) if name in {IDLE, IDLE_ANSWER}:
+        case TimerFired(name) if name in {IDLE, IDLE_ANSWER, VEIL}:
             return _idle(session, name, rules)
         case PinConfirmed() if session.overlay != PIN:
             # It was right all the same, and somebody called for help meanwhile.
@@ -264,13 +270,19 @@ def _back(session: Session, rules: Rules) -> Turn:
 
 
 def _idle(session: Session, name: str, rules: Rules) -> Turn:
+    if name == VEIL:
+        # So much later whoever comes may be anybody.
+        over = CURTAIN if session.overlay == STILL else session.overlay
+        return stay(replace(session, veiled=OFFICERS, overlay=over) if session.veiled else session)
+    if name == IDLE and step_of(session, rules).kind in AT_REST:
+        return resting.signed_out(session, rules)
     if name == IDLE_ANSWER:
         if session.overlay != IDLE:
             return stay(session)
         if step_of(session, rules).kind is Kind.PAUSED:
             return to_standby(session, rules)
-        covered, effects = cover(session, CURTAIN, rules)
-        return stay(covered, *effects, ShowLamp(Lamp.CALL))
+        covered, effects = cover(replace(session, veiled=ASKED), CURTAIN, rules)
+        return stay(covered, *effects, ShowLamp(Lamp.CALL), StartTimer(VEIL, rules.veil_s))
     if session.overlay not in {"", DECLINED} or not session.enrolling or step_of(session, rules).patient:
         return stay(session)
     covered, effects = cover(session, IDLE, rules)
@@ -319,6 +331,22 @@ def _covered(session: Session, event: Event, rules: Rules, now: datetime) -> Tur
     return _overlay(session, event, rules)
 
 
+def _lifted(session: Session, answer: str, rules: Rules) -> Turn:
+    """Somebody is there: before anything of the citizen is seen they say they are the same, or the officer does."""
+    match session.overlay, session.veiled, answer:
+        case "curtain", "officer", "yes":
+            return proving.ask(session, CURTAIN, over=CURTAIN)
+        case "curtain", _, "yes":
+            return stay(replace(session, overlay=STILL))
+        case "curtain.still", _, "yes":
+            bare, effects = uncover(replace(session, veiled=""), rules)
+            return bare, (*effects, StopTimer(VEIL))
+        case "curtain.still", _, "other":
+            return stay(replace(session, overlay=CURTAIN, veiled=OFFICERS), ShowLamp(Lamp.CALL))
+        case _:
+            return stay(session)
+
+
 def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
     match session.overlay, event:
         case "declined", Touched("yes"):
@@ -334,6 +362,8 @@ def _overlay(session: Session, event: Event, rules: Rules) -> Turn:
             return following, (*effects, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY))
         case "help" | "curtain", Touched("yes") if session.trouble:
             return stay(replace(session, overlay=TROUBLE))
+        case "curtain" | "curtain.still", Touched(answer) if answer != "other" or session.overlay == STILL:
+            return _lifted(session, answer, rules)
         case _, Touched("yes"):
             return uncover(session, rules)
         case "help" | "curtain", Touched("other"):

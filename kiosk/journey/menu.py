@@ -9,6 +9,7 @@ from kiosk.journey import pausing, representing
 from kiosk.journey.effects import Lamp, Louder, Quieter, SaveDraft, ShowLamp
 from kiosk.journey.events import Event, Touched
 from kiosk.journey.proving import ask
+from kiosk.journey.resting import signed_out
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.turning import ADDRESS, DECLINED, LOCKED, MENU, SENSES, TROUBLE, enter, stay, uncover
 from kiosk.journey.view import Choice, View
@@ -27,6 +28,10 @@ _ROWS: Final = ("menu.address", _LANGUAGE, _MARK, SENSES, _GENTLE, _REPRESENT, p
 #: What the officer can do while nobody is served.
 _AT_REST: Final = {"officer.handover": "handover", "officer.paused": "paused"}
 
+SIGN_OUT: Final = "officer.sign_out"
+#: What changes or ends an enrolment: who stands at the screen is not always the officer.
+GUARDED: Final = frozenset({_MARK, _GENTLE, _REPRESENT, pausing.REASON, "officer.wipe"})
+
 #: How the kiosk is heard and seen: rows, and what the citizen then does without.
 _ACCESS: Final = {"access.blind": Access.BLIND, "access.deaf": Access.DEAF, "access.none": Access.NOTHING}
 _LOUDNESS: Final = ("menu.louder", "menu.quieter")
@@ -38,6 +43,7 @@ TEXTS: Final = frozenset(
         *(row for row in _ROWS if row != _LANGUAGE),
         "officer.gentle_on",
         *_AT_REST,
+        SIGN_OUT,
         *_ACCESS,
         *_LOUDNESS,
         "access.now",
@@ -56,9 +62,6 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
             return closed(session, rules)
         case "menu", Touched(row) if session.step == "standby":
             return _at_rest(session, row, rules)
-        case "menu", Touched("officer.gentle") if session.unfinished:
-            # Fewer tries and the best fingers first, whatever the age: what the officer sees, nobody is asked for it.
-            return _kept(replace(session, visit=replace(session.visit, frail=not session.visit.frail)), rules)
         case "menu", Touched(row) if session.unfinished:
             return _chosen(session, row, rules)
         case "menu.senses", Touched("menu.louder"):
@@ -74,23 +77,39 @@ def menu(session: Session, event: Event, rules: Rules) -> Turn:
 
 
 def _chosen(session: Session, row: str, rules: Rules) -> Turn:
-    elsewhere = {
-        "menu.address": (ADDRESS, len(rules_of(session.language).address.forms) > 1),
-        SENSES: (SENSES, True),
-        pausing.REASON: (pausing.REASON, pausing.can_pause(session)),
-        "officer.wipe": (DECLINED, True),
-    }
-    steps = {
-        _MARK: ("mark.reason", _can_mark(session, rules)),
-        _REPRESENT: (representing.WHY, representing.can_represent(session)),
-    }
-    overlay, may = elsewhere.get(row, ("", False))
-    if may:
-        return stay(replace(session, overlay=overlay))
-    step, may = steps.get(row, ("", False))
-    if not may:
+    if not _may(session, row, rules):
         return stay(session)
-    following, effects = enter(replace(session, overlay=""), step, rules, keep=False)
+    if row in GUARDED and not session.proven:
+        return ask(session, row, over=MENU)
+    return opened(session, row, rules)
+
+
+def _may(session: Session, row: str, rules: Rules) -> bool:
+    match row:
+        case "menu.address":
+            return len(rules_of(session.language).address.forms) > 1
+        case "menu.mark":
+            return _can_mark(session, rules)
+        case "menu.represent":
+            return representing.can_represent(session)
+        case pausing.REASON:
+            return pausing.can_pause(session)
+        case _:
+            return row in _ROWS
+
+
+def opened(session: Session, row: str, rules: Rules) -> Turn:
+    """Do what the officer chose; where it is theirs alone, they have given the PIN."""
+    overlays = {"menu.address": ADDRESS, SENSES: SENSES, pausing.REASON: pausing.REASON, "officer.wipe": DECLINED}
+    steps = {_MARK: "mark.reason", _REPRESENT: representing.WHY}
+    if not session.unfinished or not _may(session, row, rules):
+        return stay(session)
+    if row == _GENTLE:
+        # Fewer tries and the best fingers first, whatever the age: what the officer sees, nobody is asked for it.
+        return _kept(replace(session, visit=replace(session.visit, frail=not session.visit.frail)), rules)
+    if row in overlays:
+        return stay(replace(session, overlay=overlays[row]))
+    following, effects = enter(replace(session, overlay=""), steps[row], rules, keep=False)
     return following, (*effects, ShowLamp(Lamp.BUSY))
 
 
@@ -110,6 +129,8 @@ def held(session: Session) -> Turn:
 
 
 def _at_rest(session: Session, row: str, rules: Rules) -> Turn:
+    if row == SIGN_OUT:
+        return signed_out(session, rules)
     if row not in _AT_REST:
         return stay(session)
     if _AT_REST[row] == pausing.LIST and not session.proven:
@@ -151,7 +172,7 @@ def fill_menu(view: View, session: Session, rules: Rules, catalogue: Catalogue) 
         return replace(view, choices=tuple(Choice(row, catalogue.text(row)) for row in rows), officer_line=told)
     if not session.unfinished:
         # Nobody's enrolment is open: what is said and shown can be turned, and at rest more than that.
-        rows = (*(_AT_REST if session.step == "standby" else ()), _LANGUAGE)
+        rows = (*_AT_REST, _LANGUAGE, SIGN_OUT) if session.step == "standby" else (_LANGUAGE,)
         return replace(view, choices=tuple(Choice(row, _label(row, catalogue)) for row in rows))
     hidden = {
         _ROWS[0] if len(catalogue.forms) == 1 else "",

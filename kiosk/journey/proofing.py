@@ -9,6 +9,7 @@ from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.journey import (
     documents,
+    doors,
     handover,
     looks,
     marking,
@@ -40,6 +41,9 @@ _SCREENS: Final = frozenset(
         "help",
         "idle",
         "curtain",
+        "curtain.still",
+        "curtain.officer",
+        doors.ACT,
         "trouble",
         "declined",
         *menu.OVERLAYS,

@@ -25,9 +25,12 @@ PROVEN: Final = "pin.proven"
 TEXTS: Final = frozenset({"signin.again", "signin.retry", "signin.wait"})
 
 
-def ask(session: Session, door: str) -> Turn:
-    """Ask for the PIN, over the step; what lies behind the door is not touched before it is given."""
-    asked = replace(session, overlay=PIN, pin=AtPin(door))
+def ask(session: Session, door: str, *, over: str = "") -> Turn:
+    """Ask for the PIN, over the step; what lies behind the door is not touched before it is given.
+
+    `over` is what lies over the step now and is to come back: the officer's menu, or the curtain.
+    """
+    asked = replace(session, overlay=PIN, pin=AtPin(door, over))
     return stay(asked, StartTimer(_WAIT, WAIT_S), ShowLamp(Lamp.BUSY))
 
 
@@ -47,7 +50,8 @@ def pin(session: Session, event: Event, rules: Rules) -> tuple[str, Turn]:
     """Do what happens while the PIN is asked for; gives the door that is open now, or none, and the turn."""
     match event:
         case PinConfirmed() if session.pin.busy:
-            bare, more = uncover(replace(session, proven=True, pin=AtPin()), rules)
+            # The officer is here: whatever the curtain asks is answered.
+            bare, more = _back(replace(session, proven=True, veiled=""), rules)
             known, effects = proved(bare, rules)
             return session.pin.door, (known, (*effects, *more, StopTimer(_WAIT)))
         case FormFilled(values) if not session.pin.busy:
@@ -55,13 +59,20 @@ def pin(session: Session, event: Event, rules: Rules) -> tuple[str, Turn]:
             return "", stay(busy, ConfirmPin(values.get("pin", "")))
         case SignInRefused(tries, wait_s) if session.pin.busy:
             problem = "signin.wait" if wait_s > 0 else "signin.retry"
-            wrong = AtPin(session.pin.door, problem=problem, tries=tries, wait_s=math.ceil(wait_s))
+            wrong = AtPin(session.pin.door, session.pin.over, problem=problem, tries=tries, wait_s=math.ceil(wait_s))
             return "", stay(replace(session, pin=wrong), StartTimer(_WAIT, WAIT_S))
         case Touched("other") | TimerFired("pin") if not session.pin.busy:
-            bare, effects = uncover(replace(session, pin=AtPin()), rules)
+            waited = event != Touched("other")
+            bare, effects = uncover(replace(session, pin=AtPin()), rules) if waited else _back(session, rules)
             return "", (bare, (*effects, StopTimer(_WAIT)))
         case _:
             return "", stay(session)
+
+
+def _back(session: Session, rules: Rules) -> Turn:
+    """Take the question away: what lay over the step before comes back, else the step goes on."""
+    over, bare = session.pin.over, replace(session, pin=AtPin())
+    return stay(replace(bare, overlay=over)) if over else uncover(bare, rules)
 
 
 def fill_pin(view: View, session: Session, catalogue: Catalogue) -> View:

@@ -6,6 +6,7 @@ from typing import Final
 from kiosk.domain.citizen import Identity
 from kiosk.journey import (
     closing,
+    doors,
     handover,
     marking,
     meeting,
@@ -57,6 +58,8 @@ _YES_WORDS: Final = ("yes", "go_on", "have")
 _OTHER_WORDS: Final = ("other", "start_new", "none")
 #: What the other button of a part of the document step stands for.
 _BY_HAND: Final = {turning.LIFTED: "keypad", turning.NUMBER: "no_number"}
+#: What the other button of what lies over the step stands for, where it does not only lead back.
+_ICONS_OVER: Final = {turning.STILL: "officer"}
 #: Between the parts of the officer's line; the window takes parts away from the end where they do not fit.
 PART_MARK: Final = " · "
 
@@ -127,6 +130,10 @@ def _personal(session: Session, step: Step) -> bool:
 
 def screen_key(session: Session, step: Step) -> str:
     """Name the screen: the step itself, what lies over it, or the part of the step that has a screen of its own."""
+    if session.overlay == turning.PIN:
+        return doors.screen_of(session)
+    if session.overlay == turning.CURTAIN and session.veiled == turning.OFFICERS:
+        return "curtain.officer"
     if session.overlay:
         return session.overlay
     match step.kind:
@@ -226,7 +233,7 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     yes_icon, other_icon = step.yes_icon, step.other_icon
     if session.overlay:
         yes_icon = "undo" if session.overlay == pausing.REASON else "tick"
-        other, other_icon = _other_over(session, step, catalogue) or (other, "undo")
+        other, other_icon = _other_over(session, step, catalogue) or (other, _ICONS_OVER.get(session.overlay, "undo"))
     elif step.kind is Kind.SEALING and session.phase == turning.FAILED:
         yes, yes_icon = catalogue.text("trouble.retry"), "undo"
     elif step.kind is Kind.PRINT:
@@ -281,6 +288,8 @@ def _officer_line(session: Session, step: Step, catalogue: Catalogue, status: St
 
 
 def _officers_words(session: Session, step: Step, catalogue: Catalogue, status: Status | None) -> str:
+    if session.veiled and session.overlay not in {turning.TROUBLE, turning.LOCKED}:
+        return ""
     if session.overlay == turning.LOCKED:
         strip = (officer_strip(status, catalogue),) if status is not None else ()
         return PART_MARK.join((catalogue.text(f"locked.{session.lock}"), *strip))

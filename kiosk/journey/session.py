@@ -44,6 +44,8 @@ class Rules:
     idle_after_s: float = 180
     form_idle_after_s: float = 600
     idle_answer_s: float = 60
+    veil_s: float = 600
+    sign_out_after_s: float = 1800
     tries_per_finger: int = 4
     good_print: int = 45
     usable_print: int = 20
@@ -148,10 +150,12 @@ class AtPaused:
 class AtPin:
     """The officer is asked for the PIN again: for which `door`, whether it is being looked at, and what was wrong.
 
-    `problem` is the key of a text, `tries` and `wait_s` are what it tells.
+    `problem` is the key of a text, `tries` and `wait_s` are what it tells. `over` is what lay over the step before, and
+    comes back with the officer; empty where nothing did.
     """
 
     door: str = ""
+    over: str = ""
     busy: bool = False
     problem: str = ""
     tries: int = 0
@@ -175,8 +179,9 @@ class Session:
     the officer has looked up. `marking` is the reason and the witness of a mark in place of a signature, until its
     print is taken; `representing` is a representative who has not agreed yet. `paused` is where the officer is among
     the paused enrolments; `draft` is then the one that was opened. `proven`: the officer gave the PIN a short while
-    ago; `pin` is how it is asked for again. `picked`: the officer has chosen the citizen's row in the roster; `met` is
-    what is paused here of the same person.
+    ago; `pin` is how it is asked for again. `veiled`: the curtain has fallen, and whoever goes on is asked
+    whether they are the same ("ask"), or needs the officer ("officer"). `picked`: the officer has chosen the
+    citizen's row in the roster; `met` is what is paused here of the same person.
     """
 
     step: str = "signin"
@@ -224,6 +229,7 @@ class Session:
     met: PausedFound | None = None
     proven: bool = False
     pin: AtPin = field(default_factory=AtPin)
+    veiled: str = ""
 
     @property
     def enrolling(self) -> bool:
@@ -304,5 +310,6 @@ def at_rest(session: Session, step: str) -> Session:
         problem="",
         form={},
         repeated=False,
+        veiled="",
         found=session.found if step in {FIND, PICK} else None,
     )

@@ -12,7 +12,7 @@ from kiosk.words.catalogue import Catalogue
 #: Screens that only the officer answers: a key pressed by the citizen means nothing there.
 _OFFICERS: Final = (
     *("officer.", "paused", "represent.", "menu", "signin", "handover", "mark.", "resume", "message", "locked"),
-    *("portrait.menu", "edit.", "trouble", "full"),
+    *("portrait.menu", "edit.", "trouble", "full", "curtain.officer"),
 )
 #: Screens at which the officer helps with hands and fingers: their buttons are the officer's. No key answers them, but
 #: for the questions of safety, to which the citizen says yes or no.

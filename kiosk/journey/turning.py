@@ -34,6 +34,12 @@ TROUBLE: Final = "trouble"
 DECLINED: Final = "declined"
 #: Nobody has answered the question whether they are still there: nothing of the citizen is seen until somebody comes.
 CURTAIN: Final = "curtain"
+#: Whoever lifts it is asked whether they are the one who sat here, before anything of the citizen is seen again.
+STILL: Final = "curtain.still"
+#: What `Session.veiled` says of the curtain, and the timer after which nobody lifts it but the officer.
+ASKED: Final = "ask"
+OFFICERS: Final = "officer"
+VEIL: Final = "veil"
 MENU: Final = "menu"
 ADDRESS: Final = "menu.address"
 SENSES: Final = "menu.senses"
@@ -66,6 +72,8 @@ _LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH
 
 #: Steps that name people who are not there.
 _LISTS: Final = frozenset({"paused", "paused.one", "paused.wipe", "paused.face"})
+#: Steps at which an officer is signed in and nobody is served.
+AT_REST: Final = frozenset({Kind.STANDBY, Kind.RESUME})
 #: Steps whose work makes no event for a long time.
 _UNHURRIED: Final = frozenset({Kind.HANDS, Kind.COMPARE, Kind.SETTLE, Kind.REASON})
 
@@ -84,9 +92,12 @@ def idle_timer(session: Session, rules: Rules) -> Effect:
     """Start the idle question's timer where the step may ask it, or stop it where the citizen may take all the time.
 
     A form waits longer: typing makes no event, and what was typed would be covered by the question. So do hands that
-    are being washed, and what the officer looks at.
+    are being washed, and what the officer looks at. At rest it is the officer's own, after which they are signed out.
     """
     step = step_of(session, rules)
+    if step.kind in AT_REST and session.overlay != LOCKED:
+        # Nobody is served, and an officer is signed in: not for ever (VVSG 2.0, 11.5-A: 30 minutes at most).
+        return StartTimer(IDLE, rules.sign_out_after_s)
     if not session.enrolling or session.overlay not in {"", DECLINED} or step.patient:
         return StopTimer(IDLE)
     longer = step.layout is Layout.FORM or session.phase == NUMBER or step.kind in _UNHURRIED
@@ -123,7 +134,10 @@ def cover(session: Session, overlay: str, rules: Rules) -> Turn:
 
 
 def uncover(session: Session, rules: Rules) -> Turn:
-    """Take away what lies over the step and go on with it."""
+    """Take away what lies over the step and go on with it, or with the curtain where that has fallen."""
+    if session.veiled:
+        kept = (SaveDraft(),) if session.trouble == "storage" and session.unfinished else ()
+        return stay(replace(session, overlay=CURTAIN, trouble="", trouble_code=""), StopTimer(IDLE_ANSWER), *kept)
     bare = _without_names(replace(session, overlay="", trouble="", trouble_code=""), rules)
     effects: list[Effect] = [StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY if bare.enrolling else Lamp.OFF)]
     match bare.phase:
@@ -208,7 +222,7 @@ def can_go_back(session: Session, rules: Rules) -> bool:
 def to_standby(session: Session, rules: Rules, *effects: Effect) -> Turn:
     """Forget the citizen and rest."""
     here = step_of(session, rules)
-    timers = tuple(StopTimer(name) for name in (*STEP_TIMERS, IDLE, IDLE_ANSWER))
+    timers = tuple(StopTimer(name) for name in (*STEP_TIMERS, IDLE, IDLE_ANSWER, VEIL))
     return fresh(session, rules), (*timers, *here.leave, *effects, ForgetVoice(), ShowLamp(Lamp.OFF))
 
 

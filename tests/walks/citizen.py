@@ -11,6 +11,7 @@ from kiosk.demo.player import told
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.session import Session
 from kiosk.journey.view import Layout, View
+from tests.walks.table import PIN
 
 
 class Manner(StrEnum):
@@ -113,6 +114,9 @@ class Citizen:
 
     def _typing(self, view: View) -> Deed:
         assert view.form is not None
+        if view.key.startswith("officer.pin"):
+            # The officer has come with whoever was called.
+            return Type((PIN,))
         known = told(view, self.person)
         if view.key == "edit.phone":
             known = [self.person.phone.number or "0300000999"]
