@@ -8,7 +8,17 @@ from typing import Final
 from kiosk.domain.capture_plan import NotPossible
 from kiosk.domain.enrolment import Consent, open_slots
 from kiosk.journey.contradicting import open_contradictions, with_dossier
-from kiosk.journey.effects import ClearPrints, DropDraft, Lamp, RememberPrints, Seal, ShowLamp, StartTimer, WipeDevices
+from kiosk.journey.effects import (
+    ClearPrints,
+    DropDraft,
+    FindPaused,
+    Lamp,
+    RememberPrints,
+    Seal,
+    ShowLamp,
+    StartTimer,
+    WipeDevices,
+)
 from kiosk.journey.events import Event, Sealed, SealFailed, TimerFired, Touched
 from kiosk.journey.marking import unmarked
 from kiosk.journey.pausing import restored
@@ -56,7 +66,9 @@ def resume(session: Session, event: Event, rules: Rules) -> Turn:
         return to_standby(session, rules, DropDraft(), WipeDevices())
     again = restored(session, draft, rules)
     known = RememberPrints(prints_of(again, rules))
-    return stay(again, ShowLamp(Lamp.BUSY), ClearPrints(), known, *arrival(again, rules))
+    # What was known of others like this one went with the power; whoever was just read back is looked for there.
+    met = (FindPaused(),) if again.answers.identity is not None and again.step != "identity" else ()
+    return stay(again, ShowLamp(Lamp.BUSY), ClearPrints(), known, *met, *arrival(again, rules))
 
 
 def consent(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
@@ -85,6 +97,9 @@ def review(session: Session, event: Event, rules: Rules, now: datetime) -> Turn:
 
 
 def _sign_off(session: Session, rules: Rules, now: datetime) -> Turn:
+    if session.met_unanswered(session.answers) is not None:
+        # It became known while the citizen read: nothing is signed before the officer has said what to do.
+        return enter(session, "review", rules, keep=False)
     slots = dict(session.answers.slots)
     for slot in rules.plan.impossible():
         slots[slot.id] = NotPossible()

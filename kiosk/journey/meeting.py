@@ -14,7 +14,7 @@ from kiosk.journey.pausing import instead, row_of
 from kiosk.journey.proving import ask
 from kiosk.journey.remembered import PausedFound, PausedNote, PausedOpened, ResumableDraft
 from kiosk.journey.session import Rules, Session, Turn, throughout
-from kiosk.journey.turning import BUSY, enter, stay
+from kiosk.journey.turning import BUSY, MEETING, enter, stay
 from kiosk.journey.view import Choice, View
 from kiosk.words.catalogue import Catalogue
 
@@ -31,7 +31,7 @@ def found(session: Session, event: PausedFound, rules: Rules) -> Turn:
     if not session.unfinished or session.answers.identity != event.identity:
         return stay(session)
     known = replace(session, met=event)
-    late = session.step in {"home", "visit", "review"} and not session.overlay
+    late = session.step in MEETING and not session.overlay
     if late and known.met_unanswered(known.answers) is not None:
         return enter(known, session.step, rules, keep=False)
     return stay(known)
@@ -69,6 +69,8 @@ def _may_go_on(session: Session) -> bool:
 
 
 def _onward(session: Session) -> str:
+    if session.returns_to in MEETING - {"home", "visit"}:
+        return session.returns_to
     if not session.history or session.history[-1].step != "identity":
         return "review"
     return "visit" if session.earlier_visit is not None else "home"

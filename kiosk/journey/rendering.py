@@ -58,8 +58,6 @@ _YES_WORDS: Final = ("yes", "go_on", "have")
 _OTHER_WORDS: Final = ("other", "start_new", "none")
 #: What the other button of a part of the document step stands for.
 _BY_HAND: Final = {turning.LIFTED: "keypad", turning.NUMBER: "no_number"}
-#: What the other button of what lies over the step stands for, where it does not only lead back.
-_ICONS_OVER: Final = {turning.STILL: "officer"}
 #: Between the parts of the officer's line; the window takes parts away from the end where they do not fit.
 PART_MARK: Final = " · "
 
@@ -233,7 +231,7 @@ def _buttons(session: Session, step: Step, words: ScreenWords, catalogue: Catalo
     yes_icon, other_icon = step.yes_icon, step.other_icon
     if session.overlay:
         yes_icon = "undo" if session.overlay == pausing.REASON else "tick"
-        other, other_icon = _other_over(session, step, catalogue) or (other, _ICONS_OVER.get(session.overlay, "undo"))
+        other, other_icon = _other_over(session, step, catalogue) or (other, "undo")
     elif step.kind is Kind.SEALING and session.phase == turning.FAILED:
         yes, yes_icon = catalogue.text("trouble.retry"), "undo"
     elif step.kind is Kind.PRINT:

@@ -70,6 +70,9 @@ ENDS: Final = ("works", "differs", "unknown", "out_of_time")
 #: Parts of a step that are still there when what covered the step is taken away; all else begins anew.
 _LASTING: Final = frozenset({NUMBER, GOOD, AGAIN, OFFER, ASK, DOING, SAME, WHICH, EXCEPTION, *ENDS})
 
+#: Steps before which the officer is asked about a paused enrolment of the same person, if it is known of by then: until
+#: the first finger it can still be gone on with, and at the last read-back it is told at the least.
+MEETING: Final = frozenset({"home", "visit", "relatives", "phone", "hands", "review"})
 #: Steps that name people who are not there.
 _LISTS: Final = frozenset({"paused", "paused.one", "paused.wipe", "paused.face"})
 #: Steps at which an officer is signed in and nobody is served.
@@ -154,6 +157,10 @@ def uncover(session: Session, rules: Rules) -> Turn:
             effects += arrival(bare, rules)
     if session.trouble == "storage" and bare.unfinished:
         effects.append(SaveDraft())
+    if bare.step in MEETING and bare.met_unanswered(bare.answers) is not None:
+        # It became known while something lay over the step.
+        following, more = enter(bare, bare.step, rules, keep=False)
+        return following, (*effects, *more)
     return bare, tuple(effects)
 
 
@@ -175,7 +182,7 @@ def enter(session: Session, target: str, rules: Rules, *, answers: Answers | Non
     """
     here = step_of(session, rules)
     known = session.answers if answers is None else answers
-    met = target in {"home", "visit", "review"} and session.met_unanswered(known) is not None
+    met = target in MEETING and session.met_unanswered(known) is not None
     target = "paused.same" if met else _guarded(known, target)
     there = rules.steps[target]
     history = session.history

@@ -78,7 +78,7 @@ def test_who_makes_another_has_it_written_down_and_is_not_asked_again() -> None:
 
 
 def test_before_the_paused_one_is_opened_the_officer_gives_the_pin() -> None:
-    kiosk = again().touch("yes").time_is_over(PROVEN).touch("same.go_on").at("officer.pin")
+    kiosk = again().touch("yes").time_is_over(PROVEN).touch("same.go_on").at("officer.pin.act")
     assert not kiosk.did(OpenPaused)
     kiosk.fill(pin="482913")
     assert kiosk.did(ConfirmPin)

@@ -68,7 +68,11 @@ SHARED: Final[tuple[set[str], ...]] = (
     {"document", "document.lifted", "signin.card", "handover", "represent.paper"},
     {"document.reading", "signin.reading"},
     # The officer's own number opens the kiosk, or a list once more.
-    {"signin", "officer.pin"},
+    {"signin", "officer.pin", "officer.pin.act"},
+    # Nobody sees what lies behind it, whoever lifts it.
+    {"curtain", "curtain.officer"},
+    # Whether somebody is still there, and whether it is still they.
+    {"idle", "curtain.still"},
     {"document.number", "signin.number"},
     # A card, or what is known, and whether it is this citizen's.
     {

@@ -14,13 +14,14 @@ from kiosk.demo.player import Player
 from kiosk.domain.capture_plan import Finger
 from kiosk.journey.events import Event, FormFilled, HandsSeen, Touched
 from kiosk.journey.view import Layout, View
-from kiosk.ui.rows import TURN_PAGE
 from tests.walks.citizen import Citizen, Deed, LayCard, Manner, Press, Touch, Type, Wait
 from tests.walks.clock import LOOK_S, a_moment, until
 from tests.walks.hand import STEADY, Hand, Place, Tremor
 from tests.walks.house import OFFICER, PIN, House
 from tests.walks.tally import Tally
 
+#: What turns pages of facts; the window, which names it, is not there yet when this is read.
+TURN_PAGE: Final = "ui.page"
 #: After so many deeds somebody is going round in circles.
 MOST_DEEDS: Final = 1500
 #: How often one target is tried before that is a dead end.
