@@ -313,13 +313,14 @@ def alert_id(code: str) -> str:
 class Alert(_Message):
     """Something at the kiosk needs a hand, since when; retained until solved. `code` is a word, never free text.
 
-    A kiosk says one of ALERT_CODES; a receiver takes any, because a newer kiosk may know more.
+    A kiosk says one of ALERT_CODES; a receiver takes any, because a newer kiosk may know more, and any time: what needs
+    a hand is to be heard of however wrong the clock is.
     """
 
     v: Literal[1] = 1
     code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,64}$")]
     level: AlertLevel
-    since: Moment
+    since: AwareDatetime
 
 
 SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}\.[a-z][a-z0-9_]{0,31}$")]
