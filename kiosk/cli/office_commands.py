@@ -107,7 +107,11 @@ def office_commands(
 def _line(given: "Given") -> str:
     from datetime import UTC, datetime
 
-    said = " ".join(part for part in (given.standing(datetime.now(UTC)), given.code) if part)
+    now, when = datetime.now(UTC), given.answered_at or given.told_at
+    at = {"waits": "(not told yet)", "missed": "(never told)"}.get(given.untold(now), "")
+    if when is not None:
+        at = f"({'answered' if given.answered_at else 'told'} {when:%Y-%m-%d %H:%MZ})"
+    said = " ".join(part for part in (given.standing(now), given.code, at) if part)
     more = f" ({len(given.lines)} lines: kiosk office commands --lines {given.id})" if given.lines else ""
     hidden = {"size", "sha256", "kid"} if given.verb == "roster" else set[str]()
     args = " ".join(f"{name}={value}" for name, value in given.args.items() if name not in hidden)

@@ -56,6 +56,11 @@ class Given:
         """The state, or "expired" for one that ended before the kiosk said anything."""
         return "expired" if self.state == "given" and self.until <= now else self.state
 
+    def untold(self, now: datetime) -> str:
+        """The state, with "waits" and "missed" for one that waits, or ended, without ever having been told."""
+        standing = self.standing(now)
+        return standing if self.told_at is not None else {"given": "waits", "expired": "missed"}.get(standing, standing)
+
 
 def give(
     database: OfficeDatabase,

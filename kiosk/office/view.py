@@ -118,15 +118,21 @@ def _only_line(snapshot: Snapshot, words: Words, row: KioskLast, one: Standing |
 
 def command_row(now: datetime, words: Words, given: Given) -> CommandRow:
     """A command in words."""
-    state = given.standing(now)
+    state = given.untold(now)
     said = words.either("standing", state)
+    if given.code:
+        said = f"{said}: {words.either('code', given.code)}"
+    # Of one that is not answered it matters when the kiosk could have heard it; of any other when it spoke.
+    when = given.answered_at or given.told_at
+    if when is not None:
+        said = words("commands.at", said=said, time=words.clock(when, now))
     return CommandRow(
         kiosk=given.kiosk,
         order=words.either("verb", given.verb),
         given=words.clock(given.at, now),
         by=given.by,
-        said=f"{said}: {words.either('code', given.code)}" if given.code else said,
-        tone={"done": "good", "refused": "bad", "expired": "bad"}.get(state, "calm"),
+        said=said,
+        tone={"done": "good", "refused": "bad", "expired": "bad", "missed": "bad"}.get(state, "calm"),
     )
 
 

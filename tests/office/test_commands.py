@@ -221,7 +221,26 @@ def test_a_new_connection_tells_what_is_unanswered_and_not_over_in_the_order_it_
     desk.answers(lock)
     assert desk.sent == [lock.signed, unlock.signed]
     (found,) = [one for one in given_commands(desk.database) if one.id == ring.id]
-    assert found.standing(desk.now) == "expired"
+    assert (found.standing(desk.now), found.untold(desk.now)) == ("expired", "missed")
+
+
+def test_what_a_command_waits_for_is_said_all_its_life(desk: Desk) -> None:
+    given = desk.order(Lock(), hours=1)
+
+    def said(after: timedelta = timedelta()) -> str:
+        found = find_command(desk.database, given.id)
+        assert found is not None
+        return found.untold(desk.now + after)
+
+    assert (said(), said(timedelta(hours=2))) == ("waits", "missed")
+    desk.shows()
+    assert said() == "waits"  # the broker has not answered yet
+    desk.commands.on_outcome(1, None)
+    desk.later(LOOK_S)
+    desk.commands.tell()
+    assert (said(), said(timedelta(hours=2))) == ("given", "expired")
+    desk.answers(given, "accepted")
+    assert (said(), said(timedelta(hours=2))) == ("accepted", "accepted")
 
 
 def test_a_kiosk_that_shows_itself_is_told_at_once_one_after_another(desk: Desk) -> None:

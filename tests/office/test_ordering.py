@@ -99,7 +99,7 @@ def test_the_commands_work_as_typed(layout: OfficeLayout, tmp_path: Path) -> Non
 
     file = tmp_path / "order"
     code, said, _ = run("command", KIOSK, "lock", "now", "--out", str(file))
-    assert (code, said.split("\t")[3:]) == (0, [KIOSK, "lock now=True", "given\n"])
+    assert (code, said.split("\t")[3:]) == (0, [KIOSK, "lock now=True", "given (not told yet)\n"])
     (given,) = list_commands(OfficeSettings(directory=layout.root), KIOSK, limit=9)
     assert file.read_bytes() == given.signed
     office = OfficeKeys.load(layout.collector / "office-keys.json")
@@ -113,6 +113,13 @@ def test_the_commands_work_as_typed(layout: OfficeLayout, tmp_path: Path) -> Non
     assert run("command", KIOSK, "ring", "--wait", "0.1")[0] == 3
     code, said, _ = run("commands", KIOSK)
     assert (code, [line.split("\t")[4] for line in said.splitlines()]) == (0, ["ring seconds=30", "lock now=True"])
+    word = tmp_path / "word"
+    code, said, _ = run("settings", KIOSK, "journey.tries_per_finger=7", "voice.repeat_after_s=", "--out", str(word))
+    assert (code, said.partition(": ")[2]) == (0, "wanted is journey.tries_per_finger=7\n")
+    code, _, complaint = run("settings", KIOSK, "journey.tries_per_finger=70")
+    assert (code, "journey.tries_per_finger is 1 to 20" in complaint) == (2, True)
+    assert "journey.tries_per_finger\twanted 7, not told\n" in run("settings", KIOSK)[1]
+    assert run("settings")[1].startswith(f"{KIOSK}\tjourney.tries_per_finger\twanted 7, not told\tword ")
 
     # And on a kiosk to which it was carried.
     kiosk = tmp_path / "kiosk.toml"
@@ -121,6 +128,8 @@ def test_the_commands_work_as_typed(layout: OfficeLayout, tmp_path: Path) -> Non
     assert run(str(file), of=("obey",), by=kiosk) == (0, f"lock for {KIOSK}: handed over\n", "")
     assert run(str(file), of=("obey",), by=kiosk) == (0, f"lock for {KIOSK}: was here already\n", "")
     assert [one.data for one in InboxReader(tmp_path / "inbox" / "inbox.db").commands()] == [given.signed]
+    assert run(str(word), of=("obey",), by=kiosk)[0] == 0
+    assert [one.data for one in InboxReader(tmp_path / "inbox" / "inbox.db").desired()] == [word.read_bytes()]
     code, _, complaint = run(str(settings), of=("obey",), by=kiosk)
     assert (code, complaint) == (2, "kiosk: not a COSE_Sign1: tag 18 is missing\n")
 

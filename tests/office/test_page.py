@@ -129,17 +129,24 @@ def test_commands_are_shown_with_what_the_kiosk_said_and_without_their_words() -
         given(verb="message", args={"text": "about somebody"}, state="accepted"),
         given(state="refused", code="busy", verb="ring"),
         given(until=NOW - timedelta(seconds=1)),
-        given(state="done", verb="dance", code="on_one_leg"),
+        given(until=NOW - timedelta(seconds=1), told_at=NOW - timedelta(hours=1)),
+        given(),
+        given(told_at=NOW - timedelta(hours=1)),
+        given(state="done", verb="dance", code="on_one_leg", answered_at=NOW, told_at=NOW - timedelta(hours=1)),
     )
     rows = build_view(snapshot(commands=told), EN).commands
     assert [(row.order, row.said, row.tone) for row in rows] == [
         ("Show a message", "accepted", "calm"),
         ("Ring", "refused: a citizen is being served", "bad"),
-        ("Lock", "over, and no answer came", "bad"),
-        ("dance", "done: on_one_leg", "good"),
+        ("Lock", "over without ever having been told", "bad"),
+        ("Lock", "over, told and never answered (09:00)", "bad"),
+        ("Lock", "waits for the kiosk, not told yet", "calm"),
+        ("Lock", "told, no answer yet (09:00)", "calm"),
+        ("dance", "done: on_one_leg (10:00)", "good"),
     ]
     vi, en = (ask(snapshot(commands=told), f"/?lang={language}").text for language in ("vi", "en"))
     assert "Hiện tin nhắn" in vi
+    assert "hết hạn mà chưa lần nào gửi tới được kiosk" in vi
     assert "about somebody" not in vi + en
     assert "Chưa có lệnh nào." in ask(snapshot()).text
 
