@@ -107,6 +107,7 @@ async def assemble(
         low_percent=settings.power.low_percent,
         remedies=book,
         glass=lambda: desks.prints.glass,
+        hands=lambda: (runner.help_calls, *screen.app.touches()),
         faults=lambda: _faults(settings, devices, speech),
     )
     runner.on_sealed = watch.wake

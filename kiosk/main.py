@@ -69,6 +69,10 @@ class Window(Protocol):
         """Turn to the next page of facts that were not all shown yet; False where all were."""
         ...
 
+    def touches(self) -> tuple[int, int]:
+        """Give how many touches have counted, and how many have not."""
+        ...
+
     def touch_targets(self) -> dict[str, tuple[float, float, float, float]]:
         """Give what can be touched now."""
         ...

@@ -120,6 +120,9 @@ _HANDS: Final[Mapping[PanelEvent, Event]] = {
     PanelEvent.NO_PRESSED: KeyPressed(yes=False),
 }
 
+#: What calls the officer.
+_CALLS: Final = (HelpPressed(), Touched("help"))
+
 #: Parts of a print step that begin with a print that was not good enough.
 _WEAK: Final = frozenset({AGAIN, OFFER, DOING, SAME})
 
@@ -233,6 +236,8 @@ class SessionRunner:
         self.repeat_after_s = repeat_after_s
         #: What the call lamp shows.
         self.lamp = LampState.OFF
+        #: How often help was called, by the button on the case or on the screen.
+        self.help_calls = 0
         self._on_turn = on_turn
         self._keys = keys or Keys()
         self._lights = LightSigns(desks.panel)
@@ -309,6 +314,8 @@ class SessionRunner:
         if isinstance(event, Touched | FormFilled):
             self._desks.speech.stop()
             self._stop_timer(_REPEAT)
+        if event in _CALLS:
+            self.help_calls += 1
         if isinstance(event, Sealed) and self.on_sealed is not None:
             self.on_sealed()
         before = self._session

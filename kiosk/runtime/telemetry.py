@@ -25,6 +25,7 @@ from kiosk.wire.messages import (
     Clock,
     Disk,
     Glass,
+    HandsSample,
     OutboxSample,
     PausedSample,
     RosterSample,
@@ -97,6 +98,7 @@ class Watch:
         rhythm: Rhythm | None = None,
         remedies: RemedyBook | None = None,
         glass: Callable[[], tuple[int, int]] = lambda: (0, 0),
+        hands: Callable[[], tuple[int, int, int]] = lambda: (0, 0, 0),
     ) -> None:
         """Watch `power`, and the disk that `folder` lies on; `tell` hears how the kiosk is, on the loop's thread.
 
@@ -104,7 +106,7 @@ class Watch:
 
         `faults` gives the keys of texts about devices without which the kiosk still works. From `low_percent` of the
         charge down, and without mains, the officer is warned. `glass` says of how many prints, and of how many of
-        these the sensor's glass was dirty.
+        these the sensor's glass was dirty; `hands` how often help was called, and how many touches counted or did not.
         """
         self._custody = custody
         self._power = power
@@ -115,6 +117,7 @@ class Watch:
         self._rhythm = rhythm or Rhythm()
         self._remedies = remedies
         self._glass = glass
+        self._hands = hands
         self._tell = tell
         self._faults = faults
         self._low_percent = low_percent
@@ -208,6 +211,7 @@ class Watch:
         reading, faults = self._read_power()
         self._reading, self._waiting = reading, summary.waiting
         tries, dirty = self._glass()
+        calls, touches, rejects = self._hands()
         battery = None
         if reading.on_mains is not None or reading.battery_percent is not None:
             charge = reading.battery_percent / 100 if reading.battery_percent is not None else None
@@ -227,6 +231,9 @@ class Watch:
                 audit=Witness(n=witness.n, head=witness.hash.hex()),
                 roster=self._roster(),
                 glass=Glass(tries=tries, dirty=dirty) if tries else None,
+                hands=HandsSample(help=calls, touches=touches, rejects=rejects)
+                if calls or touches or rejects
+                else None,
                 board_c=board_temperature_c(),
                 officer=self._custody.last_officer,
                 sw=self._about.software,

@@ -182,6 +182,10 @@ class KioskApp:
             self._measures = Measures.of(self._display, chosen.text_size)
         self._chosen = chosen
 
+    def touches(self) -> tuple[int, int]:
+        """Give how many touches have counted, and how many have not, since the window was opened."""
+        return self._filter.totals()
+
     def turn_page(self) -> bool:
         """Turn to the next page of facts that were not all shown yet; False where all were, and yes may be said."""
         if self._view is None or self._choosing or self._reading.done:

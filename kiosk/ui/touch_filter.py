@@ -116,6 +116,8 @@ class TouchFilter:
     background: str = ""
     rejects: Counter[Reject] = field(default_factory=Counter[Reject])
     counted: int = 0
+    #: Touches that counted and that did not, of those who have left.
+    earlier: tuple[int, int] = (0, 0)
     _targets: Mapping[str, Rect] = field(default_factory=dict[str, Rect])
     _changed_s: float = float("-inf")
     _now: _Touch | None = None
@@ -186,8 +188,13 @@ class TouchFilter:
         reasons = ", ".join(f"{reason.value} {self.rejects[reason]}" for reason in Reject if self.rejects[reason])
         return f"{self.counted} touches counted, not counted: {reasons or 'none'}"
 
+    def totals(self) -> tuple[int, int]:
+        """Give how many touches have counted, and how many have not, since the window was opened."""
+        return self.earlier[0] + self.counted, self.earlier[1] + self.rejects.total()
+
     def forget(self) -> None:
         """Count anew: another citizen comes."""
+        self.earlier = self.totals()
         self.counted = 0
         self.rejects.clear()
 

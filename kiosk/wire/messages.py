@@ -226,6 +226,17 @@ class PausedSample(_Message):
     overdue: Count = 0
 
 
+class HandsSample(_Message):
+    """What hands did at the screen since the program began: calls for help, touches that counted or not.
+
+    Not counted are a palm, a second tap, a finger that slid; counts alone, of all citizens together.
+    """
+
+    help: Count
+    touches: Count
+    rejects: Count
+
+
 class Telemetry(_Message):
     """One sample of a kiosk. `chain` is the hash of the last package (hex), `err` a list of error words.
 
@@ -246,6 +257,7 @@ class Telemetry(_Message):
     roster: RosterSample | None = None
     paused: PausedSample | None = None
     glass: Glass | None = None
+    hands: HandsSample | None = None
     board_c: Annotated[float, Field(ge=-60, le=200)] | None = None
     officer: OfficerCode | None = None
     sw: ShortText

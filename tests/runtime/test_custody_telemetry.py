@@ -17,7 +17,7 @@ from kiosk.journey.events import (
 from kiosk.runtime.telemetry import About, Watch
 from kiosk.sealing.keys import SigningKey
 from kiosk.sealing.package import package_hash, verify
-from kiosk.wire.messages import Glass, Telemetry
+from kiosk.wire.messages import Glass, HandsSample, Telemetry
 from tests.journey.script import Kiosk
 from tests.runtime.custody_stage import NOW, Make, Office, arrive, package_of, sealed, session_at_review, settled_days
 from tests.runtime.stage import Mailbox
@@ -64,6 +64,7 @@ def test_a_telemetry_row_is_what_the_wire_says_it_is(
         tell=lambda _status: None,
         faults=lambda: (),
         glass=lambda: (50, 3),
+        hands=lambda: (2, 310, 41),
     )
     desk.write_telemetry("kiosk", watch._sample).result(20)
 
@@ -78,6 +79,7 @@ def test_a_telemetry_row_is_what_the_wire_says_it_is(
     assert (row.batt.charge if row.batt is not None else "no battery") == charge
     assert list(row.err) == errors
     assert row.glass == Glass(tries=50, dirty=3)
+    assert row.hands == HandsSample(help=2, touches=310, rejects=41)
     # A code of the officer who signed in, and nothing of the name.
     assert row.officer is not None
     assert row.officer == desk.last_officer

@@ -34,6 +34,11 @@ def test_the_page_is_said_in_the_language_that_is_turned_to_and_the_screen_when_
             await player.changes()
         player.runner.take(LooksShown(on=False))
         await heard(CATALOGUES["en"].screen("welcome").voice)
+        assert player.runner.help_calls == 0
+        await player.touch("help", "help")
+        house.panel.press_help()
+        await player.touch("yes", "welcome")
+        assert player.runner.help_calls == 2
 
     # There is no loudspeaker here; that it is missing is another test's.
     monkeypatch.setattr(Overheard, "trouble", None)  # type: ignore[attr-defined]
