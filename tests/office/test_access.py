@@ -46,7 +46,7 @@ def test_a_kiosk_is_in_the_list_from_its_registration_to_its_revocation(layout: 
     (waiting,) = waiting_on(layout.root, tmp_path / "stick")
     admit(layout.root, waiting, said=waiting.request.fingerprint, commune="vx")
     lines = allowed(layout)["kiosk-vx-02"]
-    assert len(lines) == 12
+    assert len(lines) == 13
     assert all(line.split()[1].startswith("ev1/ht/vx/kiosk-vx-02/") for line in lines)
     revoke_kiosk(layout.root, "kiosk-vx-02")
     assert "kiosk-vx-02" not in allowed(layout)
