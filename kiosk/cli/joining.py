@@ -84,17 +84,22 @@ def office_admit(
         judge_unadopted(OfficeLayout(directory))
         waiting = [one for one in waiting_on(directory, folder) if kiosk in (None, one.request.kiosk)]
         refuse_below(OfficeLayout(directory), [one.request.kiosk for one in waiting], settings)
-        for one in waiting:
-            name = one.request.kiosk
-            print(f"{name}: {'asks for a new TLS certificate' if one.known else 'is new'}")
-            said = fingerprint or _ask_for(f"the digits of {name}, as they are read out there")
-            answer = admit(directory, one, said=said, commune=commune)
-            print(f"admitted {name} ({answer.commune}): {one.folder}")
-            print(f"digits to read out to {name}: {answer.office_fingerprint}")
-        if os.geteuid() == 0:
-            hand_over(OfficeLayout(directory))
-        if waiting:
-            say_who_is_new()
+        admitted = False
+        try:
+            for one in waiting:
+                name = one.request.kiosk
+                print(f"{name}: {'asks for a new TLS certificate' if one.known else 'is new'}")
+                said = fingerprint or _ask_for(f"the digits of {name}, as they are read out there")
+                answer = admit(directory, one, said=said, commune=commune)
+                admitted = True
+                print(f"admitted {name} ({answer.commune}): {one.folder}")
+                print(f"digits to read out to {name}: {answer.office_fingerprint}")
+        finally:
+            if os.geteuid() == 0:
+                hand_over(OfficeLayout(directory))
+            # Whatever became of the next one: a broker that is not told turns away who was admitted.
+            if admitted:
+                say_who_is_new()
     except OfficeError as error:
         raise refused(error) from error
     os.sync()

@@ -152,6 +152,9 @@ class Inbox:
             if not receipts or not self._ballast.give_up():
                 raise
             self._keep_answers(receipts, {})
+        else:
+            # A link that stays up for weeks needs the room again when the disk is full for the second time.
+            self._ballast.take()
 
     def _keep_answers(
         self, receipts: Sequence[tuple[str, bytes]], have: Mapping[str, Sequence[tuple[int, int]]]

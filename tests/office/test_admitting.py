@@ -346,3 +346,19 @@ def test_three_commands_and_the_digits_that_are_typed_make_a_kiosk_of_the_office
         load_registry(layout.registry).kiosks[NEW].tls_serial
     )
     assert "no key waits" in typed("accept", str(stick), *here, "--fingerprint", office, code=2)
+
+
+def test_the_broker_is_told_of_who_was_admitted_though_the_next_ones_digits_are_wrong(
+    layout: OfficeLayout, stick: Path, repository: Path, tmp_path: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from kiosk.cli import app
+
+    first = ask(bare_kiosk(tmp_path / "one", repository), NEW, stick)
+    ask(bare_kiosk(tmp_path / "other", repository), "kiosk-tk-78", stick)
+    typed = f"{first.fingerprint}\n{'12345 ' * 6}\n"
+    ran = CliRunner().invoke(app, ["office", "admit", str(layout.root), str(stick)], input=typed)
+    assert ran.exit_code == 2
+    assert f"admitted {NEW}" in ran.output
+    assert "systemctl reload mosquitto" in ran.output
