@@ -24,11 +24,16 @@ _REPRESENT: Final = "menu.represent"
 _GENTLE: Final = "officer.gentle"
 #: Reached over every step; what it says is the language that it leads to.
 _LANGUAGE: Final = "language"
-_ROWS: Final = ("menu.address", _LANGUAGE, _MARK, SENSES, _GENTLE, _REPRESENT, pausing.REASON, "officer.wipe")
 #: What the officer can do while nobody is served.
 _AT_REST: Final = {"officer.handover": "handover", "officer.paused": "paused"}
 
+#: Also while somebody is served: who has signed in may have gone home, and only another officer is there. What was
+#: taken stays sealed, and is offered to whoever signs in.
 SIGN_OUT: Final = "officer.sign_out"
+_ROWS: Final = (
+    *("menu.address", _LANGUAGE, _MARK, SENSES, _GENTLE, _REPRESENT, pausing.REASON, "officer.wipe"),
+    SIGN_OUT,
+)
 #: What changes or ends an enrolment: who stands at the screen is not always the officer.
 GUARDED: Final = frozenset({_MARK, _GENTLE, _REPRESENT, pausing.REASON, "officer.wipe"})
 
@@ -107,6 +112,8 @@ def opened(session: Session, row: str, rules: Rules) -> Turn:
     if row == _GENTLE:
         # Fewer tries and the best fingers first, whatever the age: what the officer sees, nobody is asked for it.
         return _kept(replace(session, visit=replace(session.visit, frail=not session.visit.frail)), rules)
+    if row == SIGN_OUT:
+        return signed_out(session, rules)
     if row in overlays:
         return stay(replace(session, overlay=overlays[row]))
     following, effects = enter(replace(session, overlay=""), steps[row], rules, keep=False)

@@ -32,6 +32,7 @@ from kiosk.journey.events import (
     TimerFired,
     Touched,
 )
+from kiosk.journey.resting import signed_out
 from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.turning import (
     FAILED,
@@ -121,6 +122,9 @@ def _covered(session: Session, event: Event, rules: Rules) -> Turn:
         case Touched("yes") if session.overlay == MESSAGE:
             bare, effects = uncover(replace(session, message=""), rules)
             return stay(bare, *effects, MessageRead())
+        case TimerFired("idle") if session.overlay == MESSAGE:
+            # Read or not: nobody stays signed in at a kiosk that rests. It is shown again after the next sign-in.
+            return signed_out(session, rules)
         case Touched("other") if session.overlay == LOCKED:
             return stay(replace(session, language=following(session.language)))
         case Touched("again"):

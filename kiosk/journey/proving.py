@@ -11,12 +11,13 @@ from typing import Final
 from kiosk.journey.effects import ConfirmPin, Effect, Lamp, ShowLamp, StartTimer, StopTimer
 from kiosk.journey.events import Event, FormFilled, PinConfirmed, SignInRefused, TimerFired, Touched
 from kiosk.journey.session import AtPin, Rules, Session, Turn
-from kiosk.journey.turning import PIN, stay, uncover
+from kiosk.journey.turning import CURTAIN, PIN, stay, uncover
 from kiosk.journey.view import Field, FieldKind, Form, View
 from kiosk.words.catalogue import Catalogue
 
-#: How long the PIN is waited for before the kiosk goes back, in seconds: who was to give it has gone.
-WAIT_S: Final = 60.0
+#: How long the PIN is waited for before the kiosk goes back, in seconds: who was to give it has gone. Six words take
+#: an officer two minutes on a keyboard of glass (assumed), and what was typed is gone then.
+WAIT_S: Final = 180.0
 #: The timer of that wait, and the one after which the PIN counts no more.
 _WAIT: Final = "pin"
 PROVEN: Final = "pin.proven"
@@ -72,7 +73,9 @@ def pin(session: Session, event: Event, rules: Rules) -> tuple[str, Turn]:
 def _back(session: Session, rules: Rules) -> Turn:
     """Take the question away: what lay over the step before comes back, else the step goes on."""
     over, bare = session.pin.over, replace(session, pin=AtPin())
-    return stay(replace(bare, overlay=over)) if over else uncover(bare, rules)
+    # Behind the curtain somebody waits for the officer still.
+    called = (ShowLamp(Lamp.CALL),) if over == CURTAIN else ()
+    return stay(replace(bare, overlay=over), *called) if over else uncover(bare, rules)
 
 
 def fill_pin(view: View, session: Session, catalogue: Catalogue) -> View:

@@ -140,7 +140,8 @@ def uncover(session: Session, rules: Rules) -> Turn:
     """Take away what lies over the step and go on with it, or with the curtain where that has fallen."""
     if session.veiled:
         kept = (SaveDraft(),) if session.trouble == "storage" and session.unfinished else ()
-        return stay(replace(session, overlay=CURTAIN, trouble="", trouble_code=""), StopTimer(IDLE_ANSWER), *kept)
+        curtain = replace(session, overlay=CURTAIN, trouble="", trouble_code="")
+        return stay(curtain, StopTimer(IDLE_ANSWER), ShowLamp(Lamp.CALL), *kept)
     bare = _without_names(replace(session, overlay="", trouble="", trouble_code=""), rules)
     effects: list[Effect] = [StopTimer(IDLE_ANSWER), ShowLamp(Lamp.BUSY if bare.enrolling else Lamp.OFF)]
     match bare.phase:

@@ -180,6 +180,9 @@ class KioskApp:
     def _choose_looks(self, chosen: Choices) -> None:
         if chosen.text_size != self._chosen.text_size:
             self._measures = Measures.of(self._display, chosen.text_size)
+            if not self._reading.done:
+                # Other letters make other pages: what was not read is read from the first one.
+                self._page = 0
         self._chosen = chosen
 
     def touches(self) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kiosk.journey.effects import ConfirmPin, DropDraft, Lamp, PauseDraft, SaveDraft, ShowLamp, SignOut
-from kiosk.journey.events import DeviceTrouble, FormFilled, PinConfirmed, SignedIn, SignInRefused
+from kiosk.journey.effects import ConfirmPin, DropDraft, Lamp, PauseDraft, SaveDraft, ShowLamp, SignOut, WipeDevices
+from kiosk.journey.events import DeviceTrouble, FormFilled, OfficeMessage, PinConfirmed, SignedIn, SignInRefused
 from kiosk.journey.menu import GUARDED
 from kiosk.journey.turning import IDLE, VEIL
 from kiosk.words.language import languages
@@ -23,7 +23,7 @@ LEADS = {
 def test_all_that_changes_or_ends_an_enrolment_is_guarded() -> None:
     assert set(LEADS) == GUARDED
     rows = {choice.id for choice in at_menu(Kiosk().at_review()).view().choices}
-    assert rows - GUARDED == {"menu.address", "language", "menu.senses"}
+    assert rows - GUARDED == {"menu.address", "language", "menu.senses", "officer.sign_out"}
 
 
 @pytest.mark.parametrize("row", sorted(LEADS))
@@ -91,6 +91,8 @@ def test_who_says_that_they_are_somebody_else_gets_the_officer_and_nothing_is_lo
     kiosk.touch("yes", "other").at("curtain.officer")
     assert ShowLamp(Lamp.CALL) in kiosk.effects
     kiosk.touch("yes").at("officer.pin.act").touch("other").at("curtain.officer")
+    lamps = [effect for effect in kiosk.effects if isinstance(effect, ShowLamp)]
+    assert lamps[-1] == ShowLamp(Lamp.CALL), "the officer is awaited still"
     kiosk.touch("yes").fill(pin=PIN).happens(PinConfirmed()).at("identity")
     assert kiosk.session.answers == before
     assert kiosk.draft is not None
@@ -145,4 +147,22 @@ def test_a_draft_that_was_not_taken_up_is_offered_again_after_a_sign_out() -> No
 def test_the_officer_signs_out_by_hand() -> None:
     kiosk = at_menu(Kiosk().signed_in()).touch("officer.sign_out").at("signin")
     assert kiosk.did(SignOut)
-    assert "officer.sign_out" not in {choice.id for choice in at_menu(Kiosk().begin()).view().choices}
+
+
+def test_another_officer_signs_in_where_the_one_who_went_home_left_somebody_behind_the_curtain() -> None:
+    kiosk = curtained().time_is_over(VEIL).at("curtain.officer")
+    before = kiosk.draft
+    kiosk.press_help().touch("other").at("menu").touch("officer.sign_out").at("signin")
+    assert kiosk.did(SignOut)
+    assert kiosk.did(WipeDevices)
+    assert not kiosk.did(DropDraft)
+    assert IDENTITY.name.title() not in told(kiosk)
+    assert VEIL not in kiosk.timers
+    kiosk.happens(FormFilled({"officer": "HT-0555", "pin": PIN})).happens(SignedIn("HT-0555", before)).at("resume")
+
+
+def test_a_message_that_nobody_reads_keeps_no_officer_signed_in() -> None:
+    kiosk = Kiosk().signed_in().happens(OfficeMessage("Mang máy về xã.")).at("message")
+    kiosk.time_is_over(IDLE).at("signin")
+    assert kiosk.did(SignOut)
+    kiosk.happens(FormFilled({"officer": "HT-0417", "pin": PIN})).happens(SignedIn("HT-0417")).at("message")
