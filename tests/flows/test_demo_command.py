@@ -175,7 +175,7 @@ def test_a_folder_with_other_files_is_left_alone_and_one_of_a_running_demo_too(t
             "640x480",
             "demo: there is no panel '640x480'; choose one of 1280x800, 1024x600, 800x480, 720x1280\n",
         ),
-        ("--language", "fr", "demo: there is no language 'fr'; choose vi or en\n"),
+        ("--language", "fr", "demo: there is no language 'fr'; choose one of vi, en\n"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_one_clear_line(tmp_path: Path, option: str, value: str, line: str) -> None:

@@ -127,6 +127,7 @@ class StormKiosk(KioskSide):
             chamber,
             self.inbox,
             book=book,
+            settings={},
             silence=silence,
             rosters=rosters,
             hands=self,

@@ -74,7 +74,7 @@ def panel(kivy_home: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[PanelPr
 
 def shown(screen: Screen) -> tuple[int, int]:
     """Show a question; gives the middle of its green button in the panel's places."""
-    screen.app.show(view_of("consent", "vi"))
+    screen.app.show(view_of("welcome", "vi"))
     screen.settle()
     x, y, width, height = screen.app.touch_targets()["yes"]
     return round(x + width / 2), round(800 - (y + height / 2))
