@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, literal_column, or_, select, update
 
 from kiosk.custody.entries import from_text, to_text
 from kiosk.domain.commands import Order, args_of, verb_of
@@ -150,12 +150,18 @@ def owed_kiosks(database: OfficeDatabase, *, now: datetime, since: datetime | No
         return set(connection.scalars(query))
 
 
-def next_commands(database: OfficeDatabase, kiosks: Sequence[str], *, now: datetime) -> dict[str, Given]:
-    """Of each kiosk the unanswered command with the lowest number that has not ended. Raises sqlalchemy's errors."""
+def next_commands(
+    database: OfficeDatabase, kiosks: Sequence[str], *, now: datetime, beyond: Mapping[str, int] | None = None
+) -> dict[str, Given]:
+    """Of each kiosk the unanswered command with the lowest number that has not ended, above its number in `beyond`.
+
+    Raises sqlalchemy's errors.
+    """
     table = tables.command
+    above = [or_(table.c.kiosk != kiosk, table.c.n > n) for kiosk, n in (beyond or {}).items() if kiosk in kiosks]
     lowest = (
         select(table.c.kiosk, func.min(table.c.n).label("n"))
-        .where(table.c.kiosk.in_(kiosks), *_waits(now))
+        .where(table.c.kiosk.in_(kiosks), *_waits(now), *above)
         .group_by(table.c.kiosk)
         .subquery()
     )

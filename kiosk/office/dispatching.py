@@ -1,7 +1,9 @@
 """Commands on their way: told to the kiosks that are there, one after another, and their answers heard.
 
 Of each kiosk only the command with the lowest number that it has not answered is told, and the next one when it is
-answered or over: a kiosk refuses a number below one that it has taken. Whether a kiosk is there its own words tell. An
+answered or over: a kiosk refuses a number below one that it has taken. One that a kiosk leaves unanswered though it is
+there (its office was brought back from an older copy, its key is another one) is held to for a while, and then holds
+back no other. Whether a kiosk is there its own words tell. An
 absent one costs nothing: it is told once, as the broker may keep it there, and again as soon as it shows itself.
 """
 
@@ -31,6 +33,10 @@ _log = logging.getLogger(__name__)
 #: A command without an answer is told again after so long, and then after twice as long: a broker may have lost it.
 AGAIN_S = 5.0
 AGAIN_MOST_S: Final = 6 * 3600.0
+#: So often a command is told to a kiosk that is there and says nothing, before the next ones are told as well; it is
+#: told on between them, at most this long after the last time, as new ones may have come.
+IN_VAIN: Final = 4
+PASSED_MOST_S: Final = 60.0
 #: How often is looked for commands that were just given, and for all that wait: the clocks of those who give may be
 #: wrong, and what was carried in a file is answered without having been told.
 LOOK_S: Final = 1.0
@@ -68,6 +74,9 @@ class Commands:
         self._turn: OrderedDict[str, _Wait] = OrderedDict()
         self._under_way: dict[int, Given] = {}
         self._told: dict[str, datetime] = {}
+        # By kiosk: the number that it leaves unanswered and how often it was told that, and up to which none holds.
+        self._silent: dict[str, tuple[int, int]] = {}
+        self._passed: dict[str, int] = {}
         self._look_due_s = self._look_through_due_s = -inf
         self._stirred = True
         self._refused = 0
@@ -113,11 +122,17 @@ class Commands:
             keep_told(self._database, self._told)
             self._told = {}
         due = list(islice((kiosk for kiosk, wait in self._turn.items() if wait.due_s <= now_s), AT_ONCE))
-        heads = next_commands(self._database, due, now=self._now()) if due else {}
+        heads = self._heads(due)
         for kiosk in due:
             if not self._tell_one(kiosk, heads.get(kiosk), now_s):
                 return
         self._stirred = len(due) == AT_ONCE
+
+    def _heads(self, due: list[str]) -> dict[str, Given]:
+        """Of each kiosk what it is told now: what nothing holds back, and where there is none what holds no more."""
+        heads = next_commands(self._database, due, now=self._now(), beyond=self._passed) if due else {}
+        rest = [kiosk for kiosk in due if kiosk not in heads and kiosk in self._passed]
+        return heads | (next_commands(self._database, rest, now=self._now()) if rest else {})
 
     def hear(self, kiosk: str, payload: bytes) -> bool:
         """Take an answer in; True when it says something new. Raises sqlalchemy's errors."""
@@ -196,6 +211,8 @@ class Commands:
         if one is None or entry is None:
             self._owed.discard(kiosk)
             self._turn.pop(kiosk, None)
+            self._silent.pop(kiosk, None)
+            self._passed.pop(kiosk, None)
             return True
         left_s = (one.until - self._now()).total_seconds()
         mid = self._send(one, entry, max(1, int(left_s)))
@@ -207,12 +224,22 @@ class Commands:
         if kiosk not in self._here:
             self._turn.pop(kiosk)
             return True
+        self._count(one)
         wait = self._turn[kiosk]
         # When it is over the next one is told, however long this one would have waited.
         wait.n, wait.told_s, wait.due_s = one.n, now_s, now_s + min(wait.again_s, left_s)
-        wait.again_s = min(2 * wait.again_s, AGAIN_MOST_S)
+        wait.again_s = min(2 * wait.again_s, PASSED_MOST_S if kiosk in self._passed else AGAIN_MOST_S)
         self._turn.move_to_end(kiosk)
         return True
+
+    def _count(self, one: Given) -> None:
+        """One more time it was told to a kiosk that is there."""
+        n, times = self._silent.get(one.kiosk, (0, 0))
+        times = times + 1 if n == one.n else 1
+        self._silent[one.kiosk] = (one.n, times)
+        if times == IN_VAIN and one.n > self._passed.get(one.kiosk, 0):
+            self._passed[one.kiosk] = one.n
+            _log.warning("%s leaves command %d unanswered; it holds back no other any more", one.kiosk, one.n)
 
     def _send(self, one: Given, entry: KioskEntry, expiry_s: int) -> int | None:
         address = KioskAddress(entry.province, entry.commune, entry.kiosk)

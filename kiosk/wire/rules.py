@@ -136,7 +136,7 @@ OF_OFFICE: Final[Mapping[str, str]] = {
     "kiosk, and carry a higher number each time.",
     "CK-CMD-09": "An office MUST believe only answers signed by that kiosk, and MUST NOT fall back from a later state.",
     "CK-CMD-19": "An office MUST tell a kiosk one command at a time, the lowest number first, the next when that is "
-    "answered or over, and all that wait as soon as the kiosk shows itself.",
+    "answered, over, or told four times to a kiosk that is there, and all that wait as soon as the kiosk shows itself.",
     "CK-ROSTER-01": "A roster MUST be sealed for a key that its kiosk has signed; nobody between MUST read it.",
     "CK-ROSTER-04": "An office MUST give a kiosk only parts of that kiosk's own roster, as long as its command stands.",
     "CK-REMEDY-02": "A receiver MUST count the day of a kiosk's epoch once, however often it is told.",

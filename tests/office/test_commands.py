@@ -284,13 +284,55 @@ def test_state_and_birth_of_one_coming_tell_a_command_once_and_every_coming_tell
 
 
 def test_a_command_that_is_over_makes_room_for_the_next_however_long_it_would_have_waited(desk: Desk) -> None:
-    short, long = desk.order(Lock(), hours=0.05), desk.order(Unlock())
+    short, long = desk.order(Lock(), hours=0.015), desk.order(Unlock())
     desk.shows()
-    for _ in range(181):
+    for _ in range(55):
         desk.later(1)
         desk.commands.tell()
     assert desk.sent[-1] == long.signed
     assert set(desk.sent[:-1]) == {short.signed}
+
+
+def test_a_command_that_a_kiosk_never_answers_holds_the_next_ones_for_a_while_and_not_for_ever(desk: Desk) -> None:
+    # CK-CMD-19
+    silent, long = desk.order(Lock()), desk.order(Unlock())
+    desk.shows()
+    for _ in range(74):
+        desk.later(1)
+        desk.commands.tell()
+    assert set(desk.sent) == {silent.signed}
+    desk.later(2)
+    desk.commands.tell()
+    assert desk.sent[-1] == long.signed
+    desk.answers(long)
+    for _ in range(120):
+        desk.later(10)
+        desk.commands.tell()
+    later = desk.order(Lock(now=True))
+    for _ in range(61):
+        desk.later(1)
+        desk.commands.tell()
+    assert later.signed in desk.sent, "nor does it hold back what is given later"
+    desk.answers(later)
+    other = desk.fleet(1)[0]
+    (of_other,) = desk.order_all([other])
+    desk.shows(other)
+    before = desk.sent.count(silent.signed)
+    desk.later(61)
+    desk.commands.tell()
+    assert desk.sent.count(silent.signed) > before, "what is not answered is told on, beside the others"
+    assert of_other in desk.sent
+
+
+def test_a_kiosk_that_comes_and_goes_counts_on_what_it_leaves_unanswered(desk: Desk) -> None:
+    silent, long = desk.order(Lock()), desk.order(Unlock())
+    for _ in range(4):
+        desk.shows()
+        assert desk.sent[-1] == silent.signed
+        desk.goes()
+        desk.later(120)
+    desk.shows()
+    assert desk.sent[-1] == long.signed
 
 
 def test_a_command_that_nobody_keeps_was_not_told(desk: Desk) -> None:
