@@ -12,8 +12,7 @@ from typing import Annotated, Final, Literal
 from kiosk.configuration import Between, Matching, SettingsError, read_settings
 from kiosk.ui.settings import DisplaySettings
 from kiosk.ui.touch_filter import TouchSettings
-from kiosk.voice.espeak import speaks
-from kiosk.words.language import languages, rules_of
+from kiosk.words.language import languages
 
 __all__ = ["KioskSettings", "OfficeSettings", "SettingsError", "load_kiosk_settings", "load_office_settings"]
 
@@ -168,12 +167,6 @@ class Voice:
     packs: Path = Path("/var/lib/kiosk/voice")
     pack: str = ""
     repeat_after_s: Annotated[float, Between(0, 120)] = 15.0
-
-    def __post_init__(self) -> None:
-        """Refuse a voice that speaks none of the languages; raises ValueError, naming their voices."""
-        if not any(speaks(self.name, language) for language in languages()):
-            own = ", ".join(rules_of(language).voice for language in languages())
-            raise ValueError(f"name is {self.name!r}, which speaks no language of this kiosk; theirs are: {own}")
 
 
 @dataclass(frozen=True, slots=True)

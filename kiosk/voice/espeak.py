@@ -4,6 +4,7 @@ Owns the running process and its deadline. The text is never an argument, so no 
 """
 
 import io
+import logging
 import os
 import struct
 import subprocess
@@ -15,13 +16,20 @@ from typing import Final
 from kiosk.voice.errors import SpeechCancelled, SpeechFault, SpeechMissing
 from kiosk.words.language import Language, languages, rules_of
 
+log = logging.getLogger(__name__)
+
 LONGEST_LINE: Final = 2000
 """Characters; a screen's line has some 150, so more than this is a mistake and would hold the speaker for minutes."""
 
 
 def voices_of(name: str = "") -> dict[Language, str]:
-    """Give the voice of each language: its own, or `name` for the language that this is a voice of (vi-vn-x-south)."""
+    """Give the voice of each language: its own, or `name` for the language that this is a voice of (vi-vn-x-south).
+
+    A name that speaks none of them is passed over and told in the log: a kiosk must not stay dark for its accent.
+    """
     own = {code: rules_of(code).voice for code in languages()}
+    if name and not any(speaks(name, code) for code in own):
+        log.warning("voice: %r speaks no language of this kiosk; theirs are: %s", name, ", ".join(own.values()))
     return {code: name if name and speaks(name, code) else voice for code, voice in own.items()}
 
 

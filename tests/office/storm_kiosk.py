@@ -21,7 +21,6 @@ from kiosk.custody.clock import TrustedClock
 from kiosk.custody.entries import OutboxEntry, uptime_s
 from kiosk.custody.errors import CustodyFault, OutboxFull, UnknownPackage
 from kiosk.custody.outbox import Outbox
-from kiosk.domain.commands import Value
 from kiosk.domain.experience import Remedy
 from kiosk.domain.quality import PrintVerdict
 from kiosk.journey.closing import OUTBOX
@@ -242,7 +241,7 @@ class StormKiosk(KioskSide):
         elif isinstance(event, DeviceRecovered) and event.device == OUTBOX:
             self._full = False
 
-    def configure(self, name: str, value: Value) -> None:
+    def configure(self, name: str, value: float | str) -> None:
         """As the hands of a kiosk; not ordered here."""
 
     def order_remedies(self, verdict: PrintVerdict, order: tuple[Remedy, ...]) -> None:
