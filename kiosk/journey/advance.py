@@ -62,7 +62,6 @@ from kiosk.journey.session import Rules, Session, Turn
 from kiosk.journey.steps import FIND, PICK, Kind
 from kiosk.journey.turning import (
     ASKED,
-    AT_REST,
     CURTAIN,
     DECLINED,
     HELP,
@@ -80,6 +79,8 @@ from kiosk.journey.turning import (
     enter,
     go_back,
     idle_timer,
+    left_alone,
+    nobody_served,
     stay,
     step_of,
     to_standby,
@@ -274,8 +275,11 @@ def _idle(session: Session, name: str, rules: Rules) -> Turn:
         # So much later whoever comes may be anybody.
         over = CURTAIN if session.overlay == STILL else session.overlay
         return stay(replace(session, veiled=OFFICERS, overlay=over) if session.veiled else session)
-    if name == IDLE and step_of(session, rules).kind in AT_REST:
+    if name == IDLE and nobody_served(session, rules):
         return resting.signed_out(session, rules)
+    if name == IDLE and left_alone(session, rules):
+        # What lies over the step shows nothing of the citizen, and stays; behind it the curtain has fallen.
+        return stay(replace(session, veiled=ASKED), StartTimer(VEIL, rules.veil_s))
     if name == IDLE_ANSWER:
         if session.overlay != IDLE:
             return stay(session)

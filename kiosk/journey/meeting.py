@@ -34,6 +34,9 @@ def found(session: Session, event: PausedFound, rules: Rules) -> Turn:
     late = session.step in MEETING and not session.overlay
     if late and known.met_unanswered(known.answers) is not None:
         return enter(known, session.step, rules, keep=False)
+    if session.step == "paused.same" and not session.overlay and known.met_unanswered(known.answers) is None:
+        # The older one is gone since it was asked about: there is nothing to ask any more.
+        return enter(known, _onward(known), rules, keep=False)
     return stay(known)
 
 

@@ -15,6 +15,8 @@ from kiosk.domain.pauses import Pause, PauseReason, Resumed
 from kiosk.journey.effects import (
     ClearPrints,
     DropDraft,
+    FindPaused,
+    ForgetVoice,
     Lamp,
     OpenPaused,
     PauseDraft,
@@ -78,7 +80,8 @@ def covered(session: Session, event: Event, rules: Rules, now: datetime) -> Turn
             return stay(replace(session, overlay=AWAY), PauseDraft(pause))
         case "paused.parted", Touched("yes") | TimerFired("farewell"):
             bare, effects = uncover(fresh(session, rules), rules)
-            return bare, (*effects, StopTimer("farewell"))
+            # Whoever waited heard it as loud as the one who went.
+            return bare, (*effects, StopTimer("farewell"), ForgetVoice())
         case _:
             return stay(session)
 
@@ -200,6 +203,8 @@ def _taken_up(session: Session, draft: ResumableDraft, rules: Rules, now: dateti
     earlier, last = draft.answers.pauses[:-1], draft.answers.pauses[-1:]
     again = throughout(again, pauses=(*earlier, *(replace(one, resumed=resumed) for one in last)))
     known = RememberPrints(prints_of(again, rules))
+    # It may have been paused before it was said what becomes of an older one.
+    met = (FindPaused(),) if again.answers.identity is not None and again.step != "identity" else ()
     # Saving is what takes it off the list of the paused: before that it has never left it.
     return stay(
         again,
@@ -207,6 +212,7 @@ def _taken_up(session: Session, draft: ResumableDraft, rules: Rules, now: dateti
         ShowLamp(Lamp.BUSY),
         ClearPrints(),
         known,
+        *met,
         *arrival(again, rules),
         SaveDraft(),
     )

@@ -77,6 +77,8 @@ MEETING: Final = frozenset({"home", "visit", "relatives", "phone", "hands", "rev
 _LISTS: Final = frozenset({"paused", "paused.one", "paused.wipe", "paused.face"})
 #: Steps at which an officer is signed in and nobody is served.
 AT_REST: Final = frozenset({Kind.STANDBY, Kind.RESUME})
+#: What the officer, or nobody yet, stands before: who walks away from it leaves everything as it is behind it.
+_LAID: Final = frozenset({HELP, TROUBLE, MENU, ADDRESS, SENSES, "menu.pause"})
 #: Steps whose work makes no event for a long time.
 _UNHURRIED: Final = frozenset({Kind.HANDS, Kind.COMPARE, Kind.SETTLE, Kind.REASON})
 
@@ -95,16 +97,33 @@ def idle_timer(session: Session, rules: Rules) -> Effect:
     """Start the idle question's timer where the step may ask it, or stop it where the citizen may take all the time.
 
     A form waits longer: typing makes no event, and what was typed would be covered by the question. So do hands that
-    are being washed, and what the officer looks at. At rest it is the officer's own, after which they are signed out.
+    are being washed, what the officer looks at, and help. At rest it is the officer's own, after which they are signed
+    out.
     """
     step = step_of(session, rules)
-    if step.kind in AT_REST and session.overlay != LOCKED:
-        # Nobody is served, and an officer is signed in: not for ever (VVSG 2.0, 11.5-A: 30 minutes at most).
+    if nobody_served(session, rules):
+        # An officer is signed in all the same: not for ever (VVSG 2.0, 11.5-A: 30 minutes at most).
         return StartTimer(IDLE, rules.sign_out_after_s)
+    if left_alone(session, rules):
+        return StartTimer(IDLE, rules.form_idle_after_s)
     if not session.enrolling or session.overlay not in {"", DECLINED} or step.patient:
         return StopTimer(IDLE)
     longer = step.layout is Layout.FORM or session.phase == NUMBER or step.kind in _UNHURRIED
     return StartTimer(IDLE, rules.form_idle_after_s if longer else rules.idle_after_s)
+
+
+def nobody_served(session: Session, rules: Rules) -> bool:
+    """Say whether an officer is signed in and nobody is served, nor does a timer of the step itself end it."""
+    kind = step_of(session, rules).kind
+    if kind in AT_REST:
+        return session.overlay != LOCKED
+    return session.overlay in _LAID and not session.enrolling and kind is not Kind.SIGN_IN
+
+
+def left_alone(session: Session, rules: Rules) -> bool:
+    """Say whether something lies over what is a citizen's, who may have gone: then the curtain falls behind it."""
+    laid = session.overlay in _LAID and not session.veiled
+    return laid and session.unfinished and not step_of(session, rules).patient
 
 
 def arrival(session: Session, rules: Rules) -> tuple[Effect, ...]:

@@ -61,6 +61,13 @@ def test_nothing_is_signed_over_what_became_known_under_a_question() -> None:
     assert kiosk.session.answers.beside == (note.enrolment,)
 
 
+def test_where_the_older_one_is_gone_meanwhile_there_is_nothing_to_ask() -> None:
+    kiosk, note = waiting()
+    again = kiosk.touch("yes").at("home").happens(PausedFound(IDENTITY, note)).at("paused.same").resumed()
+    assert again.at("paused.same").did(FindPaused)
+    again.happens(PausedFound(IDENTITY, None)).at("home")
+
+
 def test_after_a_power_cut_it_is_asked_for_again() -> None:
     kiosk, note = waiting()
     again = kiosk.touch(*WAYS["phone"]).at("phone").resumed().at("phone")

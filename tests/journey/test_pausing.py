@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from kiosk.domain.access import Access
 from kiosk.domain.pauses import PauseReason, Resumed
-from kiosk.journey.effects import DropDraft, Lamp, PauseDraft, SaveDraft, Seal, ShowLamp, WipeDevices
+from kiosk.journey.effects import (
+    DropDraft,
+    FindPaused,
+    ForgetVoice,
+    Lamp,
+    Louder,
+    PauseDraft,
+    SaveDraft,
+    Seal,
+    ShowLamp,
+    WipeDevices,
+)
 from kiosk.journey.events import DeviceRecovered, DeviceTrouble, Event, HelpHeld, SignedIn, Touched
 from kiosk.journey.remembered import DraftPaused, PausedListed, PausedNote, PausedOpened
 from tests.journey.script import BEGAN, CATALOGUES, IDENTITY, OFFICER, Kiosk
@@ -53,6 +64,17 @@ def test_it_goes_on_at_the_very_step_with_everything_it_had(screen: str) -> None
     assert after.captures == dict(before.known_captures())
     assert replace(after.answers, pauses=()) == before.answers
     assert [past.step for past in after.history] == [past.step for past in before.history]
+
+
+def test_whoever_is_taken_up_is_looked_for_among_the_paused_once_more() -> None:
+    assert taken_up(paused_at("home")).at("home").did(FindPaused)
+
+
+def test_how_loud_it_was_for_the_one_who_went_is_not_how_loud_it_is_for_the_next() -> None:
+    kiosk = asked(kiosk_at("home")).touch("pause.tired").answered().at("paused.parted")
+    assert kiosk.touch("again", "again").did(Louder)
+    kiosk.touch("yes").at("standby")
+    assert kiosk.effects.count(ForgetVoice()) == 1
 
 
 def test_an_enrolment_that_was_paused_is_sealed_with_its_pauses_and_who_took_it_up() -> None:

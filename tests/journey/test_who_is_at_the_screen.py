@@ -105,6 +105,26 @@ def test_after_a_while_only_the_officer_lifts_it(lifted: bool) -> None:
     assert kiosk.touch("yes").at("officer.pin.act").time_is_over("pin").at("curtain.officer")
 
 
+@pytest.mark.parametrize("laid", [(), ("other",), ("other", "menu.address"), ("other", "menu.senses")])
+def test_behind_help_that_nobody_answers_the_curtain_falls_too(laid: tuple[str, ...]) -> None:
+    kiosk = Kiosk().at_review().press_help().touch(*laid)
+    assert kiosk.timers[IDLE] == kiosk.rules.form_idle_after_s
+    kiosk.time_is_over(IDLE)
+    assert kiosk.timers[VEIL] == kiosk.rules.veil_s
+    assert IDLE not in kiosk.timers
+    assert IDENTITY.name.title() not in told(kiosk)
+    kiosk.touch("yes").at("curtain").touch("yes").at("curtain.still")
+    assert NUMBER.grouped not in told(kiosk)
+    kiosk.touch("yes").at("review")
+
+
+def test_help_while_nobody_is_served_keeps_no_officer_signed_in() -> None:
+    kiosk = at_menu(Kiosk().signed_in()).touch("officer.handover").at("handover").press_help().at("help")
+    assert kiosk.timers[IDLE] == kiosk.rules.sign_out_after_s
+    kiosk.time_is_over(IDLE).at("signin")
+    assert kiosk.did(SignOut)
+
+
 def test_neither_help_nor_its_menu_leads_round_the_curtain() -> None:
     kiosk = curtained()
     kiosk.press_help().at("help").touch("yes").at("curtain")

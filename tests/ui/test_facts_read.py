@@ -71,6 +71,15 @@ def test_help_and_the_page_for_letters_do_not_turn_back_what_was_read(screen: Sc
     assert has(screen, "yes")
 
 
+def test_what_was_not_read_in_other_letters_is_read_from_the_first_page(screen: Screen) -> None:
+    screen.app.show(view_of("review", "vi"))
+    touch(screen, "ui.looks", "ui.text.largest", "ui.looks.done", "ui.page")
+    assert screen.app.arrangement().page == 1
+    touch(screen, "ui.looks", "ui.text.normal", "ui.looks.done")
+    assert screen.app.arrangement().page == 0
+    assert not has(screen, "yes")
+
+
 def test_what_has_changed_since_is_read_anew_and_so_it_is_by_the_next_citizen(screen: Screen) -> None:
     review = view_of("review", "vi")
 
@@ -98,4 +107,4 @@ def test_turning_a_page_is_a_sign_of_life_and_no_answer() -> None:
     assert kiosk.session == before
     assert kiosk.effects == (StartTimer(IDLE, kiosk.rules.idle_after_s),)
     covered = Kiosk().at_review().press_help().happens(HandsSeen())
-    assert not any(isinstance(effect, StartTimer) for effect in covered.effects)
+    assert covered.effects == (StartTimer(IDLE, covered.rules.form_idle_after_s),)
