@@ -25,15 +25,21 @@ class Reader(Player):
         return self.unread >= 0
 
 
+async def welcomed(player: Player, house: House) -> Reader:
+    """Somebody has come to a kiosk whose facts are read by this reader, and whose keys count at once."""
+    reader = Reader(house)
+    player.runner._screen.turn_page = reader.turn_page  # type: ignore[method-assign]
+    keys = player.runner._keys
+    # The guards of the keys are another test's.
+    keys._rules = replace(keys._rules, settle_s=0, repeat_s=0)
+    await player.signs_in()
+    await player.touch("yes", "welcome")
+    return reader
+
+
 def test_the_yes_key_answers_when_the_last_page_is_there(house: House) -> None:
     async def script(player: Player) -> None:
-        reader = Reader(house)
-        player.runner._screen.turn_page = reader.turn_page  # type: ignore[method-assign]
-        # Every key counts at once: the guards are another test's.
-        keys = player.runner._keys
-        keys._rules = replace(keys._rules, settle_s=0, repeat_s=0)
-        await player.signs_in()
-        await player.touch("yes", "welcome")
+        reader = await welcomed(player, house)
         await player.touch("yes", "consent")
         for left in (1, 0):
             player.runner.panel_event(PanelEvent.YES_PRESSED)
@@ -49,12 +55,7 @@ def test_the_yes_key_answers_when_the_last_page_is_there(house: House) -> None:
 
 def test_who_cannot_see_has_heard_them_all(house: House) -> None:
     async def script(player: Player) -> None:
-        reader = Reader(house)
-        player.runner._screen.turn_page = reader.turn_page  # type: ignore[method-assign]
-        keys = player.runner._keys
-        keys._rules = replace(keys._rules, settle_s=0, repeat_s=0)
-        await player.signs_in()
-        await player.touch("yes", "welcome")
+        reader = await welcomed(player, house)
         player.runner._session = replace(player.runner.session, access=Access.BLIND)
         await player.touch("yes", "consent")
         player.runner.panel_event(PanelEvent.YES_PRESSED)
